@@ -1,0 +1,172 @@
+# windowpipe - every rule of the build; `make help` lists the targets.
+#
+# Objects go to build/ (build/san-… with SAN=), executables to bin/.  A change
+# of compiler or flags rebuilds: every object depends on a stamp that holds them.
+
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+MANDIR  ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share/windowpipe
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+VERSION := 0.1.0
+
+# SAN=address,undefined (or thread) builds an instrumented twin beside.
+SAN     ?=
+OUT     := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
+BIN     := $(if $(SAN),$(OUT)/bin,bin)
+comma   := ,
+
+OUR_CPPFLAGS := -I. -D_GNU_SOURCE -DWINDOWPIPE_VERSION='"$(VERSION)"'
+OUR_CFLAGS   := -std=c17 -Wall -Wextra -Wshadow -Wconversion \
+    -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror) \
+    $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer \
+    -fno-sanitize-recover=all)
+OUR_LDFLAGS  := $(if $(SAN),-fsanitize=$(SAN))
+
+# Asked only when something that needs them is compiled or linked.
+AWS_CFLAGS = $$($(PKG_CONFIG) --cflags libcurl libcrypto)
+AWS_LIBS   = $$($(PKG_CONFIG) --libs libcurl libcrypto)
+
+LIB_SRC  := $(sort $(wildcard lib/*.c))
+AWS_SRC  := $(sort $(wildcard aws/*.c))
+PURE     := $(filter-out fanout,$(patsubst %/main.c,%,$(wildcard \
+    datagen/main.c window/main.c fanout/main.c)))
+PURE     += $(patsubst %/main.c,%,$(wildcard fanout/main.c))
+PROGRAMS := $(PURE) $(patsubst %/main.c,%,$(wildcard kinesis-put/main.c))
+objects   = $(patsubst %.c,$(OUT)/%.o,$(1))
+src       = $(sort $(wildcard $(1)/*.c))
+LIB       = $(OUT)/liball.a
+AWS       = $(OUT)/libaws.a
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: all run test unit bats lint fmt fuzz bench install uninstall clean \
+    help setup force
+
+all: $(PROGRAMS:%=$(BIN)/%) ## build every program (default)
+
+# --- compiling -------------------------------------------------------------
+
+STAMP := $(OUT)/flags
+FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(OUR_CPPFLAGS) $(OUR_CFLAGS)
+$(STAMP): force
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \
+	    printf '%s\n' '$(subst ','\'',$(FLAGS))' >$@
+force:
+
+define compile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(OUR_CPPFLAGS) $(OUR_CFLAGS) $(1) \
+	    -MMD -MP -c -o $@ $<
+endef
+
+$(OUT)/aws/%.o: aws/%.c $(STAMP) | need-aws
+	$(call compile,$(AWS_CFLAGS))
+$(OUT)/kinesis-put/%.o: kinesis-put/%.c $(STAMP) | need-aws
+	$(call compile,$(AWS_CFLAGS))
+$(OUT)/%.o: %.c $(STAMP)
+	$(call compile)
+
+# The other programs are complete before this says what is missing.
+.PHONY: need-aws
+need-aws: | $(PURE:%=$(BIN)/%)
+	@$(PKG_CONFIG) --exists libcurl libcrypto || { echo >&2 \
+	    "kinesis-put needs libcurl and OpenSSL:" \
+	    "apt-get install pkg-config libcurl4-openssl-dev libssl-dev"; \
+	    exit 1; }
+
+$(LIB): $(call objects,$(LIB_SRC))
+	@rm -f $@
+	ar rcs $@ $^
+$(AWS): $(call objects,$(AWS_SRC))
+	@rm -f $@
+	ar rcs $@ $^
+
+define pure_program
+$$(BIN)/$(1): $$(call objects,$$(call src,$(1))) $$(LIB)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lm
+endef
+$(foreach p,$(PURE),$(eval $(call pure_program,$(p))))
+
+$(BIN)/kinesis-put: $(call objects,$(call src,kinesis-put)) $(AWS) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS) \
+	    $(AWS_LIBS) -lm
+
+# --- tests -----------------------------------------------------------------
+# A unit test is tests/unit/<folder>_<module>.c; it links all of lib/, and the
+# objects of its folder but main.o.
+
+UNIT := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_*.c)))
+folder_of = $(firstword $(subst _, ,$(1)))
+define unit_test
+$$(OUT)/tests/unit/$(1): $$(OUT)/tests/unit/$(1).o \
+    $$(filter-out %/main.o,$$(if $$(filter-out lib aws,$$(call \
+    folder_of,$(1))),$$(call objects,$$(call src,$$(call folder_of,$(1)))))) \
+    $$(if $$(filter aws kinesis-put,$$(call folder_of,$(1))),$$(AWS)) $$(LIB)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
+	    -lcmocka $$(if $$(filter aws kinesis-put,$$(call \
+	    folder_of,$(1))),$$(AWS_LIBS)) -lm
+endef
+$(foreach t,$(UNIT),$(eval $(call unit_test,$(t))))
+
+unit-tests: $(UNIT:%=$(OUT)/tests/unit/%)
+.PHONY: unit-tests
+
+setup: ## install what the build, the tests and the local Kinesis need
+	scripts/setup
+
+run: ## set up, build, and run the sample against a local Kinesis (FOR=60s)
+	scripts/setup
+	$(MAKE) all
+	scripts/run --local --for $(or $(FOR),60s)
+
+test: ## set up, build, and run every test (T=file, F=name filter, SAN=…)
+	scripts/setup
+	$(MAKE) all unit-tests
+	BIN=$(abspath $(BIN)) UNIT=$(abspath $(OUT)/tests/unit) tests/run \
+	    $(if $(T),--only '$(T)') $(if $(F),--filter '$(F)')
+
+unit: unit-tests ## run the unit tests alone
+	UNIT=$(abspath $(OUT)/tests/unit) tests/run --only tests/unit
+
+bats: all ## run the bats tests alone
+	BIN=$(abspath $(BIN)) tests/run --only tests/bats
+
+lint: ## layers, headers, shell scripts, format
+	scripts/lint
+
+fmt: ## rewrite the C files as .clang-format has it
+	clang-format -i $(wildcard lib/*.[ch] aws/*.[ch] datagen/*.[ch] \
+	    window/*.[ch] kinesis-put/*.[ch] fanout/*.[ch] tests/unit/*.[ch] \
+	    tests/fuzz/*.[ch] tests/bench/*.[ch])
+
+# --- installing ------------------------------------------------------------
+
+install: all ## install programs and man pages (PREFIX, DESTDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
+	    $(DESTDIR)$(MANDIR)/man7
+	install -m 755 $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(BINDIR)
+	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(wildcard man/*.7) $(DESTDIR)$(MANDIR)/man7
+
+uninstall: ## remove what install put there
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) \
+	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1)) \
+	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man7/%,$(wildcard man/*.7))
+
+clean: ## remove bin/ and build/
+	rm -rf bin build
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | \
+	    awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

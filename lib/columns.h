@@ -1,0 +1,97 @@
+/* columns - the columns of a table in SQL's notation.
+ * SPDX-License-Identifier: ISC */
+#ifndef LIB_COLUMNS_H
+#define LIB_COLUMNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/buf.h"
+#include "lib/span.h"
+
+enum type_kind {
+	TYPE_ANY, /* undeclared */
+	TYPE_BOOLEAN,
+	TYPE_TINYINT,
+	TYPE_SMALLINT,
+	TYPE_INT,
+	TYPE_BIGINT,
+	TYPE_FLOAT,
+	TYPE_DOUBLE,
+	TYPE_DECIMAL,
+	TYPE_CHAR,
+	TYPE_VARCHAR,
+	TYPE_STRING,
+	TYPE_DATE,
+	TYPE_TIME,
+	TYPE_TIMESTAMP,
+	TYPE_TIMESTAMP_LTZ,
+	TYPE_KINDS,
+};
+
+/*
+ * precision: of DECIMAL 1..38, of CHAR and VARCHAR the length 1..2147483647,
+ * of TIMESTAMP, TIMESTAMP_LTZ 0..9 (TIME too, 0..9), else 0.
+ * scale: of DECIMAL 0..precision, else 0.
+ */
+struct type {
+	enum type_kind kind;
+	int precision;
+	int scale;
+	bool not_null;
+};
+
+/*
+ * A column: NAME [TYPE] [NOT NULL] [GENERATOR].  name is the canonical text
+ * of its path (lib/json.h), as result names are too: o.k and "o.k" differ
+ * here; column_same_name() sees them as one.  generator: the text between the
+ * type and the comma, less blanks, empty where none; its meaning is datagen's.
+ * at: offset in the notation, for messages.
+ */
+struct column {
+	char *name;
+	struct type type; /* TYPE_ANY where none was written */
+	struct span generator;
+	size_t at;
+	size_t generator_at;
+};
+
+/* All zero is empty.  text is the owned notation that the spans point to. */
+struct columns {
+	struct column *col;
+	size_t n;
+	char *text;
+};
+
+/*
+ * Parses the notation; "--" starts a comment up to the end of its line; a
+ * comma may end the list.  Types in any case; INTEGER, NUMERIC, DEC, REAL are
+ * INT, DECIMAL, DECIMAL, FLOAT; "TIMESTAMP(3) WITHOUT TIME ZONE" and
+ * "TIMESTAMP(3) WITH LOCAL TIME ZONE" are taken too, "DOUBLE PRECISION" and
+ * "CHARACTER VARYING(n)" likewise.  DECIMAL is (10,0), CHAR and VARCHAR (1),
+ * TIMESTAMP and TIMESTAMP_LTZ (6), TIME (0).  A name is letters, digits and
+ * '_' parted by dots, or quoted.  Two columns of one name are an error.
+ * -1: *message is a text for people, owned by the caller (free()): line and
+ * column in the notation, what is wrong, an example.
+ */
+int columns_parse(struct span notation, struct columns *, char **message);
+
+/*
+ * The same for an option's value: "@FILE" reads the notation from FILE (its
+ * name is then part of the message).
+ */
+int columns_load(const char *value, struct columns *, char **message);
+void columns_free(struct columns *);
+
+/* The column of that name, or NULL: o.k and "o.k" mean one. */
+const struct column *columns_find(const struct columns *, const char *name);
+bool column_same_name(const char *, const char *);
+
+/* "DECIMAL(6,2)", "INT", "STRING NOT NULL". */
+void type_write(struct buf *, struct type);
+const char *type_kind_name(enum type_kind);
+bool type_is_number(enum type_kind);  /* TINYINT .. DECIMAL */
+bool type_is_integer(enum type_kind); /* TINYINT .. BIGINT */
+bool type_is_text(enum type_kind);    /* CHAR, VARCHAR, STRING */
+
+#endif

@@ -1,0 +1,65 @@
+/* diag - the only printer of diagnostics, and the exit statuses.
+ * SPDX-License-Identifier: ISC */
+#ifndef LIB_DIAG_H
+#define LIB_DIAG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/span.h"
+
+/* A status only ever gets worse: combine with status_worse(). */
+enum status {
+	STATUS_OK = 0,     /* every record handled, every byte written */
+	STATUS_DATA = 1,   /* records rejected or not delivered */
+	STATUS_USAGE = 2,  /* command line or configuration; nothing was read */
+	STATUS_SYSTEM = 3, /* reading, writing, memory, network, credentials */
+};
+
+static inline enum status
+status_worse(enum status a, enum status b)
+{
+	return a > b ? a : b;
+}
+
+/* Where in the input: line and column count from 1, 0 means none. */
+struct diag_at {
+	const char *source; /* "stdin", a file name; NULL for none */
+	uint64_t line;
+	size_t column;
+};
+
+/*
+ * Names the program ("window") for every message.  diag_name() adds what
+ * --name gave: "window[tumble]: ".  Both keep the pointer.
+ */
+void diag_init(const char *program);
+void diag_name(const char *name);
+const char *diag_program(void);
+const char *diag_name_given(void); /* NULL where none was given */
+
+/*
+ * One line on stderr, one write(2): "PROGRAM[NAME]: [SOURCE:LINE:COLUMN: ]"
+ * and the message, lower case, without full stop: WHAT: CAUSE; REMEDY.
+ * at may be NULL.  diag_warn() puts "warning: " before the message.
+ * Of one format string ten messages are printed; the rest are counted, and
+ * diag_end() says how many more there were.  Bytes of the user's that are put
+ * into a message go through diag_quote() first.
+ */
+void diag_error(const struct diag_at *at, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void diag_warn(const struct diag_at *at, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Says how many messages were held back.  Call once, before leaving. */
+void diag_end(void);
+
+/*
+ * A copy of s that is safe in a message, in single quotes: control bytes and
+ * bytes that are not UTF-8 as \xHH, cut after 60 bytes with "...".  Returns
+ * out.
+ */
+enum { DIAG_QUOTE_MAX = 280 };
+const char *diag_quote(char out[DIAG_QUOTE_MAX], struct span s);
+
+#endif

@@ -1,0 +1,58 @@
+/* out - whole lines to a file descriptor, and the truth about whether they
+ * got there.
+ * SPDX-License-Identifier: ISC */
+#ifndef LIB_OUT_H
+#define LIB_OUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+
+/*
+ * Output to fd, buffered in lines.  Append to out->line (a buf), then call
+ * out_end_line(), which adds '\n' and counts the line.  Every write(2) holds
+ * whole lines only.  Partial writes go on; EINTR and EAGAIN are waited out.
+ * The first failure sticks: out->error is its errno, and all further output is
+ * dropped.
+ */
+struct out {
+	int fd;
+	const char *name; /* for messages: "stdout", a file's name; borrowed */
+	struct buf line;  /* lines not yet written, and the one begun */
+	size_t whole;     /* bytes of line that are whole lines */
+	uint64_t lines;   /* ended so far */
+	int error;        /* errno of the first failure, or 0 */
+};
+
+/* For stdout and other descriptors that are open already. */
+void out_init(struct out *, int fd, const char *name);
+
+/*
+ * Opens a file for appending (made with mode 0666 less umask); "-" is refused.
+ * Returns 0, or -1 with errno.
+ */
+int out_open(struct out *, const char *name);
+
+/* Ends the line begun; writes when more than 64 KiB wait. -1: see error. */
+int out_end_line(struct out *);
+
+/* One whole line of bytes, as it came. */
+int out_span_line(struct out *, struct span);
+
+/* Writes all whole lines.  0, or -1. */
+int out_flush(struct out *);
+
+/*
+ * Flushes, closes (files only: fd > 2), frees.  Returns 0, or -1 where any
+ * output of this out was lost; error holds why until out_init.
+ */
+int out_close(struct out *);
+
+/*
+ * Says on stderr that writing NAME failed and why, and returns STATUS_SYSTEM.
+ * (EPIPE: "reader has gone".)
+ */
+int out_complain(const struct out *);
+
+#endif

@@ -1,0 +1,76 @@
+/* report - one account in three forms: the --stats line, the --metrics file,
+ * the --progress line.
+ * SPDX-License-Identifier: ISC */
+#ifndef LIB_REPORT_H
+#define LIB_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/opt.h"
+
+struct report;
+
+/*
+ * The program's account, called whenever a form of it is written: it calls
+ * report_count() and the others below, always in the same order.
+ */
+typedef void report_fill_fn(void *ctx, struct report *);
+
+/*
+ * The program's progress line, without newline or control bytes, at most
+ * columns wide; NULL: built from the counts.
+ */
+typedef void report_progress_fn(void *ctx, struct buf *line, int columns);
+
+struct report {
+	const char *program;
+	struct opt_common opt;
+	report_fill_fn *fill;
+	report_progress_fn *progress;
+	void *ctx;
+	int64_t start_ns;       /* monotonic */
+	int64_t metrics_due_ms; /* monotonic; INT64_MAX: never */
+	int64_t progress_due_ms;
+	bool progress_shown;
+	bool metrics_failed;    /* said once */
+	int form;               /* which one fill is writing */
+	struct buf out;
+};
+
+/*
+ * Starts the clock.  Returns 0, or -1 after saying why (the metrics file
+ * cannot be written): the caller ends with STATUS_USAGE.
+ */
+int report_init(struct report *, const struct opt_common *, report_fill_fn *,
+    report_progress_fn *, void *ctx);
+
+/*
+ * "program", "name" and "elapsed_s" are written by report itself; the rest are
+ * members of the stats line, and metrics named
+ * windowpipe_PROGRAM_NAME[_total]: a count becomes a counter (_total), a
+ * gauge a gauge.  report_time() is ISO text in stats (null where none) and
+ * seconds since 1970 in metrics (left out where none).
+ */
+void report_count(struct report *, const char *name, uint64_t);
+void report_gauge(struct report *, const char *name, int64_t);
+void report_gauge_real(struct report *, const char *name, double);
+void report_time(struct report *, const char *name, bool known, int64_t ms);
+
+/* When report_tick() next has work, monotonic ms; INT64_MAX: never. */
+int64_t report_due_ms(const struct report *);
+
+/* Writes what is due.  Call when idle and every few hundred ms when busy. */
+void report_tick(struct report *, int64_t now_mono_ms);
+
+/* The stats line now, for SIGUSR1, asked for or not. */
+void report_now(struct report *);
+
+/*
+ * The end: clears the progress line, writes the metrics file a last time, the
+ * stats line if --stats was given.  Frees.
+ */
+void report_end(struct report *);
+
+#endif

@@ -1,0 +1,32 @@
+/* signals - TERM, INT and USR1 as something that can be polled.
+ * SPDX-License-Identifier: ISC */
+#ifndef LIB_SIGNALS_H
+#define LIB_SIGNALS_H
+
+#include <stdbool.h>
+
+/*
+ * Installs handlers for SIGTERM, SIGINT (asked to stop) and SIGUSR1 (say how
+ * it stands), without SA_RESTART, and a pipe that turns readable when one has
+ * come.  A signal that was ignored at start stays ignored, but USR1.  SIGPIPE
+ * is left as it was found: EPIPE is handled where it is ignored.
+ * Returns 0, or -1 with errno.
+ */
+int signals_open(void);
+
+/* The read end of that pipe, for poll().  Never read it; signals_take(). */
+int signals_fd(void);
+
+/* Drains the pipe; true once for each SIGUSR1 or more since the last call. */
+bool signals_take_report(void);
+
+/* The number of the first signal that asked to stop, 0 while none has. */
+int signals_stop(void);
+
+/* How many signals have asked to stop, for "the second one kills". */
+int signals_stop_count(void);
+
+/* Restores the default action of the signal and raises it: no return. */
+_Noreturn void signals_die(int signal_number);
+
+#endif

@@ -1,0 +1,46 @@
+/* timestamp - ISO-8601 and SQL time text <-> milliseconds since 1970.
+ * SPDX-License-Identifier: ISC */
+#ifndef LIB_TIMESTAMP_H
+#define LIB_TIMESTAMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/fault.h"
+#include "lib/span.h"
+
+/*
+ * "2024-06-10T06:13:20.123Z": T, t or one blank between date and time; seconds
+ * may be left out; 0 to 9 fraction digits behind a point (cut to ms toward
+ * the past); then nothing, Z, z, or an offset +HH:MM or +HHMM from 00:00 to
+ * 23:59 with either sign.  Years 0001 to 9999; days, hours (00-23), minutes
+ * and seconds (00-59) must exist.  Nothing around it.
+ * On success *ms is the date-time read as if UTC; *zoned tells whether the
+ * text named a zone, and then *ms is the instant (offset taken off).
+ */
+int timestamp_parse(struct span, int64_t *ms, bool *zoned, struct fault *);
+
+/* "YYYY-MM-DD" as days since 1970; "HH:MM[:SS[.f]]" as ms of the day. */
+int timestamp_parse_date(struct span, int64_t *days, struct fault *);
+int timestamp_parse_time(struct span, int64_t *ms, struct fault *);
+
+/*
+ * "2024-06-10T06:13:20.5" and 'Z' if zoned: a fraction only where it is not
+ * zero, without trailing zeros.  Any int64_t: years beyond 9999 as +10000,
+ * before 0 as -0001, as java.time prints them.
+ */
+void timestamp_write(struct buf *, int64_t ms, bool zoned);
+void timestamp_write_date(struct buf *, int64_t days);
+void timestamp_write_time(struct buf *, int64_t ms); /* seconds always */
+
+/* Days since 1970-01-01 of a proleptic Gregorian date, and back. */
+int64_t timestamp_days(int64_t year, int month, int day);
+void timestamp_civil(int64_t days, int64_t *year, int *month, int *day);
+
+enum time_unit { TIME_S, TIME_MS, TIME_US, TIME_NS };
+
+/* Whole units since 1970 as ms, cut toward the past; false: does not fit. */
+bool timestamp_of_unit(int64_t value, enum time_unit, int64_t *ms);
+
+#endif
