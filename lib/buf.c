@@ -9,7 +9,7 @@ void
 buf_free(struct buf *b)
 {
 	free(b->p);
-	*b = (struct buf) { .max = b->max };
+	*b = (struct buf){ .max = b->max };
 }
 
 void
@@ -114,7 +114,8 @@ buf_addv(struct buf *b, const char *fmt, va_list args)
 		b->failed = true;
 		return;
 	}
-	/* vsnprintf() ends with a NUL: the spare byte of buf_room() holds it. */
+	/* vsnprintf() ends with a NUL: the spare byte of buf_room() holds it.
+	 */
 	to = buf_room(b, (size_t)n);
 	if (to == NULL)
 		return;

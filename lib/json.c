@@ -1,0 +1,356 @@
+/* json - strict JSON in one pass: wanted fields of a line.
+ *
+ * One reader serves all: values that nobody wants are skipped by the same
+ * functions that read the wanted ones, so that both are checked alike.
+ *
+ * SPDX-License-Identifier: ISC */
+#include "lib/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/json_scan.h"
+
+/*
+ * The wanted paths as a tree of keys: nodes[0] is the line's object.  A node
+ * with a leaf index is a wanted field, one with a child is descended into,
+ * and a node may be both (a and a.b).
+ */
+struct node {
+	char *key;
+	size_t key_n;
+	int leaf;  /* index of the path that ends here, or -1 */
+	int child; /* first child, or -1 */
+	int next;  /* next sibling, or -1 */
+};
+
+struct json_paths {
+	struct node *nodes;
+	size_t n, cap;
+	size_t leaves;
+};
+
+struct reader {
+	struct json_scan scan;
+	const struct json_paths *paths;
+	struct json_value *values;
+	struct buf key; /* a key with escapes, decoded */
+};
+
+static int
+node_add(struct json_paths *paths, struct span key)
+{
+	struct node *node;
+
+	if (paths->n == paths->cap) {
+		size_t cap = paths->cap == 0 ? 8 : 2 * paths->cap;
+		struct node *nodes = realloc(paths->nodes, cap * sizeof *nodes);
+
+		if (nodes == NULL)
+			return -1;
+		paths->nodes = nodes;
+		paths->cap = cap;
+	}
+	node = &paths->nodes[paths->n];
+	*node = (struct node){ .leaf = -1, .child = -1, .next = -1 };
+	node->key = malloc(key.n + 1);
+	if (node->key == NULL)
+		return -1;
+	if (key.n > 0)
+		memcpy(node->key, key.p, key.n);
+	node->key_n = key.n;
+	return (int)paths->n++;
+}
+
+struct json_paths *
+json_paths_new(void)
+{
+	struct json_paths *paths = calloc(1, sizeof *paths);
+
+	if (paths != NULL && node_add(paths, span_of("")) == -1) {
+		json_paths_del(paths);
+		return NULL;
+	}
+	return paths;
+}
+
+void
+json_paths_del(struct json_paths *paths)
+{
+	if (paths == NULL)
+		return;
+	for (size_t i = 0; i < paths->n; i++)
+		free(paths->nodes[i].key);
+	free(paths->nodes);
+	free(paths);
+}
+
+size_t
+json_paths_count(const struct json_paths *paths)
+{
+	return paths->leaves;
+}
+
+static int
+node_child(const struct json_paths *paths, int parent, struct span key)
+{
+	int i = paths->nodes[parent].child;
+
+	while (i != -1) {
+		const struct node *node = &paths->nodes[i];
+
+		if (node->key_n == key.n &&
+		    memcmp(node->key, key.p, key.n) == 0)
+			break;
+		i = node->next;
+	}
+	return i;
+}
+
+/*
+ * The next key of a path at *at, decoded into key; *at moves behind it and its
+ * dot.  1: a key, 0: the path is at its end, -1: fault.
+ */
+static int
+path_key(struct span path, size_t *at, struct buf *key, struct fault *fault)
+{
+	size_t i = *at;
+
+	buf_clear(key);
+	if (i == path.n && i > 0 && path.p[i - 1] != '.')
+		return 0;
+	if (i < path.n && path.p[i] == '"') {
+		for (i++;; i++) {
+			if (i == path.n)
+				return fault_set(
+				    fault, *at, "the quote is not closed");
+			if (path.p[i] != '"')
+				buf_add_char(key, path.p[i]);
+			else if (i + 1 < path.n && path.p[i + 1] == '"')
+				buf_add_char(key, path.p[i++]);
+			else
+				break;
+		}
+		i++;
+		if (i < path.n && path.p[i] != '.')
+			return fault_set(
+			    fault, i, "expected a dot behind the quoted key");
+	} else {
+		for (; i < path.n && path.p[i] != '.'; i++) {
+			if (path.p[i] == '"')
+				return fault_set(fault, i,
+				    "a quote inside a key; quote the whole "
+				    "key");
+			buf_add_char(key, path.p[i]);
+		}
+		if (key->n == 0)
+			return fault_set(fault, i, "an empty key; write \"\"");
+	}
+	/* A dot at the very end leaves *at == n behind it: an empty key next.
+	 */
+	*at = i < path.n ? i + 1 : i;
+	return key->failed ? fault_set(fault, i, "out of memory") : 1;
+}
+
+int
+json_paths_add(struct json_paths *paths, struct span path, struct fault *fault)
+{
+	struct buf key = { 0 };
+	size_t at = 0;
+	int node = 0, rc;
+
+	while ((rc = path_key(path, &at, &key, fault)) == 1) {
+		struct span name = buf_span(&key);
+		int child = node_child(paths, node, name);
+
+		if (child == -1) {
+			child = node_add(paths, name);
+			if (child == -1) {
+				rc = fault_set(fault, at, "out of memory");
+				break;
+			}
+			paths->nodes[child].next = paths->nodes[node].child;
+			paths->nodes[node].child = child;
+		}
+		node = child;
+	}
+	buf_free(&key);
+	if (rc == -1)
+		return -1;
+	if (paths->nodes[node].leaf == -1)
+		paths->nodes[node].leaf = (int)paths->leaves++;
+	return paths->nodes[node].leaf;
+}
+
+static bool
+key_is_plain(struct span key)
+{
+	for (size_t i = 0; i < key.n; i++)
+		if (key.p[i] == '.' || key.p[i] == '"')
+			return false;
+	return key.n > 0;
+}
+
+int
+json_path_canonical(struct span path, struct buf *out, struct fault *fault)
+{
+	struct buf key = { 0 };
+	size_t at = 0;
+	bool first = true;
+	int rc;
+
+	while ((rc = path_key(path, &at, &key, fault)) == 1) {
+		if (!first)
+			buf_add_char(out, '.');
+		first = false;
+		if (key_is_plain(buf_span(&key))) {
+			buf_add_span(out, buf_span(&key));
+			continue;
+		}
+		buf_add_char(out, '"');
+		for (size_t i = 0; i < key.n; i++) {
+			if (key.p[i] == '"')
+				buf_add_char(out, '"');
+			buf_add_char(out, key.p[i]);
+		}
+		buf_add_char(out, '"');
+	}
+	buf_free(&key);
+	return rc;
+}
+
+/* A field that comes again makes what was read of it before undone. */
+static void
+forget(struct reader *r, int at)
+{
+	const struct node *node = &r->paths->nodes[at];
+
+	if (node->leaf != -1)
+		r->values[node->leaf].kind = JSON_MISSING;
+	for (int i = node->child; i != -1; i = r->paths->nodes[i].next)
+		forget(r, i);
+}
+
+static int read_object(struct reader *, int at);
+
+static int
+read_value(struct reader *r, int at)
+{
+	const struct node *node = &r->paths->nodes[at];
+	struct json_scan *s = &r->scan;
+	struct json_value value;
+
+	if (node->child != -1) {
+		forget(r, at);
+		if (s->p < s->end && *s->p == '{') {
+			const char *start = s->p;
+
+			if (read_object(r, at) == -1)
+				return -1;
+			value = (struct json_value){ JSON_OBJECT, false,
+				{ start, (size_t)(s->p - start) } };
+			if (node->leaf != -1)
+				r->values[node->leaf] = value;
+			return 0;
+		}
+	}
+	if (json_scan_value(s, &value) == -1)
+		return -1;
+	if (node->leaf != -1)
+		r->values[node->leaf] = value;
+	return 0;
+}
+
+/* The child of node at whose key stands between the quotes, or -1. */
+static int
+wanted(struct reader *r, int at, const struct json_value *key)
+{
+	struct span name = key->raw;
+
+	if (r->paths->nodes[at].child == -1)
+		return -1;
+	if (key->escaped) {
+		buf_clear(&r->key);
+		name = json_text(key, &r->key);
+	}
+	return node_child(r->paths, at, name);
+}
+
+/* At '{'; leaves the scan behind the '}'. */
+static int
+read_object(struct reader *r, int at)
+{
+	struct json_scan *s = &r->scan;
+	struct json_value key;
+	int node;
+
+	if (json_scan_enter(s) == -1)
+		return -1;
+	s->p++;
+	json_scan_blanks(s);
+	if (s->p < s->end && *s->p == '}') {
+		s->p++;
+		s->depth--;
+		return 0;
+	}
+	for (;;) {
+		if (json_scan_key(s, &key) == -1)
+			return -1;
+		node = wanted(r, at, &key);
+		if (r->key.failed)
+			return fault_set(s->fault, 0, "out of memory");
+		if (node == -1 ? json_scan_value(s, NULL) == -1
+			       : read_value(r, node) == -1)
+			return -1;
+		json_scan_blanks(s);
+		if (s->p < s->end && *s->p == ',') {
+			s->p++;
+			json_scan_blanks(s);
+			continue;
+		}
+		if (s->p < s->end && *s->p == '}')
+			break;
+		return json_scan_fault(s, "expected ',' or '}'");
+	}
+	s->p++;
+	s->depth--;
+	return 0;
+}
+
+int
+json_read(const struct json_paths *paths, struct span line,
+    struct json_value *values, struct fault *fault)
+{
+	struct reader r = {
+		.scan = { line.p, line.p + line.n, line.p, 0, fault },
+		.paths = paths,
+		.values = values,
+	};
+	int rc = -1;
+
+	for (size_t i = 0; i < paths->leaves; i++)
+		values[i] = (struct json_value){ 0 };
+	json_scan_blanks(&r.scan);
+	if (r.scan.p == r.scan.end || *r.scan.p != '{')
+		return json_scan_fault(&r.scan, "expected an object in braces");
+	if (read_object(&r, 0) == 0) {
+		json_scan_blanks(&r.scan);
+		rc = r.scan.p == r.scan.end
+		         ? 0
+		         : json_scan_fault(&r.scan, "text after the object");
+	}
+	buf_free(&r.key);
+	return rc;
+}
+
+int
+json_check(struct span text, struct fault *fault)
+{
+	struct json_scan s = { text.p, text.p + text.n, text.p, 0, fault };
+
+	json_scan_blanks(&s);
+	if (json_scan_value(&s, NULL) == -1)
+		return -1;
+	json_scan_blanks(&s);
+	return s.p == s.end ? 0 : json_scan_fault(&s, "text after the value");
+}
