@@ -292,6 +292,9 @@ stops_of_texts_are_found_in_every_place(void **state)
 					(struct span){ line, n + 8 }, values,
 					&fault),
 				    -1);
+				/* \" is an escape: the end lacks. */
+				if (odd[k] == '\\' && at + 1 == n)
+					continue;
 				assert_int_equal(
 				    fault.at, odd[k] == '"' ? at + 7 : at + 6);
 			}
