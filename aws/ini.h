@@ -1,0 +1,65 @@
+/* ini - the shared files of AWS: sections, settings, nested settings.
+ * SPDX-License-Identifier: ISC */
+#ifndef AWS_INI_H
+#define AWS_INI_H
+
+#include <stddef.h>
+
+#include "lib/fault.h"
+#include "lib/span.h"
+
+/*
+ * A setting: "key = value", or with sub "key =" followed by indented
+ * "sub = value" lines (sub is "" otherwise).  Keys are in lower case, values
+ * as written, less the blanks around them.
+ */
+struct ini_setting {
+	char *key;
+	char *sub;
+	char *value;
+	size_t line; /* from 1 */
+};
+
+/* A section: kind "profile", "sso-session", "services" or "" and its name. */
+struct ini_section {
+	char *kind;
+	char *name;
+	size_t line;
+	struct ini_setting *setting;
+	size_t n;
+};
+
+/* All zero is an empty file. */
+struct ini {
+	struct ini_section *section;
+	size_t n;
+};
+
+enum ini_flavour {
+	INI_CONFIG, /* [default], [profile NAME], [sso-session NAME], ... */
+	INI_CREDENTIALS, /* [NAME] is a profile; "[profile NAME]" is none */
+};
+
+/*
+ * Parses.  Lines that begin with # or ; (after blanks) and blank lines are
+ * skipped; " #" or " ;" (a blank before it) ends a value of a key that is not
+ * indented.  A name may stand in single or double quotes.  In the config file
+ * a section that is neither [default] nor "[kind name]" is kept with kind ""
+ * and never found as a profile.  Two sections of one kind and name are merged,
+ * the later setting wins; so is [profile default] with [default], which it
+ * outranks.  -1: memory, or a fault: what, and at = the number of the line
+ * (from 1), not an offset.
+ */
+int ini_parse(struct span text, enum ini_flavour, struct ini *, struct fault *);
+void ini_free(struct ini *); /* wipes values */
+
+/* The section, or NULL.  A profile has kind "profile". */
+const struct ini_section *
+ini_section(const struct ini *, const char *kind, const char *name);
+
+/* The value of key (or of sub under key), or NULL; empty values are none. */
+const char *ini_value(const struct ini_section *, const char *key);
+const char *
+ini_nested(const struct ini_section *, const char *key, const char *sub);
+
+#endif
