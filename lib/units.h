@@ -16,8 +16,9 @@ int units_integer(struct span, int64_t *out, struct fault *);
 
 /*
  * A whole number and ms, s, m, h or d: "250ms", "10s", "1d".  A leading '-' is
- * taken only by the signed form.  No blanks, no fractions, no bare number
- * ("duration needs a unit: ms, s, m, h or d").  Out of int64_t: a fault.
+ * taken only by the signed form.  No blanks, no fractions; a bare number's
+ * fault is at its end ("a duration needs a unit: ms, s, m, h or d").  Out of
+ * int64_t: a fault.
  */
 int units_duration_ms(struct span, int64_t *out, struct fault *);
 int units_signed_duration_ms(struct span, int64_t *out, struct fault *);

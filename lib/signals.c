@@ -1,0 +1,116 @@
+/* signals - TERM, INT and USR1 as something that can be polled.
+ * SPDX-License-Identifier: ISC */
+#include "lib/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+/* Written by the handler; a process has one set of signals, so one of these. */
+static volatile sig_atomic_t stop_first, stop_count, report_asked;
+
+/* How many stops signals_stop() or signals_stop_count() have told. */
+static int stop_told;
+
+static int wake[2] = { -1, -1 };
+
+static void
+wake_up(void)
+{
+	/* A full pipe is readable already: nothing is lost by EAGAIN. */
+	if (write(wake[1], "", 1) == -1)
+		return;
+}
+
+static void
+note(int number)
+{
+	int saved = errno;
+
+	if (number == SIGUSR1) {
+		report_asked = 1;
+	} else {
+		if (stop_count == 0)
+			stop_first = number;
+		if (stop_count < 1000)
+			stop_count = stop_count + 1;
+	}
+	wake_up();
+	errno = saved;
+}
+
+static int catch (int number, bool also_ignored)
+{
+	struct sigaction action = { .sa_handler = note }, old;
+
+	if (sigaction(number, NULL, &old) == -1)
+		return -1;
+	if (old.sa_handler == SIG_IGN && !also_ignored)
+		return 0;
+	if (sigemptyset(&action.sa_mask) == -1)
+		return -1;
+	return sigaction(number, &action, NULL);
+}
+
+int
+signals_open(void)
+{
+	if (wake[0] == -1 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) == -1)
+		return -1;
+	if (catch (SIGTERM, false) == -1 || catch (SIGINT, false) == -1 ||
+	    catch (SIGUSR1, true) == -1)
+		return -1;
+	return 0;
+}
+
+int
+signals_fd(void)
+{
+	return wake[0];
+}
+
+bool
+signals_take_report(void)
+{
+	char bytes[64];
+	bool asked;
+
+	while (wake[0] != -1 && read(wake[0], bytes, sizeof bytes) > 0)
+		continue;
+	asked = report_asked != 0;
+	report_asked = 0;
+	/* A stop that nobody has been told of must still end the next poll. */
+	if (stop_count != stop_told)
+		wake_up();
+	return asked;
+}
+
+int
+signals_stop(void)
+{
+	stop_told = stop_count;
+	return stop_first;
+}
+
+int
+signals_stop_count(void)
+{
+	stop_told = stop_count;
+	return stop_told;
+}
+
+_Noreturn void
+signals_die(int number)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t only;
+
+	if (sigemptyset(&action.sa_mask) == 0 && sigemptyset(&only) == 0 &&
+	    sigaddset(&only, number) == 0 &&
+	    sigaction(number, &action, NULL) == 0 &&
+	    sigprocmask(SIG_UNBLOCK, &only, NULL) == 0)
+		(void)raise(number); /* comes back only where it failed */
+	_exit(128 + number);
+}
