@@ -39,12 +39,29 @@ const char *diag_program(void);
 const char *diag_name_given(void); /* NULL where none was given */
 
 /*
+ * Call first: sees to it that descriptors 0 to 2 are open, so that no file
+ * opened later lands on one of them.  Where stdin or stdout was closed,
+ * reading or writing it fails with EBADF (lines_complain() and out_complain()
+ * say "it is closed"); where stderr was closed, messages go nowhere.
+ * Returns 0, or -1 after saying why: end with STATUS_SYSTEM.
+ */
+int diag_open_std_fds(void);
+
+/*
+ * before(ctx) is asked ahead of each message for bytes to put in front of it,
+ * in the same write: how report.c takes its progress line away.  It may return
+ * "".  NULL takes it back.
+ */
+void diag_before(const char *(*before)(void *ctx), void *ctx);
+
+/*
  * One line on stderr, one write(2): "PROGRAM[NAME]: [SOURCE:LINE:COLUMN: ]"
  * and the message, lower case, without full stop: WHAT: CAUSE; REMEDY.
  * at may be NULL.  diag_warn() puts "warning: " before the message.
  * Of one format string ten messages are printed; the rest are counted, and
  * diag_end() says how many more there were.  Bytes of the user's that are put
- * into a message go through diag_quote() first.
+ * into a message go through diag_quote() first; what of them slips through is
+ * masked as there, and a message is cut at 4000 bytes.
  */
 void diag_error(const struct diag_at *at, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,315 @@
+/* diag - the only printer of diagnostics.
+ * SPDX-License-Identifier: ISC */
+#include "lib/diag.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+	SAME_MAX = 10,     /* messages of one format that are printed */
+	KINDS_MAX = 128,   /* formats told apart; more are always printed */
+	SAMPLE_MAX = 120,  /* bytes of a message that diag_end() repeats */
+	QUOTE_BYTES = 60,  /* foreign bytes shown by diag_quote() */
+	LINE_BYTES = 4096, /* PIPE_BUF: a line of this length is never torn */
+};
+
+/* The messages of one format string. */
+struct kind {
+	const char *fmt;
+	uint64_t count;
+	char sample[SAMPLE_MAX];
+};
+
+/* A line being put together; bytes beyond its room are dropped. */
+struct text {
+	char p[LINE_BYTES];
+	size_t n;
+};
+
+/* A process has one stderr, so there is one of these. */
+static struct {
+	const char *program, *name;
+	const char *(*before)(void *);
+	void *before_ctx;
+	struct kind kinds[KINDS_MAX];
+	size_t nkinds;
+} diag;
+
+void
+diag_init(const char *program)
+{
+	diag.program = program;
+}
+
+void
+diag_name(const char *name)
+{
+	diag.name = name;
+}
+
+const char *
+diag_program(void)
+{
+	return diag.program == NULL ? "windowpipe" : diag.program;
+}
+
+const char *
+diag_name_given(void)
+{
+	return diag.name;
+}
+
+void
+diag_before(const char *(*before)(void *ctx), void *ctx)
+{
+	diag.before = before;
+	diag.before_ctx = ctx;
+}
+
+int
+diag_open_std_fds(void)
+{
+	/* The wrong way round, so that using a closed one is an error. */
+	static const int mode[] = { O_WRONLY, O_RDONLY, O_RDWR };
+
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) != -1 || errno != EBADF)
+			continue;
+		/* The lowest free descriptor is this one: those below are open.
+		 */
+		if (open("/dev/null", mode[fd]) == -1) {
+			diag_error(
+			    NULL, "cannot open /dev/null: %s", strerror(errno));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Bytes of the printable UTF-8 character that p begins with; 0 where it begins
+ * with a control character or with what is not UTF-8.
+ */
+static size_t
+printable(const unsigned char *p, size_t n)
+{
+	uint32_t c = p[0];
+	size_t len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	static const uint32_t least[] = { 0, 0x20, 0xa0, 0x800, 0x10000 };
+
+	if (len == 1)
+		return c >= 0x20 && c != 0x7f;
+	if (c < 0xc2 || c > 0xf4 || len > n)
+		return 0;
+	c &= 0x7fU >> len;
+	for (size_t i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	/* 0xa0: U+0080 to U+009F are control characters too. */
+	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	return len;
+}
+
+/*
+ * Writes p to out, masked; takes at most max bytes of p, fills at most room of
+ * out, and ends with "..." where that is not all.  Returns the bytes written.
+ */
+static size_t
+mask(char *out, size_t room, const char *p, size_t n, size_t max)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t at = 0, i = 0;
+
+	while (i < n) {
+		unsigned char c = (unsigned char)p[i];
+		size_t len = printable((const unsigned char *)p + i, n - i);
+		size_t need = len > 0 ? len : 4;
+
+		if (i + (len > 0 ? len : 1) > max || at + need + 3 > room)
+			break;
+		if (len > 0)
+			memcpy(out + at, p + i, len);
+		else
+			memcpy(out + at,
+			    (char[]){ '\\', 'x', hex[c >> 4], hex[c & 15] }, 4);
+		at += need;
+		i += len > 0 ? len : 1;
+	}
+	if (i < n && at + 3 <= room) {
+		memcpy(out + at, "...", 3);
+		at += 3;
+	}
+	return at;
+}
+
+const char *
+diag_quote(char out[DIAG_QUOTE_MAX], struct span s)
+{
+	size_t n = 0;
+
+	out[n++] = '\'';
+	n += mask(out + n, DIAG_QUOTE_MAX - 2, s.p, s.n, QUOTE_BYTES);
+	out[n++] = '\'';
+	out[n] = '\0';
+	return out;
+}
+
+static void
+add(struct text *t, const char *s)
+{
+	/* One byte is kept for the newline. */
+	t->n +=
+	    mask(t->p + t->n, sizeof t->p - 1 - t->n, s, strlen(s), SIZE_MAX);
+}
+
+static void
+add_head(struct text *t)
+{
+	const char *before =
+	    diag.before == NULL ? "" : diag.before(diag.before_ctx);
+	size_t n = strlen(before);
+
+	if (n < sizeof t->p / 2) { /* control bytes of ours: not masked */
+		memcpy(t->p, before, n);
+		t->n = n;
+	}
+	add(t, diag_program());
+	if (diag.name != NULL) {
+		add(t, "[");
+		add(t, diag.name);
+		add(t, "]");
+	}
+	add(t, ": ");
+}
+
+static void
+add_at(struct text *t, const struct diag_at *at)
+{
+	char number[24];
+
+	if (at == NULL || at->source == NULL)
+		return;
+	add(t, at->source);
+	if (at->line > 0) {
+		snprintf(number, sizeof number, ":%" PRIu64, at->line);
+		add(t, number);
+	}
+	if (at->line > 0 && at->column > 0) {
+		snprintf(number, sizeof number, ":%zu", at->column);
+		add(t, number);
+	}
+	add(t, ": ");
+}
+
+/* Nowhere is left to say that stderr itself fails, so that is not said. */
+static void
+put(struct text *t)
+{
+	size_t done = 0;
+
+	t->p[t->n++] = '\n';
+	while (done < t->n) {
+		ssize_t n = write(STDERR_FILENO, t->p + done, t->n - done);
+		struct pollfd ready = { STDERR_FILENO, POLLOUT, 0 };
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno == EAGAIN || errno == EWOULDBLOCK)
+			(void)poll(&ready, 1, -1);
+		else if (errno != EINTR)
+			return;
+	}
+}
+
+/* The messages of fmt; NULL where the table is full. */
+static struct kind *
+kind_of(const char *fmt)
+{
+	size_t i;
+
+	for (i = 0; i < diag.nkinds; i++) {
+		if (diag.kinds[i].fmt == fmt ||
+		    strcmp(diag.kinds[i].fmt, fmt) == 0)
+			return &diag.kinds[i];
+	}
+	if (i == KINDS_MAX)
+		return NULL;
+	diag.nkinds++;
+	diag.kinds[i] = (struct kind){ .fmt = fmt };
+	return &diag.kinds[i];
+}
+
+__attribute__((format(printf, 3, 0))) static void
+say(const struct diag_at *at, const char *level, const char *fmt, va_list args)
+{
+	struct kind *kind = kind_of(fmt);
+	char message[LINE_BYTES];
+	struct text t;
+	size_t body, n;
+
+	if (kind != NULL && kind->count++ >= SAME_MAX)
+		return;
+	t.n = 0;
+	add_head(&t);
+	add(&t, level);
+	body = t.n;
+	add_at(&t, at);
+	if (vsnprintf(message, sizeof message, fmt, args) < 0)
+		message[0] = '\0';
+	add(&t, message);
+	if (kind != NULL && kind->count == SAME_MAX) {
+		n = mask(kind->sample, sizeof kind->sample - 1, t.p + body,
+		    t.n - body, SIZE_MAX);
+		kind->sample[n] = '\0';
+	}
+	put(&t);
+}
+
+void
+diag_error(const struct diag_at *at, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(at, "", fmt, args);
+	va_end(args);
+}
+
+void
+diag_warn(const struct diag_at *at, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(at, "warning: ", fmt, args);
+	va_end(args);
+}
+
+void
+diag_end(void)
+{
+	for (size_t i = 0; i < diag.nkinds; i++) {
+		struct kind *kind = &diag.kinds[i];
+		char number[64];
+		struct text t;
+
+		if (kind->count <= SAME_MAX)
+			continue;
+		t.n = 0;
+		add_head(&t);
+		snprintf(number, sizeof number,
+		    "%" PRIu64 " more like: ", kind->count - SAME_MAX);
+		add(&t, number);
+		add(&t, kind->sample);
+		put(&t);
+	}
+	diag.nkinds = 0;
+}
