@@ -12,9 +12,10 @@
 /*
  * Output to fd, buffered in lines.  Append to out->line (a buf), then call
  * out_end_line(), which adds '\n' and counts the line.  Every write(2) holds
- * whole lines only.  Partial writes go on; EINTR and EAGAIN are waited out.
- * The first failure sticks: out->error is its errno, and all further output is
- * dropped.
+ * whole lines only.  Partial writes go on; EINTR and EAGAIN are waited out,
+ * until a second signal asks to stop (error is then EINTR): a reader that hangs
+ * must not make us immortal.  The first failure sticks: out->error is its
+ * errno, and all further output is dropped.
  */
 struct out {
 	int fd;
@@ -51,7 +52,7 @@ int out_close(struct out *);
 
 /*
  * Says on stderr that writing NAME failed and why, and returns STATUS_SYSTEM.
- * (EPIPE: "reader has gone".)
+ * (EPIPE: "its reader has gone"; EBADF: "it is closed".)
  */
 int out_complain(const struct out *);
 
