@@ -9,20 +9,20 @@
 #include "lib/diag.h"
 
 enum opt_arg {
-	OPT_FLAG,     /* takes no value */
-	OPT_VALUE,    /* --name VALUE or --name=VALUE */
-	OPT_MAYBE,    /* a value only by =: --name or --name=VALUE */
-	OPT_HEADING,  /* no option: help is a heading of the help text */
+	OPT_FLAG,    /* takes no value */
+	OPT_VALUE,   /* --name VALUE or --name=VALUE */
+	OPT_MAYBE,   /* a value only by =: --name or --name=VALUE */
+	OPT_HEADING, /* no option: help is a heading of the help text */
 };
 
 struct opt_def {
-	const char *name;  /* without the dashes; NULL for OPT_HEADING */
-	char letter;       /* -x, or 0 */
+	const char *name; /* without the dashes; NULL for OPT_HEADING */
+	char letter;      /* -x, or 0 */
 	enum opt_arg arg;
 	int id;            /* the program's own; ids below 0 are opt_common's */
 	const char *value; /* what --help calls the value: "SIZE"; or NULL */
 	const char *help;  /* one line; NULL hides the option from --help (an
-			      alias that another line explains) */
+	                      alias that another line explains) */
 };
 
 struct opt_spec {
@@ -60,7 +60,7 @@ enum {
 struct opt_common {
 	bool stats;
 	enum opt_progress progress;
-	const char *metrics;      /* file, or NULL */
+	const char *metrics; /* file, or NULL */
 	long long metrics_every_ms;
 };
 
@@ -87,11 +87,12 @@ struct opt_common {
  * fails).  Returns 0, or -1 after printing the error: the caller ends with
  * STATUS_USAGE.  No abbreviations; an unknown option names the nearest known
  * one.  "--" ends the options.  --options files nest at most 8 deep; their
- * lines are "name value", "name=value" or "--name=value", blank ones and those
- * that begin with # are skipped; errors in them name file and line.
+ * lines are "name value", "name=value" or "--name=value" (the value is the rest
+ * of the line, less the blanks around it), blank ones and those that begin with
+ * # are skipped; errors in them name file and line.
  */
-int opt_parse(const struct opt_spec *, struct opt_common *, int argc,
-    char **argv);
+int
+opt_parse(const struct opt_spec *, struct opt_common *, int argc, char **argv);
 
 /*
  * Prints "--NAME VALUE: WHAT; REMEDY" (with file and line inside an options
@@ -102,9 +103,12 @@ int opt_bad(const struct opt_def *, const char *value, const char *what,
 
 /*
  * Values with units, for set(): 0, or -1 after opt_bad().  See lib/units.h for
- * what is accepted.  Results are in ms and bytes.
+ * what is accepted.  Results are in ms and bytes.  Only the signed form takes
+ * a duration below 0.
  */
 int opt_duration_ms(const struct opt_def *, const char *value, long long *out);
+int opt_signed_duration_ms(
+    const struct opt_def *, const char *value, long long *out);
 int opt_bytes(const struct opt_def *, const char *value, long long *out);
 /* A whole number in min..max. */
 int opt_integer(const struct opt_def *, const char *value, long long min,

@@ -1,0 +1,183 @@
+/* opt_help - what opt.c prints: the help text, the version, the nearest name.
+ * SPDX-License-Identifier: ISC */
+#include "lib/opt_help.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/out.h"
+
+#ifndef WINDOWPIPE_VERSION
+#define WINDOWPIPE_VERSION "unversioned"
+#endif
+
+enum {
+	COLUMN_MAX = 28, /* where an option's explanation begins, at the most */
+	NAME_MAX_NEAR = 40,
+};
+
+/* "  -n, --rows N" */
+static void
+add_option(struct buf *b, const struct opt_def *d)
+{
+	buf_add_text(b, "  ");
+	if (d->letter != 0)
+		buf_addf(b, "-%c, ", d->letter);
+	buf_addf(b, "--%s", d->name);
+	if (d->arg == OPT_FLAG)
+		return;
+	buf_addf(b, d->arg == OPT_MAYBE ? "[=%s]" : " %s",
+	    d->value == NULL ? "VALUE" : d->value);
+}
+
+static size_t
+option_width(const struct opt_def *d)
+{
+	struct buf b = { 0 };
+	size_t width;
+
+	add_option(&b, d);
+	width = b.n;
+	buf_free(&b);
+	return width;
+}
+
+/* Where explanations begin: two blanks behind the widest option. */
+static size_t
+help_column(const struct opt_spec *spec)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; i < spec->ndefs; i++) {
+		const struct opt_def *d = &spec->defs[i];
+		size_t width;
+
+		if (d->arg == OPT_HEADING || d->help == NULL)
+			continue;
+		width = option_width(d) + 2;
+		if (width > column && width <= COLUMN_MAX)
+			column = width;
+	}
+	return column;
+}
+
+static void
+add_def(struct buf *b, const struct opt_def *d, size_t column)
+{
+	size_t start = b->n;
+
+	if (d->help == NULL)
+		return;
+	if (d->arg == OPT_HEADING) {
+		buf_addf(b, "%s:\n", d->help);
+		return;
+	}
+	add_option(b, d);
+	do
+		buf_add_char(b, ' ');
+	while (!b->failed && b->n - start < column);
+	buf_addf(b, "%s\n", d->help);
+}
+
+/* Ends the process when what is in o has been written. */
+static _Noreturn void
+leave(struct out *o)
+{
+	int status = STATUS_OK;
+
+	o->whole = o->line.n;
+	if (out_close(o) == -1)
+		status = out_complain(o);
+	exit(status);
+}
+
+_Noreturn void
+opt_help_print(const struct opt_spec *spec)
+{
+	size_t column = help_column(spec);
+	struct out o;
+
+	out_init(&o, STDOUT_FILENO, "stdout");
+	buf_addf(&o.line, "usage: %s %s\n", diag_program(), spec->usage);
+	if (spec->about != NULL)
+		buf_addf(&o.line, "%s\n", spec->about);
+	for (size_t i = 0; i < spec->ndefs; i++)
+		add_def(&o.line, &spec->defs[i], column);
+	if (spec->example != NULL)
+		buf_addf(&o.line, "example:\n  %s\n", spec->example);
+	leave(&o);
+}
+
+_Noreturn void
+opt_help_version(void)
+{
+	struct out o;
+
+	out_init(&o, STDOUT_FILENO, "stdout");
+	buf_addf(&o.line, "%s %s (windowpipe)\n", diag_program(),
+	    WINDOWPIPE_VERSION);
+	leave(&o);
+}
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Edits from a to b ("optimal string alignment"), three rows at a time. */
+static size_t
+distance(struct span a, struct span b)
+{
+	size_t rows[3][NAME_MAX_NEAR + 1];
+	size_t *before = rows[0], *last = rows[1], *row = rows[2], *spare;
+
+	for (size_t j = 0; j <= b.n; j++)
+		last[j] = j;
+	for (size_t i = 1; i <= a.n; i++) {
+		row[0] = i;
+		for (size_t j = 1; j <= b.n; j++) {
+			char x = a.p[i - 1], y = b.p[j - 1];
+
+			row[j] = least(last[j - 1] + (x != y),
+			    least(last[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && x == b.p[j - 2] &&
+			    y == a.p[i - 2])
+				row[j] = least(row[j], before[j - 2] + 1);
+		}
+		spare = before;
+		before = last;
+		last = row;
+		row = spare;
+	}
+	return last[b.n];
+}
+
+const struct opt_def *
+opt_help_nearest(const struct opt_spec *spec, struct span name)
+{
+	const struct opt_def *best = NULL;
+	size_t best_edits = SIZE_MAX;
+
+	if (name.n > NAME_MAX_NEAR)
+		return NULL;
+	for (size_t i = 0; i < spec->ndefs; i++) {
+		struct span known;
+		size_t edits;
+
+		if (spec->defs[i].arg == OPT_HEADING)
+			continue;
+		known = span_of(spec->defs[i].name);
+		if (known.n > NAME_MAX_NEAR)
+			continue;
+		edits = distance(name, known);
+		/* More than half of it wrong is another word. */
+		if (edits < best_edits && edits <= 3 &&
+		    2 * edits <= (name.n > known.n ? name.n : known.n)) {
+			best = &spec->defs[i];
+			best_edits = edits;
+		}
+	}
+	return best;
+}
