@@ -43,19 +43,20 @@ struct line {
  * buffer, up to 64 runs of equal bytes are remembered (a mix beyond that is
  * given out as LINE_LONG even if nothing else follows).
  */
+struct lines_inner;
 struct lines {
 	int fd;
-	const char *name;    /* for messages; borrowed */
-	size_t max_line;     /* bytes without the line's end */
+	const char *name; /* for messages; borrowed */
+	size_t max_line;  /* bytes without the line's end */
 	char *buf;
 	size_t cap, begin, end;
-	uint64_t number;     /* of the last line given out */
-	uint64_t offset;     /* bytes of input given out or skipped */
-	uint64_t size;       /* of a regular file, else 0; for progress */
+	uint64_t number; /* of the last line given out */
+	uint64_t offset; /* bytes of input given out or skipped */
+	uint64_t size;   /* of a regular file, else 0; for progress */
 	bool eof;
-	int error;           /* errno of a failed read, or 0 */
-	int regular;         /* a regular file: never waits */
-	void *inner;         /* lines.c's own */
+	int error;                 /* errno of a failed read, or 0 */
+	int regular;               /* a regular file: never waits */
+	struct lines_inner *inner; /* lines.c's own */
 };
 
 /* Returns 0, or -1 with errno.  Raises the pipe's size where allowed. */
@@ -92,7 +93,7 @@ enum lines_filled lines_fill(struct lines *, int64_t timeout_ms);
 static inline struct span
 lines_ahead(const struct lines *l)
 {
-	return (struct span) { l->buf + l->begin, l->end - l->begin };
+	return (struct span){ l->buf + l->begin, l->end - l->begin };
 }
 bool lines_at_start(const struct lines *); /* not within pieces */
 static inline void
@@ -102,5 +103,11 @@ lines_took(struct lines *l, size_t n, uint64_t nlines)
 	l->offset += n;
 	l->number += nlines;
 }
+
+/*
+ * Says on stderr that reading NAME failed and why ("it is closed" for EBADF),
+ * and returns STATUS_SYSTEM.
+ */
+int lines_complain(const struct lines *);
 
 #endif

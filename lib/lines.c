@@ -1,0 +1,213 @@
+/* lines - a block-wise line reader with a bound on the line: filling it.
+ * SPDX-License-Identifier: ISC */
+#include "lib/lines.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/diag.h"
+#include "lib/lines_inner.h"
+#include "lib/signals.h"
+
+enum { PIPE_BYTES = 1024 * 1024 }; /* what a pipe is raised to */
+
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+enum { MARK_BYTES = sizeof byte_order_mark - 1 };
+
+/* A larger pipe means fewer wake-ups; without the right to one, as it is. */
+static void
+widen_pipe(int fd)
+{
+#ifdef F_SETPIPE_SZ
+	if (fcntl(fd, F_GETPIPE_SZ) < PIPE_BYTES)
+		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+#else
+	(void)fd;
+#endif
+}
+
+static void
+look_at_file(struct lines *l)
+{
+	struct stat st;
+	off_t at;
+
+	/* A descriptor that is no good fails where it is read. */
+	if (fstat(l->fd, &st) == -1)
+		return;
+	if (S_ISFIFO(st.st_mode))
+		widen_pipe(l->fd);
+	if (!S_ISREG(st.st_mode))
+		return;
+	l->regular = 1;
+	at = lseek(l->fd, 0, SEEK_CUR);
+	if (at >= 0 && at < st.st_size)
+		l->size = (uint64_t)(st.st_size - at);
+	/* Advice: the kernel is free to refuse it. */
+	(void)posix_fadvise(l->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+}
+
+int
+lines_init(struct lines *l, int fd, const char *name, size_t max_line)
+{
+	struct lines_inner *in;
+
+	*l = (struct lines){ .fd = fd, .name = name, .max_line = max_line };
+	if (max_line > SIZE_MAX / 2) {
+		errno = ENOMEM;
+		return -1;
+	}
+	in = calloc(1, sizeof *in);
+	if (in == NULL)
+		return -1;
+	l->inner = in;
+	/* Over long whatever follows: one byte more may be the CR of its end.
+	 */
+	in->whole_max = max_line + 2;
+	if (in->whole_max < LINES_CONTROL_BYTES)
+		in->whole_max = LINES_CONTROL_BYTES;
+	for (size_t i = 0; i < LINES_BLANKS; i++)
+		memset(in->blanks[i], lines_blanks[i], LINES_RUN_PIECE);
+
+	/* Pages that no line needs are never touched. */
+	l->cap = in->whole_max + LINES_BLOCK;
+	l->buf = malloc(l->cap + LINES_PAD);
+	if (l->buf == NULL) {
+		lines_free(l);
+		errno = ENOMEM;
+		return -1;
+	}
+	memset(l->buf, 0, LINES_PAD);
+	look_at_file(l);
+	return 0;
+}
+
+void
+lines_free(struct lines *l)
+{
+	free(l->buf);
+	free(l->inner);
+	l->buf = NULL;
+	l->inner = NULL;
+	l->begin = l->end = l->cap = 0;
+}
+
+static bool
+is_all_given(const struct lines *l)
+{
+	return l->begin == l->end && l->inner->within == WITHIN_NOTHING;
+}
+
+/*
+ * Moves what is left to the front where that costs no more than what has been
+ * taken since, or where no block fits behind it; so each byte moves about once
+ * at the most, and short lines stay in the same half megabyte of cache.
+ */
+static void
+make_room(struct lines *l)
+{
+	size_t left = l->end - l->begin;
+
+	if (l->begin == 0 ||
+	    (left > l->begin && l->cap - l->end >= LINES_BLOCK))
+		return;
+	memmove(l->buf, l->buf + l->begin, left);
+	if (l->inner->searched > l->begin)
+		l->inner->searched -= l->begin;
+	else
+		l->inner->searched = 0;
+	l->begin = 0;
+	l->end = left;
+}
+
+/* Drops the byte order mark once as many bytes are there as it takes to say. */
+static void
+drop_mark(struct lines *l)
+{
+	const char *p = l->buf + l->begin;
+	size_t have = l->end - l->begin;
+
+	if (have > MARK_BYTES)
+		have = MARK_BYTES;
+	if (memcmp(p, byte_order_mark, have) == 0) {
+		if (have < MARK_BYTES && !l->eof)
+			return;
+		if (have == MARK_BYTES)
+			lines_took(l, MARK_BYTES, 0);
+	}
+	l->inner->marked = true;
+}
+
+/* True when fd can be read, false on a signal or when the time is over. */
+static bool
+wait_readable(struct lines *l, int64_t timeout_ms)
+{
+	struct pollfd p[2] = {
+		{ .fd = l->fd, .events = POLLIN },
+		{ .fd = signals_fd(), .events = POLLIN },
+	};
+	int timeout = timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
+
+	if (timeout_ms < 0)
+		timeout = -1;
+	if (poll(p, 2, timeout) == -1) {
+		if (errno != EINTR && errno != EAGAIN)
+			l->error = errno;
+		return false;
+	}
+	return p[0].revents != 0;
+}
+
+static enum lines_filled
+read_block(struct lines *l)
+{
+	size_t room = l->cap - l->end;
+	ssize_t n;
+
+	if (room == 0) /* the caller has not taken what is there */
+		return LINES_MORE;
+	if (room > LINES_BLOCK)
+		room = LINES_BLOCK;
+	n = read(l->fd, l->buf + l->end, room);
+	if (n == -1) {
+		if (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)
+			return LINES_IDLE;
+		l->error = errno;
+		return LINES_ERROR;
+	}
+	if (n == 0)
+		l->eof = true;
+	l->end += (size_t)n;
+	memset(l->buf + l->end, 0, LINES_PAD);
+	if (!l->inner->marked)
+		drop_mark(l);
+	return l->eof && is_all_given(l) ? LINES_END : LINES_MORE;
+}
+
+enum lines_filled
+lines_fill(struct lines *l, int64_t timeout_ms)
+{
+	if (l->error != 0)
+		return LINES_ERROR;
+	if (l->eof)
+		return is_all_given(l) ? LINES_END : LINES_MORE;
+	make_room(l);
+	if (!l->regular && !wait_readable(l, timeout_ms))
+		return l->error != 0 ? LINES_ERROR : LINES_IDLE;
+	return read_block(l);
+}
+
+int
+lines_complain(const struct lines *l)
+{
+	struct diag_at at = { .source = l->name };
+
+	diag_error(&at, "cannot read: %s",
+	    l->error == EBADF ? "it is closed" : strerror(l->error));
+	return STATUS_SYSTEM;
+}
