@@ -1,0 +1,384 @@
+/* timestamp - ISO-8601 and SQL time text <-> milliseconds since 1970.
+ * SPDX-License-Identifier: ISC */
+#include "lib/timestamp.h"
+
+enum {
+	SECOND_MS = 1000,
+	MINUTE_MS = 60 * SECOND_MS,
+	HOUR_MS = 60 * MINUTE_MS,
+	DAY_MS = 24 * HOUR_MS,
+	DATE_BYTES = 10,     /* YYYY-MM-DD */
+	SECONDS_BYTES = 19,  /* YYYY-MM-DDTHH:MM:SS */
+	CYCLE_DAYS = 146097, /* 400 Gregorian years */
+	MARCH_0000 = 719468, /* days from 0000-03-01 to 1970-01-01 */
+};
+
+/* Days of 0000-03-01 beyond whole cycles, and the cycles. */
+enum {
+	MARCH_CYCLES = MARCH_0000 / CYCLE_DAYS,
+	MARCH_DAYS = MARCH_0000 % CYCLE_DAYS,
+};
+
+static int64_t
+floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+/*
+ * Years are counted from March on, so that the leap day ends one; 153 days
+ * are five months from March.  Source: H. Hinnant, "chrono-Compatible
+ * Low-Level Date Algorithms", days_from_civil and civil_from_days.
+ */
+int64_t
+timestamp_days(int64_t year, int month, int day)
+{
+	int64_t y = year - (month <= 2);
+	int64_t cycle = floor_div(y, 400);
+	int64_t of_cycle = y - cycle * 400;
+	int64_t of_year =
+	    (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return cycle * CYCLE_DAYS + of_cycle * 365 + of_cycle / 4 -
+	       of_cycle / 100 + of_year - MARCH_0000;
+}
+
+void
+timestamp_civil(int64_t days, int64_t *year, int *month, int *day)
+{
+	/* Cycles are taken off first: no int64_t overflows here. */
+	int64_t cycle = floor_div(days, CYCLE_DAYS);
+	int64_t d = (days % CYCLE_DAYS + CYCLE_DAYS) % CYCLE_DAYS + MARCH_DAYS;
+	int64_t y, of_year, m;
+
+	cycle += MARCH_CYCLES;
+	if (d >= CYCLE_DAYS) {
+		d -= CYCLE_DAYS;
+		cycle++;
+	}
+	y = (d - d / 1460 + d / 36524 - d / 146096) / 365;
+	of_year = d - (365 * y + y / 4 - y / 100);
+	m = (5 * of_year + 2) / 153;
+	*day = (int)(of_year - (153 * m + 2) / 5 + 1);
+	*month = (int)(m < 10 ? m + 3 : m - 9);
+	*year = cycle * 400 + y + (*month <= 2);
+}
+
+static int
+days_of_month(int year, int month)
+{
+	static const signed char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30,
+		31, 30, 31 };
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+/* The value of two digits; *bad is set where they are none. */
+static inline int
+pair(const char *p, unsigned *bad)
+{
+	unsigned a = (unsigned)(unsigned char)p[0] - '0';
+	unsigned b = (unsigned)(unsigned char)p[1] - '0';
+
+	*bad |= (unsigned)(a > 9) | (unsigned)(b > 9);
+	return (int)(a * 10 + b);
+}
+
+/*
+ * The date at text[at], which ends there in at most DATE_BYTES.  The one
+ * branch for all digits and points is never taken with good data.
+ */
+static int
+read_date(struct span text, int64_t *days, struct fault *f)
+{
+	unsigned bad = 0;
+	const char *p = text.p;
+	int year, month, day;
+
+	if (text.n < DATE_BYTES)
+		return fault_set(f, 0, "not a date, YYYY-MM-DD");
+	year = pair(p, &bad) * 100 + pair(p + 2, &bad);
+	month = pair(p + 5, &bad);
+	day = pair(p + 8, &bad);
+	if (bad != 0 || p[4] != '-' || p[7] != '-')
+		return fault_set(f, 0, "not a date, YYYY-MM-DD");
+	if (year == 0)
+		return fault_set(f, 0, "year out of range, 0001 to 9999");
+	if (month < 1 || month > 12)
+		return fault_set(f, 5, "month out of range");
+	if (day < 1 || (day > 28 && day > days_of_month(year, month)))
+		return fault_set(f, 8, "no such day in that month");
+	*days = timestamp_days(year, month, day);
+	return 0;
+}
+
+/* HH:MM and, if they are there, :SS and .fraction; *at goes behind them. */
+static int
+read_clock(struct span text, size_t *at, int64_t *ms, struct fault *f)
+{
+	unsigned bad = 0;
+	size_t here = *at;
+	const char *p = text.p + here;
+	int hour, minute, second;
+	int64_t unit = 100;
+
+	if (text.n - here < 5)
+		return fault_set(f, here, "not a time, HH:MM:SS");
+	hour = pair(p, &bad);
+	minute = pair(p + 3, &bad);
+	if (bad != 0 || p[2] != ':')
+		return fault_set(f, here, "not a time, HH:MM:SS");
+	if (hour > 23)
+		return fault_set(f, here, "hour out of range");
+	if (minute > 59)
+		return fault_set(f, here + 3, "minute out of range");
+	*ms = hour * HOUR_MS + minute * MINUTE_MS;
+	*at = here += 5;
+	if (here == text.n || text.p[here] != ':')
+		return 0;
+	if (text.n - here < 3)
+		return fault_set(f, here, "two digits of seconds expected");
+	second = pair(p + 6, &bad);
+	if (bad != 0)
+		return fault_set(f, here + 1, "two digits of seconds expected");
+	if (second > 59)
+		return fault_set(f, here + 1, "second out of range");
+	*ms += second * SECOND_MS;
+	*at = here += 3;
+	if (here == text.n || text.p[here] != '.')
+		return 0;
+	for (here++; here < text.n; here++) {
+		unsigned digit = (unsigned)(unsigned char)text.p[here] - '0';
+
+		if (digit > 9)
+			break;
+		if (here - *at > 9)
+			return fault_set(f, here,
+			    "more than 9 digits of a second's fraction");
+		*ms += (int64_t)digit * unit; /* 0 beyond the third digit */
+		unit /= 10;
+	}
+	*at = here;
+	return 0;
+}
+
+/* Nothing, Z, z, +HH:MM or +HHMM, and then the text's end. */
+static int
+read_zone(struct span text, size_t at, int64_t *offset_ms, bool *zoned,
+    struct fault *f)
+{
+	unsigned bad = 0;
+	size_t n = text.n - at;
+	const char *p = text.p + at;
+	int hour, minute;
+
+	*offset_ms = 0;
+	*zoned = n > 0;
+	if (n == 0 || (n == 1 && (*p == 'Z' || *p == 'z')))
+		return 0;
+	if (*p != '+' && *p != '-')
+		return fault_set(f, at, "text after the time");
+	if (n != 5 && (n != 6 || p[3] != ':'))
+		return fault_set(f, at, "not an offset, +HH:MM");
+	hour = pair(p + 1, &bad);
+	minute = pair(p + n - 2, &bad);
+	if (bad != 0)
+		return fault_set(f, at, "not an offset, +HH:MM");
+	if (hour > 23 || minute > 59)
+		return fault_set(f, at, "offset out of range");
+	*offset_ms = hour * HOUR_MS + minute * MINUTE_MS;
+	if (*p == '-')
+		*offset_ms = -*offset_ms;
+	return 0;
+}
+
+/*
+ * The shape that machines write, "YYYY-MM-DDTHH:MM:SS" and at most a 'Z': all
+ * digits stand at fixed places.  False says nothing but that the text must be
+ * read slowly.
+ */
+static inline bool
+read_quickly(struct span text, int64_t *ms, bool *zoned)
+{
+	unsigned bad = 0;
+	const char *p = text.p;
+	int year, month, day, hour, minute, second;
+
+	*zoned = text.n == SECONDS_BYTES + 1;
+	if (*zoned ? p[SECONDS_BYTES] != 'Z' : text.n != SECONDS_BYTES)
+		return false;
+	year = pair(p, &bad) * 100 + pair(p + 2, &bad);
+	month = pair(p + 5, &bad);
+	day = pair(p + 8, &bad);
+	hour = pair(p + 11, &bad);
+	minute = pair(p + 14, &bad);
+	second = pair(p + 17, &bad);
+	bad |= (unsigned)(p[4] != '-') | (unsigned)(p[7] != '-') |
+	       (unsigned)(p[10] != 'T' && p[10] != ' ') |
+	       (unsigned)(p[13] != ':') | (unsigned)(p[16] != ':') |
+	       (unsigned)(year == 0) | (unsigned)(month < 1) |
+	       (unsigned)(month > 12) | (unsigned)(day == 0) |
+	       (unsigned)(hour > 23) | (unsigned)(minute > 59) |
+	       (unsigned)(second > 59);
+	if (bad != 0 || (day > 28 && day > days_of_month(year, month)))
+		return false;
+	*ms = timestamp_days(year, month, day) * DAY_MS + hour * HOUR_MS +
+	      minute * MINUTE_MS + second * SECOND_MS;
+	return true;
+}
+
+int
+timestamp_parse(struct span text, int64_t *ms, bool *zoned, struct fault *f)
+{
+	int64_t days, clock_ms, offset_ms;
+	size_t at = DATE_BYTES + 1;
+	char parting;
+
+	if (read_quickly(text, ms, zoned))
+		return 0;
+	if (read_date(text, &days, f) == -1)
+		return -1;
+	if (text.n == DATE_BYTES)
+		return fault_set(f, DATE_BYTES, "the time is missing");
+	parting = text.p[DATE_BYTES];
+	if (parting != 'T' && parting != 't' && parting != ' ')
+		return fault_set(f, DATE_BYTES,
+		    "'T' or a blank expected between date and time");
+	if (read_clock(text, &at, &clock_ms, f) == -1 ||
+	    read_zone(text, at, &offset_ms, zoned, f) == -1)
+		return -1;
+	*ms = days * DAY_MS + clock_ms - offset_ms;
+	return 0;
+}
+
+int
+timestamp_parse_date(struct span text, int64_t *days, struct fault *f)
+{
+	if (read_date(text, days, f) == -1)
+		return -1;
+	if (text.n > DATE_BYTES)
+		return fault_set(f, DATE_BYTES, "text after the date");
+	return 0;
+}
+
+int
+timestamp_parse_time(struct span text, int64_t *ms, struct fault *f)
+{
+	size_t at = 0;
+
+	if (read_clock(text, &at, ms, f) == -1)
+		return -1;
+	if (at < text.n)
+		return fault_set(f, at, "text after the time");
+	return 0;
+}
+
+static char *
+put_pair(char *to, int v)
+{
+	*to++ = (char)('0' + v / 10);
+	*to++ = (char)('0' + v % 10);
+	return to;
+}
+
+/* Source: java.time, DateTimeFormatter.ISO_LOCAL_DATE (EXCEEDS_PAD). */
+static char *
+put_date(char *to, int64_t days)
+{
+	int64_t year;
+	uint64_t rest;
+	int month, day;
+	char digits[20];
+	size_t n = 0;
+
+	timestamp_civil(days, &year, &month, &day);
+	if (year < 0)
+		*to++ = '-';
+	else if (year > 9999)
+		*to++ = '+';
+	for (rest = year < 0 ? -(uint64_t)year : (uint64_t)year;
+	     rest > 0 || n < 4; rest /= 10)
+		digits[n++] = (char)('0' + rest % 10);
+	while (n > 0)
+		*to++ = digits[--n];
+	*to++ = '-';
+	to = put_pair(to, month);
+	*to++ = '-';
+	return put_pair(to, day);
+}
+
+/* ms of the day, 0 to DAY_MS - 1. */
+static char *
+put_clock(char *to, int ms)
+{
+	int fraction = ms % SECOND_MS;
+
+	to = put_pair(to, ms / HOUR_MS);
+	*to++ = ':';
+	to = put_pair(to, ms / MINUTE_MS % 60);
+	*to++ = ':';
+	to = put_pair(to, ms / SECOND_MS % 60);
+	if (fraction == 0)
+		return to;
+	*to++ = '.';
+	*to++ = (char)('0' + fraction / 100);
+	to = put_pair(to, fraction % 100);
+	while (to[-1] == '0')
+		to--;
+	return to;
+}
+
+enum { TEXT_MAX = 64 }; /* sign, 19 digits, -MM-DDTHH:MM:SS.fffZ and room */
+
+void
+timestamp_write(struct buf *b, int64_t ms, bool zoned)
+{
+	char text[TEXT_MAX];
+	char *to;
+	int64_t days = floor_div(ms, DAY_MS);
+
+	to = put_date(text, days);
+	*to++ = 'T';
+	/* Not ms - days * DAY_MS: that product may be out of range. */
+	to = put_clock(to, (int)((ms % DAY_MS + DAY_MS) % DAY_MS));
+	if (zoned)
+		*to++ = 'Z';
+	buf_add(b, text, (size_t)(to - text));
+}
+
+void
+timestamp_write_date(struct buf *b, int64_t days)
+{
+	char text[TEXT_MAX];
+
+	buf_add(b, text, (size_t)(put_date(text, days) - text));
+}
+
+void
+timestamp_write_time(struct buf *b, int64_t ms)
+{
+	char text[TEXT_MAX];
+	int of_day = (int)((ms % DAY_MS + DAY_MS) % DAY_MS);
+
+	buf_add(b, text, (size_t)(put_clock(text, of_day) - text));
+}
+
+bool
+timestamp_of_unit(int64_t value, enum time_unit unit, int64_t *ms)
+{
+	switch (unit) {
+	case TIME_S:
+		return !__builtin_mul_overflow(value, SECOND_MS, ms);
+	case TIME_MS:
+		*ms = value;
+		return true;
+	case TIME_US:
+		*ms = floor_div(value, 1000);
+		return true;
+	case TIME_NS:
+		*ms = floor_div(value, 1000000);
+		return true;
+	}
+	return false;
+}
