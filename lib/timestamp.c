@@ -64,6 +64,19 @@ timestamp_civil(int64_t days, int64_t *year, int *month, int *day)
 	*year = cycle * 400 + y + (*month <= 2);
 }
 
+/* The same for years from 1 to 9999, without divisions of 64 bits. */
+static inline int
+days_since_1970(int year, int month, int day)
+{
+	unsigned y = (unsigned)(year - (month <= 2));
+	unsigned of_year =
+	    (153 * (unsigned)(month + (month > 2 ? -3 : 9)) + 2) / 5 +
+	    (unsigned)day - 1;
+
+	return (int)(y * 365 + y / 4 - y / 100 + y / 400 + of_year) -
+	       MARCH_0000;
+}
+
 static int
 days_of_month(int year, int month)
 {
@@ -109,7 +122,7 @@ read_date(struct span text, int64_t *days, struct fault *f)
 		return fault_set(f, 5, "month out of range");
 	if (day < 1 || (day > 28 && day > days_of_month(year, month)))
 		return fault_set(f, 8, "no such day in that month");
-	*days = timestamp_days(year, month, day);
+	*days = days_since_1970(year, month, day);
 	return 0;
 }
 
@@ -223,8 +236,8 @@ read_quickly(struct span text, int64_t *ms, bool *zoned)
 	       (unsigned)(second > 59);
 	if (bad != 0 || (day > 28 && day > days_of_month(year, month)))
 		return false;
-	*ms = timestamp_days(year, month, day) * DAY_MS + hour * HOUR_MS +
-	      minute * MINUTE_MS + second * SECOND_MS;
+	*ms = (int64_t)days_since_1970(year, month, day) * DAY_MS +
+	      hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS;
 	return true;
 }
 
