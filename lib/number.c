@@ -1,0 +1,125 @@
+/* number - the parts of the text of a number.
+ * SPDX-License-Identifier: ISC */
+#include "lib/number.h"
+
+#define EXPONENT_MAX INT64_C(1000000000000000)
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_blank(char c)
+{
+	return (unsigned char)c <= ' ';
+}
+
+static struct span
+trim(struct span s)
+{
+	while (s.n > 0 && is_blank(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+static bool
+take(struct span *s, char c)
+{
+	if (s->n == 0 || s->p[0] != c)
+		return false;
+	s->p++;
+	s->n--;
+	return true;
+}
+
+static struct span
+take_digits(struct span *s)
+{
+	struct span digits = { s->p, 0 };
+
+	while (s->n > 0 && is_digit(s->p[0])) {
+		s->p++;
+		s->n--;
+		digits.n++;
+	}
+	return digits;
+}
+
+/* What follows the e: false where it is no integer. */
+static bool
+take_exponent(struct span *s, int64_t *exponent)
+{
+	bool negative = take(s, '-');
+	struct span digits;
+	int64_t v = 0;
+
+	if (!negative)
+		take(s, '+');
+	digits = take_digits(s);
+	for (size_t i = 0; i < digits.n && v < EXPONENT_MAX; i++)
+		v = v * 10 + (digits.p[i] - '0');
+	if (v > EXPONENT_MAX)
+		v = EXPONENT_MAX;
+	*exponent = negative ? -v : v;
+	return digits.n > 0;
+}
+
+static void
+cut_zeros(struct number *n)
+{
+	struct span *first = &n->whole;
+
+	while (n->part.n > 0 && n->part.p[n->part.n - 1] == '0')
+		n->part.n--;
+	while (first->n > 0 && first->p[0] == '0') {
+		first->p++;
+		first->n--;
+		n->point--;
+	}
+	if (first->n > 0)
+		return;
+	first = &n->part;
+	while (first->n > 0 && first->p[0] == '0') {
+		first->p++;
+		first->n--;
+		n->point--;
+	}
+	if (first->n == 0)
+		n->point = 0;
+}
+
+bool
+number_scan(struct span s, bool lenient, struct number *out)
+{
+	struct number n = { 0 };
+	int64_t exponent = 0;
+	bool point;
+
+	if (lenient)
+		s = trim(s);
+	n.is_negative = take(&s, '-');
+	if (lenient && !n.is_negative)
+		take(&s, '+');
+	n.whole = take_digits(&s);
+	point = take(&s, '.');
+	if (point)
+		n.part = take_digits(&s);
+	if (n.whole.n + n.part.n == 0)
+		return false;
+	if (!lenient &&
+	    (n.whole.n == 0 || (n.whole.n > 1 && n.whole.p[0] == '0') ||
+		(point && n.part.n == 0)))
+		return false;
+	if ((take(&s, 'e') || take(&s, 'E')) && !take_exponent(&s, &exponent))
+		return false;
+	n.point = (int64_t)n.whole.n + exponent;
+	cut_zeros(&n);
+	*out = n;
+	return s.n == 0;
+}
