@@ -210,14 +210,13 @@ add_at(struct text *t, const struct diag_at *at)
 }
 
 /* Nowhere is left to say that stderr itself fails, so that is not said. */
-static void
-put(struct text *t)
+void
+diag_bytes(struct span s)
 {
 	size_t done = 0;
 
-	t->p[t->n++] = '\n';
-	while (done < t->n) {
-		ssize_t n = write(STDERR_FILENO, t->p + done, t->n - done);
+	while (done < s.n) {
+		ssize_t n = write(STDERR_FILENO, s.p + done, s.n - done);
 		struct pollfd ready = { STDERR_FILENO, POLLOUT, 0 };
 
 		if (n >= 0)
@@ -227,6 +226,13 @@ put(struct text *t)
 		else if (errno != EINTR)
 			return;
 	}
+}
+
+static void
+put(struct text *t)
+{
+	t->p[t->n++] = '\n';
+	diag_bytes((struct span){ t->p, t->n });
 }
 
 /* The messages of fmt; NULL where the table is full. */

@@ -68,6 +68,9 @@ void diag_error(const struct diag_at *at, const char *fmt, ...)
 void diag_warn(const struct diag_at *at, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Bytes to stderr as they are: report.c's lines. */
+void diag_bytes(struct span);
+
 /* Says how many messages were held back.  Call once, before leaving. */
 void diag_end(void);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "lib/json.h"
 #include "lib/opt_file.h"
 #include "lib/opt_help.h"
 #include "lib/units.h"
@@ -275,6 +276,9 @@ set_common(struct parser *parser, const struct opt_def *d, const char *value)
 	case OPT_ID_NAME:
 		if (*value == '\0')
 			return opt_bad(d, value, "is empty", NULL);
+		/* It becomes a text of JSON and of Prometheus. */
+		if (!json_is_utf8(span_of(value)))
+			return opt_bad(d, value, "is not UTF-8", NULL);
 		diag_name(value);
 		return 0;
 	case OPT_ID_STATS:

@@ -24,24 +24,31 @@ typedef void report_fill_fn(void *ctx, struct report *);
  */
 typedef void report_progress_fn(void *ctx, struct buf *line, int columns);
 
+enum report_form { REPORT_STATS, REPORT_METRICS, REPORT_PROGRESS };
+
 struct report {
-	const char *program;
 	struct opt_common opt;
 	report_fill_fn *fill;
 	report_progress_fn *progress;
 	void *ctx;
-	int64_t start_ns;       /* monotonic */
-	int64_t metrics_due_ms; /* monotonic; INT64_MAX: never */
-	int64_t progress_due_ms;
+	int64_t start_ns;        /* monotonic */
+	int64_t metrics_due_ms;  /* monotonic; INT64_MAX: never */
+	int64_t progress_due_ms; /* the same */
+	bool terminal;           /* stderr is one */
 	bool progress_shown;
-	bool metrics_failed;    /* said once */
-	int form;               /* which one fill is writing */
-	struct buf out;
+	bool metrics_failed;   /* said once */
+	enum report_form form; /* which one fill is writing */
+	struct buf out;        /* what it is written to */
+	struct buf line;       /* the progress line as shown */
 };
 
 /*
  * Starts the clock.  Returns 0, or -1 after saying why (the metrics file
- * cannot be written): the caller ends with STATUS_USAGE.
+ * cannot be written): the caller ends with STATUS_USAGE.  fill is not called
+ * before the first report_tick(), report_now() or report_end().  While a
+ * progress line is shown, messages of lib/diag take it away first.  *r must
+ * not move until report_end(); for one that was never begun (all zero) that
+ * does nothing.
  */
 int report_init(struct report *, const struct opt_common *, report_fill_fn *,
     report_progress_fn *, void *ctx);
@@ -50,8 +57,10 @@ int report_init(struct report *, const struct opt_common *, report_fill_fn *,
  * "program", "name" and "elapsed_s" are written by report itself; the rest are
  * members of the stats line, and metrics named
  * windowpipe_PROGRAM_NAME[_total]: a count becomes a counter (_total), a
- * gauge a gauge.  report_time() is ISO text in stats (null where none) and
- * seconds since 1970 in metrics (left out where none).
+ * gauge a gauge; dashes become underscores.  report_time() is ISO text in
+ * stats (null where none) and seconds since 1970 in metrics (left out where
+ * none).  A real number that is not finite is null in stats and left out of
+ * metrics.
  */
 void report_count(struct report *, const char *name, uint64_t);
 void report_gauge(struct report *, const char *name, int64_t);

@@ -1,0 +1,286 @@
+/* report - when and where each form of the account is written.
+ * SPDX-License-Identifier: ISC */
+#include "lib/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/diag.h"
+#include "lib/report_form.h"
+
+enum {
+	PROGRESS_EVERY_MS = 1000,
+	COLUMNS_UNKNOWN = 80,
+};
+
+static const char to_line_end[] = "\033[K";
+
+/* Writes the whole account in one form to r->out; -1 where memory is short. */
+static int
+write_form(struct report *r, enum report_form form)
+{
+	r->form = form;
+	buf_clear(&r->out);
+	report_form_head(r);
+	r->fill(r->ctx, r);
+	if (form == REPORT_STATS)
+		buf_add_text(&r->out, "}\n");
+	return r->out.failed ? -1 : 0;
+}
+
+/* --- progress ------------------------------------------------------------ */
+
+/*
+ * What takes a shown progress line away: on a terminal it vanishes, in a file
+ * it stays, and the next thing begins on a line of its own.
+ */
+static const char *
+take_away(void *ctx)
+{
+	struct report *r = ctx;
+
+	if (!r->progress_shown)
+		return "";
+	r->progress_shown = false;
+	return r->terminal ? "\r\033[K" : "\n";
+}
+
+static int
+columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == -1 || size.ws_col == 0)
+		return COLUMNS_UNKNOWN;
+	return size.ws_col;
+}
+
+/*
+ * The bytes of s that fill at most width columns, a character a column, cut
+ * between characters.
+ */
+static size_t
+cut(struct span s, int width)
+{
+	int used = 0;
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		bool begins = ((unsigned char)s.p[i] & 0xc0) != 0x80;
+
+		if (begins && used++ == width)
+			break;
+	}
+	return i;
+}
+
+static void
+show_progress(struct report *r)
+{
+	/* A line that fills the last column makes some terminals wrap. */
+	int width = columns() - 1;
+	struct span text;
+
+	if (r->progress != NULL) {
+		buf_clear(&r->out);
+		r->progress(r->ctx, &r->out, width);
+	} else {
+		(void)write_form(r, REPORT_PROGRESS);
+	}
+	text = buf_span(&r->out);
+	text.n = cut(text, width);
+	for (size_t i = 0; i < text.n; i++) {
+		/* --name may hold them. */
+		if ((unsigned char)r->out.p[i] < 0x20 || r->out.p[i] == 0x7f)
+			r->out.p[i] = '?';
+	}
+	buf_clear(&r->line);
+	buf_add_char(&r->line, '\r');
+	buf_add_span(&r->line, text);
+	buf_add_text(&r->line, to_line_end);
+	diag_bytes(buf_span(&r->line));
+	r->progress_shown = true;
+}
+
+/* --- metrics ------------------------------------------------------------- */
+
+/* Returns 0, or -1 with errno. */
+static int
+write_all(int fd, struct span s)
+{
+	while (s.n > 0) {
+		ssize_t n = write(fd, s.p, s.n);
+
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (n > 0)
+			s = (struct span){ s.p + n, s.n - (size_t)n };
+	}
+	return 0;
+}
+
+/* Makes a file of the bytes.  Returns 0, or -1 with errno. */
+static int
+write_file(const char *path, struct span bytes)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int error;
+
+	if (fd == -1)
+		return -1;
+	if (write_all(fd, bytes) == -1) {
+		error = errno;
+		(void)close(fd); /* the write's error is the one to tell */
+		errno = error;
+		return -1;
+	}
+	/* Some file systems report a full disk only here. */
+	return close(fd);
+}
+
+/*
+ * Writes the bytes beside the file and renames, so that no reader ever sees a
+ * part.  keep is false for a trial, which leaves nothing.  Returns 0, or -1
+ * with errno.
+ */
+static int
+replace(const char *file, struct span bytes, bool keep)
+{
+	struct buf name = { 0 };
+	const char *path;
+	int rc = -1, error = ENOMEM;
+
+	buf_addf(&name, "%s.tmp-%ld", file, (long)getpid());
+	path = buf_text(&name);
+	if (path != NULL) {
+		rc = write_file(path, bytes);
+		if (rc == 0 && keep)
+			rc = rename(path, file);
+		error = errno;
+		if (rc == -1 || !keep)
+			(void)unlink(path); /* that it is gone is enough */
+	}
+	buf_free(&name);
+	errno = error;
+	return rc;
+}
+
+static void
+complain_metrics(struct report *r, const char *cause)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	diag_error(NULL, "--metrics %s: cannot write: %s",
+	    diag_quote(quoted, span_of(r->opt.metrics)), cause);
+}
+
+static void
+write_metrics(struct report *r)
+{
+	if (write_form(r, REPORT_METRICS) == -1)
+		errno = ENOMEM;
+	else if (replace(r->opt.metrics, buf_span(&r->out), true) == 0)
+		return;
+	/* The records matter more: say it once and go on trying. */
+	if (!r->metrics_failed)
+		complain_metrics(r, strerror(errno));
+	r->metrics_failed = true;
+}
+
+/* A device or a FIFO must not be renamed over. */
+static int
+try_metrics(struct report *r)
+{
+	struct stat st;
+
+	if (stat(r->opt.metrics, &st) == 0 && !S_ISREG(st.st_mode)) {
+		complain_metrics(r, "not a regular file");
+		return -1;
+	}
+	if (replace(r, (struct span){ 0 }, false) == -1) {
+		complain_metrics(r, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+/* --- the account's life -------------------------------------------------- */
+
+int
+report_init(struct report *r, const struct opt_common *opt,
+    report_fill_fn *fill, report_progress_fn *progress, void *ctx)
+{
+	*r = (struct report){
+		.opt = *opt,
+		.fill = fill,
+		.progress = progress,
+		.ctx = ctx,
+		.start_ns = clock_mono_ns(),
+		.metrics_due_ms = INT64_MAX,
+		.progress_due_ms = INT64_MAX,
+		.terminal = isatty(STDERR_FILENO) == 1,
+	};
+	if (opt->metrics != NULL) {
+		if (try_metrics(r) == -1)
+			return -1;
+		r->metrics_due_ms = clock_mono_ms();
+	}
+	if (opt->progress == PROGRESS_ALWAYS ||
+	    (opt->progress == PROGRESS_AUTO && r->terminal)) {
+		r->progress_due_ms = clock_mono_ms();
+		diag_before(take_away, r);
+	}
+	return 0;
+}
+
+int64_t
+report_due_ms(const struct report *r)
+{
+	return r->metrics_due_ms < r->progress_due_ms ? r->metrics_due_ms
+	                                              : r->progress_due_ms;
+}
+
+void
+report_tick(struct report *r, int64_t now_ms)
+{
+	if (now_ms >= r->metrics_due_ms) {
+		write_metrics(r);
+		r->metrics_due_ms = now_ms + r->opt.metrics_every_ms;
+	}
+	if (now_ms >= r->progress_due_ms) {
+		show_progress(r);
+		r->progress_due_ms = now_ms + PROGRESS_EVERY_MS;
+	}
+}
+
+void
+report_now(struct report *r)
+{
+	if (write_form(r, REPORT_STATS) == -1) {
+		diag_error(NULL, "no memory for the statistics");
+		return;
+	}
+	diag_bytes(span_of(take_away(r)));
+	diag_bytes(buf_span(&r->out));
+}
+
+void
+report_end(struct report *r)
+{
+	if (r->fill == NULL)
+		return;
+	diag_bytes(span_of(take_away(r)));
+	diag_before(NULL, NULL);
+	if (r->opt.metrics != NULL)
+		write_metrics(r);
+	if (r->opt.stats)
+		report_now(r);
+	buf_free(&r->out);
+	buf_free(&r->line);
+	*r = (struct report){ 0 };
+}
