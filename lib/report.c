@@ -202,7 +202,7 @@ try_metrics(struct report *r)
 		complain_metrics(r, "not a regular file");
 		return -1;
 	}
-	if (replace(r, (struct span){ 0 }, false) == -1) {
+	if (replace(r->opt.metrics, (struct span){ 0 }, false) == -1) {
 		complain_metrics(r, strerror(errno));
 		return -1;
 	}
