@@ -61,6 +61,9 @@ config_load(struct config *, const struct config_options *, struct buf *why);
 /* Reads the two files anew, for a refresh; on -1 the old content stays. */
 int config_reload_files(struct config *, struct buf *why);
 
+/* Takes the region from elsewhere (an ARN).  0, or -1: memory. */
+int config_set_region(struct config *, struct span region);
+
 void config_free(struct config *);
 
 /* A variable of the environment; empty is NULL. */

@@ -21,7 +21,6 @@ struct identity {
 	char *access_key_id;
 	char *secret;
 	char *token;        /* NULL where the credentials have none */
-	char *account_id;   /* NULL where the provider did not tell */
 	int64_t expires_ms; /* wall clock of the service, or IDENTITY_NEVER */
 };
 
@@ -29,15 +28,14 @@ struct identity {
 void identity_free(struct identity *);
 
 /*
- * Replaces what was there by copies.  An empty token or account is none.
+ * Replaces what was there by copies.  An empty token is none.
  * Returns 0; -1: out of memory, or a text holds a byte that no header can
  * carry (control bytes, NUL); the identity is empty then.
  */
-int
-identity_set(struct identity *, struct span access_key_id, struct span secret,
-    struct span token, struct span account_id, int64_t expires_ms);
+int identity_set(struct identity *, struct span access_key_id,
+    struct span secret, struct span token, int64_t expires_ms);
 
-/* The same credentials (expiry and account apart)? */
+/* The same credentials (expiry apart)? */
 bool identity_same(const struct identity *, const struct identity *);
 
 /* Wipes and frees a text that may hold a secret; NULL is fine. */

@@ -1,0 +1,355 @@
+/* endpoint - where a service answers: region, partition, ARN, flags -> URL.
+ * SPDX-License-Identifier: ISC */
+#include "aws/endpoint.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "aws/text.h"
+#include "lib/diag.h"
+
+enum { HOST_LABEL_MAX = 63, STREAM_MAX = 128, ACCOUNT_DIGITS = 12 };
+
+/*
+ * A region belongs to the first partition whose prefix it has; the longer ones
+ * stand first.  fips_plain: FIPS hosts have the plain name.  Source:
+ * partitions.json and endpoints.json of botocore 1.44, read 2026-11.
+ */
+static const struct partition {
+	const char *prefix;
+	const char *name;
+	const char *suffix;
+	const char *dual_suffix; /* NULL: no dual-stack */
+	bool fips_plain;
+	bool isolated; /* no hosts of accounts */
+} partitions[] = {
+	{ "us-gov-", "aws-us-gov", "amazonaws.com", "api.aws", true, false },
+	{ "us-isob-", "aws-iso-b", "sc2s.sgov.gov", NULL, false, true },
+	{ "us-isof-", "aws-iso-f", "csp.hci.ic.gov", NULL, false, true },
+	{ "us-iso-", "aws-iso", "c2s.ic.gov", NULL, false, true },
+	{ "eu-isoe-", "aws-iso-e", "cloud.adc-e.uk", NULL, false, true },
+	{ "eusc-", "aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu",
+	    false, false },
+	{ "cn-", "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn",
+	    false, false },
+	{ "", "aws", "amazonaws.com", "api.aws", false, false },
+};
+
+static const struct partition *
+partition_of(struct span region)
+{
+	const struct partition *p = partitions;
+
+	while (region.n < strlen(p->prefix) ||
+	       memcmp(region.p, p->prefix, strlen(p->prefix)) != 0)
+		p++;
+	return p;
+}
+
+const char *
+endpoint_partition(struct span region)
+{
+	return partition_of(region)->name;
+}
+
+static bool
+is_letter_or_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9');
+}
+
+bool
+endpoint_is_region(struct span s)
+{
+	if (s.n < 1 || s.n > HOST_LABEL_MAX || s.p[0] == '-' ||
+	    s.p[s.n - 1] == '-')
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_letter_or_digit(s.p[i]) && s.p[i] != '-')
+			return false;
+	return true;
+}
+
+int
+endpoint_check_stream(struct span s, struct fault *why)
+{
+	if (s.n == 0)
+		return fault_set(why, 0, "the stream's name is empty");
+	if (s.n > STREAM_MAX)
+		return fault_set(why, STREAM_MAX,
+		    "the stream's name has more than 128 characters");
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_letter_or_digit(s.p[i]) &&
+		    (s.p[i] == '\0' || strchr("_.-", s.p[i]) == NULL))
+			return fault_set(why, i,
+			    "a stream's name has letters, digits, '_', '.' "
+			    "and '-' only");
+	return 0;
+}
+
+bool
+endpoint_is_arn(struct span s)
+{
+	return s.n >= 4 && memcmp(s.p, "arn:", 4) == 0;
+}
+
+/* The part up to the next colon; takes it off. */
+static bool
+next_part(struct span *s, struct span *part)
+{
+	const char *colon = s->n == 0 ? NULL : memchr(s->p, ':', s->n);
+
+	if (colon == NULL)
+		return false;
+	*part = (struct span){ s->p, (size_t)(colon - s->p) };
+	*s = (struct span){ colon + 1, s->n - part->n - 1 };
+	return true;
+}
+
+static bool
+is_account(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!isdigit((unsigned char)s.p[i]))
+			return false;
+	return s.n == ACCOUNT_DIGITS;
+}
+
+int
+endpoint_parse_arn(struct span text, struct arn *arn, struct fault *why)
+{
+	struct span left = text, head;
+	static const char resource[] = "stream/";
+	size_t n = sizeof resource - 1;
+
+	if (!next_part(&left, &head) || !span_is(head, "arn") ||
+	    !next_part(&left, &arn->partition) ||
+	    !next_part(&left, &arn->service) ||
+	    !next_part(&left, &arn->region) || !next_part(&left, &arn->account))
+		return fault_set(why, 0,
+		    "an ARN is arn:PARTITION:kinesis:REGION:ACCOUNT:"
+		    "stream/NAME");
+	if (!span_is(arn->service, "kinesis"))
+		return fault_set(why, (size_t)(arn->service.p - text.p),
+		    "the ARN is not of Kinesis Data Streams");
+	if (!endpoint_is_region(arn->region))
+		return fault_set(why, (size_t)(arn->region.p - text.p),
+		    "the ARN has no valid region");
+	if (!span_is(arn->partition, endpoint_partition(arn->region)))
+		return fault_set(why, (size_t)(arn->partition.p - text.p),
+		    "the ARN's partition is not that of its region");
+	if (!is_account(arn->account))
+		return fault_set(why, (size_t)(arn->account.p - text.p),
+		    "the ARN's account is not 12 digits");
+	if (left.n < n || memcmp(left.p, resource, n) != 0)
+		return fault_set(why, (size_t)(left.p - text.p),
+		    "the ARN does not end in stream/NAME");
+	arn->stream = (struct span){ left.p + n, left.n - n };
+	return endpoint_check_stream(arn->stream, why);
+}
+
+/* --- custom URLs --- */
+
+struct url {
+	bool tls;
+	struct span host; /* with brackets, without port */
+	struct span port; /* digits, or empty */
+	struct span path; /* begins with '/', or empty */
+};
+
+static bool
+take_prefix(struct span *s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (s->n < n || !text_same((struct span){ s->p, n }, prefix))
+		return false;
+	*s = (struct span){ s->p + n, s->n - n };
+	return true;
+}
+
+static bool
+is_host(struct span h)
+{
+	bool bracketed = h.n > 2 && h.p[0] == '[' && h.p[h.n - 1] == ']';
+
+	if (bracketed)
+		h = (struct span){ h.p + 1, h.n - 2 };
+	for (size_t i = 0; i < h.n; i++) {
+		char c = h.p[i];
+
+		if (is_letter_or_digit(c) || c == '.')
+			continue;
+		if (bracketed ? c != ':' : c != '-' && c != '_')
+			return false;
+	}
+	return h.n > 0;
+}
+
+static bool
+is_port(struct span p)
+{
+	long value = 0;
+
+	for (size_t i = 0; i < p.n && value <= 65535; i++) {
+		if (!isdigit((unsigned char)p.p[i]))
+			return false;
+		value = value * 10 + (p.p[i] - '0');
+	}
+	return p.n > 0 && value >= 1 && value <= 65535;
+}
+
+static bool
+is_path(struct span p)
+{
+	for (size_t i = 0; i < p.n; i++)
+		if ((unsigned char)p.p[i] <= ' ' || p.p[i] == '?' ||
+		    p.p[i] == '#' || p.p[i] == '\\' ||
+		    (unsigned char)p.p[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+static const char *
+split_url(struct span s, struct url *u)
+{
+	size_t n = 0, host;
+
+	u->tls = take_prefix(&s, "https://");
+	if (!u->tls && !take_prefix(&s, "http://"))
+		return "it begins with neither http:// nor https://";
+	while (n < s.n && s.p[n] != '/')
+		n++;
+	u->path = (struct span){ s.p + n, s.n - n };
+	host = n;
+	while (host > 0 && s.p[host - 1] != ':' && s.p[host - 1] != ']')
+		host--;
+	if (host == 0 || s.p[host - 1] == ']') {
+		u->host = (struct span){ s.p, n };
+		u->port = (struct span){ s.p + n, 0 };
+	} else {
+		u->host = (struct span){ s.p, host - 1 };
+		u->port = (struct span){ s.p + host, n - host };
+		if (!is_port(u->port))
+			return "its port is no number of 1 to 65535";
+	}
+	if (!is_host(u->host))
+		return "it has no valid host name; a user or password must "
+		       "not stand in it";
+	return is_path(u->path) ? NULL
+	                        : "blanks, queries and fragments must not "
+	                          "stand in it";
+}
+
+static int
+custom(const struct endpoint_ask *ask, struct endpoint *e, struct buf *why)
+{
+	struct url u;
+	struct buf url = { 0 }, host = { 0 };
+	char quoted[DIAG_QUOTE_MAX];
+	const char *what = split_url(span_of(ask->url), &u);
+
+	if (what == NULL && (ask->fips || ask->dualstack))
+		what = "FIPS and dual-stack are for Amazon's own endpoints; "
+		       "unset AWS_USE_FIPS_ENDPOINT and "
+		       "AWS_USE_DUALSTACK_ENDPOINT";
+	if (what != NULL) {
+		buf_addf(why, "bad endpoint URL %s: %s",
+		    diag_quote(quoted, span_of(ask->url)), what);
+		return -1;
+	}
+	buf_add_span(&host, u.host);
+	if (u.port.n > 0 && !span_is(u.port, u.tls ? "443" : "80")) {
+		buf_add_char(&host, ':');
+		buf_add_span(&host, u.port);
+	}
+	e->tls = u.tls;
+	e->custom = true;
+	buf_addf(&url, "%s://", u.tls ? "https" : "http");
+	buf_add_span(&url, buf_span(&host));
+	if (u.path.n == 0)
+		u.path = span_of("/");
+	buf_add_span(&url, u.path);
+	e->host = text_take(&host);
+	e->url = text_take(&url);
+	e->path = text_copy(u.path);
+	return 0;
+}
+
+/* --- Amazon's own --- */
+
+static int
+own(const struct endpoint_ask *ask, struct endpoint *e, struct buf *why)
+{
+	const struct partition *p = partition_of(ask->region);
+	struct buf host = { 0 }, url = { 0 };
+	bool plain = p->fips_plain && !ask->dualstack;
+
+	if (ask->dualstack && p->dual_suffix == NULL) {
+		buf_addf(why,
+		    "partition %s has no dual-stack endpoints; unset "
+		    "AWS_USE_DUALSTACK_ENDPOINT",
+		    p->name);
+		return -1;
+	}
+	if (ask->account.n > 0 && !p->isolated) {
+		buf_add_span(&host, ask->account);
+		buf_addf(&host, ".%s-%s", ask->control ? "control" : "data",
+		    ask->service);
+		/* The hosts of accounts are named alike in all partitions. */
+		plain = false;
+	} else {
+		buf_add_text(&host, ask->service);
+	}
+	if (ask->fips && !plain)
+		buf_add_text(&host, "-fips");
+	buf_add_char(&host, '.');
+	buf_add_span(&host, ask->region);
+	buf_addf(&host, ".%s", ask->dualstack ? p->dual_suffix : p->suffix);
+	e->tls = true;
+	buf_add_text(&url, "https://");
+	buf_add_span(&url, buf_span(&host));
+	buf_add_char(&url, '/');
+	e->host = text_take(&host);
+	e->url = text_take(&url);
+	e->path = text_copy(span_of("/"));
+	return 0;
+}
+
+int
+endpoint_resolve(
+    const struct endpoint_ask *ask, struct endpoint *e, struct buf *why)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	int rc;
+
+	*e = (struct endpoint){ 0 };
+	if (!endpoint_is_region(ask->region)) {
+		buf_addf(why,
+		    "bad region %s: letters, digits and '-' only, as in "
+		    "eu-west-1",
+		    diag_quote(quoted, ask->region));
+		return -1;
+	}
+	e->region = text_copy(ask->region);
+	rc = ask->url != NULL ? custom(ask, e, why) : own(ask, e, why);
+	if (rc == 0 && (e->region == NULL || e->url == NULL ||
+			   e->host == NULL || e->path == NULL)) {
+		buf_add_text(why, "out of memory");
+		rc = -1;
+	}
+	if (rc == -1)
+		endpoint_free(e);
+	return rc;
+}
+
+void
+endpoint_free(struct endpoint *e)
+{
+	free(e->url);
+	free(e->host);
+	free(e->path);
+	free(e->region);
+	*e = (struct endpoint){ 0 };
+}

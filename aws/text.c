@@ -1,0 +1,70 @@
+/* text - owned texts ended by NUL.
+ * SPDX-License-Identifier: ISC */
+#include "aws/text.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+char *
+text_copy(struct span s)
+{
+	char *copy = malloc(s.n + 1);
+
+	if (copy == NULL)
+		return NULL;
+	if (s.n > 0)
+		memcpy(copy, s.p, s.n);
+	copy[s.n] = '\0';
+	return copy;
+}
+
+int
+text_set(char **text, struct span s)
+{
+	char *copy = text_copy(s);
+
+	free(*text);
+	*text = copy;
+	return copy == NULL ? -1 : 0;
+}
+
+char *
+text_take(struct buf *b)
+{
+	char *taken = NULL;
+
+	if (buf_text(b) != NULL)
+		taken = text_copy(buf_span(b));
+	buf_free(b);
+	return taken;
+}
+
+bool
+text_same(struct span s, const char *t)
+{
+	return strlen(t) == s.n && (s.n == 0 || strncasecmp(s.p, t, s.n) == 0);
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct span
+text_trim(struct span s)
+{
+	while (s.n > 0 && is_blank(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+const char *
+text_find(struct span a, const char *b)
+{
+	return a.n == 0 ? NULL : memmem(a.p, a.n, b, strlen(b));
+}

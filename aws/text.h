@@ -1,0 +1,29 @@
+/* text - owned texts ended by NUL.
+ * SPDX-License-Identifier: ISC */
+#ifndef AWS_TEXT_H
+#define AWS_TEXT_H
+
+#include <stdbool.h>
+
+#include "lib/buf.h"
+#include "lib/span.h"
+
+/* A copy that the caller frees; NULL: out of memory. */
+char *text_copy(struct span);
+
+/* Replaces *text by a copy.  0, or -1: memory; *text is NULL then. */
+int text_set(char **text, struct span);
+
+/* The content of the buf as an owned text; frees the buf. NULL: it failed. */
+char *text_take(struct buf *);
+
+/* ASCII letters in either case are equal. */
+bool text_same(struct span, const char *);
+
+/* The span without blanks (space, tab, CR, LF) around it. */
+struct span text_trim(struct span);
+
+/* Where b begins in a, or NULL. */
+const char *text_find(struct span a, const char *b);
+
+#endif
