@@ -71,26 +71,32 @@ take_exponent(struct span *s, int64_t *exponent)
 }
 
 static void
+cut_last_zeros(struct span *digits)
+{
+	while (digits->n > 0 && digits->p[digits->n - 1] == '0')
+		digits->n--;
+}
+
+static void
+cut_first_zeros(struct span *digits, int64_t *point)
+{
+	while (digits->n > 0 && digits->p[0] == '0') {
+		digits->p++;
+		digits->n--;
+		--*point;
+	}
+}
+
+static void
 cut_zeros(struct number *n)
 {
-	struct span *first = &n->whole;
-
-	while (n->part.n > 0 && n->part.p[n->part.n - 1] == '0')
-		n->part.n--;
-	while (first->n > 0 && first->p[0] == '0') {
-		first->p++;
-		first->n--;
-		n->point--;
-	}
-	if (first->n > 0)
-		return;
-	first = &n->part;
-	while (first->n > 0 && first->p[0] == '0') {
-		first->p++;
-		first->n--;
-		n->point--;
-	}
-	if (first->n == 0)
+	cut_last_zeros(&n->part);
+	if (n->part.n == 0)
+		cut_last_zeros(&n->whole);
+	cut_first_zeros(&n->whole, &n->point);
+	if (n->whole.n == 0)
+		cut_first_zeros(&n->part, &n->point);
+	if (n->part.n == 0 && n->whole.n == 0)
 		n->point = 0;
 }
 

@@ -11,9 +11,9 @@
 
 /*
  * 0.DDDD x 10^point, D being the digits of whole, then those of part, which
- * borrow from the text.  The first digit is not 0 and, where part is not
- * empty, its last is not; zero has no digits, and point 0.  An exponent beyond
- * 10^15 counts as 10^15: no text is long enough to make up for that.
+ * borrow from the text.  Neither the first digit nor the last is 0; zero has
+ * no digits, and point 0.  An exponent beyond 10^15 counts as 10^15: no text
+ * is long enough to make up for that.
  */
 struct number {
 	bool is_negative;
