@@ -39,9 +39,9 @@ struct line {
  * The buffer is buf[begin..end), with LINES_PAD zero bytes behind end.
  * Lines of blanks (space, tab, CR) are skipped, and counted in number only;
  * a byte order mark at the very start is dropped.  Lines of blanks and control
- * lines have no bound; of blanks before text in a line that outgrows the
- * buffer, up to 64 runs of equal bytes are remembered (a mix beyond that is
- * given out as LINE_LONG even if nothing else follows).
+ * lines have no bound; of blanks before text in a line that is too long, up to
+ * 64 runs of equal bytes are remembered (a mix beyond that is given out as
+ * LINE_LONG even if nothing else follows, however the reads fell).
  */
 struct lines_inner;
 struct lines {

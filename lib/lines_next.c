@@ -167,6 +167,26 @@ is_control(const char *p, size_t n)
 }
 
 /*
+ * A line of nothing but blanks is skipped; but one that would not have been
+ * remembered had it come in smaller reads is taken for a long one here too.
+ */
+static bool
+is_skipped(const struct lines_inner *in, const char *p, size_t n)
+{
+	size_t runs = 1;
+
+	if (n == 0)
+		return true;
+	if (!is_blank(p[0]) || !is_all_blank(p, n))
+		return false;
+	if (n < in->whole_max)
+		return true;
+	for (size_t i = 1; i < n; i++)
+		runs += p[i] != p[i - 1];
+	return runs <= LINES_RUNS_MAX;
+}
+
+/*
  * A line, all n bytes of it at begin; newline: bytes of its end.  False where
  * it is one of blanks.
  */
@@ -178,7 +198,7 @@ give_whole(struct lines *l, struct line *line, size_t n, size_t newline)
 
 	take(l, n + newline);
 	l->number++;
-	if (n == 0 || (is_blank(p[0]) && is_all_blank(p, n)))
+	if (is_skipped(l->inner, p, n))
 		return false;
 	text = n - (p[n - 1] == '\r');
 	*line = (struct line){
