@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "aws/text.h"
 #include "lib/timestamp.h"
 
 #define ALGORITHM  "AWS4-HMAC-SHA256"
@@ -68,20 +69,12 @@ sigv4_key_free(struct sigv4_key *k)
 	OPENSSL_cleanse(k, sizeof *k);
 }
 
-static void
-wipe(struct buf *b)
-{
-	if (b->p != NULL)
-		OPENSSL_cleanse(b->p, b->cap);
-	buf_free(b);
-}
-
 void
 sigv4_free(struct sigv4 *s)
 {
-	wipe(&s->canonical);
-	wipe(&s->to_sign);
-	wipe(&s->authorization);
+	text_wipe(&s->canonical);
+	text_wipe(&s->to_sign);
+	text_wipe(&s->authorization);
 	*s = (struct sigv4){ 0 };
 }
 
@@ -279,7 +272,7 @@ derive(const struct sigv4_scope *scope, const char *date,
 	    hmac(key, DIGEST, span_of(scope->service), key) == 0 &&
 	    hmac(key, DIGEST, span_of(TERMINATOR), key) == 0)
 		rc = 0;
-	wipe(&secret);
+	text_wipe(&secret);
 	return rc;
 }
 
@@ -296,7 +289,7 @@ renew_key(
 	buf_add_char(&parts, '\n');
 	buf_add_text(&parts, scope->identity->secret);
 	rc = parts.failed ? -1 : sha256(buf_span(&parts), of);
-	wipe(&parts);
+	text_wipe(&parts);
 	if (rc == -1)
 		return -1;
 	if (k->made && CRYPTO_memcmp(k->of, of, sizeof of) == 0)

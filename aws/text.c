@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include <openssl/crypto.h>
+
 char *
 text_copy(struct span s)
 {
@@ -37,6 +39,14 @@ text_take(struct buf *b)
 		taken = text_copy(buf_span(b));
 	buf_free(b);
 	return taken;
+}
+
+void
+text_wipe(struct buf *b)
+{
+	if (b->p != NULL)
+		OPENSSL_cleanse(b->p, b->cap);
+	buf_free(b);
 }
 
 bool

@@ -17,6 +17,9 @@ int text_set(char **text, struct span);
 /* The content of the buf as an owned text; frees the buf. NULL: it failed. */
 char *text_take(struct buf *);
 
+/* Frees a buf that may hold a secret, after wiping it. */
+void text_wipe(struct buf *);
+
 /* ASCII letters in either case are equal. */
 bool text_same(struct span, const char *);
 

@@ -1,0 +1,107 @@
+/* sts - temporary credentials for a role, from the Security Token Service.
+ * SPDX-License-Identifier: ISC */
+#include "aws/sts.h"
+
+#include "aws/text.h"
+#include "aws/xml.h"
+#include "lib/timestamp.h"
+
+static void
+add_form(struct buf *out, const char *name, struct span value)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	if (value.n == 0)
+		return;
+	buf_addf(out, "&%s=", name);
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+		    c == '_' || c == '~') {
+			buf_add_char(out, (char)c);
+			continue;
+		}
+		buf_add_char(out, '%');
+		buf_add_char(out, digits[c >> 4]);
+		buf_add_char(out, digits[c & 15]);
+	}
+}
+
+static struct span
+maybe(const char *text)
+{
+	return text == NULL ? (struct span){ 0 } : span_of(text);
+}
+
+void
+sts_write(const struct sts_ask *ask, struct buf *form)
+{
+	buf_addf(form, "Action=%s&Version=2011-06-15",
+	    ask->identity_token.n > 0 ? "AssumeRoleWithWebIdentity"
+				      : "AssumeRole");
+	add_form(form, "RoleArn", maybe(ask->role_arn));
+	add_form(form, "RoleSessionName", maybe(ask->session_name));
+	add_form(form, "ExternalId", maybe(ask->external_id));
+	if (ask->duration_s > 0)
+		buf_addf(form, "&DurationSeconds=%d", ask->duration_s);
+	add_form(form, "WebIdentityToken", ask->identity_token);
+}
+
+/* The credentials' members, in the order of struct identity. */
+enum { KEY_ID, SECRET, TOKEN, EXPIRATION, MEMBERS };
+
+static const char *const member_path[MEMBERS] = {
+	[KEY_ID] = "*/*/Credentials/AccessKeyId",
+	[SECRET] = "*/*/Credentials/SecretAccessKey",
+	[TOKEN] = "*/*/Credentials/SessionToken",
+	[EXPIRATION] = "*/*/Credentials/Expiration",
+};
+
+int
+sts_read(struct span body, struct identity *id)
+{
+	struct buf member[MEMBERS] = { { 0 } };
+	int64_t expires_ms;
+	bool zoned;
+	int rc = 0;
+
+	for (int i = 0; i < MEMBERS && rc == 0; i++)
+		rc = xml_find(body, member_path[i], &member[i]) == 1 ? 0 : -1;
+	if (rc == 0)
+		rc = timestamp_parse(
+		    buf_span(&member[EXPIRATION]), &expires_ms, &zoned, NULL);
+	if (rc == 0 && member[TOKEN].n > 0)
+		rc = identity_set(id, text_trim(buf_span(&member[KEY_ID])),
+		    text_trim(buf_span(&member[SECRET])),
+		    text_trim(buf_span(&member[TOKEN])), expires_ms);
+	else
+		rc = -1;
+	for (int i = 0; i < MEMBERS; i++)
+		text_wipe(&member[i]);
+	return rc;
+}
+
+bool
+sts_read_error(struct span body, struct buf *code, struct buf *message)
+{
+	static const char *const shapes[][2] = {
+		{ "ErrorResponse/Error/Code", "ErrorResponse/Error/Message" },
+		{ "Response/Errors/Error/Code",
+		    "Response/Errors/Error/Message" },
+		{ "Error/Code", "Error/Message" },
+	};
+
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+		buf_clear(code);
+		if (xml_find(body, shapes[i][0], code) == 1 && code->n > 0) {
+			buf_clear(message);
+			if (xml_find(body, shapes[i][1], message) != 1)
+				buf_clear(message);
+			return true;
+		}
+	}
+	buf_clear(code);
+	return false;
+}
