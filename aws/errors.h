@@ -68,8 +68,7 @@ void error_read(const struct error_reply *, struct service_error *);
  * The class of a code alone; of an entry in a PutRecords answer too.  status 0
  * for entries; unknown codes are classed by status (5xx, 429, 408 ...).
  */
-enum error_class
-error_classify(struct span code, int status);
+enum error_class error_classify(struct span code, int status);
 
 /* Code of a JSON __type or header: "a#Code", "Code:http://..." -> "Code". */
 struct span error_bare_code(struct span);

@@ -95,11 +95,13 @@ size_t transport_busy(const struct transport *);
 
 /*
  * Lets all requests make progress until a response can be handed out, one of
- * fds (n may be 0; revents is set) is ready, a signal came, or timeout_ms has
- * passed (0: does what can be done at once; -1: no limit).  Returns at once
- * while transport_next() has something.  -1 with errno: nothing works here any
- * more (memory, poll).
+ * fds (at most TRANSPORT_FDS_MAX, n may be 0; revents is set) is ready, or
+ * timeout_ms has passed (0: does what can be done at once; -1: no limit).
+ * Signals do not end it: put signals_fd() among fds.  Returns at once while
+ * transport_next() has something.  -1 with errno: nothing works here any more
+ * (memory, poll).
  */
+enum { TRANSPORT_FDS_MAX = 8 };
 int transport_wait(
     struct transport *, struct pollfd *fds, unsigned n, int64_t timeout_ms);
 

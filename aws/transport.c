@@ -1,0 +1,390 @@
+/* transport - HTTP/1.1 requests in flight over reused connections.
+ * SPDX-License-Identifier: ISC */
+#include "aws/transport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <curl/curl.h>
+
+#include "aws/sigpipe.h"
+#include "aws/transport_slot.h"
+#include "lib/clock.h"
+
+enum {
+	CONNECTIONS = 8,
+	MAX_REPLY = 16 * 1024 * 1024,
+
+	WAIT_MAX_MS = 60 * 1000,
+};
+
+struct transport {
+	CURLM *multi;
+	char *ca_bundle;
+	size_t max_reply;
+	struct slot *idle;  /* to be used again */
+	struct slot *going; /* in flight */
+	struct slot *done, **done_end;
+	size_t busy;
+};
+
+static int
+fail(struct buf *why, const char *what)
+{
+	buf_addf(why, "cannot set up HTTP: %s", what);
+	return -1;
+}
+
+static int
+set_up(struct transport *t, const struct transport_options *o, struct buf *why)
+{
+	long most = o->max_connections > 0 ? o->max_connections : CONNECTIONS;
+
+	t->done_end = &t->done;
+	t->max_reply = o->max_reply > 0 ? o->max_reply : MAX_REPLY;
+	if (o->ca_bundle != NULL &&
+	    (t->ca_bundle = strdup(o->ca_bundle)) == NULL)
+		return fail(why, "out of memory");
+	t->multi = curl_multi_init();
+	if (t->multi == NULL ||
+	    curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, most) !=
+		CURLM_OK ||
+	    curl_multi_setopt(t->multi, CURLMOPT_PIPELINING,
+		(long)CURLPIPE_NOTHING) != CURLM_OK)
+		return fail(why, "libcurl could not be started");
+	return 0;
+}
+
+struct transport *
+transport_new(const struct transport_options *o, struct buf *why)
+{
+	struct transport *t;
+
+	/* Counted by libcurl: each new has its del. */
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
+		fail(why, "libcurl could not be started");
+		return NULL;
+	}
+	t = calloc(1, sizeof *t);
+	if (t == NULL) {
+		fail(why, "out of memory");
+		curl_global_cleanup();
+		return NULL;
+	}
+	if (set_up(t, o, why) == -1) {
+		transport_del(t);
+		return NULL;
+	}
+	return t;
+}
+
+static void
+del_slots(struct slot *s)
+{
+	while (s != NULL) {
+		struct slot *next = s->next;
+
+		slot_del(s);
+		s = next;
+	}
+}
+
+void
+transport_del(struct transport *t)
+{
+	struct sigpipe held;
+
+	if (t == NULL)
+		return;
+	sigpipe_hold(&held);
+	transport_abandon(t);
+	del_slots(t->idle);
+	if (t->multi != NULL)
+		curl_multi_cleanup(t->multi);
+	free(t->ca_bundle);
+	free(t);
+	curl_global_cleanup();
+	sigpipe_let_go(&held);
+}
+
+static void
+park(struct transport *t, struct slot *s)
+{
+	slot_reset(s);
+	s->next = t->idle;
+	t->idle = s;
+}
+
+int
+transport_start(struct transport *t, const struct transport_request *r)
+{
+	struct slot *s = t->idle;
+
+	if (s != NULL)
+		t->idle = s->next;
+	else if ((s = slot_new()) == NULL)
+		return -1;
+	if (slot_prepare(s, r, t->ca_bundle, t->max_reply) == -1 ||
+	    curl_multi_add_handle(t->multi, s->easy) != CURLM_OK) {
+		park(t, s);
+		return -1;
+	}
+	s->next = t->going;
+	t->going = s;
+	t->busy++;
+	return 0;
+}
+
+size_t
+transport_busy(const struct transport *t)
+{
+	return t->busy;
+}
+
+static void
+unlink_going(struct transport *t, struct slot *s)
+{
+	struct slot **at = &t->going;
+
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	s->next = NULL;
+}
+
+/* Moves what has come to an end to the list of done. */
+static void
+collect(struct transport *t)
+{
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(t->multi, &left)) != NULL) {
+		struct slot *s = NULL;
+		CURLcode code = m->data.result;
+		CURL *easy = m->easy_handle;
+
+		if (m->msg != CURLMSG_DONE ||
+		    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&s) !=
+			CURLE_OK)
+			continue;
+		curl_multi_remove_handle(t->multi, easy);
+		unlink_going(t, s);
+		slot_finish(s, code);
+		*t->done_end = s;
+		t->done_end = &s->next;
+	}
+}
+
+static void
+to_curl(const struct pollfd *fds, struct curl_waitfd *w, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		w[i] = (struct curl_waitfd){ .fd = fds[i].fd };
+		if ((fds[i].events & POLLIN) != 0)
+			w[i].events |= CURL_WAIT_POLLIN;
+		if ((fds[i].events & POLLPRI) != 0)
+			w[i].events |= CURL_WAIT_POLLPRI;
+		if ((fds[i].events & POLLOUT) != 0)
+			w[i].events |= CURL_WAIT_POLLOUT;
+	}
+}
+
+/* libcurl tells neither POLLHUP nor POLLERR: ask poll(2) itself. */
+static int
+which_are_ready(struct pollfd *fds, unsigned n)
+{
+	int ready;
+
+	do
+		ready = n == 0 ? 0 : poll(fds, n, 0);
+	while (ready == -1 && errno == EINTR);
+	return ready;
+}
+
+static int
+wait_once(struct transport *t, const struct pollfd *fds, unsigned n,
+    int64_t timeout_ms)
+{
+	struct curl_waitfd w[TRANSPORT_FDS_MAX];
+
+	if (timeout_ms < 0 || timeout_ms > WAIT_MAX_MS)
+		timeout_ms = WAIT_MAX_MS;
+	to_curl(fds, w, n);
+	if (curl_multi_poll(t->multi, w, n, (int)timeout_ms, NULL) == CURLM_OK)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+/* SIGPIPE is held back: TLS writes, and closes, without MSG_NOSIGNAL. */
+static int
+perform(struct transport *t)
+{
+	struct sigpipe held;
+	int running;
+	CURLMcode code;
+
+	sigpipe_hold(&held);
+	code = curl_multi_perform(t->multi, &running);
+	collect(t);
+	sigpipe_let_go(&held);
+	if (code == CURLM_OK)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+/* What a turn of the loop waits for, beside fds and time. */
+struct awaited {
+	bool any;                /* anything that can be handed out */
+	const struct slot *this; /* or this one */
+};
+
+static bool
+has_come(const struct transport *t, const struct awaited *a)
+{
+	return a->this != NULL ? a->this->is_done : a->any && t->done != NULL;
+}
+
+static int
+run(struct transport *t, struct pollfd *fds, unsigned n, int64_t timeout_ms,
+    struct awaited awaited)
+{
+	int64_t now_ms = clock_mono_ms();
+	int64_t until_ms = timeout_ms < 0 ? INT64_MAX : now_ms + timeout_ms;
+
+	if (n > TRANSPORT_FDS_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	for (unsigned i = 0; i < n; i++)
+		fds[i].revents = 0;
+	for (;;) {
+		int ready;
+
+		if (perform(t) == -1)
+			return -1;
+		ready = which_are_ready(fds, n);
+		if (ready == -1)
+			return -1;
+		now_ms = clock_mono_ms();
+		if (ready > 0 || now_ms >= until_ms || has_come(t, &awaited))
+			return 0;
+		if (wait_once(t, fds, n,
+			until_ms == INT64_MAX ? -1 : until_ms - now_ms) == -1)
+			return -1;
+	}
+}
+
+int
+transport_wait(
+    struct transport *t, struct pollfd *fds, unsigned n, int64_t timeout_ms)
+{
+	return run(t, fds, n, timeout_ms, (struct awaited){ .any = true });
+}
+
+int
+transport_pump(
+    struct transport *t, struct pollfd *fds, unsigned n, int64_t timeout_ms)
+{
+	return run(t, fds, n, timeout_ms, (struct awaited){ 0 });
+}
+
+static void
+take_done(
+    struct transport *t, struct slot **at, struct transport_response *response)
+{
+	struct slot *s = *at;
+
+	*at = s->next;
+	if (t->done_end == &s->next)
+		t->done_end = at;
+	*response = s->response;
+	s->response = (struct transport_response){ 0 };
+	t->busy--;
+	park(t, s);
+}
+
+bool
+transport_next(struct transport *t, struct transport_response *response)
+{
+	struct slot **at = &t->done;
+
+	/* What transport_call() waits for is its own. */
+	while (*at != NULL && (*at)->own)
+		at = &(*at)->next;
+	if (*at == NULL)
+		return false;
+	take_done(t, at, response);
+	return true;
+}
+
+static void
+abandon_one(struct transport *t, struct slot *s)
+{
+	struct sigpipe held;
+
+	sigpipe_hold(&held);
+	curl_multi_remove_handle(t->multi, s->easy);
+	sigpipe_let_go(&held);
+	unlink_going(t, s);
+	t->busy--;
+	park(t, s);
+}
+
+void
+transport_abandon(struct transport *t)
+{
+	struct transport_response r;
+
+	while (t->going != NULL)
+		abandon_one(t, t->going);
+	while (t->done != NULL) {
+		take_done(t, &t->done, &r);
+		transport_response_free(&r);
+	}
+}
+
+static void
+not_begun(const struct transport_request *r, const char *cause,
+    struct transport_response *response)
+{
+	*response = (struct transport_response){
+		.tag = r->tag, .result = TRANSPORT_FAILED, .retry_after_ms = -1
+	};
+	memcpy(response->cause, cause, strlen(cause) + 1);
+}
+
+void
+transport_call(struct transport *t, const struct transport_request *r,
+    const struct pollfd *stop, struct transport_response *response)
+{
+	struct pollfd fd = stop == NULL ? (struct pollfd){ 0 } : *stop;
+	struct slot *s, **at;
+
+	if (transport_start(t, r) == -1) {
+		not_begun(r, "out of memory", response);
+		return;
+	}
+	s = t->going;
+	s->own = true;
+	while (!s->is_done) {
+		bool failed = run(t, &fd, stop == NULL ? 0 : 1, -1,
+				  (struct awaited){ .this = s }) == -1;
+		bool stopped = stop != NULL && fd.revents != 0;
+
+		if (s->is_done || (!failed && !stopped))
+			continue;
+		abandon_one(t, s);
+		not_begun(
+		    r, stopped ? "interrupted" : "out of memory", response);
+		return;
+	}
+	for (at = &t->done; *at != s;)
+		at = &(*at)->next;
+	take_done(t, at, response);
+}
