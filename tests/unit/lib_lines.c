@@ -292,6 +292,8 @@ static const struct span cases[] = {
 	SPAN("                         x\r\n\t\t\t\t\t\t\t\t\t\t\t\t\t\ty"),
 	SPAN("                         "),
 	SPAN("12345\n12345\r\n123456\n123456\r\n12345\r\r\n1234567\r\r\n"),
+	SPAN("exactly 12..\r\nexactly 12..\r\r\nand then 13.\r\n"),
+	SPAN("exactly 40 bytes are in this line of 40.\r\nx\n"),
 	SPAN("a line beyond every bound\r\r\rwith CRs\r\rat odd places\r\r\n"),
 };
 
