@@ -228,6 +228,12 @@ unknown_options_name_the_nearest(void **state)
 	fails(LINE("--batch_bytes=1"),
 	    "window: unknown option '--batch_bytes'; "
 	    "did you mean --batch-bytes?\n");
+	fails(LINE("--orsw", "1"),
+	    "window: unknown option '--orsw'; did you mean --rows?\n");
+	fails(LINE("--tmubel"),
+	    "window: unknown option '--tmubel'; did you mean --tumble?\n");
+	fails(LINE("--uqite"),
+	    "window: unknown option '--uqite'; did you mean --quiet?\n");
 	fails(LINE("--zzzzzzz"),
 	    "window: unknown option '--zzzzzzz'; try window --help\n");
 	fails(LINE("-x"), "window: unknown option '-x'; try window --help\n");
