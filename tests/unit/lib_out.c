@@ -242,7 +242,9 @@ hanging_reader(void *ctx)
 	}
 	out_init(&o, fd[1], "stdout");
 	memset(big, 'x', sizeof big);
-	while (out_span_line(&o, (struct span){ big, sizeof big }) == 0)
+	/* Writes this small are done whole or not at all. */
+	while (out_span_line(&o, (struct span){ big, sizeof big }) == 0 &&
+	       out_flush(&o) == 0)
 		continue;
 	if (signals_stop_count() < 2 || o.error != EINTR)
 		return 2;
