@@ -1,0 +1,24 @@
+/* fuzz - what every fuzz target shares.
+ * SPDX-License-Identifier: ISC */
+#ifndef TESTS_FUZZ_FUZZ_H
+#define TESTS_FUZZ_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The target: libFuzzer calls it, or tests/fuzz/replay.c.  Returns 0. */
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+/* Says which property failed and where, and ends, as libFuzzer wants it. */
+#define HOLDS(property)                                                        \
+	do {                                                                   \
+		if (!(property)) {                                             \
+			fprintf(stderr, "%s:%d: does not hold: %s\n",          \
+			    __FILE__, __LINE__, #property);                    \
+			abort();                                               \
+		}                                                              \
+	} while (0)
+
+#endif
