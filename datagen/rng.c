@@ -1,0 +1,92 @@
+/* rng - pseudo-random numbers of known quality.
+ * SPDX-License-Identifier: ISC */
+#include "datagen/rng.h"
+
+uint64_t
+rng_splitmix(uint64_t *state)
+{
+	uint64_t z;
+
+	*state += 0x9e3779b97f4a7c15;
+	z = *state;
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return z ^ (z >> 31);
+}
+
+void
+rng_seed(struct rng *r, uint64_t seed)
+{
+	for (int i = 0; i < 4; i++)
+		r->s[i] = rng_splitmix(&seed);
+}
+
+/* The polynomials are those of the paper's reference code. */
+static void
+advance(struct rng *r, const uint64_t polynomial[4])
+{
+	uint64_t s[4] = { 0 };
+
+	for (int i = 0; i < 4; i++) {
+		for (int bit = 0; bit < 64; bit++) {
+			if (polynomial[i] >> bit & 1) {
+				for (int k = 0; k < 4; k++)
+					s[k] ^= r->s[k];
+			}
+			(void)rng_next(r);
+		}
+	}
+	for (int k = 0; k < 4; k++)
+		r->s[k] = s[k];
+}
+
+void
+rng_jump(struct rng *r)
+{
+	static const uint64_t jump[4] = { 0x180ec6d33cfd0aba,
+		0xd5a61266f0c9392c, 0xa9582618e03fc9aa, 0x39abdc4529b1661c };
+
+	advance(r, jump);
+}
+
+void
+rng_leap(struct rng *r)
+{
+	static const uint64_t leap[4] = { 0x76e15d3efefdcbbf,
+		0xc5004e441c522fb3, 0x77710069854ee241, 0x39109bb02acbe635 };
+
+	advance(r, leap);
+}
+
+uint64_t
+rng_below_again(struct rng *r, uint64_t n, uint64_t low, uint64_t high)
+{
+	uint64_t first_fair = -n % n;
+
+	while (low < first_fair) {
+		uint128 product = (uint128)rng_next(r) * n;
+
+		low = (uint64_t)product;
+		high = (uint64_t)(product >> 64);
+	}
+	return high;
+}
+
+uint128
+rng_below_wide(struct rng *r, uint128 n)
+{
+	uint128 mask = n - 1;
+	uint128 x;
+
+	if (n <= UINT64_MAX)
+		return rng_below(r, (uint64_t)n);
+	/* As many bits as n has, drawn again while they are n or more. */
+	for (int shift = 1; shift < 128; shift *= 2)
+		mask |= mask >> shift;
+	do {
+		uint64_t high = rng_next(r);
+
+		x = ((uint128)high << 64 | rng_next(r)) & mask;
+	} while (x >= n);
+	return x;
+}
