@@ -192,13 +192,16 @@ write_metrics(struct report *r)
 	r->metrics_failed = true;
 }
 
-/* A device or a FIFO must not be renamed over. */
+/*
+ * A device or a FIFO must not be renamed over, nor a link such as /dev/stdout,
+ * whatever it leads to.
+ */
 static int
 try_metrics(struct report *r)
 {
 	struct stat st;
 
-	if (stat(r->opt.metrics, &st) == 0 && !S_ISREG(st.st_mode)) {
+	if (lstat(r->opt.metrics, &st) == 0 && !S_ISREG(st.st_mode)) {
 		complain_metrics(r, "not a regular file");
 		return -1;
 	}

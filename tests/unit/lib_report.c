@@ -266,6 +266,12 @@ metrics_that_cannot_be_written_are_refused_at_the_start(void **state)
 	snprintf(want, sizeof want,
 	    "window: --metrics '%s': cannot write: not a regular file\n", file);
 	assert_string_equal(c->err, want);
+	/* A link, as /dev/stdout is one, even to a regular file. */
+	assert_int_equal(symlink("/etc/passwd", file), 0);
+	c = capture(run, &plan);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(c->status, 2);
+	assert_string_equal(c->err, want);
 }
 
 static void
