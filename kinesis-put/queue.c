@@ -1,0 +1,166 @@
+/* queue - which record is sent next: what has come, what is to be sent again,
+ * what waits for its time.
+ * SPDX-License-Identifier: ISC */
+#include "kinesis-put/queue.h"
+
+#include <stdlib.h>
+
+static const struct queue_list empty = { RECORD_NONE, RECORD_NONE };
+
+static struct record *
+at(const struct queue *q, uint32_t i)
+{
+	return &q->store->rec[i];
+}
+
+void
+queue_init(struct queue *q, struct store *store)
+{
+	*q = (struct queue){ .store = store, .again = empty, .fresh = empty };
+}
+
+void
+queue_free(struct queue *q)
+{
+	free(q->heap);
+	*q = (struct queue){ .again = empty, .fresh = empty };
+}
+
+static void
+append(struct queue *q, struct queue_list *l, uint32_t i, int64_t since_ms)
+{
+	struct record *r = at(q, i);
+
+	r->next = RECORD_NONE;
+	r->since_ms = since_ms;
+	if (l->first == RECORD_NONE)
+		l->first = i;
+	else
+		at(q, l->last)->next = i;
+	l->last = i;
+	q->n++;
+	q->bytes += record_bytes(r);
+}
+
+void
+queue_add(struct queue *q, uint32_t i, int64_t now_ms)
+{
+	append(q, &q->fresh, i, now_ms);
+}
+
+static bool
+is_before(const struct queue *q, uint32_t a, uint32_t b)
+{
+	const struct record *x = at(q, a), *y = at(q, b);
+
+	if (x->since_ms != y->since_ms)
+		return x->since_ms < y->since_ms;
+	return x->line < y->line;
+}
+
+int
+queue_wait(struct queue *q, uint32_t record, int64_t due_ms)
+{
+	size_t i = q->nheap;
+
+	if (q->nheap == q->cap) {
+		size_t cap = q->cap == 0 ? 1024 : 2 * q->cap;
+		uint32_t *heap = realloc(q->heap, cap * sizeof *heap);
+
+		if (heap == NULL)
+			return -1;
+		q->heap = heap;
+		q->cap = cap;
+	}
+	at(q, record)->since_ms = due_ms;
+	for (q->nheap++; i > 0; i = (i - 1) / 2) {
+		if (!is_before(q, record, q->heap[(i - 1) / 2]))
+			break;
+		q->heap[i] = q->heap[(i - 1) / 2];
+	}
+	q->heap[i] = record;
+	return 0;
+}
+
+static uint32_t
+heap_pop(struct queue *q)
+{
+	uint32_t first = q->heap[0], last = q->heap[--q->nheap];
+	size_t i = 0;
+
+	for (;;) {
+		size_t child = 2 * i + 1;
+
+		if (child >= q->nheap)
+			break;
+		if (child + 1 < q->nheap &&
+		    is_before(q, q->heap[child + 1], q->heap[child]))
+			child++;
+		if (!is_before(q, q->heap[child], last))
+			break;
+		q->heap[i] = q->heap[child];
+		i = child;
+	}
+	q->heap[i] = last;
+	return first;
+}
+
+void
+queue_wake(struct queue *q, int64_t now_ms)
+{
+	while (q->nheap > 0 && at(q, q->heap[0])->since_ms <= now_ms) {
+		uint32_t i = heap_pop(q);
+
+		append(q, &q->again, i, at(q, i)->since_ms);
+	}
+}
+
+int64_t
+queue_due_ms(const struct queue *q)
+{
+	return q->nheap == 0 ? INT64_MAX : at(q, q->heap[0])->since_ms;
+}
+
+int64_t
+queue_since_ms(const struct queue *q)
+{
+	int64_t again = INT64_MAX, fresh = INT64_MAX;
+
+	if (q->again.first != RECORD_NONE)
+		again = at(q, q->again.first)->since_ms;
+	if (q->fresh.first != RECORD_NONE)
+		fresh = at(q, q->fresh.first)->since_ms;
+	return again < fresh ? again : fresh;
+}
+
+uint32_t
+queue_peek(const struct queue *q)
+{
+	return q->again.first != RECORD_NONE ? q->again.first : q->fresh.first;
+}
+
+uint32_t
+queue_take(struct queue *q)
+{
+	struct queue_list *l =
+	    q->again.first != RECORD_NONE ? &q->again : &q->fresh;
+	uint32_t i = l->first;
+
+	if (i == RECORD_NONE)
+		return i;
+	l->first = at(q, i)->next;
+	if (l->first == RECORD_NONE)
+		l->last = RECORD_NONE;
+	at(q, i)->next = RECORD_NONE;
+	q->n--;
+	q->bytes -= record_bytes(at(q, i));
+	return i;
+}
+
+uint32_t
+queue_take_any(struct queue *q)
+{
+	uint32_t i = queue_take(q);
+
+	return i == RECORD_NONE && q->nheap > 0 ? heap_pop(q) : i;
+}

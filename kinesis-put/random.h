@@ -1,0 +1,34 @@
+/* random - numbers for keys and for waiting times; not for secrets.
+ * SPDX-License-Identifier: ISC */
+#ifndef KINESIS_PUT_RANDOM_H
+#define KINESIS_PUT_RANDOM_H
+
+#include <stdint.h>
+
+/* Any seed will do; main.c draws it from the system. */
+struct random {
+	uint64_t state;
+};
+
+/*
+ * The next 64 bits.  Source: Steele, Lea, Flood, "Fast splittable
+ * pseudorandom number generators" (OOPSLA 2014), SplitMix64.
+ */
+static inline uint64_t
+random_next(struct random *r)
+{
+	uint64_t z = r->state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+/* A whole number in 0..most, evenly enough for waiting times. */
+static inline int64_t
+random_upto(struct random *r, int64_t most)
+{
+	return (int64_t)(random_next(r) % ((uint64_t)most + 1));
+}
+
+#endif

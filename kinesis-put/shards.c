@@ -1,0 +1,158 @@
+/* shards - what is known of the stream's shards.
+ * SPDX-License-Identifier: ISC */
+#include "kinesis-put/shards.h"
+
+#include <stdlib.h>
+
+int
+shards_init(struct shards *s)
+{
+	*s = (struct shards){ .cap = 16, .table_n = 64 };
+	s->list = calloc(s->cap, sizeof *s->list);
+	s->table = calloc(s->table_n, sizeof *s->table);
+	if (s->list == NULL || s->table == NULL) {
+		shards_free(s);
+		return -1;
+	}
+	s->n = 1;
+	return 0;
+}
+
+void
+shards_free(struct shards *s)
+{
+	free(s->list);
+	free(s->table);
+	free(s->cache);
+	*s = (struct shards){ 0 };
+}
+
+/* FNV-1a by eight bytes, then mixed: keys are short. */
+uint64_t
+shards_hash(struct span key)
+{
+	uint64_t h = 0xcbf29ce484222325u ^ key.n, word;
+	size_t i = 0;
+
+	for (; key.n - i >= 8; i += 8) {
+		memcpy(&word, key.p + i, 8);
+		h = (h ^ word) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
+	}
+	for (; i < key.n; i++)
+		h = (h ^ (unsigned char)key.p[i]) * 0x100000001b3u;
+	h ^= h >> 29;
+	h *= 0xbf58476d1ce4e5b9u;
+	h ^= h >> 32;
+	return h == 0 ? 1 : h;
+}
+
+static bool
+is_named(const struct shard *s, struct span name)
+{
+	return s->name_n == name.n && memcmp(s->name, name.p, name.n) == 0;
+}
+
+/* Where in the table the name is, or where it would be put. */
+static size_t
+place(const struct shards *s, struct span name)
+{
+	size_t i = shards_hash(name) & (s->table_n - 1);
+
+	while (s->table[i] != 0 && !is_named(&s->list[s->table[i]], name))
+		i = (i + 1) & (s->table_n - 1);
+	return i;
+}
+
+static int
+grow(struct shards *s)
+{
+	uint32_t cap = 2 * s->cap;
+	size_t table_n = 4 * (size_t)cap;
+	struct shard *list = realloc(s->list, cap * sizeof *list);
+	uint32_t *table;
+
+	if (list == NULL)
+		return -1;
+	s->list = list;
+	table = calloc(table_n, sizeof *table);
+	if (table == NULL)
+		return -1;
+	free(s->table);
+	s->table = table;
+	s->table_n = table_n;
+	s->cap = cap;
+	for (uint32_t i = 1; i < s->n; i++) {
+		const struct shard *one = &list[i];
+
+		s->table[place(s, (struct span){ one->name, one->name_n })] = i;
+	}
+	return 0;
+}
+
+uint32_t
+shards_named(struct shards *s, struct span name)
+{
+	struct shard *new;
+	size_t i;
+
+	if (name.n == 0 || name.n >= SHARD_NAME_MAX)
+		return SHARD_UNKNOWN;
+	if (s->last != 0 && is_named(&s->list[s->last], name))
+		return s->last;
+	i = place(s, name);
+	if (s->table[i] != 0)
+		return s->last = s->table[i];
+	if (s->n == s->cap) {
+		if (grow(s) == -1)
+			return SHARD_UNKNOWN;
+		i = place(s, name);
+	}
+	new = &s->list[s->n];
+	*new = (struct shard){ .name_n = (uint8_t)name.n };
+	memcpy(new->name, name.p, name.n);
+	s->table[i] = s->n;
+	return s->last = s->n++;
+}
+
+uint32_t
+shards_in_message(struct shards *s, struct span message)
+{
+	static const char prefix[] = "shardId-";
+	const char *p = memmem(message.p, message.n, prefix, sizeof prefix - 1);
+	const char *end = message.p + message.n;
+	struct span name;
+
+	if (message.n == 0 || p == NULL)
+		return SHARD_UNKNOWN;
+	name = (struct span){ p, sizeof prefix - 1 };
+	while (name.p + name.n < end && name.p[name.n] >= '0' &&
+	       name.p[name.n] <= '9')
+		name.n++;
+	return shards_named(s, name);
+}
+
+void
+shards_learn(struct shards *s, uint64_t key_hash, uint32_t shard)
+{
+	if (key_hash == 0 || shard == SHARD_UNKNOWN)
+		return;
+	if (s->cache == NULL) {
+		s->cache = calloc(SHARD_CACHE, sizeof *s->cache);
+		if (s->cache == NULL)
+			return; /* it is only a memory of what was seen */
+	}
+	s->cache[key_hash & (SHARD_CACHE - 1)] =
+	    (struct shards_key){ key_hash, shard };
+}
+
+uint32_t
+shards_of_key(const struct shards *s, uint64_t key_hash)
+{
+	const struct shards_key *k;
+
+	if (key_hash == 0 || s->cache == NULL)
+		return SHARD_UNKNOWN;
+	k = &s->cache[key_hash & (SHARD_CACHE - 1)];
+	return k->key_hash == key_hash ? k->shard : SHARD_UNKNOWN;
+}

@@ -1,0 +1,66 @@
+/* shards - what is known of the stream's shards: names, counts, how often in a
+ * row nothing was stored, which key goes where.
+ * SPDX-License-Identifier: ISC */
+#ifndef KINESIS_PUT_SHARDS_H
+#define KINESIS_PUT_SHARDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/span.h"
+
+enum {
+	SHARD_UNKNOWN = 0,   /* stands for the stream as a whole */
+	SHARD_NAME_MAX = 64, /* "shardId-000000000000" is 20 */
+	SHARD_CACHE = 16384, /* keys remembered, a power of two */
+};
+
+/*
+ * failures: consecutive answers in which records of this shard came back and
+ * none was stored.  stored_now, failed_now: in the answer being read.
+ */
+struct shard {
+	char name[SHARD_NAME_MAX];
+	uint8_t name_n;
+	uint64_t stored;
+	uint64_t throttled;
+	unsigned failures;
+	uint32_t stored_now;
+	uint32_t failed_now;
+	int64_t wait_ms; /* of its records that came back in this answer */
+	uint32_t touched_next;
+};
+
+/* All zero is empty; shards_init() makes place 0. */
+struct shards {
+	struct shard *list; /* owned; [0] is SHARD_UNKNOWN */
+	uint32_t n, cap;
+	uint32_t *table; /* owned; open addressing, 0 is free */
+	size_t table_n;
+	uint32_t last; /* the one that was asked for last */
+	struct shards_key {
+		uint64_t key_hash;
+		uint32_t shard;
+	} * cache; /* owned; made with the first key */
+};
+
+int shards_init(struct shards *); /* 0, or -1 without memory */
+void shards_free(struct shards *);
+
+/*
+ * The shard of that name, made if need be.  SHARD_UNKNOWN for an empty or
+ * overlong name, and where memory is out.
+ */
+uint32_t shards_named(struct shards *, struct span name);
+
+/* The shard that a message names ("Rate exceeded for shard shardId-..."). */
+uint32_t shards_in_message(struct shards *, struct span message);
+
+/* A key went to that shard; where it went when last seen.  0 is no key. */
+void shards_learn(struct shards *, uint64_t key_hash, uint32_t shard);
+uint32_t shards_of_key(const struct shards *, uint64_t key_hash);
+
+/* A hash of a key, never 0. */
+uint64_t shards_hash(struct span key);
+
+#endif
