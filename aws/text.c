@@ -30,6 +30,14 @@ text_set(char **text, struct span s)
 	return copy == NULL ? -1 : 0;
 }
 
+void
+text_wipe(struct buf *b)
+{
+	if (b->p != NULL)
+		OPENSSL_cleanse(b->p, b->cap);
+	buf_free(b);
+}
+
 char *
 text_take(struct buf *b)
 {
@@ -37,16 +45,8 @@ text_take(struct buf *b)
 
 	if (buf_text(b) != NULL)
 		taken = text_copy(buf_span(b));
-	buf_free(b);
+	text_wipe(b);
 	return taken;
-}
-
-void
-text_wipe(struct buf *b)
-{
-	if (b->p != NULL)
-		OPENSSL_cleanse(b->p, b->cap);
-	buf_free(b);
 }
 
 bool

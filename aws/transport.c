@@ -350,11 +350,11 @@ transport_abandon(struct transport *t)
 }
 
 static void
-not_begun(const struct transport_request *r, const char *cause,
-    struct transport_response *response)
+no_answer(const struct transport_request *r, enum transport_result result,
+    const char *cause, struct transport_response *response)
 {
 	*response = (struct transport_response){
-		.tag = r->tag, .result = TRANSPORT_FAILED, .retry_after_ms = -1
+		.tag = r->tag, .result = result, .retry_after_ms = -1
 	};
 	memcpy(response->cause, cause, strlen(cause) + 1);
 }
@@ -367,7 +367,7 @@ transport_call(struct transport *t, const struct transport_request *r,
 	struct slot *s, **at;
 
 	if (transport_start(t, r) == -1) {
-		not_begun(r, "out of memory", response);
+		no_answer(r, TRANSPORT_FAILED, "out of memory", response);
 		return;
 	}
 	s = t->going;
@@ -375,13 +375,12 @@ transport_call(struct transport *t, const struct transport_request *r,
 	while (!s->is_done) {
 		bool failed = run(t, &fd, stop == NULL ? 0 : 1, -1,
 				  (struct awaited){ .this = s }) == -1;
-		bool stopped = stop != NULL && fd.revents != 0;
 
-		if (s->is_done || (!failed && !stopped))
+		if (s->is_done || (!failed && fd.revents == 0))
 			continue;
 		abandon_one(t, s);
-		not_begun(
-		    r, stopped ? "interrupted" : "out of memory", response);
+		no_answer(r, failed ? TRANSPORT_FAILED : TRANSPORT_STOPPED,
+		    failed ? "out of memory" : "a signal came", response);
 		return;
 	}
 	for (at = &t->done; *at != s;)

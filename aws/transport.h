@@ -57,6 +57,7 @@ enum transport_result {
 	TRANSPORT_BROKEN,   /* reset, cut off, nonsense: may have been done */
 	TRANSPORT_TOO_BIG,  /* the body passed max_reply: has been done */
 	TRANSPORT_FAILED,   /* memory, or a URL that libcurl refuses */
+	TRANSPORT_STOPPED,  /* transport_call() was told to */
 };
 
 /*
@@ -114,9 +115,8 @@ bool transport_next(struct transport *, struct transport_response *);
 
 /*
  * One request from begin to end, while the others make progress too (their
- * responses wait for transport_next()).  Ends early, with TRANSPORT_FAILED and
- * the cause "interrupted", where stop (may be NULL) turns readable, such as
- * signals_fd().
+ * responses wait for transport_next()).  Ends early, with TRANSPORT_STOPPED,
+ * where stop (may be NULL) turns readable, such as signals_fd().
  */
 void transport_call(struct transport *, const struct transport_request *,
     const struct pollfd *stop, struct transport_response *);

@@ -323,6 +323,7 @@ transport_result_name(enum transport_result result)
 		[TRANSPORT_BROKEN] = "connection broken",
 		[TRANSPORT_TOO_BIG] = "answer too big",
 		[TRANSPORT_FAILED] = "not sent",
+		[TRANSPORT_STOPPED] = "interrupted",
 	};
 
 	return name[result];

@@ -1,0 +1,293 @@
+/* credentials - the chain of providers: the first that is configured wins, and
+ * is asked again before what it gave expires.
+ * SPDX-License-Identifier: ISC */
+#include "aws/credentials.h"
+
+#include <stdlib.h>
+
+#include "aws/provider.h"
+#include "aws/text.h"
+#include "lib/clock.h"
+
+enum {
+	MINUTE_MS = 60 * 1000,
+	/* IMDS in trouble: its last keys are used on, and it is asked again in
+	 * 2 to 10 minutes.  Source: botocore utils.py, read 2026-11. */
+	EXTEND_MIN_MS = 2 * MINUTE_MS,
+	EXTEND_RANGE_MS = 8 * MINUTE_MS,
+};
+
+typedef enum credentials_result
+provider_fn(struct provider *, struct identity *);
+
+struct credentials {
+	struct config *config;
+	struct transport *transport;
+	struct skew *skew;
+	const struct pollfd *stop;
+	provider_fn *provider; /* the one that won, or NULL */
+	char *name;            /* for people */
+	struct identity identity;
+	unsigned number;
+	int64_t due_ms; /* next refresh; INT64_MAX: never */
+};
+
+struct credentials *
+credentials_new(struct config *config, struct transport *transport,
+    struct skew *skew, const struct pollfd *stop)
+{
+	struct credentials *c = calloc(1, sizeof *c);
+
+	if (c != NULL)
+		*c = (struct credentials){ .config = config,
+			.transport = transport,
+			.skew = skew,
+			.stop = stop };
+	return c;
+}
+
+void
+credentials_del(struct credentials *c)
+{
+	if (c == NULL)
+		return;
+	identity_free(&c->identity);
+	free(c->name);
+	free(c);
+}
+
+unsigned
+credentials_number(const struct credentials *c)
+{
+	return c->number;
+}
+
+const char *
+credentials_provider(const struct credentials *c)
+{
+	return c->name;
+}
+
+int64_t
+credentials_due_ms(const struct credentials *c)
+{
+	return c->due_ms;
+}
+
+/* When to ask again: 15 minutes before the end, but not in the first half of
+ * a short life. */
+static int64_t
+due_ms(const struct identity *id, int64_t now_ms)
+{
+	int64_t early_ms, left_ms;
+
+	if (id->expires_ms == IDENTITY_NEVER)
+		return INT64_MAX;
+	left_ms = id->expires_ms - now_ms;
+	early_ms = left_ms / 2 < CREDENTIALS_ADVISORY_MS
+	               ? left_ms / 2
+	               : CREDENTIALS_ADVISORY_MS;
+	return id->expires_ms - early_ms;
+}
+
+/* Keys of IMDS outlive what it says about them while it is in trouble. */
+static void
+extend(const struct credentials *c, struct identity *id, int64_t now_ms)
+{
+	if (c->provider != imds_ask ||
+	    id->expires_ms - now_ms > CREDENTIALS_ADVISORY_MS)
+		return;
+	id->expires_ms = now_ms + CREDENTIALS_ADVISORY_MS + EXTEND_MIN_MS +
+	                 (int64_t)(provider_random() % EXTEND_RANGE_MS);
+}
+
+static void
+take(struct credentials *c, struct identity *fresh, int64_t now_ms)
+{
+	bool again = c->number > 0 && identity_same(&c->identity, fresh);
+
+	extend(c, fresh, now_ms);
+	identity_free(&c->identity);
+	c->identity = *fresh;
+	*fresh = (struct identity){ 0 };
+	if (!again)
+		c->number++;
+	c->due_ms = due_ms(&c->identity, now_ms);
+	if (c->due_ms < now_ms + CREDENTIALS_AGAIN_MS && again)
+		c->due_ms = now_ms + CREDENTIALS_AGAIN_MS;
+}
+
+static struct provider
+begin(const struct credentials *c, int64_t now_ms, struct buf *why)
+{
+	return (struct provider){ .config = c->config,
+		.transport = c->transport,
+		.skew = c->skew,
+		.stop = c->stop,
+		.now_ms = now_ms,
+		.mono_ms = clock_mono_ms(),
+		.why = why };
+}
+
+/* The order of the chain; a profile that was chosen goes first. */
+static enum credentials_result
+ask_chain(struct credentials *c, struct provider *p, struct identity *id)
+{
+	enum credentials_result result = CREDENTIALS_NONE;
+
+	if (c->config->profile_chosen)
+		result = (c->provider = profile_ask)(p, id);
+	if (result != CREDENTIALS_NONE)
+		return result;
+	if (environment_is_configured(c->config))
+		return (c->provider = environment_ask)(p, id);
+	if (web_identity_is_configured(c->config))
+		return (c->provider = web_identity_ask)(p, id);
+	if (!c->config->profile_chosen)
+		result = (c->provider = profile_ask)(p, id);
+	if (result != CREDENTIALS_NONE)
+		return result;
+	if (container_is_configured(c->config))
+		return (c->provider = container_ask)(p, id);
+	if (imds_is_configured(c->config))
+		return (c->provider = imds_ask)(p, id);
+	return CREDENTIALS_NONE;
+}
+
+static void
+say_none(struct buf *why)
+{
+	char *detail = text_take(why);
+
+	buf_add_text(why,
+	    "no AWS credentials: none in the environment, in the profile, of "
+	    "a container or of an instance");
+	if (detail != NULL && detail[0] != '\0')
+		buf_addf(why, " (%s)", detail);
+	buf_add_text(why,
+	    "; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a "
+	    "profile with --profile or AWS_PROFILE");
+	free(detail);
+}
+
+static int
+keep_name(struct credentials *c, struct buf *name)
+{
+	free(c->name);
+	c->name = text_take(name);
+	return c->name == NULL ? -1 : 0;
+}
+
+/*
+ * Asks the chain, or the provider that won.  A provider that failed at first
+ * has not won yet: the configuration may be mended.
+ */
+static enum credentials_result
+ask(struct credentials *c, int64_t now_ms, struct identity *fresh,
+    struct buf *why)
+{
+	struct provider p = begin(c, now_ms, why);
+	bool first = c->provider == NULL;
+	enum credentials_result result;
+
+	if (first)
+		result = ask_chain(c, &p, fresh);
+	else
+		result = c->provider(&p, fresh);
+	if (result == CREDENTIALS_NONE && first)
+		say_none(why);
+	else if (result == CREDENTIALS_NONE)
+		result = CREDENTIALS_FAILED; /* it was there before */
+	if (result != CREDENTIALS_OK && first)
+		c->provider = NULL;
+	if (p.name.n == 0 || result == CREDENTIALS_NONE)
+		buf_free(&p.name);
+	else if (keep_name(c, &p.name) == -1)
+		result = CREDENTIALS_FAILED;
+	return result;
+}
+
+/* A refresh that failed: what we hold serves until it expires, and beyond for
+ * IMDS. */
+static enum credentials_result
+make_do(struct credentials *c, int64_t now_ms, enum credentials_result result,
+    struct buf *why)
+{
+	if (c->number == 0)
+		return result;
+	extend(c, &c->identity, now_ms);
+	if (c->identity.expires_ms <= now_ms)
+		return result;
+	c->due_ms = now_ms + CREDENTIALS_AGAIN_MS;
+	if (c->due_ms > c->identity.expires_ms)
+		c->due_ms = c->identity.expires_ms;
+	buf_add_text(why, "; the old credentials are still good and used on");
+	return CREDENTIALS_OK;
+}
+
+static bool
+has_expired(const struct credentials *c, int64_t now_ms)
+{
+	return c->identity.expires_ms <= now_ms;
+}
+
+static enum credentials_result
+say_expired(const struct credentials *c, struct buf *why)
+{
+	buf_addf(why,
+	    "the credentials of %s have expired, and nothing newer is there; "
+	    "renew them",
+	    c->name);
+	return CREDENTIALS_REFUSED;
+}
+
+/* Reads files and provider anew. */
+static enum credentials_result
+refresh(struct credentials *c, int64_t now_ms, struct buf *why)
+{
+	struct identity fresh = { 0 };
+	enum credentials_result result = CREDENTIALS_OK;
+
+	if (c->number > 0 && config_reload_files(c->config, why) == -1)
+		result = CREDENTIALS_FAILED;
+	if (result == CREDENTIALS_OK)
+		result = ask(c, now_ms, &fresh, why);
+	if (result == CREDENTIALS_OK)
+		take(c, &fresh, now_ms);
+	identity_free(&fresh);
+	return result;
+}
+
+enum credentials_result
+credentials_get(struct credentials *c, int64_t now_ms,
+    const struct identity **identity, struct buf *why)
+{
+	enum credentials_result result = CREDENTIALS_OK;
+
+	if (c->number == 0 || now_ms >= c->due_ms) {
+		result = refresh(c, now_ms, why);
+		if (result != CREDENTIALS_OK)
+			result = make_do(c, now_ms, result, why);
+	}
+	if (result == CREDENTIALS_OK && has_expired(c, now_ms))
+		result = say_expired(c, why);
+	*identity = result == CREDENTIALS_OK ? &c->identity : NULL;
+	return result;
+}
+
+enum credentials_result
+credentials_expired(struct credentials *c, int64_t now_ms, struct buf *why)
+{
+	unsigned before = c->number;
+	enum credentials_result result = refresh(c, now_ms, why);
+
+	if (result != CREDENTIALS_OK)
+		return result;
+	if (c->number != before)
+		return CREDENTIALS_OK;
+	buf_addf(why,
+	    "the service does not accept the credentials of %s, and the "
+	    "provider has no others; renew them",
+	    c->name);
+	return CREDENTIALS_REFUSED;
+}

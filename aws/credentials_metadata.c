@@ -1,0 +1,329 @@
+/* credentials_metadata - keys from the machine: the container's agent, or the
+ * instance metadata service (IMDSv2).
+ * SPDX-License-Identifier: ISC */
+#include "aws/provider.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "aws/endpoint.h"
+#include "aws/text.h"
+#include "lib/diag.h"
+#include "lib/timestamp.h"
+#include "lib/units.h"
+
+/* Source: botocore utils.py and credentials.py, read 2026-11. */
+enum {
+	CONTAINER_TIMEOUT_MS = 2000,
+	CONTAINER_ATTEMPTS = 3,
+	CONTAINER_PAUSE_MS = 1000,
+	IMDS_TIMEOUT_S = 1,
+	IMDS_ATTEMPTS = 1,
+	HEADERS_MAX = 4,
+};
+
+enum { KEY_ID, SECRET, TOKEN, EXPIRATION, CODE, MEMBERS };
+
+/* The answer of both. */
+static enum credentials_result
+read_answer(
+    struct provider *p, struct span body, const char *who, struct identity *id)
+{
+	static const char *const member[MEMBERS] = { "AccessKeyId",
+		"SecretAccessKey", "Token", "Expiration", "Code" };
+	struct buf value[MEMBERS] = { { 0 } };
+	char code[DIAG_QUOTE_MAX];
+	int64_t expires_ms = IDENTITY_NEVER;
+	enum credentials_result result = CREDENTIALS_OK;
+	bool zoned;
+
+	if (provider_read_json(body, member, MEMBERS, value) == -1)
+		result = provider_fail(p, CREDENTIALS_FAILED,
+		    "%s: the answer is no JSON object", who);
+	else if (value[CODE].n > 0 &&
+		 !span_is(buf_span(&value[CODE]), "Success"))
+		result = provider_fail(p, CREDENTIALS_FAILED, "%s: %s", who,
+		    diag_quote(code, buf_span(&value[CODE])));
+	else if (value[EXPIRATION].n > 0 &&
+		 timestamp_parse(buf_span(&value[EXPIRATION]), &expires_ms,
+		     &zoned, NULL) == -1)
+		result = provider_fail(
+		    p, CREDENTIALS_FAILED, "%s: Expiration is no time", who);
+	else if (identity_set(id, buf_span(&value[KEY_ID]),
+		     buf_span(&value[SECRET]), buf_span(&value[TOKEN]),
+		     expires_ms) == -1)
+		result = provider_fail(p, CREDENTIALS_FAILED,
+		    "%s: the answer holds no credentials", who);
+	provider_wipe(value, MEMBERS);
+	return result;
+}
+
+/* --- container --- */
+
+#define CONTAINER     "AWS_CONTAINER_CREDENTIALS_"
+#define AUTHORIZATION "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+
+bool
+container_is_configured(const struct config *c)
+{
+	return config_env(c, CONTAINER "RELATIVE_URI") != NULL ||
+	       config_env(c, CONTAINER "FULL_URI") != NULL;
+}
+
+/* The host of an http URL, without port and brackets. */
+static struct span
+host_of(const char *url)
+{
+	struct span s = span_of(url + strlen("http://"));
+	size_t n = strcspn(s.p, "/?#");
+	const char *colon;
+
+	if (s.n > 0 && s.p[0] == '[')
+		return (struct span){ s.p + 1, strcspn(s.p + 1, "]/") };
+	colon = n == 0 ? NULL : memchr(s.p, ':', n);
+	return (struct span){ s.p, colon != NULL ? (size_t)(colon - s.p) : n };
+}
+
+static bool
+is_loopback_v4(struct span h)
+{
+	bool good = h.n > 4 && memcmp(h.p, "127.", 4) == 0;
+
+	for (size_t i = 0; good && i < h.n; i++)
+		good = (h.p[i] >= '0' && h.p[i] <= '9') || h.p[i] == '.';
+	return good;
+}
+
+/* Hosts that may be asked in clear: they are in this machine. */
+static bool
+is_near(struct span h)
+{
+	static const char *const near[] = { "169.254.170.2", "169.254.170.23",
+		"fd00:ec2::23", "localhost", "::1" };
+
+	for (size_t i = 0; i < sizeof near / sizeof *near; i++)
+		if (text_same(h, near[i]))
+			return true;
+	return is_loopback_v4(h);
+}
+
+static enum credentials_result
+container_url(struct provider *p, struct buf *url, bool *direct)
+{
+	const char *path = config_env(p->config, CONTAINER "RELATIVE_URI");
+	const char *full = config_env(p->config, CONTAINER "FULL_URI");
+	char quoted[DIAG_QUOTE_MAX];
+
+	*direct = true;
+	if (path != NULL) {
+		buf_addf(url, "http://169.254.170.2%s%s",
+		    path[0] == '/' ? "" : "/", path);
+		return CREDENTIALS_OK;
+	}
+	buf_add_text(url, full);
+	if (strncmp(full, "https://", 8) == 0) {
+		*direct = false;
+		return CREDENTIALS_OK;
+	}
+	if (strncmp(full, "http://", 7) == 0 && is_near(host_of(full)))
+		return CREDENTIALS_OK;
+	return provider_fail(p, CREDENTIALS_CONFIG,
+	    CONTAINER "FULL_URI is %s: it must be https, or http to this "
+		      "machine (loopback, 169.254.170.2, 169.254.170.23, "
+		      "fd00:ec2::23)",
+	    diag_quote(quoted, span_of(full)));
+}
+
+/* "Authorization: ..." or nothing.  Its file is read anew each time. */
+static enum credentials_result
+container_token(struct provider *p, struct buf *header)
+{
+	const char *path = config_env(p->config, AUTHORIZATION "_FILE");
+	const char *said = config_env(p->config, AUTHORIZATION);
+	struct buf token = { 0 };
+	enum credentials_result result = CREDENTIALS_OK;
+
+	if (path != NULL && provider_read_file(p, path, &token) == -1)
+		result = CREDENTIALS_FAILED;
+	else if (path == NULL && said != NULL)
+		buf_add_text(&token, said);
+	for (size_t i = 0; i < token.n; i++)
+		if ((unsigned char)token.p[i] < ' ')
+			result = provider_fail(p, CREDENTIALS_CONFIG,
+			    "the container's authorization token holds a "
+			    "line end or another control byte");
+	if (result == CREDENTIALS_OK && token.n > 0) {
+		buf_add_text(header, "Authorization: ");
+		buf_add_span(header, buf_span(&token));
+	}
+	text_wipe(&token);
+	return result;
+}
+
+enum credentials_result
+container_ask(struct provider *p, struct identity *id)
+{
+	static const char who[] = "no credentials from the container";
+	struct transport_response response = { 0 };
+	struct buf url = { 0 }, header = { 0 };
+	const char *line[1];
+	struct provider_ask ask = { .who = who,
+		.attempts = CONTAINER_ATTEMPTS,
+		.pause_ms = CONTAINER_PAUSE_MS,
+		.request = { .method = "GET",
+		    .headers = line,
+		    .timeout_ms = CONTAINER_TIMEOUT_MS } };
+	enum credentials_result result;
+
+	provider_name(p, "container");
+	result = container_url(p, &url, &ask.request.direct);
+	if (result == CREDENTIALS_OK)
+		result = container_token(p, &header);
+	if (result == CREDENTIALS_OK) {
+		line[0] = buf_text(&header);
+		ask.request.nheaders = header.n > 0;
+		ask.request.url = buf_text(&url);
+		if (ask.request.url == NULL || line[0] == NULL)
+			result = provider_fail(
+			    p, CREDENTIALS_FAILED, "%s: out of memory", who);
+	}
+	if (result == CREDENTIALS_OK)
+		result = provider_http(p, &ask, &response);
+	if (result == CREDENTIALS_OK)
+		result = read_answer(p, buf_span(&response.body), who, id);
+	transport_response_free(&response);
+	buf_free(&url);
+	text_wipe(&header);
+	return result;
+}
+
+/* --- instance metadata --- */
+
+#define IMDS  "AWS_EC2_METADATA_"
+#define ROLES "/latest/meta-data/iam/security-credentials/"
+
+bool
+imds_is_configured(const struct config *c)
+{
+	const char *off = config_env(c, IMDS "DISABLED");
+
+	return off == NULL || !text_same(span_of(off), "true");
+}
+
+static int
+number(const struct config *c, const char *name, int usual)
+{
+	const char *text = config_env(c, name);
+	int64_t n;
+
+	if (text == NULL || units_integer(span_of(text), &n, NULL) == -1 ||
+	    n < 1 || n > 3600)
+		return usual;
+	return (int)n;
+}
+
+static void
+imds_base(const struct config *c, struct buf *url)
+{
+	const char *said = config_env(c, IMDS "SERVICE_ENDPOINT");
+	const char *mode = config_env(c, IMDS "SERVICE_ENDPOINT_MODE");
+	size_t n;
+
+	if (said == NULL)
+		said = mode != NULL && text_same(span_of(mode), "ipv6")
+		           ? "http://[fd00:ec2::254]"
+		           : "http://169.254.169.254";
+	n = strlen(said);
+	while (n > 0 && said[n - 1] == '/')
+		n--;
+	buf_add(url, said, n);
+}
+
+/* One question of the three; the answer's body is out. */
+static enum credentials_result
+imds_get(struct provider *p, const char *method, struct span path,
+    const char *header, struct buf *out, int *status)
+{
+	struct transport_response response = { 0 };
+	struct buf url = { 0 };
+	struct provider_ask ask = { .who = "no credentials from IMDS",
+		.attempts = number(p->config,
+		    "AWS_METADATA_SERVICE_NUM_ATTEMPTS", IMDS_ATTEMPTS),
+		.request = { .method = method,
+		    .headers = &header,
+		    .nheaders = 1,
+		    .direct = true } };
+	enum credentials_result result = CREDENTIALS_FAILED;
+
+	ask.request.timeout_ms =
+	    1000 *
+	    number(p->config, "AWS_METADATA_SERVICE_TIMEOUT", IMDS_TIMEOUT_S);
+	imds_base(p->config, &url);
+	buf_add_span(&url, path);
+	ask.request.url = buf_text(&url);
+	if (ask.request.url != NULL && header != NULL)
+		result = provider_http(p, &ask, &response);
+	else
+		provider_fail(p, result, "out of memory");
+	*status = response.status;
+	buf_clear(out);
+	buf_add_span(out, text_trim(buf_span(&response.body)));
+	transport_response_free(&response);
+	buf_free(&url);
+	return result;
+}
+
+/* The first line of the list is the role; path is that of its keys. */
+static enum credentials_result
+imds_role(struct provider *p, const char *header, struct buf *path)
+{
+	struct buf list = { 0 };
+	enum credentials_result result;
+	const char *end;
+	int status;
+
+	buf_add_text(path, ROLES);
+	result = imds_get(p, "GET", buf_span(path), header, &list, &status);
+	end = list.n == 0 ? NULL : memchr(list.p, '\n', list.n);
+	if (result == CREDENTIALS_OK)
+		buf_add_span(
+		    path, text_trim((struct span){ list.p,
+			      end == NULL ? list.n : (size_t)(end - list.p) }));
+	if (status == 404 || (result == CREDENTIALS_OK && list.n == 0)) {
+		buf_clear(p->why);
+		result = provider_fail(
+		    p, CREDENTIALS_NONE, "this instance has no role attached");
+	}
+	buf_free(&list);
+	return result;
+}
+
+enum credentials_result
+imds_ask(struct provider *p, struct identity *id)
+{
+	struct buf answer = { 0 }, header = { 0 }, path = { 0 };
+	enum credentials_result result;
+	int status;
+
+	provider_name(p, "IMDS");
+	result = imds_get(p, "PUT", span_of("/latest/api/token"),
+	    "x-aws-ec2-metadata-token-ttl-seconds: 21600", &answer, &status);
+	/* Nobody there, or nobody who knows IMDSv2: not an instance of AWS. */
+	if (result != CREDENTIALS_OK)
+		result = CREDENTIALS_NONE;
+	if (result == CREDENTIALS_OK) {
+		buf_add_text(&header, "x-aws-ec2-metadata-token: ");
+		buf_add_span(&header, buf_span(&answer));
+		result = imds_role(p, buf_text(&header), &path);
+	}
+	if (result == CREDENTIALS_OK)
+		result = imds_get(p, "GET", buf_span(&path), buf_text(&header),
+		    &answer, &status);
+	if (result == CREDENTIALS_OK)
+		result = read_answer(
+		    p, buf_span(&answer), "no credentials from IMDS", id);
+	text_wipe(&answer);
+	text_wipe(&header);
+	buf_free(&path);
+	return result;
+}

@@ -1,0 +1,267 @@
+/* credentials_profile - what a profile of the shared files says about keys.
+ * SPDX-License-Identifier: ISC */
+#include "aws/provider.h"
+
+#include "aws/ini.h"
+#include "lib/diag.h"
+#include "lib/units.h"
+
+/* The profiles on the way to this one, for loops. */
+struct visit {
+	const char *profile;
+	const struct visit *from;
+};
+
+enum { DURATION_MIN_S = 900, DURATION_MAX_S = 43200 };
+
+static enum credentials_result
+ask(struct provider *, const struct visit *, struct identity *);
+
+static const char *
+get(const struct provider *p, const char *profile, const char *key)
+{
+	return config_get(p->config, profile, key);
+}
+
+static const struct ini_section *
+credentials_section(const struct provider *p, const char *profile)
+{
+	return ini_section(&p->config->credentials_file, "profile", profile);
+}
+
+static const struct ini_section *
+config_section(const struct provider *p, const char *profile)
+{
+	return ini_section(&p->config->config_file, "profile", profile);
+}
+
+static bool
+has_keys(const struct ini_section *s)
+{
+	return ini_value(s, "aws_access_key_id") != NULL ||
+	       ini_value(s, "aws_secret_access_key") != NULL;
+}
+
+static enum credentials_result
+static_keys(struct provider *p, const char *profile,
+    const struct ini_section *s, struct identity *id)
+{
+	const char *key_id = ini_value(s, "aws_access_key_id");
+	const char *secret = ini_value(s, "aws_secret_access_key");
+	const char *token = ini_value(s, "aws_session_token");
+	char quoted[DIAG_QUOTE_MAX];
+
+	diag_quote(quoted, span_of(profile));
+	provider_name(p, "profile %s (static keys)", quoted);
+	if (key_id == NULL || secret == NULL)
+		return provider_fail(p, CREDENTIALS_CONFIG,
+		    "profile %s has only one of aws_access_key_id and "
+		    "aws_secret_access_key; write both",
+		    quoted);
+	if (identity_set(id, span_of(key_id), span_of(secret),
+		token == NULL ? (struct span){ 0 } : span_of(token),
+		IDENTITY_NEVER) == -1)
+		return provider_fail(p, CREDENTIALS_CONFIG,
+		    "the keys of profile %s hold a blank or a control byte; "
+		    "copy them anew",
+		    quoted);
+	return CREDENTIALS_OK;
+}
+
+/* --- roles --- */
+
+static enum credentials_result
+by_credential_source(struct provider *p, const char *profile,
+    const char *source, struct identity *id)
+{
+	static const struct {
+		const char *name;
+		bool (*is_configured)(const struct config *);
+		enum credentials_result (*ask)(
+		    struct provider *, struct identity *);
+	} known[] = {
+		{ "Environment", environment_is_configured, environment_ask },
+		{ "EcsContainer", container_is_configured, container_ask },
+		{ "Ec2InstanceMetadata", imds_is_configured, imds_ask },
+	};
+	char quoted[DIAG_QUOTE_MAX], said[DIAG_QUOTE_MAX];
+
+	diag_quote(quoted, span_of(profile));
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (strcmp(source, known[i].name) != 0)
+			continue;
+		if (known[i].is_configured(p->config))
+			return known[i].ask(p, id);
+		return provider_fail(p, CREDENTIALS_CONFIG,
+		    "profile %s takes credential_source %s, which has no "
+		    "credentials here",
+		    quoted, source);
+	}
+	return provider_fail(p, CREDENTIALS_CONFIG,
+	    "profile %s has credential_source %s; known are Environment, "
+	    "EcsContainer and Ec2InstanceMetadata",
+	    quoted, diag_quote(said, span_of(source)));
+}
+
+/* A source's own static keys go before its role, and may be this profile's. */
+static enum credentials_result
+by_source_profile(struct provider *p, const struct visit *v, const char *source,
+    struct identity *id)
+{
+	struct visit next = { source, v };
+	char quoted[DIAG_QUOTE_MAX], named[DIAG_QUOTE_MAX];
+	enum credentials_result result;
+
+	diag_quote(quoted, span_of(v->profile));
+	diag_quote(named, span_of(source));
+	if (!config_has_profile(p->config, source))
+		return provider_fail(p, CREDENTIALS_CONFIG,
+		    "profile %s has source_profile %s, which does not exist",
+		    quoted, named);
+	if (has_keys(credentials_section(p, source)))
+		return static_keys(
+		    p, source, credentials_section(p, source), id);
+	if (has_keys(config_section(p, source)))
+		return static_keys(p, source, config_section(p, source), id);
+	for (const struct visit *w = v; w != NULL; w = w->from)
+		if (strcmp(w->profile, source) == 0)
+			return provider_fail(p, CREDENTIALS_CONFIG,
+			    "source_profile of %s leads back to %s and never "
+			    "to keys",
+			    quoted, named);
+	result = ask(p, &next, id);
+	if (result == CREDENTIALS_NONE)
+		return provider_fail(p, CREDENTIALS_CONFIG,
+		    "profile %s has source_profile %s, which has no "
+		    "credentials",
+		    quoted, named);
+	return result;
+}
+
+static int
+read_duration(struct provider *p, const char *profile, int *seconds)
+{
+	const char *text = get(p, profile, "duration_seconds");
+	char quoted[DIAG_QUOTE_MAX], said[DIAG_QUOTE_MAX];
+	int64_t value = 0;
+
+	*seconds = 0;
+	if (text == NULL)
+		return 0;
+	if (units_integer(span_of(text), &value, NULL) == 0 &&
+	    value >= DURATION_MIN_S && value <= DURATION_MAX_S) {
+		*seconds = (int)value;
+		return 0;
+	}
+	provider_fail(p, CREDENTIALS_CONFIG,
+	    "profile %s has duration_seconds %s; it must be %d to %d",
+	    diag_quote(quoted, span_of(profile)),
+	    diag_quote(said, span_of(text)), DURATION_MIN_S, DURATION_MAX_S);
+	return -1;
+}
+
+static enum credentials_result
+by_source(struct provider *p, const struct visit *v, const struct role *role,
+    struct identity *id)
+{
+	const char *profile = get(p, v->profile, "source_profile");
+	const char *other = get(p, v->profile, "credential_source");
+	char quoted[DIAG_QUOTE_MAX], arn[DIAG_QUOTE_MAX], by[DIAG_QUOTE_MAX];
+	struct identity source = { 0 };
+	enum credentials_result result;
+
+	diag_quote(quoted, span_of(v->profile));
+	if ((profile == NULL) == (other == NULL))
+		return provider_fail(p, CREDENTIALS_CONFIG,
+		    "profile %s has a role_arn and %s source_profile %s "
+		    "credential_source; write one of the two",
+		    quoted, profile == NULL ? "neither" : "both",
+		    profile == NULL ? "nor" : "and");
+	result = profile != NULL
+	             ? by_source_profile(p, v, profile, &source)
+	             : by_credential_source(p, v->profile, other, &source);
+	if (result == CREDENTIALS_OK)
+		result = role_assume(p, role, &source, id);
+	identity_free(&source);
+	/* Nothing below a role that was asked for may be passed over. */
+	if (result == CREDENTIALS_NONE)
+		result = CREDENTIALS_REFUSED;
+	provider_name(p, "profile %s (role %s by %s %s)", quoted,
+	    diag_quote(arn, span_of(role->arn)),
+	    profile != NULL ? "source profile" : "credential source",
+	    diag_quote(by, span_of(profile != NULL ? profile : other)));
+	return result;
+}
+
+static enum credentials_result
+ask_role(struct provider *p, const struct visit *v, struct identity *id)
+{
+	struct role role = { .profile = v->profile,
+		.arn = get(p, v->profile, "role_arn"),
+		.session_name = get(p, v->profile, "role_session_name"),
+		.external_id = get(p, v->profile, "external_id"),
+		.token_file = get(p, v->profile, "web_identity_token_file") };
+	char quoted[DIAG_QUOTE_MAX], arn[DIAG_QUOTE_MAX];
+
+	diag_quote(quoted, span_of(v->profile));
+	if (read_duration(p, v->profile, &role.duration_s) == -1)
+		return CREDENTIALS_CONFIG;
+	if (role.token_file == NULL && get(p, v->profile, "mfa_serial") != NULL)
+		return provider_fail(p, CREDENTIALS_CONFIG,
+		    "profile %s wants an MFA code for its role, which nobody "
+		    "is there to type; use a role without mfa_serial, or give "
+		    "session credentials in the environment",
+		    quoted);
+	if (role.token_file == NULL)
+		return by_source(p, v, &role, id);
+	provider_name(p, "profile %s (web identity, role %s)", quoted,
+	    diag_quote(arn, span_of(role.arn)));
+	return role_assume(p, &role, NULL, id);
+}
+
+/* --- the profile --- */
+
+static enum credentials_result
+login_session(struct provider *p, const char *profile)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	diag_quote(quoted, span_of(profile));
+	provider_name(p, "profile %s (aws login)", quoted);
+	return provider_fail(p, CREDENTIALS_CONFIG,
+	    "profile %s logs in by \"aws login\", which only the AWS CLI can "
+	    "use; add a profile with \"credential_process = aws configure "
+	    "export-credentials --profile NAME\" and name that one",
+	    quoted);
+}
+
+static enum credentials_result
+ask(struct provider *p, const struct visit *v, struct identity *id)
+{
+	const char *name = v->profile;
+	const char *process = get(p, name, "credential_process");
+
+	if (get(p, name, "role_arn") != NULL)
+		return ask_role(p, v, id);
+	if (get(p, name, "sso_account_id") != NULL ||
+	    get(p, name, "sso_role_name") != NULL ||
+	    get(p, name, "sso_start_url") != NULL)
+		return sso_ask(p, name, id);
+	if (has_keys(credentials_section(p, name)))
+		return static_keys(p, name, credentials_section(p, name), id);
+	if (get(p, name, "login_session") != NULL)
+		return login_session(p, name);
+	if (process != NULL)
+		return process_ask(p, name, process, id);
+	if (has_keys(config_section(p, name)))
+		return static_keys(p, name, config_section(p, name), id);
+	return CREDENTIALS_NONE;
+}
+
+enum credentials_result
+profile_ask(struct provider *p, struct identity *id)
+{
+	struct visit first = { p->config->profile, NULL };
+
+	return ask(p, &first, id);
+}

@@ -1,0 +1,196 @@
+/* credentials_role - a role's temporary credentials, by another identity or by
+ * a web identity token.
+ * SPDX-License-Identifier: ISC */
+#include "aws/provider.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "aws/call.h"
+#include "aws/endpoint.h"
+#include "aws/sts.h"
+#include "aws/text.h"
+#include "lib/clock.h"
+#include "lib/diag.h"
+
+#define FORM "application/x-www-form-urlencoded; charset=utf-8"
+
+enum { STS_TIMEOUT_MS = 10 * 1000 };
+
+/* Where a role is taken on if no region is known: its partition's first. */
+static struct span
+region_of_role(const char *role_arn)
+{
+	if (strncmp(role_arn, "arn:aws-cn:", 11) == 0)
+		return span_of("cn-north-1");
+	if (strncmp(role_arn, "arn:aws-us-gov:", 15) == 0)
+		return span_of("us-gov-west-1");
+	return span_of("us-east-1");
+}
+
+static enum credentials_result
+find_endpoint(struct provider *p, const char *role_arn, struct endpoint *e)
+{
+	const struct config *c = p->config;
+	struct endpoint_ask ask = { .service = "sts",
+		.fips = c->use_fips,
+		.dualstack = c->use_dualstack,
+		.url = config_endpoint_url(c, "sts", NULL) };
+
+	ask.region =
+	    c->region != NULL ? span_of(c->region) : region_of_role(role_arn);
+	return endpoint_resolve(&ask, e, p->why) == 0 ? CREDENTIALS_OK
+	                                              : CREDENTIALS_CONFIG;
+}
+
+/* One attempt: signed by the source, or unsigned with a web identity. */
+static void
+post(struct provider *p, const struct endpoint *e, struct span form,
+    const struct identity *source, struct transport_response *response)
+{
+	struct call call = { .endpoint = e,
+		.service = "sts",
+		.content_type = FORM,
+		.body = form,
+		.timeout_ms = STS_TIMEOUT_MS };
+	struct sigv4_key key = { 0 };
+	struct buf host = { 0 };
+	const char *header[] = { NULL, "Content-Type: " FORM };
+	struct transport_request r = { .method = "POST",
+		.url = e->url,
+		.headers = header,
+		.nheaders = 2,
+		.body = form,
+		.timeout_ms = STS_TIMEOUT_MS };
+
+	if (source != NULL) {
+		call_finish(p->transport, &call, source, &key,
+		    provider_now_ms(p), p->stop, response);
+		sigv4_key_free(&key);
+		return;
+	}
+	buf_addf(&host, "Host: %s", e->host);
+	header[0] = buf_text(&host);
+	r.nheaders = header[0] == NULL ? 0 : 2;
+	transport_call(p->transport, &r, p->stop, response);
+	buf_free(&host);
+}
+
+/* After a refusal: is another attempt worth it?  Waits where one is. */
+static bool
+try_again(struct provider *p, const struct service_error *e,
+    const struct transport_response *response, unsigned n, bool *clock_tried)
+{
+	int64_t local_ms = clock_wall_ms();
+
+	if (e->class == ERROR_CLOCK && !*clock_tried) {
+		*clock_tried = true;
+		if (skew_learn(p->skew, response->date, buf_span(&e->message),
+			local_ms) != SKEW_CHANGED)
+			return e->stale;
+		p->now_ms = skew_now_ms(p->skew, local_ms);
+		p->mono_ms = clock_mono_ms();
+		return true;
+	}
+	if ((e->class != ERROR_TRANSIENT && e->class != ERROR_THROTTLE) ||
+	    n >= (unsigned)p->config->max_attempts)
+		return false;
+	return provider_pause(
+		   p, provider_backoff_ms(e, n, response->retry_after_ms)) == 0;
+}
+
+static enum credentials_result
+exchange(struct provider *p, const struct endpoint *e, struct span form,
+    const struct identity *source, const char *who, struct identity *id)
+{
+	struct transport_response response = { 0 };
+	struct service_error error = { 0 };
+	enum credentials_result result = CREDENTIALS_OK;
+	bool clock_tried = false;
+
+	for (unsigned n = 1;; n++) {
+		transport_response_free(&response);
+		post(p, e, form, source, &response);
+		call_error(&response, &error);
+		if (error.class == ERROR_NONE ||
+		    !try_again(p, &error, &response, n, &clock_tried))
+			break;
+	}
+	if (error.class != ERROR_NONE)
+		result = provider_refused(p, who, &error);
+	else if (sts_read(buf_span(&response.body), id) == -1)
+		result = provider_fail(p, CREDENTIALS_FAILED,
+		    "%s: its answer holds no credentials", who);
+	error_free(&error);
+	transport_response_free(&response);
+	return result;
+}
+
+enum credentials_result
+role_assume(struct provider *p, const struct role *role,
+    const struct identity *source, struct identity *id)
+{
+	char made_up[48], quoted[DIAG_QUOTE_MAX];
+	struct endpoint e = { 0 };
+	struct buf form = { 0 }, token = { 0 }, who = { 0 };
+	struct sts_ask ask = { .role_arn = role->arn,
+		.session_name = role->session_name,
+		.external_id = role->external_id,
+		.duration_s = role->duration_s };
+	enum credentials_result result = CREDENTIALS_FAILED;
+
+	snprintf(made_up, sizeof made_up, "windowpipe-%" PRId64,
+	    provider_now_ms(p) / 1000);
+	if (ask.session_name == NULL)
+		ask.session_name = made_up;
+	/* Read anew each time: the file is rotated under us. */
+	if (role->token_file != NULL &&
+	    provider_read_file(p, role->token_file, &token) == -1)
+		goto out;
+	ask.identity_token = buf_span(&token);
+	if (role->token_file != NULL && token.n == 0) {
+		provider_fail(p, result, "the token file %s is empty",
+		    diag_quote(quoted, span_of(role->token_file)));
+		goto out;
+	}
+	result = find_endpoint(p, role->arn, &e);
+	if (result != CREDENTIALS_OK)
+		goto out;
+	sts_write(&ask, &form);
+	buf_addf(&who, "no credentials for role %s from %s",
+	    diag_quote(quoted, span_of(role->arn)), e.host);
+	result = form.failed || buf_text(&who) == NULL
+	             ? provider_fail(p, CREDENTIALS_FAILED, "out of memory")
+	             : exchange(p, &e, buf_span(&form), source, who.p, id);
+out:
+	endpoint_free(&e);
+	text_wipe(&form);
+	text_wipe(&token);
+	buf_free(&who);
+	return result;
+}
+
+#define TOKEN_FILE "AWS_WEB_IDENTITY_TOKEN_FILE"
+
+bool
+web_identity_is_configured(const struct config *c)
+{
+	return config_env(c, TOKEN_FILE) != NULL;
+}
+
+enum credentials_result
+web_identity_ask(struct provider *p, struct identity *id)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	struct role role = { .token_file = config_env(p->config, TOKEN_FILE),
+		.arn = config_env(p->config, "AWS_ROLE_ARN"),
+		.session_name =
+		    config_env(p->config, "AWS_ROLE_SESSION_NAME") };
+
+	if (role.arn == NULL)
+		return provider_fail(p, CREDENTIALS_CONFIG,
+		    TOKEN_FILE " is set, but not AWS_ROLE_ARN; set both");
+	provider_name(
+	    p, "web identity (role %s)", diag_quote(quoted, span_of(role.arn)));
+	return role_assume(p, &role, NULL, id);
+}
