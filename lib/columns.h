@@ -72,7 +72,7 @@ struct columns {
  * TIMESTAMP and TIMESTAMP_LTZ (6), TIME (0).  A name is letters, digits and
  * '_' parted by dots, or quoted.  Two columns of one name are an error.
  * -1: *message is a text for people, owned by the caller (free()): line and
- * column in the notation, what is wrong, an example.
+ * column in the notation, what is wrong, an example.  NULL: out of memory.
  */
 int columns_parse(struct span notation, struct columns *, char **message);
 

@@ -25,7 +25,7 @@ struct zone {
 	struct zone_change *change;
 	size_t n;
 	bool repeats;        /* from repeat_until_ms on */
-	bool repeats_before; /* and before repeat_from_ms */
+	bool repeats_before; /* and before repeat_from_ms; repeats is set */
 	int64_t repeat_from_ms;
 	int64_t repeat_until_ms;
 	int64_t most_ms; /* the largest and the least offset */

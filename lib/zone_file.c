@@ -170,8 +170,8 @@ build(struct zone *z, const struct block *b, size_t width, struct span footer,
 	if (footer.n > 0 && last_s <= BEYOND_S) {
 		if (last_s < -BEYOND_S)
 			last_s = -BEYOND_S;
-		z->repeats_before = b->changes == 0;
 		zone_rule_extend(z, &rule, last_s);
+		z->repeats_before = z->repeats && b->changes == 0;
 	}
 	tidy(z);
 	return 0;

@@ -1,0 +1,300 @@
+/* columns_read - reading the notation of columns.
+ * SPDX-License-Identifier: ISC */
+#include "lib/columns_read.h"
+
+#include <stdlib.h>
+
+#include "lib/diag.h"
+#include "lib/fault.h"
+#include "lib/json.h"
+#include "lib/type.h"
+
+static int
+fail(struct columns_reader *p, size_t at, const char *why)
+{
+	p->at = at;
+	buf_add_text(&p->why, why);
+	return -1;
+}
+
+/* Just behind the quote that ends the one at text[at]; 0: it is left open. */
+static size_t
+quote_end(struct span text, size_t at)
+{
+	char quote = text.p[at];
+
+	for (at++; at < text.n && text.p[at] != '\n'; at++)
+		if (text.p[at] == quote)
+			return at + 1;
+	return 0;
+}
+
+void
+columns_blank_comments(char *p, size_t n)
+{
+	struct span text = { p, n };
+	size_t at = 0;
+
+	if (n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
+		memset(p, ' ', 3);
+	while (at < n) {
+		if (p[at] == '"' || p[at] == '\'') {
+			size_t end = quote_end(text, at);
+
+			at = end != 0 ? end : at + 1;
+		} else if (p[at] == '-' && at + 1 < n && p[at + 1] == '-') {
+			while (at < n && p[at] != '\n')
+				p[at++] = ' ';
+		} else
+			at++;
+	}
+}
+
+static bool
+is_name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
+}
+
+static bool
+is_at(const struct columns_reader *p, char c)
+{
+	return p->at < p->text.n && p->text.p[p->at] == c;
+}
+
+/* One key of a path: quoted, with "" for a quote, or bare. */
+static int
+skip_key(struct columns_reader *p)
+{
+	size_t begin = p->at;
+
+	while (p->at < p->text.n && is_name_byte(p->text.p[p->at]))
+		p->at++;
+	if (p->at > begin)
+		return 0;
+	if (!is_at(p, '"'))
+		return fail(p, begin, "a name is missing here");
+	while (is_at(p, '"')) {
+		size_t end = quote_end(p->text, p->at);
+
+		if (end == 0)
+			return fail(p, begin, "the quote is not closed");
+		p->at = end;
+	}
+	return 0;
+}
+
+/* The name's end must be seen: "a-b INT" is no column a. */
+static int
+check_name_end(struct columns_reader *p)
+{
+	struct span rest = type_word(p->text, p->at);
+
+	if (rest.n == 0 && !is_at(p, '(') && !is_at(p, ')') && !is_at(p, '"') &&
+	    !is_at(p, '\''))
+		return 0;
+	return fail(p, p->at,
+	    "a bare name is letters, digits and '_' parted by dots; others"
+	    " go in double quotes");
+}
+
+static int
+read_name(struct columns_reader *p, char **name)
+{
+	struct buf canonical = { 0 };
+	struct fault f;
+	size_t begin = p->at;
+	char first = p->at < p->text.n ? p->text.p[p->at] : ',';
+	int rc = -1;
+
+	if (first >= '0' && first <= '9')
+		return fail(p, begin,
+		    "a name begins with a letter or '_', or is quoted");
+	if (skip_key(p) == -1)
+		return -1;
+	while (is_at(p, '.')) {
+		p->at++;
+		if (skip_key(p) == -1)
+			return -1;
+	}
+	if (check_name_end(p) == -1)
+		return -1;
+	if (json_path_canonical(
+		(struct span){ p->text.p + begin, p->at - begin }, &canonical,
+		&f) == -1)
+		fail(p, begin + f.at, f.what);
+	else if (buf_text(&canonical) == NULL ||
+		 (*name = strdup(canonical.p)) == NULL)
+		fail(p, begin, "out of memory");
+	else
+		rc = 0;
+	buf_free(&canonical);
+	return rc;
+}
+
+/*
+ * Without this a list whose lines lack their commas would be one column with
+ * a strange generator.  No generator has a bare word and then a type at its
+ * beginning or at the beginning of a line.
+ */
+static int
+check_comma(struct columns_reader *p, size_t begin, size_t end)
+{
+	struct span text = { p->text.p, end };
+	size_t at = begin;
+
+	while (at < end) {
+		struct span word;
+		size_t next;
+		size_t n = 0;
+
+		type_skip_blanks(text, &at);
+		word = type_word(text, at);
+		while (
+		    n < word.n && (is_name_byte(word.p[n]) || word.p[n] == '.'))
+			n++;
+		next = at + word.n;
+		type_skip_blanks(text, &next);
+		if (n > 0 && n == word.n &&
+		    !(word.p[0] >= '0' && word.p[0] <= '9') &&
+		    next > at + word.n && type_is_word(type_word(text, next)))
+			return fail(
+			    p, at, "a comma is missing before this column");
+		while (at < end && text.p[at] != '\n')
+			at++;
+	}
+	return 0;
+}
+
+/* All up to the comma that ends the column, less blanks at both ends. */
+static int
+read_generator(struct columns_reader *p, struct column *c)
+{
+	size_t begin, end, opened = 0, depth = 0;
+
+	type_skip_blanks(p->text, &p->at);
+	begin = p->at;
+	while (p->at < p->text.n && !(depth == 0 && is_at(p, ','))) {
+		if (is_at(p, '\'') || is_at(p, '"')) {
+			end = quote_end(p->text, p->at);
+			if (end == 0)
+				return fail(
+				    p, p->at, "the quote is not closed");
+			p->at = end;
+			continue;
+		}
+		if (is_at(p, '(') && depth++ == 0)
+			opened = p->at;
+		if (is_at(p, ')') && depth-- == 0)
+			return fail(p, p->at, "')' without '('");
+		p->at++;
+	}
+	if (depth > 0)
+		return fail(p, opened, "'(' is not closed");
+	for (end = p->at; end > begin; end--)
+		if (memchr(" \t\r\n", p->text.p[end - 1], 4) == NULL)
+			break;
+	c->generator = (struct span){ p->text.p + begin, end - begin };
+	c->generator_at = begin;
+	if (end > begin && c->type.kind == TYPE_ANY)
+		return fail(p, begin, "a generator needs a type before it");
+	return check_comma(p, begin, end);
+}
+
+static int
+read_type(struct columns_reader *p, struct column *c)
+{
+	char first;
+
+	if (type_read_not_null(p->text, &p->at, &c->type.not_null, &p->why) ==
+	    -1)
+		return -1;
+	type_skip_blanks(p->text, &p->at);
+	if (c->type.not_null || p->at == p->text.n)
+		return 0;
+	first = p->text.p[p->at];
+	if (!is_name_byte(first) || (first >= '0' && first <= '9'))
+		return 0;
+	return type_read(p->text, &p->at, &c->type, &p->why);
+}
+
+static int
+read_column(struct columns_reader *p)
+{
+	struct columns *all = p->out;
+	struct column *c;
+
+	if (all->n == p->cap) {
+		size_t cap = p->cap == 0 ? 8 : p->cap * 2;
+
+		c = realloc(all->col, cap * sizeof *c);
+		if (c == NULL)
+			return fail(p, p->at, "out of memory");
+		all->col = c;
+		p->cap = cap;
+	}
+	c = &all->col[all->n];
+	*c = (struct column){ .at = p->at };
+	if (read_name(p, &c->name) == -1)
+		return -1;
+	all->n++;
+	if (read_type(p, c) == -1)
+		return -1;
+	return read_generator(p, c);
+}
+
+static int
+order_by_name(const void *a, const void *b)
+{
+	const struct column *x = *(const struct column *const *)a;
+	const struct column *y = *(const struct column *const *)b;
+	int order = strcmp(x->name, y->name);
+
+	return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* Sorted, so that a long list takes no square of its length. */
+static int
+check_doubles(struct columns_reader *p)
+{
+	const struct columns *all = p->out;
+	const struct column **sorted = calloc(all->n, sizeof *sorted);
+	const struct column *found = NULL;
+	char quoted[DIAG_QUOTE_MAX];
+
+	if (sorted == NULL)
+		return fail(p, p->at, "out of memory");
+	for (size_t i = 0; i < all->n; i++)
+		sorted[i] = &all->col[i];
+	qsort(sorted, all->n, sizeof *sorted, order_by_name);
+	for (size_t i = 1; i < all->n; i++)
+		if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0 &&
+		    (found == NULL || sorted[i]->at < found->at))
+			found = sorted[i];
+	free(sorted);
+	if (found == NULL)
+		return 0;
+	p->ordinal = (size_t)(found - all->col) + 1;
+	buf_addf(&p->why, "a column %s is there already",
+	    diag_quote(quoted, span_of(found->name)));
+	p->at = found->at;
+	return -1;
+}
+
+int
+columns_read(struct columns_reader *p)
+{
+	type_skip_blanks(p->text, &p->at);
+	if (p->at == p->text.n)
+		return fail(p, 0, "no columns");
+	while (p->at < p->text.n) {
+		p->ordinal++;
+		if (read_column(p) == -1)
+			return -1;
+		if (is_at(p, ','))
+			p->at++;
+		type_skip_blanks(p->text, &p->at);
+	}
+	return check_doubles(p);
+}
