@@ -1,0 +1,240 @@
+/* deliver - the loop: read, send, take answers, until all is settled.
+ * SPDX-License-Identifier: ISC */
+#include "kinesis-put/deliver.h"
+
+#include <errno.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "kinesis-put/intake.h"
+#include "kinesis-put/sender.h"
+#include "kinesis-put/service.h"
+#include "lib/clock.h"
+#include "lib/report.h"
+#include "lib/signals.h"
+
+struct delivery {
+	struct options *opt;
+	struct service service;
+	struct sender sender;
+	struct intake intake;
+	struct report report;
+	int64_t drain_due_ms; /* INT64_MAX while nobody asked to stop */
+};
+
+static void
+fill_report(void *ctx, struct report *r)
+{
+	const struct delivery *d = ctx;
+	const struct account *a = &d->sender.account;
+	int64_t now_ms = clock_mono_ms(), oldest_ms = now_ms;
+
+	for (uint32_t i = 0; i < d->sender.store.nrec; i++) {
+		const struct record *one = &d->sender.store.rec[i];
+
+		if (one->flags & RECORD_LIVE && one->read_ms < oldest_ms)
+			oldest_ms = one->read_ms;
+	}
+	report_count(r, "read", a->read);
+	report_count(r, "delivered", a->delivered);
+	report_count(r, "rejected", a->rejected);
+	report_count(r, "undelivered", a->undelivered);
+	report_count(r, "retried", a->retried);
+	report_count(r, "throttled", a->throttled);
+	report_count(r, "requests", a->requests);
+	report_count(r, "bytes", a->bytes);
+	report_gauge(r, "in_flight", (int64_t)d->sender.busy);
+	report_gauge_real(r, "oldest_s", (double)(now_ms - oldest_ms) / 1000);
+	report_gauge(r, "latency_p50_ms", account_quantile_ms(a, 0.5));
+	report_gauge(r, "latency_p99_ms", account_quantile_ms(a, 0.99));
+	report_gauge(r, "shards",
+	    d->sender.shards.n == 0 ? 0 : (int64_t)d->sender.shards.n - 1);
+}
+
+/* No secret hangs on it: any seed will do where the system gives none. */
+static uint64_t
+draw_seed(void)
+{
+	uint64_t seed;
+
+	if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
+		seed = (uint64_t)clock_mono_ns() ^ (uint64_t)getpid() << 32;
+	return seed;
+}
+
+static enum status
+open_all(struct delivery *d)
+{
+	enum status status;
+
+	if (report_init(&d->report, &d->opt->common, fill_report, NULL, d) ==
+	    -1)
+		return STATUS_USAGE;
+	status = sender_open(&d->sender, d->opt, &d->service, draw_seed());
+	if (status == STATUS_OK)
+		status = service_open(&d->service, d->opt, signals_fd());
+	if (status == STATUS_OK &&
+	    intake_open(&d->intake, d->opt, &d->sender, STDIN_FILENO) == -1)
+		status = STATUS_SYSTEM;
+	return status;
+}
+
+static void
+close_all(struct delivery *d)
+{
+	intake_close(&d->intake);
+	if (d->sender.opt != NULL)
+		sender_free(&d->sender);
+	service_close(&d->service);
+}
+
+static bool
+has_room(const struct delivery *d)
+{
+	return store_bytes(&d->sender.store) < (size_t)d->opt->buffer_bytes;
+}
+
+/* The time of the next thing to do, as a timeout. */
+static int64_t
+timeout_ms(const struct delivery *d, bool more, int64_t now_ms)
+{
+	int64_t due_ms = sender_due_ms(&d->sender, more);
+
+	if (report_due_ms(&d->report) < due_ms)
+		due_ms = report_due_ms(&d->report);
+	if (d->drain_due_ms < due_ms)
+		due_ms = d->drain_due_ms;
+	if (due_ms == INT64_MAX)
+		return -1;
+	return due_ms > now_ms ? due_ms - now_ms : 0;
+}
+
+/* Waits for an answer, for input, for a signal, or for the time to come. */
+static void
+wait_for_more(struct delivery *d, bool more, int64_t now_ms)
+{
+	struct intake *in = &d->intake;
+	struct pollfd fds[2] = {
+		{ .fd = signals_fd(), .events = POLLIN },
+		{ .fd = in->lines.fd, .events = POLLIN },
+	};
+	bool reads = intake_wants(in) && has_room(d) && !d->sender.fatal;
+	bool always = reads && in->lines.regular;
+	int64_t wait_ms = always ? 0 : timeout_ms(d, more, now_ms);
+
+	/* Lines that are there already, and room for them. */
+	if (in->pending && has_room(d))
+		wait_ms = 0;
+	if (transport_wait(d->service.transport, fds, reads && !always ? 2 : 1,
+		wait_ms) == -1 &&
+	    !d->sender.fatal) {
+		diag_error(NULL, "cannot wait: %s", strerror(errno));
+		sender_fail(&d->sender, STATUS_SYSTEM);
+	}
+	if (always || (reads && fds[1].revents != 0))
+		intake_read(in, 0);
+}
+
+static void
+heed_signals(struct delivery *d, int64_t now_ms)
+{
+	if (signals_take_report())
+		report_now(&d->report);
+	if (signals_stop() == 0 || d->drain_due_ms != INT64_MAX)
+		return;
+	d->intake.stopped = true;
+	d->drain_due_ms = now_ms < INT64_MAX - d->opt->drain_ms
+	                      ? now_ms + d->opt->drain_ms
+	                      : INT64_MAX - 1;
+}
+
+/* Is there nothing more that could be done? */
+static bool
+is_over(const struct delivery *d, int64_t now_ms)
+{
+	if (d->sender.fatal && d->sender.busy == 0)
+		return true;
+	if (signals_stop_count() >= 2 || now_ms >= d->drain_due_ms)
+		return true;
+	return intake_is_over(&d->intake) && sender_is_done(&d->sender);
+}
+
+static void
+loop(struct delivery *d)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	for (;;) {
+		bool more;
+
+		heed_signals(d, now_ms);
+		intake_take(&d->intake, (size_t)d->opt->buffer_bytes, now_ms);
+		more = !intake_is_over(&d->intake) && has_room(d);
+		sender_send(&d->sender, now_ms, more);
+		if (is_over(d, now_ms))
+			return;
+		wait_for_more(d, more, now_ms);
+		now_ms = clock_mono_ms();
+		sender_receive(&d->sender, now_ms);
+		report_tick(&d->report, now_ms);
+	}
+}
+
+/* What is held goes to the file of undelivered lines, and is said. */
+static void
+leave(struct delivery *d)
+{
+	struct sender *s = &d->sender;
+	const struct account *a = &s->account;
+
+	if (s->fatal || signals_stop() != 0) {
+		/* Read from the pipe, so that nobody else has them. */
+		intake_take(&d->intake, SIZE_MAX, clock_mono_ms());
+	}
+	if (s->busy > 0)
+		diag_warn(NULL,
+		    "%zu requests are not answered yet; their "
+		    "records may arrive all the same",
+		    s->busy);
+	transport_abandon(d->service.transport);
+	sender_abandon(s);
+	intake_end(&d->intake);
+	if (a->undelivered > 0)
+		diag_error(NULL,
+		    "%llu lines are not delivered, the first is "
+		    "line %llu; %s",
+		    (unsigned long long)a->undelivered,
+		    (unsigned long long)a->first_undelivered,
+		    s->undelivered.open
+			? "they are in the file of --undelivered"
+			: "--undelivered FILE would have kept them");
+}
+
+static enum status
+finish(struct delivery *d)
+{
+	struct sender *s = &d->sender;
+	enum status status;
+
+	leave(d);
+	status = status_worse(s->status, d->intake.status);
+	status = status_worse(status, keep_close(&s->rejects));
+	return status_worse(status, keep_close(&s->undelivered));
+}
+
+enum status
+deliver(struct options *opt, int *signal)
+{
+	struct delivery d = { .opt = opt, .drain_due_ms = INT64_MAX };
+	enum status status = open_all(&d);
+
+	if (status == STATUS_OK) {
+		loop(&d);
+		status = finish(&d);
+	}
+	if (status != STATUS_USAGE)
+		report_end(&d.report);
+	*signal = signals_stop();
+	close_all(&d);
+	return status;
+}

@@ -1,0 +1,16 @@
+/* deliver - the loop: read, send, take answers, until all is settled.
+ * SPDX-License-Identifier: ISC */
+#ifndef KINESIS_PUT_DELIVER_H
+#define KINESIS_PUT_DELIVER_H
+
+#include "kinesis-put/options.h"
+#include "lib/diag.h"
+
+/*
+ * Delivers standard input.  Says what went wrong, prints the account where it
+ * is wanted.  signals_open() has been called; *signal is set to the one that
+ * asked to stop, 0 where none did.
+ */
+enum status deliver(struct options *, int *signal);
+
+#endif

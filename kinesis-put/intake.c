@@ -1,0 +1,218 @@
+/* intake - lines of standard input become records.
+ * SPDX-License-Identifier: ISC */
+#include "kinesis-put/intake.h"
+
+#include <errno.h>
+
+int
+intake_open(
+    struct intake *in, struct options *opt, struct sender *sender, int fd)
+{
+	*in = (struct intake){ .opt = opt, .sender = sender };
+	if (lines_init(&in->lines, fd, "stdin", (size_t)opt->max_line) == 0)
+		return 0;
+	diag_error(NULL, "cannot read stdin: %s", strerror(errno));
+	return -1;
+}
+
+void
+intake_close(struct intake *in)
+{
+	lines_free(&in->lines);
+	buf_free(&in->scratch);
+}
+
+bool
+intake_wants(const struct intake *in)
+{
+	return !in->ended && !in->stopped && !in->refused && !in->pending &&
+	       !in->sender->stop_reading;
+}
+
+bool
+intake_is_over(const struct intake *in)
+{
+	if (in->refused || in->sender->stop_reading)
+		return true;
+	return !in->pending && (in->ended || in->stopped);
+}
+
+void
+intake_read(struct intake *in, int64_t timeout_ms)
+{
+	switch (lines_fill(&in->lines, timeout_ms)) {
+	case LINES_MORE:
+		in->pending = true;
+		break;
+	case LINES_IDLE:
+		break;
+	case LINES_END:
+		in->ended = true;
+		break;
+	case LINES_ERROR:
+		in->ended = true;
+		in->status = (enum status)lines_complain(&in->lines);
+		break;
+	}
+}
+
+/* Counts and says a bad line; the rest of the message is what and remedy. */
+static void
+reject(struct intake *in, const struct line *l, size_t column, const char *what)
+{
+	const struct diag_at at = { in->lines.name, l->number, column };
+
+	in->sender->account.rejected++;
+	in->status = status_worse(in->status, STATUS_DATA);
+	if (in->sender->rejects.open) {
+		diag_warn(&at, "%s; rejected", what);
+		return;
+	}
+	diag_error(
+	    &at, "%s; --rejects FILE keeps such lines and goes on", what);
+	in->refused = true;
+}
+
+static bool
+reject_key(struct intake *in, const struct line *l, const char *field,
+    const struct fault *f)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	struct buf what = { 0 };
+
+	if (field == NULL)
+		buf_addf(&what, "no JSON object: %s", f->what);
+	else
+		buf_addf(&what, "bad key field %s: %s",
+		    diag_quote(quoted, span_of(field)), f->what);
+	reject(in, l, f->at + 1, what.failed ? "no key" : buf_text(&what));
+	buf_free(&what);
+	keep_line(&in->sender->rejects, l->raw, false);
+	return false;
+}
+
+static bool
+reject_size(struct intake *in, const struct line *l, size_t bytes)
+{
+	struct buf what = { 0 };
+
+	buf_addf(&what,
+	    "record is %zu bytes with its key, the stream takes "
+	    "%lld, as --max-record says",
+	    bytes, in->opt->max_record);
+	reject(in, l, 0, what.failed ? "too long" : buf_text(&what));
+	buf_free(&what);
+	keep_line(&in->sender->rejects, l->raw, false);
+	return false;
+}
+
+bool
+intake_judge(struct intake *in, const struct line *l)
+{
+	struct options *o = in->opt;
+	const char *field;
+	struct fault f;
+	size_t bytes;
+
+	if (key_read(&o->keys, l->text, &in->scratch, &in->key, &field, &f) ==
+	    -1)
+		return reject_key(in, l, field, &f);
+	if (in->key.cut && !in->cut_said) {
+		const struct diag_at at = { in->lines.name, l->number, 0 };
+
+		in->cut_said = true;
+		diag_warn(&at, "key is longer than 256 characters and is cut "
+			       "there, as all such keys are");
+	}
+	bytes = in->key.key.n + in->key.hash.n + l->text.n + o->newline;
+	if (in->key.key.n == 0)
+		bytes += RANDOM_KEY_BYTES;
+	return bytes <= (size_t)o->max_record || reject_size(in, l, bytes);
+}
+
+static void
+take_line(struct intake *in, const struct line *l, int64_t now_ms)
+{
+	struct sender *s = in->sender;
+	struct record *r;
+	uint32_t i;
+
+	s->account.read++;
+	if (!intake_judge(in, l))
+		return;
+	i = store_add(
+	    &s->store, in->key.key, in->key.hash, l->text, in->opt->newline);
+	if (i == RECORD_NONE) {
+		diag_error(NULL, "out of memory; a smaller --buffer needs "
+				 "less");
+		keep_line(&s->undelivered, l->raw, false);
+		account_undelivered(&s->account, l->number);
+		sender_fail(s, STATUS_SYSTEM);
+		return;
+	}
+	r = &s->store.rec[i];
+	r->line = l->number;
+	r->read_ms = now_ms;
+	r->key_hash = in->key.key.n > 0 ? shards_hash(in->key.key) : 0;
+	if (in->key.key.n == 0)
+		r->flags |= RECORD_RANDOM_KEY;
+	if (l->raw.n > l->text.n)
+		r->flags |= RECORD_CR;
+	queue_add(&s->queue, i, now_ms);
+}
+
+void
+intake_take_long(struct intake *in, const struct line *l)
+{
+	if (l->first) {
+		struct buf what = { 0 };
+
+		in->sender->account.read++;
+		buf_addf(&what,
+		    "line is longer than %lld bytes, as "
+		    "--max-line says",
+		    in->opt->max_line);
+		reject(
+		    in, l, 0, what.failed ? "line too long" : buf_text(&what));
+		buf_free(&what);
+	}
+	keep_piece(&in->sender->rejects, l->raw, l->last);
+}
+
+void
+intake_take(struct intake *in, size_t limit, int64_t now_ms)
+{
+	struct sender *s = in->sender;
+	struct line l;
+
+	while (in->pending && !in->refused && !s->stop_reading &&
+	       store_bytes(&s->store) < limit) {
+		if (!lines_next(&in->lines, &l)) {
+			in->pending = false;
+			return;
+		}
+		switch (l.kind) {
+		case LINE_DATA:
+			take_line(in, &l, now_ms);
+			break;
+		case LINE_CONTROL:
+			break; /* not data, and there is nobody behind us */
+		case LINE_LONG:
+			intake_take_long(in, &l);
+			break;
+		}
+	}
+}
+
+void
+intake_end(struct intake *in)
+{
+	const struct diag_at at = { in->lines.name, in->lines.number + 1, 0 };
+	size_t n = lines_ahead(&in->lines).n;
+
+	if (!in->ended && !in->pending && n > 0)
+		diag_warn(&at,
+		    "the first %zu bytes of this line had been read "
+		    "when it was asked to stop; they are not sent",
+		    n);
+}

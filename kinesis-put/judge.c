@@ -1,0 +1,320 @@
+/* judge - what a response means for the records that were sent.
+ * SPDX-License-Identifier: ISC */
+#include "kinesis-put/sender.h"
+
+#include <stdio.h>
+
+#include "aws/call.h"
+#include "aws/errors.h"
+#include "lib/clock.h"
+
+enum { SAY_AFTER = 3 }; /* failures in a row that are worth a word */
+
+/* "ValidationException: 'its own words'", without the words if none. */
+static const char *
+describe(char out[DIAG_QUOTE_MAX + 80], const struct service_error *e)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	int n = (int)(e->code.n < 64 ? e->code.n : 64);
+
+	if (e->message.n == 0)
+		snprintf(out, DIAG_QUOTE_MAX + 80, "%.*s", n, e->code.p);
+	else
+		snprintf(out, DIAG_QUOTE_MAX + 80, "%.*s: %s", n, e->code.p,
+		    diag_quote(quoted, buf_span(&e->message)));
+	return out;
+}
+
+static void
+fatal(struct sender *s, struct parcel *p, const struct service_error *e,
+    const char *remedy, int64_t now_ms)
+{
+	char text[DIAG_QUOTE_MAX + 80];
+
+	if (!s->fatal)
+		diag_error(NULL, "stream '%.*s' takes nothing: %s; %s",
+		    (int)s->opt->stream.n, s->opt->stream.p, describe(text, e),
+		    remedy);
+	sender_fail(s, STATUS_SYSTEM);
+	sender_postpone(s, p, s->opt->transient_steps, RETRY_NO_HINT, now_ms);
+}
+
+/* A whole request failed in a way that time may cure. */
+static void
+later(struct sender *s, struct parcel *p, const struct service_error *e,
+    const struct transport_response *r, int64_t now_ms)
+{
+	bool unreached = r->result == TRANSPORT_REFUSED ||
+	                 r->result == TRANSPORT_NO_HOST ||
+	                 r->result == TRANSPORT_TLS;
+	bool throttled = e->class == ERROR_THROTTLE;
+	char text[DIAG_QUOTE_MAX + 80];
+
+	if (throttled)
+		s->account.throttled += p->n;
+	sender_postpone(s, p,
+	    throttled ? s->opt->throttle_steps : s->opt->transient_steps,
+	    r->retry_after_ms, now_ms);
+	if (s->outage.said || (!unreached && s->outage.failures < SAY_AFTER))
+		return;
+	s->outage.said = true;
+	if (r->result == TRANSPORT_ANSWERED)
+		diag_warn(NULL, "%s refuses for now: %s; trying again",
+		    s->service->data.url, describe(text, e));
+	else
+		diag_warn(NULL, "%s %s: %s; trying again",
+		    unreached ? "cannot reach" : "no answer from",
+		    s->service->data.url,
+		    r->cause[0] != '\0' ? r->cause
+					: transport_result_name(r->result));
+}
+
+static void
+well(struct sender *s)
+{
+	if (s->outage.said)
+		diag_warn(NULL, "%s answers again", s->service->data.url);
+	s->outage = (struct outage){ 0 };
+	s->missing_ms = -1;
+	s->clock_tried = 0;
+}
+
+static void
+refuse(struct sender *s, uint32_t i, struct span code, struct span message)
+{
+	const struct diag_at at = { "stdin", s->store.rec[i].line, 0 };
+	char quoted[2][DIAG_QUOTE_MAX];
+
+	if (s->rejects.open)
+		diag_warn(&at,
+		    "the service refuses this record: %s: %s; "
+		    "rejected",
+		    diag_quote(quoted[0], code),
+		    diag_quote(quoted[1], message));
+	else
+		diag_error(&at,
+		    "the service refuses this record: %s: %s; "
+		    "--rejects FILE keeps such lines and goes on",
+		    diag_quote(quoted[0], code),
+		    diag_quote(quoted[1], message));
+	sender_reject(s, i);
+}
+
+/* An answer of status 200 with a verdict for each record. */
+static void
+settle_all(struct sender *s, struct parcel *p, int64_t now_ms)
+{
+	size_t n = p->n;
+
+	settle_answer(
+	    &s->settle, &s->store, p->rec, s->entries, n, s->outcomes);
+	p->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct outcome *o = &s->outcomes[i];
+		const struct reply_entry *e = &s->entries[i];
+		struct record *r = &s->store.rec[p->rec[i]];
+
+		s->account.throttled += o->throttled;
+		switch (o->fate) {
+		case FATE_STORED:
+			s->account.delivered++;
+			s->account.bytes += r->data_n;
+			store_drop(&s->store, p->rec[i]);
+			continue;
+		case FATE_REFUSED:
+			refuse(s, p->rec[i], e->code, e->message);
+			continue;
+		case FATE_FATAL:
+			if (!s->fatal) {
+				char q[2][DIAG_QUOTE_MAX];
+
+				diag_error(NULL,
+				    "stream '%.*s' takes "
+				    "nothing: %s: %s",
+				    (int)s->opt->stream.n, s->opt->stream.p,
+				    diag_quote(q[0], e->code),
+				    diag_quote(q[1], e->message));
+			}
+			sender_fail(s, STATUS_SYSTEM);
+			break;
+		case FATE_AGAIN:
+			break;
+		}
+		sender_again(s, p->rec[i], now_ms + o->wait_ms, now_ms);
+	}
+}
+
+static void
+answered(struct sender *s, struct parcel *p, const struct transport_response *r,
+    int64_t now_ms)
+{
+	struct service_error e = { .class = ERROR_TRANSIENT };
+	struct fault f;
+
+	if (reply_read(buf_span(&r->body), s->entries, p->n, &f) == 0) {
+		well(s);
+		settle_all(s, p, now_ms);
+		return;
+	}
+	/* Stored or not, nobody can tell: better twice than never. */
+	buf_add_text(&e.code, "unreadable answer");
+	buf_add_text(&e.message, f.what);
+	later(s, p, &e, r, now_ms);
+	error_free(&e);
+}
+
+/* The same records again, at once; they are counted as retried. */
+static void
+at_once(struct sender *s, struct parcel *p, int64_t now_ms)
+{
+	sender_post(s, p, now_ms);
+}
+
+static void
+invalid(struct sender *s, struct parcel *p, const struct service_error *e,
+    int64_t now_ms)
+{
+	if (p->n > 1 && sender_halve(s, p) == 0) {
+		at_once(s, p, now_ms);
+		return;
+	}
+	for (size_t i = 0; i < p->n; i++)
+		refuse(s, p->rec[i], buf_span(&e->code), buf_span(&e->message));
+	p->n = 0;
+}
+
+static void
+credentials(struct sender *s, struct parcel *p, const struct service_error *e,
+    const struct transport_response *r, int64_t now_ms)
+{
+	struct service *v = s->service;
+	struct buf why = { 0 };
+
+	/* Signed by older ones: there are newer already. */
+	if (p->stamp.identity != credentials_number(v->credentials)) {
+		at_once(s, p, now_ms);
+		return;
+	}
+	switch (credentials_expired(
+	    v->credentials, skew_now_ms(&v->skew, clock_wall_ms()), &why)) {
+	case CREDENTIALS_OK:
+		at_once(s, p, now_ms);
+		break;
+	case CREDENTIALS_FAILED:
+		diag_warn(NULL, "%.*s", (int)why.n, why.p);
+		later(s, p, e, r, now_ms);
+		break;
+	case CREDENTIALS_NONE:
+	case CREDENTIALS_CONFIG:
+	case CREDENTIALS_REFUSED:
+		fatal(s, p, e,
+		    why.n > 0 ? buf_text(&why) : "get new credentials", now_ms);
+	}
+	buf_free(&why);
+}
+
+static void
+clock_differs(struct sender *s, struct parcel *p, const struct service_error *e,
+    const struct transport_response *r, int64_t now_ms)
+{
+	struct skew *skew = &s->service->skew;
+
+	/* Signed by an older offset: there is a newer already. */
+	if (p->stamp.skew != skew->number) {
+		at_once(s, p, now_ms);
+		return;
+	}
+	if (skew_learn(skew, r->date, buf_span(&e->message), clock_wall_ms()) ==
+	    SKEW_CHANGED) {
+		if (!s->clock_said)
+			diag_warn(NULL,
+			    "the clock here differs from the "
+			    "service's by %lld s; signing by the "
+			    "service's",
+			    (long long)(skew->offset_ms / 1000));
+		s->clock_said = true;
+		at_once(s, p, now_ms);
+		return;
+	}
+	if (e->stale && s->clock_tried != skew->number + 1) {
+		s->clock_tried = skew->number + 1;
+		at_once(s, p, now_ms);
+		return;
+	}
+	fatal(s, p, e,
+	    e->stale ? "check the clock of this machine"
+		     : "check the secret key, the region and the clock",
+	    now_ms);
+}
+
+static void
+missing(struct sender *s, struct parcel *p, const struct service_error *e,
+    int64_t now_ms)
+{
+	const struct retry_steps steps = { 500, 1000 };
+
+	if (s->missing_ms == -1)
+		s->missing_ms = now_ms;
+	if (now_ms - s->missing_ms >= s->opt->wait_stream_ms) {
+		fatal(s, p, e,
+		    s->opt->wait_stream_ms == 0
+			? "check name and region, create it, or wait for it "
+			  "with --wait-stream 1m"
+			: "it did not appear in time",
+		    now_ms);
+		return;
+	}
+	if (s->missing_ms == now_ms)
+		diag_warn(NULL, "stream '%.*s' is not there yet; waiting",
+		    (int)s->opt->stream.n, s->opt->stream.p);
+	sender_postpone(s, p, steps, RETRY_NO_HINT, now_ms);
+}
+
+void
+sender_judge(struct sender *s, struct parcel *p, struct transport_response *r,
+    int64_t now_ms)
+{
+	struct service_error e = { 0 };
+
+	/* A connection that the service had closed while it was idle. */
+	if (r->result == TRANSPORT_BROKEN && r->reused &&
+	    r->answer_bytes == 0 && !p->repeated) {
+		p->repeated = true;
+		at_once(s, p, now_ms);
+		return;
+	}
+	call_error(r, &e);
+	switch (e.class) {
+	case ERROR_NONE:
+		answered(s, p, r, now_ms);
+		break;
+	case ERROR_THROTTLE:
+	case ERROR_TRANSIENT:
+		later(s, p, &e, r, now_ms);
+		break;
+	case ERROR_CREDENTIALS:
+		credentials(s, p, &e, r, now_ms);
+		break;
+	case ERROR_CLOCK:
+		clock_differs(s, p, &e, r, now_ms);
+		break;
+	case ERROR_INVALID:
+		invalid(s, p, &e, now_ms);
+		break;
+	case ERROR_MISSING:
+		missing(s, p, &e, now_ms);
+		break;
+	case ERROR_DENIED:
+		fatal(s, p, &e,
+		    "the policy must allow kinesis:PutRecords on it", now_ms);
+		break;
+	case ERROR_KMS:
+		fatal(
+		    s, p, &e, "check the key that encrypts the stream", now_ms);
+		break;
+	case ERROR_FATAL:
+		fatal(s, p, &e, "this does not get better by itself", now_ms);
+		break;
+	}
+	error_free(&e);
+}

@@ -1,0 +1,60 @@
+/* keep - the lines that did not get there, in the files the user named.
+ * SPDX-License-Identifier: ISC */
+#include "kinesis-put/keep.h"
+
+#include <errno.h>
+
+int
+keep_open(struct keep *k, const char *option, const char *name)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	*k = (struct keep){ 0 };
+	if (name == NULL)
+		return 0;
+	if (out_open(&k->out, name) == -1) {
+		diag_error(NULL, "--%s %s: cannot open: %s", option,
+		    diag_quote(quoted, span_of(name)), strerror(errno));
+		return -1;
+	}
+	k->open = true;
+	return 0;
+}
+
+void
+keep_line(struct keep *k, struct span line, bool cr)
+{
+	if (!k->open)
+		return;
+	buf_add_span(&k->out.line, line);
+	if (cr)
+		buf_add_char(&k->out.line, '\r');
+	(void)out_end_line(&k->out); /* a failure sticks: keep_failed() */
+}
+
+void
+keep_piece(struct keep *k, struct span piece, bool last)
+{
+	if (!k->open)
+		return;
+	buf_add_span(&k->out.line, piece);
+	if (last)
+		(void)out_end_line(&k->out);
+}
+
+void
+keep_flush(struct keep *k)
+{
+	if (k->open && k->out.whole > 0)
+		(void)out_flush(&k->out);
+}
+
+enum status
+keep_close(struct keep *k)
+{
+	if (!k->open)
+		return STATUS_OK;
+	k->open = false;
+	return out_close(&k->out) == 0 ? STATUS_OK
+	                               : (enum status)out_complain(&k->out);
+}

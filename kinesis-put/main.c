@@ -1,0 +1,47 @@
+/* kinesis-put - deliver lines to a Kinesis data stream.
+ * SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "kinesis-put/check.h"
+#include "kinesis-put/deliver.h"
+#include "kinesis-put/dryrun.h"
+#include "kinesis-put/options.h"
+#include "lib/diag.h"
+#include "lib/signals.h"
+
+/* What was asked for; stdout is written to by the first two alone. */
+static enum status
+run(struct options *opt, int *signal_number)
+{
+	if (opt->dry_run)
+		return dryrun(opt, signal_number);
+	if (opt->check != CHECK_NO)
+		return check(opt);
+	return deliver(opt, signal_number);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options opt;
+	enum status status = STATUS_USAGE;
+	int signal_number = 0;
+
+	diag_init("kinesis-put");
+	if (options_parse(&opt, argc, argv) == 0) {
+		if (signals_open() == -1) {
+			diag_error(
+			    NULL, "cannot handle signals: %s", strerror(errno));
+			status = STATUS_SYSTEM;
+		} else {
+			status = run(&opt, &signal_number);
+		}
+	}
+	options_free(&opt);
+	diag_end();
+	if (signal_number != 0)
+		signals_die(signal_number);
+	return (int)status;
+}

@@ -1,0 +1,129 @@
+/* sender - takes records from the queue, sends them in batches, and settles
+ * what became of each.
+ * SPDX-License-Identifier: ISC */
+#ifndef KINESIS_PUT_SENDER_H
+#define KINESIS_PUT_SENDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kinesis-put/account.h"
+#include "kinesis-put/keep.h"
+#include "kinesis-put/options.h"
+#include "kinesis-put/queue.h"
+#include "kinesis-put/random.h"
+#include "kinesis-put/reply.h"
+#include "kinesis-put/service.h"
+#include "kinesis-put/settle.h"
+#include "kinesis-put/shards.h"
+#include "kinesis-put/store.h"
+#include "lib/buf.h"
+#include "lib/diag.h"
+
+/* A request: its records and its body.  n == 0: nothing in it. */
+struct parcel {
+	uint32_t *rec; /* owned; batch_records of them */
+	size_t n;
+	bool repeated; /* once, on a connection that was closed while idle */
+	struct buf body;
+	struct service_stamp stamp;
+};
+
+/*
+ * What is wrong with the stream as a whole: requests fail.  Nothing is sent
+ * before gate_ms then, and one request at a time until one is answered.
+ */
+struct outage {
+	unsigned failures; /* in a row; 0: all is well */
+	int64_t since_ms;
+	int64_t gate_ms;
+	bool said;
+};
+
+struct sender {
+	const struct options *opt; /* borrowed */
+	struct service *service;   /* borrowed */
+	struct store store;
+	struct queue queue;
+	struct shards shards;
+	struct random random;
+	struct settle settle;
+	struct account account;
+	struct keep rejects;
+	struct keep undelivered;
+	struct parcel *parcel;     /* owned; opt->in_flight of them */
+	size_t busy;               /* parcels in flight */
+	struct queue_list *halves; /* owned: batches to be sent as they are */
+	size_t nhalves, halves_cap;
+	struct reply_entry *entries; /* owned; of the answer being read */
+	struct outcome *outcomes;    /* owned */
+	struct outage outage;
+	int64_t missing_ms;   /* the stream has been missing since, or -1 */
+	unsigned clock_tried; /* offset number + 1 that was tried twice */
+	bool clock_said;
+	bool stop_reading;  /* a record was given up and had nowhere to go */
+	enum status status; /* so far */
+	bool fatal;         /* nothing more can be sent; said why */
+};
+
+/* STATUS_OK, or what to end with after saying why. */
+enum status sender_open(
+    struct sender *, const struct options *, struct service *, uint64_t seed);
+void sender_free(struct sender *);
+
+/*
+ * Sends what is worth sending now.  more: further input may come, so that a
+ * batch that is not full may wait for it until its linger is over.
+ */
+void sender_send(struct sender *, int64_t now_ms, bool more);
+
+/* Takes the answers that have come. */
+void sender_receive(struct sender *, int64_t now_ms);
+
+/* When sender_send() has something to do again; INT64_MAX: when asked. */
+int64_t sender_due_ms(const struct sender *, bool more);
+
+/* The bytes of a request, less what is kept clear. */
+size_t sender_bytes_limit(const struct options *);
+
+/* Nothing is held any more. */
+static inline bool
+sender_is_done(const struct sender *s)
+{
+	return s->store.live == 0;
+}
+
+/* Everything still held is undelivered: the end. */
+void sender_abandon(struct sender *);
+
+/* A record is rejected: kept, counted, forgotten. */
+void sender_reject(struct sender *, uint32_t record);
+
+/* The same for a record that goes undelivered. */
+void sender_give_up(struct sender *, uint32_t record);
+
+/*
+ * What a response means for a parcel (judge.c).  Afterwards the parcel is
+ * empty, or in flight again.
+ */
+void sender_judge(struct sender *, struct parcel *, struct transport_response *,
+    int64_t now_ms);
+
+/* Writes the body for the parcel's records and starts it. */
+void sender_post(struct sender *, struct parcel *, int64_t now_ms);
+
+/* The parcel's request failed as a whole: its records wait, all wait. */
+void sender_postpone(struct sender *, struct parcel *, struct retry_steps,
+    int64_t hint_ms, int64_t now_ms);
+
+/* A record is to be sent again at due_ms, or is given up as too old. */
+void
+sender_again(struct sender *, uint32_t record, int64_t due_ms, int64_t now_ms);
+
+/* Halves a batch that was refused: the first half is in the parcel then. */
+int sender_halve(struct sender *, struct parcel *);
+
+/* Nothing more can be sent; the message has been printed. */
+void sender_fail(struct sender *, enum status);
+
+#endif

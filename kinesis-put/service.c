@@ -1,0 +1,213 @@
+/* service - the stream's end of the wire.
+ * SPDX-License-Identifier: ISC */
+#include "kinesis-put/service.h"
+
+#include "aws/call.h"
+#include "lib/clock.h"
+
+static const char content_type[] = "application/x-amz-json-1.1";
+
+/* Prints what a function of aws/ said, and gives status back. */
+static enum status
+complain(const struct buf *why, enum status status)
+{
+	diag_error(NULL, "%.*s", (int)why->n, why->n > 0 ? why->p : "");
+	return status;
+}
+
+static int
+resolve(struct service *s, bool control, struct endpoint *out, struct buf *why)
+{
+	const struct options *o = s->opt;
+	struct endpoint_ask ask = {
+		.service = "kinesis",
+		.control = control,
+		.fips = s->config.use_fips,
+		.dualstack = s->config.use_dualstack,
+	};
+
+	ask.url = config_endpoint_url(&s->config, "kinesis", &s->endpoint_from);
+	if (o->is_arn) {
+		ask.region = o->arn.region;
+		if (ask.url == NULL)
+			ask.account = o->arn.account;
+	} else {
+		ask.region = span_of(s->config.region);
+	}
+	return endpoint_resolve(&ask, out, why);
+}
+
+static enum status
+find_endpoint(struct service *s, struct buf *why)
+{
+	if (s->config.region == NULL && !s->opt->is_arn) {
+		diag_error(NULL, "no region is known; give --region, for "
+				 "example --region eu-west-1, or set "
+				 "AWS_REGION");
+		return STATUS_USAGE;
+	}
+	if (resolve(s, false, &s->data, why) == -1 ||
+	    resolve(s, true, &s->control, why) == -1)
+		return complain(why, STATUS_USAGE);
+	return STATUS_OK;
+}
+
+static enum status
+judge_credentials(enum credentials_result result, struct buf *why)
+{
+	switch (result) {
+	case CREDENTIALS_OK:
+	case CREDENTIALS_FAILED:
+		if (why->n > 0)
+			diag_warn(NULL, "%.*s", (int)why->n, why->p);
+		return STATUS_OK;
+	case CREDENTIALS_CONFIG:
+		return complain(why, STATUS_USAGE);
+	case CREDENTIALS_NONE:
+	case CREDENTIALS_REFUSED:
+		break;
+	}
+	return complain(why, STATUS_SYSTEM);
+}
+
+static enum status
+connect_all(struct service *s, struct buf *why)
+{
+	const struct transport_options wanted = {
+		.ca_bundle = s->config.ca_bundle,
+		.max_connections = (long)s->opt->in_flight,
+	};
+	const struct identity *identity;
+
+	s->transport = transport_new(&wanted, why);
+	if (s->transport == NULL)
+		return complain(why, STATUS_SYSTEM);
+	s->credentials =
+	    credentials_new(&s->config, s->transport, &s->skew, &s->stop);
+	if (s->credentials == NULL) {
+		diag_error(NULL, "out of memory");
+		return STATUS_SYSTEM;
+	}
+	return judge_credentials(
+	    credentials_get(s->credentials,
+		skew_now_ms(&s->skew, clock_wall_ms()), &identity, why),
+	    why);
+}
+
+enum status
+service_open(struct service *s, const struct options *opt, int stop_fd)
+{
+	const struct config_options wanted = {
+		.profile = opt->profile,
+		.region = opt->region,
+		.endpoint_url = opt->endpoint_url,
+	};
+	struct buf why = { 0 };
+	enum status status;
+
+	*s = (struct service){
+		.opt = opt,
+		.stop = { .fd = stop_fd, .events = POLLIN },
+	};
+	if (config_load(&s->config, &wanted, &why) == -1)
+		status = complain(&why, STATUS_USAGE);
+	else
+		status = find_endpoint(s, &why);
+	if (status == STATUS_OK)
+		status = connect_all(s, &why);
+	buf_free(&why);
+	return status;
+}
+
+void
+service_close(struct service *s)
+{
+	if (s->credentials != NULL)
+		credentials_del(s->credentials);
+	if (s->transport != NULL)
+		transport_del(s->transport);
+	sigv4_key_free(&s->key);
+	endpoint_free(&s->data);
+	endpoint_free(&s->control);
+	config_free(&s->config);
+	*s = (struct service){ 0 };
+}
+
+/* Who to sign as: SERVICE_POSTED where *identity is set. */
+static enum service_posted
+identify(struct service *s, int64_t now_ms, const struct identity **identity)
+{
+	struct buf why = { 0 };
+	enum credentials_result result =
+	    credentials_get(s->credentials, now_ms, identity, &why);
+	enum service_posted posted = SERVICE_POSTED;
+
+	if (judge_credentials(result, &why) != STATUS_OK)
+		posted = SERVICE_FATAL;
+	else if (result == CREDENTIALS_FAILED)
+		posted = SERVICE_LATER;
+	buf_free(&why);
+	return posted;
+}
+
+enum service_posted
+service_post(
+    struct service *s, struct span body, void *tag, struct service_stamp *stamp)
+{
+	int64_t now_ms = skew_now_ms(&s->skew, clock_wall_ms());
+	const struct identity *identity;
+	enum service_posted posted = identify(s, now_ms, &identity);
+	struct call call = {
+		.endpoint = &s->data,
+		.service = "kinesis",
+		.target = "Kinesis_20131202.PutRecords",
+		.content_type = content_type,
+		.body = body,
+		.timeout_ms = s->opt->request_timeout_ms,
+		.tag = tag,
+	};
+
+	if (posted != SERVICE_POSTED)
+		return posted;
+	/* Asking for credentials may have taken time, or told the time. */
+	now_ms = skew_now_ms(&s->skew, clock_wall_ms());
+	*stamp = (struct service_stamp){ credentials_number(s->credentials),
+		s->skew.number };
+	if (call_start(s->transport, &call, identity, &s->key, now_ms) == 0)
+		return SERVICE_POSTED;
+	diag_error(NULL, "cannot begin a request: out of memory, or no crypto");
+	return SERVICE_FATAL;
+}
+
+enum service_posted
+service_call(struct service *s, bool control, const char *operation,
+    struct span body, struct transport_response *response)
+{
+	int64_t now_ms = skew_now_ms(&s->skew, clock_wall_ms());
+	const struct identity *identity;
+	enum service_posted posted = identify(s, now_ms, &identity);
+	struct buf target = { 0 };
+	struct call call = {
+		.endpoint = control ? &s->control : &s->data,
+		.service = "kinesis",
+		.content_type = content_type,
+		.body = body,
+		.timeout_ms = s->opt->request_timeout_ms,
+	};
+
+	if (posted != SERVICE_POSTED)
+		return posted;
+	buf_addf(&target, "Kinesis_20131202.%s", operation);
+	call.target = buf_text(&target);
+	if (call.target != NULL)
+		call_finish(s->transport, &call, identity, &s->key,
+		    skew_now_ms(&s->skew, clock_wall_ms()), &s->stop, response);
+	buf_free(&target);
+	return SERVICE_POSTED;
+}
+
+struct span
+service_arn(const struct service *s)
+{
+	return s->opt->is_arn ? span_of(s->opt->target) : (struct span){ 0 };
+}
