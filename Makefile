@@ -117,7 +117,14 @@ $$(OUT)/tests/unit/$(1): $$(OUT)/tests/unit/$(1).o \
 endef
 $(foreach t,$(UNIT),$(eval $(call unit_test,$(t))))
 
-unit-tests: $(UNIT:%=$(OUT)/tests/unit/%)
+# Programs that bats files drive: tests/tools/NAME.c, linked with lib/ and aws/.
+TOOLS := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(sort $(wildcard \
+    tests/tools/*.c)))
+$(TOOLS): $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(AWS) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS) \
+	    $(AWS_LIBS) -lm
+
+unit-tests: $(UNIT:%=$(OUT)/tests/unit/%) $(TOOLS)
 .PHONY: unit-tests
 
 setup: ## install what the build, the tests and the local Kinesis need
@@ -137,8 +144,9 @@ test: ## set up, build, and run every test (T=file, F=name filter, SAN=…)
 unit: unit-tests ## run the unit tests alone
 	UNIT=$(abspath $(OUT)/tests/unit) tests/run --only tests/unit
 
-bats: all ## run the bats tests alone
-	BIN=$(abspath $(BIN)) tests/run --only tests/bats
+bats: all $(TOOLS) ## run the bats tests alone
+	BIN=$(abspath $(BIN)) UNIT=$(abspath $(OUT)/tests/unit) tests/run \
+	    --only tests/bats
 
 lint: ## layers, headers, shell scripts, format
 	scripts/lint
@@ -146,6 +154,7 @@ lint: ## layers, headers, shell scripts, format
 fmt: ## rewrite the C files as .clang-format has it
 	clang-format -i $(wildcard lib/*.[ch] aws/*.[ch] datagen/*.[ch] \
 	    window/*.[ch] kinesis-put/*.[ch] fanout/*.[ch] tests/unit/*.[ch] \
+	    tests/tools/*.[ch] \
 	    tests/fuzz/*.[ch] tests/bench/*.[ch])
 
 # --- installing ------------------------------------------------------------
