@@ -99,6 +99,15 @@ out_flush(struct out *o)
 }
 
 int
+out_spill(struct out *o)
+{
+	if (o->line.n - o->whole <= FLUSH_BYTES)
+		return o->error == 0 ? 0 : fail(o, o->error);
+	o->whole = o->line.n;
+	return out_flush(o);
+}
+
+int
 out_end_line(struct out *o)
 {
 	buf_add_char(&o->line, '\n');

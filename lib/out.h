@@ -12,7 +12,7 @@
 /*
  * Output to fd, buffered in lines.  Append to out->line (a buf), then call
  * out_end_line(), which adds '\n' and counts the line.  Every write(2) holds
- * whole lines only.  Partial writes go on; EINTR and EAGAIN are waited out,
+ * whole lines only (but for out_spill()).  Partial writes go on; EINTR and EAGAIN are waited out,
  * until a second signal asks to stop (error is then EINTR): a reader that hangs
  * must not make us immortal.  The first failure sticks: out->error is its
  * errno, and all further output is dropped.
@@ -40,6 +40,12 @@ int out_end_line(struct out *);
 
 /* One whole line of bytes, as it came. */
 int out_span_line(struct out *, struct span);
+
+/*
+ * For a line that comes in pieces and may be longer than memory should hold:
+ * writes what is there of it once that is more than 64 KiB.
+ */
+int out_spill(struct out *);
 
 /* Writes all whole lines.  0, or -1. */
 int out_flush(struct out *);

@@ -1,0 +1,98 @@
+/* agg - the aggregate functions: what each keeps of a group, how rows are
+ * added, parts merged, results made.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_AGG_H
+#define WINDOW_AGG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/columns.h"
+#include "window/table.h"
+#include "window/value.h"
+
+struct agg_call;
+
+/* What add and merge need besides the values. */
+struct agg_env {
+	struct table *table; /* owns what accumulators keep outside */
+	uint64_t seq;        /* number of the row: order of arrival */
+	bool failed;         /* out of memory: set, never cleared, by agg */
+};
+
+/*
+ * One implementation: a function over one class of types.  An accumulator is
+ * bytes bytes, 8-aligned, all zero before the first row.
+ */
+struct agg_ops {
+	size_t bytes;
+	/* The result is the same however rows and parts are grouped. */
+	bool exact;
+	/* v is never null (count of all rows: v is NULL). */
+	void (*add)(void *acc, const struct value *v, struct agg_env *);
+	/* Adds other to acc; other came first if it is the older part. */
+	void (*merge)(void *acc, const void *other, struct agg_env *);
+	/*
+	 * *out is of type call->out, or null; texts lie in the accumulator's
+	 * table.  Sets *unfit where the true value does not fit the type.
+	 */
+	void (*result)(const void *acc, const struct agg_call *,
+	    struct value *out, bool *unfit);
+	/* Releases what is not in the table's memory; NULL: nothing. */
+	void (*release)(void *acc);
+	/*
+	 * To and from bytes, for --state; NULL where the accumulator's own
+	 * bytes say all.  load returns what follows, or NULL.
+	 */
+	void (*save)(const void *acc, struct buf *);
+	const char *(*load)(
+	    void *acc, const char *p, const char *end, struct agg_env *);
+};
+
+/* One aggregate of a query. */
+struct agg_call {
+	const struct agg *agg;
+	const struct agg_ops *ops;
+	int field;       /* index among the query's fields; -1: all rows */
+	struct type in;  /* of the field */
+	struct type out; /* of the result */
+	size_t at;       /* of the accumulator among an entry's data */
+	double quantile; /* of --quantile */
+	char *name;      /* of the result column; owned by the query */
+};
+
+/* A function of the query language: a row of one table. */
+struct agg {
+	const char *option; /* "avg" */
+	bool takes_field;
+	bool numbers_only; /* of an undeclared field all but numbers is bad */
+	/* Sets call->ops and call->out by call->in; false: not for that type.
+	 */
+	bool (*bind)(struct agg_call *);
+};
+
+/* The function of that option, or NULL. */
+const struct agg *agg_find(const char *option);
+
+/* The binders of the table in agg.c, one file for each family. */
+bool agg_bind_count(struct agg_call *);
+bool agg_bind_sum(struct agg_call *);
+bool agg_bind_avg(struct agg_call *);
+bool agg_bind_min(struct agg_call *);
+bool agg_bind_max(struct agg_call *);
+bool agg_bind_first(struct agg_call *);
+bool agg_bind_last(struct agg_call *);
+bool agg_bind_var(struct agg_call *);
+bool agg_bind_distinct(struct agg_call *);
+bool agg_bind_approx_distinct(struct agg_call *);
+bool agg_bind_quantile(struct agg_call *);
+
+/* Flink's type of AVG, VAR and STDDEV over a type. */
+struct type agg_average_type(struct type);
+
+/* i as a type wraps it: the value modulo 2^8, 2^16, 2^32 or 2^64, signed. */
+int64_t agg_wrap(int128 i, enum type_kind);
+
+#endif

@@ -1,0 +1,219 @@
+/* cast - implicit casts of INSERT INTO.
+ *
+ * Source: Apache Flink 1.20, LogicalTypeCasts (implicit), the cast rules of
+ * functions/casting; seen on Flink itself.
+ *
+ * SPDX-License-Identifier: ISC */
+#include "window/cast.h"
+
+#include "lib/floating.h"
+#include "lib/json_scan.h"
+
+static bool
+is_timestamp(enum type_kind kind)
+{
+	return kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMP_LTZ;
+}
+
+static bool
+is_floating(enum type_kind kind)
+{
+	return kind == TYPE_FLOAT || kind == TYPE_DOUBLE;
+}
+
+bool
+cast_allowed(struct type from, struct type to)
+{
+	if (from.kind == to.kind || from.kind == TYPE_ANY ||
+	    to.kind == TYPE_ANY)
+		return true;
+	if (type_is_text(from.kind))
+		return type_is_text(to.kind);
+	if (is_timestamp(from.kind))
+		return is_timestamp(to.kind);
+	if (type_is_integer(from.kind) && type_is_integer(to.kind))
+		return from.kind < to.kind;
+	if (type_is_integer(from.kind) || from.kind == TYPE_DECIMAL)
+		return to.kind == TYPE_DECIMAL || is_floating(to.kind);
+	if (from.kind == TYPE_FLOAT)
+		return to.kind == TYPE_DOUBLE || to.kind == TYPE_DECIMAL;
+	return from.kind == TYPE_DOUBLE && to.kind == TYPE_DECIMAL;
+}
+
+size_t
+cast_room(const struct value *v, struct type to)
+{
+	size_t room = v->kind == VALUE_TEXT ? v->text.n : 400;
+
+	if (to.kind == TYPE_CHAR)
+		room += (size_t)to.precision;
+	return room;
+}
+
+static void
+set_null(struct value *v)
+{
+	v->kind = VALUE_NULL;
+}
+
+static void
+set_decimal(struct value *v, struct decimal d, struct type to)
+{
+	struct decimal out;
+
+	if (!decimal_rescale(d, to.precision, to.scale, &out)) {
+		set_null(v);
+		return;
+	}
+	v->kind = VALUE_DECIMAL;
+	v->scale = out.scale;
+	v->units = out.units;
+}
+
+static void
+set_double(struct value *v, double d, enum type_kind to)
+{
+	v->kind = VALUE_DOUBLE;
+	v->d = to == TYPE_FLOAT ? (double)(float)d : d;
+}
+
+/* A number of any kind to a number type that is not an integer. */
+static void
+cast_number(struct value *v, struct type to)
+{
+	struct decimal d;
+
+	if (to.kind == TYPE_DECIMAL) {
+		if (v->kind == VALUE_INT)
+			set_decimal(v, (struct decimal){ v->i, 0 }, to);
+		else if (v->kind == VALUE_DECIMAL)
+			set_decimal(v, value_decimal(v), to);
+		else if (floating_to_decimal(v->d, to.precision, to.scale, &d))
+			set_decimal(v, d, to);
+		else
+			set_null(v);
+		return;
+	}
+	if (v->kind == VALUE_INT)
+		set_double(v,
+		    to.kind == TYPE_FLOAT ? (double)(float)v->i : (double)v->i,
+		    to.kind);
+	else if (v->kind == VALUE_DECIMAL)
+		set_double(v,
+		    to.kind == TYPE_FLOAT
+			? (double)decimal_to_float(value_decimal(v))
+			: decimal_to_double(value_decimal(v)),
+		    to.kind);
+	else
+		set_double(v, v->d, to.kind);
+}
+
+/* An undeclared number to an integer type: cut, null if too large. */
+static void
+cut_to_integer(struct value *v, enum type_kind kind)
+{
+	static const int64_t max[TYPE_KINDS] = { [TYPE_TINYINT] = INT8_MAX,
+		[TYPE_SMALLINT] = INT16_MAX,
+		[TYPE_INT] = INT32_MAX,
+		[TYPE_BIGINT] = INT64_MAX };
+	int128 i = v->units / decimal_pow10(v->scale);
+
+	if (i > max[kind] || i < -(int128)max[kind] - 1) {
+		set_null(v);
+		return;
+	}
+	v->kind = VALUE_INT;
+	v->i = (int64_t)i;
+}
+
+/* Cuts to, and for CHAR fills up to, that many characters. */
+static void
+fit_text(struct value *v, struct type to, struct buf *scratch)
+{
+	const char *p = v->text.p, *end = p + v->text.n;
+	size_t start = scratch->n;
+	int chars = 0;
+
+	if (to.kind == TYPE_STRING)
+		return;
+	while (p < end && chars < to.precision) {
+		size_t n = json_scan_utf8(p, end);
+
+		p += n == 0 ? 1 : n;
+		chars++;
+	}
+	v->text.n = (size_t)(p - v->text.p);
+	if (to.kind != TYPE_CHAR || chars == to.precision)
+		return;
+	buf_add_span(scratch, v->text);
+	for (; chars < to.precision; chars++)
+		buf_add_char(scratch, ' ');
+	v->text = (struct span){ scratch->p + start, scratch->n - start };
+}
+
+static void
+to_text(
+    struct value *v, enum type_kind from, struct type to, struct buf *scratch)
+{
+	size_t start = scratch->n;
+
+	if (v->kind != VALUE_TEXT) {
+		value_write_plain(scratch, v, from);
+		v->kind = VALUE_TEXT;
+		v->text =
+		    (struct span){ scratch->p + start, scratch->n - start };
+	}
+	fit_text(v, to, scratch);
+}
+
+/* To fewer fraction digits the rest is cut, toward 1970. */
+static void
+cast_time(
+    struct value *v, struct type from, struct type to, const struct zone *zone)
+{
+	static const int64_t unit_ms[] = { 1000, 100, 10 };
+
+	if (from.kind == TYPE_TIMESTAMP && to.kind == TYPE_TIMESTAMP_LTZ)
+		v->i = zone_instant_ms(zone, v->i);
+	else if (from.kind == TYPE_TIMESTAMP_LTZ && to.kind == TYPE_TIMESTAMP)
+		v->i = zone_local_ms(zone, v->i);
+	if (to.precision < from.precision && to.precision < 3)
+		v->i -= v->i % unit_ms[to.precision];
+}
+
+static void
+cast_any(struct value *v, struct type to, struct buf *scratch, bool *unfit)
+{
+	if (type_is_text(to.kind)) {
+		to_text(v, TYPE_ANY, to, scratch);
+	} else if (v->kind == VALUE_BOOL && to.kind == TYPE_BOOLEAN) {
+		return;
+	} else if (v->kind == VALUE_DECIMAL && type_is_integer(to.kind)) {
+		cut_to_integer(v, to.kind);
+	} else if (v->kind == VALUE_DECIMAL && type_is_number(to.kind)) {
+		cast_number(v, to);
+	} else {
+		set_null(v);
+		*unfit = true;
+	}
+}
+
+void
+cast_value(struct value *v, struct type from, struct type to,
+    const struct zone *zone, struct buf *scratch, bool *unfit)
+{
+	if (v->kind == VALUE_NULL || to.kind == TYPE_ANY)
+		return;
+	if (from.kind == TYPE_ANY) {
+		cast_any(v, to, scratch, unfit);
+	} else if (type_is_text(to.kind)) {
+		/* At one declared length text is neither cut nor filled. */
+		if (from.kind != to.kind || from.precision != to.precision)
+			fit_text(v, to, scratch);
+	} else if (is_timestamp(to.kind)) {
+		cast_time(v, from, to, zone);
+	} else if (to.kind == TYPE_DECIMAL || is_floating(to.kind)) {
+		if (from.kind != to.kind || to.kind == TYPE_DECIMAL)
+			cast_number(v, to);
+	}
+}

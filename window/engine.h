@@ -1,0 +1,121 @@
+/* engine - rows in, windows out: time, lateness, state, firing.  No I/O, no
+ * clock: times come in as arguments, results go out through a function.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_ENGINE_H
+#define WINDOW_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "window/panes.h"
+#include "window/query.h"
+#include "window/sessions.h"
+
+/*
+ * One group of a window that fires.  Bounds are on the window's clock: the
+ * local one of --timezone.  data holds the accumulators; all is borrowed.
+ */
+struct engine_result {
+	int64_t start_ms, end_ms;
+	uint32_t revision; /* 0: the first writing */
+	struct span key;   /* key_encode()d */
+	const char *data;
+};
+
+/* Returns 0, or -1 after saying why: the engine stops. */
+typedef int engine_emit_fn(void *ctx, const struct engine_result *);
+
+/* The offset of a zone, remembered for the times around. */
+struct engine_shift {
+	int64_t from_ms, until_ms; /* instants, [from, until) */
+	int64_t offset_ms;
+	int64_t next_ms; /* what the clock reads at until_ms */
+};
+
+enum engine_verdict {
+	ENGINE_AGGREGATED,
+	ENGINE_LATE,    /* every window of the row has fired */
+	ENGINE_OUTSIDE, /* it is in no window */
+	ENGINE_STOP,    /* see stop */
+};
+
+enum engine_stop {
+	ENGINE_GOES_ON,
+	ENGINE_NO_MEMORY,
+	ENGINE_MAX_KEYS, /* --max-keys reached with --overflow fail */
+	ENGINE_EMIT,     /* the emit function said so */
+};
+
+struct engine {
+	const struct query *q;
+	engine_emit_fn *emit;
+	void *ctx;
+	struct panes panes;
+	struct sessions sessions;
+	bool shifts; /* rows' times are instants of a zone with a clock */
+	struct engine_shift row_shift, watermark_shift;
+
+	/*
+	 * watermark_ms: event time has reached it; INT64_MIN before the first
+	 * row.  settled_ms: the same on the window's clock: windows with
+	 * end - 1 <= settled_ms have fired; those with end - 1 <= gone_ms take
+	 * no late rows any more (the same, but for --allowed-lateness).
+	 * next_end_ms: no window with rows ends before it.
+	 */
+	int64_t watermark_ms;
+	int64_t settled_ms;
+	int64_t gone_ms;
+	int64_t next_end_ms;
+
+	/* The slice of the last row. */
+	struct pane *pane;
+	int64_t pane_from_ms, pane_until_ms;
+	int64_t pane_next_end_ms, pane_last_end_ms;
+
+	struct buf key;
+	struct engine_sort *sort; /* scratch of firing */
+	size_t sort_cap;
+	struct engine_revised *revised; /* windows written again, by end */
+	size_t nrevised, revised_cap;
+
+	uint64_t seq; /* rows taken so far */
+	uint64_t aggregated, late, outside, early;
+	enum engine_stop stop;
+};
+
+/* q must outlive the engine. */
+void engine_init(
+    struct engine *, const struct query *q, engine_emit_fn *, void *ctx);
+void engine_free(struct engine *);
+
+/*
+ * One row.  t_ms: its event time as field_time() gives it, or the clock's
+ * reading in processing time.  v: a value for each of the query's fields.
+ * The row is judged by the watermark of the rows before it; then, in event
+ * time, the watermark follows it and what is due fires.
+ */
+enum engine_verdict
+engine_row(struct engine *, int64_t t_ms, const struct value *v);
+
+/*
+ * Event time (or the clock, in processing time) has reached watermark_ms:
+ * what is due fires.  Never goes back.  0, or -1: see stop.
+ */
+int engine_advance(struct engine *, int64_t watermark_ms);
+
+/* All open windows fire: end of input.  0, or -1: see stop. */
+int engine_finish(struct engine *);
+
+/* Open windows with rows. */
+uint64_t engine_open_windows(const struct engine *);
+
+/*
+ * The watermark at which the next window fires, as engine_advance() takes it;
+ * INT64_MAX where no window is open.
+ */
+int64_t engine_due_ms(const struct engine *);
+
+/* Start and end of the window that fires next; false where none is open. */
+bool engine_next_window(const struct engine *, int64_t *end_ms);
+
+#endif

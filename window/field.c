@@ -1,0 +1,382 @@
+/* field - a value of a line becomes a value of its column's type.
+ *
+ * The rules are Flink's JSON format's, made stricter where it is lax; the
+ * manual page's INPUT section lists them.
+ *
+ * SPDX-License-Identifier: ISC */
+#include "window/field.h"
+
+#include <string.h>
+
+#include "lib/floating.h"
+#include "lib/units.h"
+
+struct range {
+	int64_t min, max;
+};
+
+static const struct range integer_range[TYPE_KINDS] = {
+	[TYPE_TINYINT] = { INT8_MIN, INT8_MAX },
+	[TYPE_SMALLINT] = { INT16_MIN, INT16_MAX },
+	[TYPE_INT] = { INT32_MIN, INT32_MAX },
+	[TYPE_BIGINT] = { INT64_MIN, INT64_MAX },
+};
+
+/* Text of a number may have characters up to U+0020 around it. */
+static struct span
+trim(struct span s)
+{
+	while (s.n > 0 && (unsigned char)s.p[0] <= ' ') {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (unsigned char)s.p[s.n - 1] <= ' ')
+		s.n--;
+	return s;
+}
+
+static bool
+has_fraction(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '.' || s.p[i] == 'e' || s.p[i] == 'E')
+			return true;
+	return false;
+}
+
+/* A JSON float in an integer column: as DOUBLE, range first, then cut. */
+static int
+read_float_into_integer(struct span raw, const struct range *range,
+    struct value *out, struct fault *fault)
+{
+	double d;
+
+	/* The upper end of BIGINT is no double: 2^63 is already outside. */
+	if (!floating_parse_double(raw, false, &d) || d < (double)range->min ||
+	    (range->max == INT64_MAX ? d >= 0x1p63 : d > (double)range->max))
+		return fault_set(fault, 0, "out of the type's range");
+	*out = (struct value){ .kind = VALUE_INT, .i = (int64_t)d };
+	return 0;
+}
+
+static int
+read_integer(const struct field *f, const struct json_value *json,
+    const struct field_env *env, struct value *out, struct fault *fault)
+{
+	const struct range *range = &integer_range[f->type.kind];
+	struct span text;
+	int64_t i;
+
+	if (json->kind == JSON_NUMBER) {
+		text = json->raw;
+		if (has_fraction(text))
+			return read_float_into_integer(text, range, out, fault);
+	} else if (json->kind == JSON_TEXT) {
+		text = trim(json_text(json, env->scratch));
+	} else {
+		return fault_set(fault, 0, "expected a whole number");
+	}
+	if (units_integer(text, &i, fault) == -1) {
+		if (fault != NULL)
+			fault->at = 0;
+		return -1;
+	}
+	if (i < range->min || i > range->max)
+		return fault_set(fault, 0, "out of the type's range");
+	*out = (struct value){ .kind = VALUE_INT, .i = i };
+	return 0;
+}
+
+static int
+read_floating(const struct field *f, const struct json_value *json,
+    const struct field_env *env, struct value *out, struct fault *fault)
+{
+	bool lenient = json->kind == JSON_TEXT;
+	struct span text;
+	float single;
+
+	if (json->kind != JSON_NUMBER && json->kind != JSON_TEXT)
+		return fault_set(fault, 0, "expected a number");
+	text = json_text(json, env->scratch);
+	out->kind = VALUE_DOUBLE;
+	if (f->type.kind == TYPE_DOUBLE) {
+		if (floating_parse_double(text, lenient, &out->d))
+			return 0;
+	} else if (floating_parse_float(text, lenient, &single)) {
+		out->d = (double)single;
+		return 0;
+	}
+	return fault_set(fault, 0,
+	    json->kind == JSON_NUMBER
+		? "out of the type's range"
+		: "no number, or out of the type's range");
+}
+
+static int
+set_decimal(enum decimal_parsed parsed, const struct decimal *d,
+    struct value *out, struct fault *fault)
+{
+	switch (parsed) {
+	case DECIMAL_OK:
+		out->kind = VALUE_DECIMAL;
+		out->scale = d->scale;
+		out->units = d->units;
+		return 0;
+	case DECIMAL_NULL:
+		out->kind = VALUE_NULL;
+		return 0;
+	case DECIMAL_BAD:
+		break;
+	}
+	return fault_set(fault, 0, "not a number");
+}
+
+static int
+read_decimal(const struct field *f, const struct json_value *json,
+    const struct field_env *env, struct value *out, struct fault *fault)
+{
+	struct decimal d = { 0 };
+
+	if (json->kind != JSON_NUMBER && json->kind != JSON_TEXT)
+		return fault_set(fault, 0, "expected a number");
+	return set_decimal(
+	    decimal_parse(json_text(json, env->scratch),
+		json->kind == JSON_TEXT, f->type.precision, f->type.scale, &d),
+	    &d, out, fault);
+}
+
+static void
+read_text(const struct json_value *json, const struct field_env *env,
+    struct value *out)
+{
+	size_t start = env->scratch->n;
+
+	out->kind = VALUE_TEXT;
+	if (json->kind == JSON_TEXT) {
+		out->text = json_text(json, env->scratch);
+	} else if (json->kind == JSON_ARRAY || json->kind == JSON_OBJECT) {
+		json_write_compact(env->scratch, json->raw);
+		out->text = (struct span){ env->scratch->p + start,
+			env->scratch->n - start };
+	} else {
+		out->text = json->raw;
+	}
+}
+
+/* Any scalar is taken: true is what reads "true" in any case. */
+static int
+read_boolean(const struct json_value *json, const struct field_env *env,
+    struct value *out, struct fault *fault)
+{
+	struct span text;
+
+	if (json->kind == JSON_ARRAY || json->kind == JSON_OBJECT)
+		return fault_set(fault, 0, "expected true or false");
+	text = trim(json_text(json, env->scratch));
+	out->kind = VALUE_BOOL;
+	out->i = text.n == 4 && (text.p[0] | 0x20) == 't' &&
+	         (text.p[1] | 0x20) == 'r' && (text.p[2] | 0x20) == 'u' &&
+	         (text.p[3] | 0x20) == 'e';
+	return 0;
+}
+
+static int
+check_time(int64_t ms, struct fault *fault)
+{
+	if (ms > FIELD_TIME_MAX_MS || ms < -FIELD_TIME_MAX_MS)
+		return fault_set(fault, 0, "a time out of range");
+	return 0;
+}
+
+/* A decimal number of units since 1970 as ms, cut toward the past. */
+static int
+decimal_time(
+    struct decimal d, enum time_unit unit, int64_t *ms, struct fault *fault)
+{
+	/* 10^-3, 1, 10^3, 10^6 units a ms: a shift of the decimal point. */
+	static const int shift[] = {
+		[TIME_S] = -3, [TIME_MS] = 0, [TIME_US] = 3, [TIME_NS] = 6
+	};
+	int scale = d.scale + shift[unit];
+	int128 q = d.units;
+
+	if (scale < 0) {
+		if (q > (int128)FIELD_TIME_MAX_MS ||
+		    q < -(int128)FIELD_TIME_MAX_MS)
+			return fault_set(fault, 0, "a time out of range");
+		q *= decimal_pow10(-scale);
+	} else if (scale > 0) {
+		/* Of more than 38 decimals only the sign is left. */
+		int128 pow =
+		    scale > DECIMAL_DIGITS_MAX ? 0 : decimal_pow10(scale);
+
+		if (pow == 0)
+			q = q < 0 ? -1 : 0;
+		else
+			q = q / pow - (q % pow < 0);
+	}
+	if (q > (int128)FIELD_TIME_MAX_MS || q < -(int128)FIELD_TIME_MAX_MS)
+		return fault_set(fault, 0, "a time out of range");
+	*ms = (int64_t)q;
+	return 0;
+}
+
+static int
+text_time(struct span text, const struct zone *zone, bool local, int64_t *ms,
+    struct fault *fault)
+{
+	bool zoned;
+
+	if (timestamp_parse(text, ms, &zoned, fault) == -1)
+		return -1;
+	if (zoned && local)
+		*ms = zone_local_ms(zone, *ms);
+	else if (!zoned && !local)
+		*ms = zone_instant_ms(zone, *ms);
+	return 0;
+}
+
+static int
+number_time(struct span raw, const struct field_env *env, bool local,
+    int64_t *ms, struct fault *fault)
+{
+	struct decimal d = { 0 };
+	enum decimal_parsed parsed = decimal_parse_any(raw, false, &d);
+
+	if (parsed != DECIMAL_OK)
+		return fault_set(fault, 0, "a time out of range");
+	if (decimal_time(d, env->unit, ms, fault) == -1)
+		return -1;
+	if (local)
+		*ms = zone_local_ms(env->zone, *ms);
+	return 0;
+}
+
+static int
+read_timestamp(const struct field *f, const struct json_value *json,
+    const struct field_env *env, struct value *out, struct fault *fault)
+{
+	bool local = f->type.kind == TYPE_TIMESTAMP;
+
+	out->kind = VALUE_INT;
+	if (json->kind == JSON_NUMBER)
+		return number_time(json->raw, env, local, &out->i, fault);
+	if (json->kind == JSON_TEXT)
+		return text_time(json_text(json, env->scratch), env->zone,
+		    local, &out->i, fault);
+	return fault_set(fault, 0, "expected time text or a number");
+}
+
+static int
+read_any(const struct field *f, const struct json_value *json,
+    const struct field_env *env, struct value *out, struct fault *fault)
+{
+	struct decimal d = { 0 };
+
+	if (json->kind == JSON_NUMBER)
+		return set_decimal(
+		    decimal_parse_any(json->raw, false, &d), &d, out, fault);
+	if (f->number_only)
+		return fault_set(fault, 0, "expected a number");
+	if (json->kind == JSON_TRUE || json->kind == JSON_FALSE) {
+		out->kind = VALUE_BOOL;
+		out->i = json->kind == JSON_TRUE;
+	} else {
+		read_text(json, env, out);
+	}
+	return 0;
+}
+
+static int
+read_by_type(const struct field *f, const struct json_value *json,
+    const struct field_env *env, struct value *out, struct fault *fault)
+{
+	switch (f->type.kind) {
+	case TYPE_ANY:
+		return read_any(f, json, env, out, fault);
+	case TYPE_BOOLEAN:
+		return read_boolean(json, env, out, fault);
+	case TYPE_TINYINT:
+	case TYPE_SMALLINT:
+	case TYPE_INT:
+	case TYPE_BIGINT:
+		return read_integer(f, json, env, out, fault);
+	case TYPE_FLOAT:
+	case TYPE_DOUBLE:
+		return read_floating(f, json, env, out, fault);
+	case TYPE_DECIMAL:
+		return read_decimal(f, json, env, out, fault);
+	case TYPE_CHAR:
+	case TYPE_VARCHAR:
+	case TYPE_STRING:
+		read_text(json, env, out);
+		return 0;
+	case TYPE_DATE:
+		out->kind = VALUE_INT;
+		return json->kind != JSON_TEXT
+		           ? fault_set(fault, 0, "expected a date, YYYY-MM-DD")
+		           : timestamp_parse_date(
+				 json_text(json, env->scratch), &out->i, fault);
+	case TYPE_TIME:
+		out->kind = VALUE_INT;
+		return json->kind != JSON_TEXT
+		           ? fault_set(fault, 0, "expected a time, HH:MM:SS")
+		           : timestamp_parse_time(
+				 json_text(json, env->scratch), &out->i, fault);
+	case TYPE_TIMESTAMP:
+	case TYPE_TIMESTAMP_LTZ:
+		return read_timestamp(f, json, env, out, fault);
+	case TYPE_KINDS:
+		break;
+	}
+	return fault_set(fault, 0, "no such type");
+}
+
+int
+field_read(const struct field *f, const struct json_value *json,
+    const struct field_env *env, struct value *out, struct fault *fault)
+{
+	out->kind = VALUE_NULL;
+	if (json->kind != JSON_MISSING && json->kind != JSON_NULL &&
+	    read_by_type(f, json, env, out, fault) == -1)
+		return -1;
+	if (out->kind == VALUE_NULL && f->type.not_null)
+		return fault_set(fault, 0,
+		    json->kind == JSON_MISSING ? "missing, but NOT NULL"
+		    : json->kind == JSON_NULL  ? "null, but NOT NULL"
+					       : "does not fit, and NOT NULL");
+	return 0;
+}
+
+int
+field_time(const struct field *f, const struct value *v,
+    const struct field_env *env, int64_t *ms, struct fault *fault)
+{
+	struct decimal d;
+
+	switch (v->kind) {
+	case VALUE_NULL:
+		return fault_set(fault, 0, "an event time must not be null");
+	case VALUE_BOOL:
+		return fault_set(fault, 0, "expected time text or a number");
+	case VALUE_TEXT:
+		return text_time(v->text, env->zone, false, ms, fault);
+	case VALUE_INT:
+		if (!type_is_integer(f->type.kind)) {
+			*ms = v->i;
+			return check_time(*ms, fault);
+		}
+		d = (struct decimal){ v->i, 0 };
+		break;
+	case VALUE_DECIMAL:
+		d = value_decimal(v);
+		break;
+	case VALUE_DOUBLE:
+		if (!floating_to_decimal(v->d, DECIMAL_DIGITS_MAX, 9, &d))
+			return fault_set(fault, 0, "a time out of range");
+		break;
+	default:
+		return fault_set(fault, 0, "expected time text or a number");
+	}
+	return decimal_time(d, env->unit, ms, fault);
+}

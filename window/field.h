@@ -1,0 +1,51 @@
+/* field - a value of a line becomes a value of its column's type.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_FIELD_H
+#define WINDOW_FIELD_H
+
+#include "lib/fault.h"
+#include "lib/json.h"
+#include "lib/timestamp.h"
+#include "lib/zone.h"
+#include "window/value.h"
+
+/* A column that the query uses. */
+struct field {
+	char *name;       /* canonical path, owned by the query */
+	int path;         /* its index among the paths that json_read() reads */
+	struct type type; /* TYPE_ANY: undeclared */
+	bool number_only; /* undeclared, and summed: all but numbers is bad */
+};
+
+/* What reading depends on besides the line. */
+struct field_env {
+	const struct zone *zone; /* of time text without a zone */
+	enum time_unit unit;     /* of times that are numbers */
+	/*
+	 * Decoded texts go here.  The caller empties it and makes room for the
+	 * line's length before each line, so that it never moves: no text is
+	 * longer decoded than as it stood.
+	 */
+	struct buf *scratch;
+};
+
+/*
+ * Reads by the column's type.  A text in *out lies in the line or in scratch.
+ * 0, or -1 with a fault whose at counts from the value's first byte.
+ */
+int field_read(const struct field *, const struct json_value *,
+    const struct field_env *, struct value *out, struct fault *);
+
+/*
+ * The event time that a value of this field stands for: the instant in ms,
+ * but on the local clock where the column is declared TIMESTAMP.  -1 with a
+ * fault where it is null or no time.
+ */
+int field_time(const struct field *, const struct value *,
+    const struct field_env *, int64_t *ms, struct fault *);
+
+/* Times further from 1970 than this, in ms, are refused (2^61, as many
+ * millions of years as nobody has data of): sums with sizes cannot overflow. */
+#define FIELD_TIME_MAX_MS ((int64_t)1 << 61)
+
+#endif

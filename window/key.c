@@ -1,0 +1,248 @@
+/* key - the values of the key columns as bytes that sort as the values do.
+ *
+ * A tag byte tells kind and, with it, the order among kinds.  Integers are
+ * big-endian with the sign bit turned; doubles likewise, negative ones turned
+ * whole.  A decimal is its sign, its exponent and its digits in pairs, so that
+ * numbers of any scale compare.  A text ends with 00 00, and a
+ * 00 inside it is 00 FF; the last column's text needs neither.
+ *
+ * SPDX-License-Identifier: ISC */
+#include "window/key.h"
+
+#include <string.h>
+
+enum tag {
+	TAG_NULL = 1,
+	TAG_FALSE,
+	TAG_TRUE,
+	TAG_INT,
+	TAG_DOUBLE,
+	TAG_NUMBER, /* a decimal */
+	TAG_TEXT,
+};
+
+enum { NUMBER_EXPONENT_BIAS = 64 };
+
+static void
+put_be64(struct buf *out, uint64_t v)
+{
+	char bytes[8];
+
+	for (int i = 7; i >= 0; i--) {
+		bytes[i] = (char)(v & 0xff);
+		v >>= 8;
+	}
+	buf_add(out, bytes, sizeof bytes);
+}
+
+static uint64_t
+get_be64(const char *p)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | (unsigned char)p[i];
+	return v;
+}
+
+static const uint64_t sign_bit = (uint64_t)1 << 63;
+
+/* -0.0 lies below 0.0. */
+static uint64_t
+double_bits(double d)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &d, sizeof bits);
+	return (bits & sign_bit) != 0 ? ~bits : bits | sign_bit;
+}
+
+static double
+bits_double(uint64_t bits)
+{
+	double d;
+
+	bits = (bits & sign_bit) != 0 ? bits & ~sign_bit : ~bits;
+	memcpy(&d, &bits, sizeof d);
+	return d;
+}
+
+/*
+ * value = 0.d1d2d3… * 10^exponent, d1 not 0.  Sign byte 0, 1, 2; of a number
+ * that is not 0 the exponent and the digits in pairs, each plus one, ended by
+ * a zero byte; of a negative one all that turned.
+ */
+static void
+put_number(struct buf *out, const struct value *v)
+{
+	unsigned char bytes[2 + DECIMAL_DIGITS_MAX / 2 + 2];
+	char digits[DECIMAL_DIGITS_MAX + 1];
+	uint128 u = (uint128)(v->units < 0 ? -v->units : v->units);
+	unsigned char turn = v->units < 0 ? 0xff : 0;
+	size_t n = 0, count = 0;
+
+	buf_add_char(out, TAG_NUMBER);
+	buf_add_char(out, (char)(v->units < 0 ? 0 : v->units == 0 ? 1 : 2));
+	if (v->units == 0)
+		return;
+	for (; u != 0; u /= 10)
+		digits[count++] = (char)(u % 10);
+	bytes[n++] =
+	    (unsigned char)((int)count - v->scale + NUMBER_EXPONENT_BIAS);
+	/* Most significant first; digits holds them the other way round. */
+	for (size_t left = count; left > 0;) {
+		int pair = 10 * digits[--left];
+
+		if (left > 0)
+			pair += digits[--left];
+		bytes[n++] = (unsigned char)(pair + 1);
+	}
+	while (n > 1 && bytes[n - 1] == 1)
+		n--;
+	bytes[n++] = 0;
+	for (size_t i = 0; i < n; i++)
+		bytes[i] ^= turn;
+	buf_add(out, bytes, n);
+}
+
+static void
+put_text(struct buf *out, struct span text, bool last)
+{
+	const char *p = text.p, *end = text.p + text.n;
+
+	buf_add_char(out, TAG_TEXT);
+	if (last) {
+		buf_add_span(out, text);
+		return;
+	}
+	while (p < end) {
+		const char *zero = memchr(p, 0, (size_t)(end - p));
+		const char *stop = zero != NULL ? zero : end;
+
+		buf_add(out, p, (size_t)(stop - p));
+		if (zero != NULL)
+			buf_add(out, "\0\xff", 2);
+		p = zero != NULL ? zero + 1 : end;
+	}
+	buf_add(out, "\0\0", 2);
+}
+
+void
+key_encode(struct buf *out, const struct value *v, bool last)
+{
+	switch (v->kind) {
+	case VALUE_NULL:
+		buf_add_char(out, TAG_NULL);
+		break;
+	case VALUE_BOOL:
+		buf_add_char(out, v->i != 0 ? TAG_TRUE : TAG_FALSE);
+		break;
+	case VALUE_INT:
+		buf_add_char(out, TAG_INT);
+		put_be64(out, (uint64_t)v->i ^ sign_bit);
+		break;
+	case VALUE_DOUBLE:
+		buf_add_char(out, TAG_DOUBLE);
+		put_be64(out, double_bits(v->d));
+		break;
+	case VALUE_DECIMAL:
+		put_number(out, v);
+		break;
+	case VALUE_TEXT:
+		put_text(out, v->text, last);
+		break;
+	}
+}
+
+/* Behind the tag; returns what follows the number. */
+static const char *
+get_number(const char *p, struct value *v)
+{
+	int sign = *p++, exponent, count = 0;
+	unsigned char turn = sign == 0 ? 0xff : 0;
+	uint128 u = 0;
+
+	v->kind = VALUE_DECIMAL;
+	v->scale = 0;
+	v->units = 0;
+	if (sign == 1)
+		return p;
+	exponent = ((unsigned char)*p++ ^ turn) - NUMBER_EXPONENT_BIAS;
+	for (;;) {
+		int pair = (unsigned char)*p++ ^ turn;
+
+		if (pair == 0)
+			break;
+		u = u * 100 + (unsigned)(pair - 1);
+		count += 2;
+	}
+	/* Zeros that the pairs left out, or one that they padded. */
+	for (; count < exponent; count++)
+		u *= 10;
+	for (; count > exponent && u % 10 == 0; count--)
+		u /= 10;
+	v->scale = count - exponent;
+	v->units = sign == 0 ? -(int128)u : (int128)u;
+	return p;
+}
+
+static const char *
+get_text(const char *p, const char *end, bool last, struct span *text,
+    struct buf *scratch)
+{
+	size_t start = scratch->n;
+
+	if (last) {
+		*text = (struct span){ p, (size_t)(end - p) };
+		return end;
+	}
+	for (;;) {
+		const char *zero = memchr(p, 0, (size_t)(end - p));
+
+		buf_add(scratch, p, (size_t)(zero - p));
+		p = zero + 2;
+		if (zero[1] == '\0')
+			break;
+		buf_add_char(scratch, '\0');
+	}
+	*text = (struct span){ scratch->p + start, scratch->n - start };
+	return p;
+}
+
+void
+key_decode(struct span key, struct value *v, size_t n, struct buf *scratch)
+{
+	const char *p = key.p, *end = key.p + key.n;
+
+	for (size_t i = 0; i < n; i++, v++) {
+		enum tag tag = (enum tag) * p++;
+
+		*v = (struct value){ .kind = VALUE_NULL };
+		switch (tag) {
+		case TAG_NULL:
+			break;
+		case TAG_FALSE:
+		case TAG_TRUE:
+			v->kind = VALUE_BOOL;
+			v->i = tag == TAG_TRUE;
+			break;
+		case TAG_INT:
+			v->kind = VALUE_INT;
+			v->i = (int64_t)(get_be64(p) ^ sign_bit);
+			p += 8;
+			break;
+		case TAG_DOUBLE:
+			v->kind = VALUE_DOUBLE;
+			v->d = bits_double(get_be64(p));
+			p += 8;
+			break;
+		case TAG_NUMBER:
+			p = get_number(p, v);
+			break;
+		case TAG_TEXT:
+			v->kind = VALUE_TEXT;
+			p = get_text(p, end, i + 1 == n, &v->text, scratch);
+			break;
+		}
+	}
+}

@@ -1,0 +1,23 @@
+/* window - group timed records into windows.
+ * SPDX-License-Identifier: ISC */
+#include "window/run.h"
+
+#include "lib/signals.h"
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	enum status status = STATUS_USAGE;
+
+	diag_init("window");
+	if (diag_open_std_fds() == -1)
+		return STATUS_SYSTEM;
+	if (options_parse(&options, argc, argv) == 0)
+		status = run(&options);
+	options_free(&options);
+	diag_end();
+	if (signals_stop() != 0)
+		signals_die(signals_stop());
+	return (int)status;
+}

@@ -1,0 +1,22 @@
+/* options - the command line of window.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_OPTIONS_H
+#define WINDOW_OPTIONS_H
+
+#include "lib/opt.h"
+#include "window/query.h"
+
+struct options {
+	struct opt_common common;
+	struct query_words words;
+	const char *late;    /* file, or NULL */
+	const char *rejects; /* file, or NULL */
+	bool at_eof_given;
+	unsigned kinds; /* bits of enum window_kind that were given */
+};
+
+/* 0, or -1 after an error: status 2. */
+int options_parse(struct options *, int argc, char **argv);
+void options_free(struct options *);
+
+#endif

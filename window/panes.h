@@ -1,0 +1,92 @@
+/* panes - the open slices of tumbling, hopping and cumulating windows: one
+ * table of (slice, key) and the merging of slices into windows.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_PANES_H
+#define WINDOW_PANES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "window/agg.h"
+#include "window/grid.h"
+#include "window/table.h"
+
+/* Entries found by a whole number without hashing: a cache before the table. */
+enum { PANE_QUICK = 64 };
+struct pane_quick {
+	int64_t key;
+	struct entry *entry; /* NULL: nothing here */
+};
+
+/*
+ * A slice, at level 0; above, the merging of 2^level slices that begin at a
+ * multiple of that many, kept so that a window of n slices is merged from
+ * about 2 log2 n parts.
+ */
+struct pane {
+	int64_t index; /* of slices since 1970, divided by 2^level */
+	bool covered;  /* some higher level has merged it */
+	struct table table;
+	struct pane_quick quick[PANE_QUICK];
+};
+
+struct pane_row {
+	struct pane **pane; /* sorted by index */
+	size_t first, n, cap;
+};
+
+enum { PANES_LEVELS = 40 };
+struct panes {
+	struct grid grid;
+	const struct agg_call *calls;
+	size_t ncalls;
+	size_t data_bytes;
+	bool exact; /* all aggregates are: parts may be merged ahead */
+	struct pane_row level[PANES_LEVELS];
+	struct pane *recent[8]; /* by index, of level 0 */
+	uint64_t entries;       /* of level 0 */
+	struct pane *spare;     /* an empty one, kept for the next slice */
+};
+
+void panes_init(struct panes *, const struct grid *, const struct agg_call *,
+    size_t ncalls, size_t data_bytes);
+void panes_free(struct panes *);
+
+/* The slice of a time, made if it is not there; NULL: out of memory. */
+struct pane *panes_at(struct panes *, int64_t t_ms);
+
+/*
+ * To be called before a row is added to pane: what higher levels have merged
+ * of it is forgotten.
+ */
+void panes_touch(struct panes *, struct pane *);
+
+/* The least end above after_ms of a window with rows; INT64_MAX: none. */
+int64_t panes_next_end_ms(const struct panes *, int64_t after_ms);
+
+/*
+ * The groups of the window that ends there, unordered: where a single slice
+ * holds them all that slice's own table, else *merged (an initialised table of
+ * data_bytes that the caller frees by panes_release_table()).
+ * NULL: out of memory.
+ */
+const struct table *
+panes_window(struct panes *, int64_t end_ms, struct table *merged);
+void panes_release_table(const struct panes *, struct table *);
+
+/*
+ * One group of the window that ends there: merged into *group, a table that
+ * then holds it alone (released as above); *parts slices had it.  False: out
+ * of memory.
+ */
+bool panes_group(struct panes *, int64_t end_ms, struct span key, uint64_t hash,
+    struct table *group, size_t *parts);
+
+/* Frees the slices whose every window ends at or before end_ms. */
+void panes_evict(struct panes *, int64_t end_ms);
+
+/* How many windows with rows end after after_ms. */
+uint64_t panes_open_windows(const struct panes *, int64_t after_ms);
+
+#endif

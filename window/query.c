@@ -1,0 +1,480 @@
+/* query - what is asked, resolved and checked.
+ * SPDX-License-Identifier: ISC */
+#include "window/query.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/diag.h"
+#include "window/cast.h"
+#include "window/query_check.h"
+
+/* FIELD[:NAME]: a colon outside quotes parts them. */
+static struct span
+split_name(const char *text, const char **name)
+{
+	bool quoted = false;
+
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		if (*p == ':' && !quoted) {
+			*name = p + 1;
+			return (struct span){ text, (size_t)(p - text) };
+		}
+	}
+	*name = NULL;
+	return span_of(text);
+}
+
+static char *
+copy(struct buf *b)
+{
+	const char *text = buf_text(b);
+	char *out = text == NULL ? NULL : strdup(text);
+
+	buf_free(b);
+	return out;
+}
+
+static int
+no_memory(void)
+{
+	diag_error(NULL, "out of memory");
+	return -1;
+}
+
+/* A path's keys joined by dots, without quotes: how results are named. */
+static void
+add_plain_path(struct buf *out, const char *canonical)
+{
+	for (const char *p = canonical; *p != '\0'; p++) {
+		if (*p != '"')
+			buf_add_char(out, *p);
+		else if (p[1] == '"' && p != canonical && p[-1] != '.')
+			buf_add_char(out, *p++);
+	}
+}
+
+/*
+ * The index of the field at path, made if nobody has asked for it yet; -1
+ * after an error, which names option.
+ */
+static int
+use_field(struct query *q, const struct columns *from, const char *option,
+    struct span path)
+{
+	struct buf canonical = { 0 };
+	const struct column *column;
+	struct field *grown, *f;
+	struct fault fault;
+	char quoted[DIAG_QUOTE_MAX];
+	char *name;
+	int index;
+
+	if (json_path_canonical(path, &canonical, &fault) == -1) {
+		buf_free(&canonical);
+		diag_error(NULL, "--%s %s: %s", option,
+		    diag_quote(quoted, path), fault.what);
+		return -1;
+	}
+	name = copy(&canonical);
+	if (name == NULL)
+		return no_memory();
+	for (size_t i = 0; i < q->nfields; i++)
+		if (strcmp(q->fields[i].name, name) == 0) {
+			free(name);
+			return (int)i;
+		}
+	index = json_paths_add(q->paths, path, &fault);
+	grown = realloc(q->fields, (q->nfields + 1) * sizeof *grown);
+	if (grown == NULL || index == -1) {
+		free(name);
+		return no_memory();
+	}
+	q->fields = grown;
+	f = &q->fields[q->nfields];
+	*f = (struct field){ .name = name, .path = index };
+	column = columns_find(from, name);
+	if (column != NULL)
+		f->type = column->type;
+	return (int)q->nfields++;
+}
+
+static int
+add_key(struct query *q, const struct columns *from, const char *text)
+{
+	struct key_column *grown =
+	    realloc(q->keys, (q->nkeys + 1) * sizeof *grown);
+	struct buf plain = { 0 };
+	const char *name;
+	struct span path = split_name(text, &name);
+	int field;
+
+	if (grown == NULL)
+		return no_memory();
+	q->keys = grown;
+	field = use_field(q, from, "key", path);
+	if (field == -1)
+		return -1;
+	if (name != NULL)
+		buf_add_text(&plain, name);
+	else
+		add_plain_path(&plain, q->fields[field].name);
+	q->keys[q->nkeys] = (struct key_column){ field, copy(&plain) };
+	return q->keys[q->nkeys++].name == NULL ? no_memory() : 0;
+}
+
+/* OPTION_FIELD, '-' as '_'; count alone; quantile with its fraction. */
+static char *
+default_name(const struct query *q, const struct query_agg *a, int field)
+{
+	struct buf name = { 0 };
+
+	for (const char *p = a->option; *p != '\0'; p++)
+		buf_add_char(&name, *p == '-' ? '_' : *p);
+	if (strcmp(a->option, "quantile") == 0) {
+		buf_add_char(&name, '_');
+		buf_add_text(&name, a->quantile_text);
+	}
+	if (field != -1) {
+		buf_add_char(&name, '_');
+		add_plain_path(&name, q->fields[field].name);
+	}
+	return copy(&name);
+}
+
+static int
+add_agg(struct query *q, const struct columns *from, const struct query_agg *a)
+{
+	struct agg_call *grown =
+	    realloc(q->calls, (q->ncalls + 1) * sizeof *grown);
+	struct agg_call *call;
+	const char *name = a->argument;
+	struct buf type = { 0 };
+
+	if (grown == NULL)
+		return no_memory();
+	q->calls = grown;
+	call = &q->calls[q->ncalls];
+	*call = (struct agg_call){
+		.agg = a->agg, .field = -1, .quantile = a->quantile
+	};
+	if (a->agg->takes_field) {
+		struct span path = split_name(a->argument, &name);
+
+		call->field = use_field(q, from, a->option, path);
+		if (call->field == -1)
+			return -1;
+		call->in = q->fields[call->field].type;
+		if (a->agg->numbers_only)
+			q->fields[call->field].number_only = true;
+	}
+	if (!a->agg->bind(call)) {
+		type_write(&type, call->in);
+		diag_error(NULL,
+		    "--%s %s: the column is declared %s, which "
+		    "is no number; declare a number type in "
+		    "--from",
+		    a->option, q->fields[call->field].name, buf_text(&type));
+		buf_free(&type);
+		return -1;
+	}
+	call->at = q->data_bytes;
+	q->data_bytes += (call->ops->bytes + 7) & ~(size_t)7;
+	call->name =
+	    name != NULL ? strdup(name) : default_name(q, a, call->field);
+	if (call->name == NULL)
+		return no_memory();
+	q->ncalls++;
+	return 0;
+}
+
+/* --- the columns written ------------------------------------------------- */
+
+static struct out_column *
+add_out(struct query *q, enum out_source source, int index, struct type from,
+    const char *name)
+{
+	struct out_column *grown =
+	    realloc(q->out, (q->nout + 1) * sizeof *grown);
+	struct out_column *out;
+	struct buf label = { 0 };
+
+	if (grown == NULL)
+		return NULL;
+	q->out = grown;
+	json_write_text(&label, span_of(name));
+	buf_add_char(&label, ':');
+	out = &q->out[q->nout++];
+	*out = (struct out_column){ source, index, from, from, strdup(name),
+		copy(&label) };
+	return out->name == NULL || out->label == NULL ? NULL : out;
+}
+
+static struct type
+out_type(const struct query *q, enum out_source source, int index)
+{
+	switch (source) {
+	case OUT_KEY:
+		return q->fields[q->keys[index].field].type;
+	case OUT_AGG:
+		return q->calls[index].out;
+	case OUT_REVISION:
+		return (struct type){ .kind = TYPE_BIGINT, .not_null = true };
+	case OUT_START:
+	case OUT_END:
+		break;
+	}
+	return (struct type){
+		.kind = TYPE_TIMESTAMP, .precision = 3, .not_null = true
+	};
+}
+
+/* Every column that a result may have, in the default order. */
+static int
+add_all(struct query *q)
+{
+	static const struct type instant = { TYPE_TIMESTAMP_LTZ, 3, 0, true };
+	struct out_column *out;
+
+	for (size_t i = 0; i < q->nkeys; i++)
+		if (add_out(q, OUT_KEY, (int)i, out_type(q, OUT_KEY, (int)i),
+			q->keys[i].name) == NULL)
+			return no_memory();
+	for (size_t i = 0; i < q->ncalls; i++)
+		if (add_out(q, OUT_AGG, (int)i, out_type(q, OUT_AGG, (int)i),
+			q->calls[i].name) == NULL)
+			return no_memory();
+	for (enum out_source s = OUT_START; s <= OUT_END; s++) {
+		out = add_out(q, s, 0, out_type(q, s, 0),
+		    s == OUT_START ? "window_start" : "window_end");
+		if (out == NULL)
+			return no_memory();
+		out->to = instant;
+	}
+	if (q->lateness_ms >= 0 &&
+	    add_out(q, OUT_REVISION, 0, out_type(q, OUT_REVISION, 0),
+		"revision") == NULL)
+		return no_memory();
+	for (size_t i = 0; i < q->nout; i++)
+		for (size_t k = 0; k < i; k++)
+			if (column_same_name(q->out[i].name, q->out[k].name)) {
+				diag_error(NULL,
+				    "two result columns are called '%s'; "
+				    "name one of them: FIELD:NAME",
+				    q->out[i].name);
+				return -1;
+			}
+	return 0;
+}
+
+static void
+out_free(struct out_column *out)
+{
+	free(out->name);
+	free(out->label);
+}
+
+static const struct out_column *
+find_out(const struct out_column *all, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (column_same_name(all[i].name, name))
+			return &all[i];
+	return NULL;
+}
+
+static int
+no_such_column(const struct out_column *all, size_t n, const char *name)
+{
+	struct buf names = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&names, "%s%s", i > 0 ? ", " : "", all[i].name);
+	diag_error(NULL,
+	    "--into: no result column is called '%s'; there are: "
+	    "%s",
+	    name, buf_text(&names));
+	buf_free(&names);
+	return -1;
+}
+
+static int
+no_such_cast(const char *name, struct type from, struct type to)
+{
+	struct buf a = { 0 }, b = { 0 };
+
+	from.not_null = to.not_null = false;
+	type_write(&a, from);
+	type_write(&b, to);
+	diag_error(NULL,
+	    "--into: '%s' is %s and is not cast to %s; give %s, "
+	    "or no type",
+	    name, buf_text(&a), buf_text(&b), buf_text(&a));
+	buf_free(&a);
+	buf_free(&b);
+	return -1;
+}
+
+/* Picks, orders and casts as --into says. */
+static int
+pick(struct query *q, const struct columns *into)
+{
+	struct out_column *all = q->out;
+	size_t n = q->nout;
+	int rc = 0;
+
+	q->out = NULL;
+	q->nout = 0;
+	for (size_t i = 0; rc == 0 && i < into->n; i++) {
+		const struct column *want = &into->col[i];
+		const struct out_column *have = find_out(all, n, want->name);
+		struct buf name = { 0 };
+		struct out_column *out;
+		char *plain;
+
+		if (have == NULL) {
+			rc = no_such_column(all, n, want->name);
+			break;
+		}
+		if (want->type.kind != TYPE_ANY &&
+		    !cast_allowed(have->from, want->type)) {
+			rc = no_such_cast(want->name, have->from, want->type);
+			break;
+		}
+		add_plain_path(&name, want->name);
+		plain = copy(&name);
+		out = plain == NULL ? NULL
+		                    : add_out(q, have->source, have->index,
+					  have->from, plain);
+		free(plain);
+		if (out == NULL) {
+			rc = no_memory();
+			break;
+		}
+		out->to = want->type.kind == TYPE_ANY ? have->to : want->type;
+		out->to.not_null = want->type.not_null;
+	}
+	for (size_t i = 0; i < n; i++)
+		out_free(&all[i]);
+	free(all);
+	return rc;
+}
+
+/* --- all together -------------------------------------------------------- */
+
+static int
+load_columns(const char *option, const char *value, struct columns *columns)
+{
+	char *message = NULL;
+
+	if (value == NULL)
+		return 0;
+	if (columns_load(value, columns, &message) == 0)
+		return 0;
+	diag_error(NULL, "--%s: %s", option,
+	    message != NULL ? message : "out of memory");
+	free(message);
+	return -1;
+}
+
+static int
+load_zone(struct query *q, const char *name)
+{
+	const char *what;
+
+	q->zone_name = name != NULL ? name : "UTC";
+	if (name == NULL || zone_load(name, &q->zone, &what) == 0)
+		return 0;
+	diag_error(NULL, "--timezone '%s': %s", name, what);
+	return -1;
+}
+
+static void
+take_words(struct query *q, const struct query_words *w)
+{
+	q->grid = (struct grid){ .kind = w->kind,
+		.size_ms = w->size_ms,
+		.offset_ms = w->offset_ms };
+	q->grid.slide_ms = w->kind == KIND_HOP ? w->slide_ms : w->step_ms;
+	grid_init(&q->grid);
+	q->processing_time = w->processing_time;
+	q->time_field = -1;
+	q->delay_ms = w->delay_ms < 0 ? 0 : w->delay_ms;
+	q->idle_ms = w->idle_ms;
+	q->lateness_ms = w->lateness_ms;
+	q->ahead_ms = w->ahead_ms;
+	q->unit = w->unit;
+	q->decimal_form = w->decimal_form;
+	q->unsorted = w->unsorted;
+	q->at_eof = w->at_eof;
+	q->max_keys = w->max_keys;
+	q->overflow = w->overflow;
+	q->max_line = w->max_line;
+}
+
+static int
+resolve(struct query *q, const struct query_words *w,
+    const struct columns *from, const struct columns *into)
+{
+	if (w->event_time != NULL) {
+		q->time_field =
+		    use_field(q, from, "event-time", span_of(w->event_time));
+		if (q->time_field == -1 ||
+		    query_check_time(&q->fields[q->time_field]) == -1)
+			return -1;
+	}
+	for (size_t i = 0; i < w->nkeys; i++)
+		if (add_key(q, from, w->keys[i]) == -1)
+			return -1;
+	for (size_t i = 0; i < w->naggs; i++)
+		if (add_agg(q, from, &w->aggs[i]) == -1)
+			return -1;
+	if (add_all(q) == -1)
+		return -1;
+	return w->into == NULL ? 0 : pick(q, into);
+}
+
+int
+query_init(struct query *q, const struct query_words *w)
+{
+	struct columns from = { 0 }, into = { 0 };
+	int rc = -1;
+
+	*q = (struct query){ 0 };
+	if (query_check_words(w) == -1)
+		return -1;
+	take_words(q, w);
+	q->paths = json_paths_new();
+	if (q->paths == NULL)
+		return no_memory();
+	if (load_columns("from", w->from, &from) == 0 &&
+	    load_columns("into", w->into, &into) == 0 &&
+	    load_zone(q, w->timezone) == 0)
+		rc = resolve(q, w, &from, &into);
+	columns_free(&from);
+	columns_free(&into);
+	return rc;
+}
+
+void
+query_free(struct query *q)
+{
+	for (size_t i = 0; i < q->nfields; i++)
+		free(q->fields[i].name);
+	free(q->fields);
+	for (size_t i = 0; i < q->nkeys; i++)
+		free(q->keys[i].name);
+	free(q->keys);
+	for (size_t i = 0; i < q->ncalls; i++)
+		free(q->calls[i].name);
+	free(q->calls);
+	for (size_t i = 0; i < q->nout; i++)
+		out_free(&q->out[i]);
+	free(q->out);
+	json_paths_del(q->paths);
+	zone_free(q->zone);
+	*q = (struct query){ 0 };
+}

@@ -1,0 +1,124 @@
+/* query - what is asked: the columns read, the windows, the aggregates, the
+ * columns written, all resolved and checked.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_QUERY_H
+#define WINDOW_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/columns.h"
+#include "lib/json.h"
+#include "lib/timestamp.h"
+#include "lib/zone.h"
+#include "window/agg.h"
+#include "window/field.h"
+#include "window/grid.h"
+
+enum at_eof { AT_EOF_EMIT, AT_EOF_DISCARD, AT_EOF_HOLD };
+enum overflow { OVERFLOW_FAIL, OVERFLOW_OLDEST };
+
+struct key_column {
+	int field;  /* among fields */
+	char *name; /* of the result column */
+};
+
+enum out_source { OUT_KEY, OUT_AGG, OUT_START, OUT_END, OUT_REVISION };
+struct out_column {
+	enum out_source source;
+	int index; /* of the key or aggregate */
+	struct type from;
+	struct type to;
+	char *name;
+	char *label; /* name as JSON and a colon: "\"name\":" */
+};
+
+struct query {
+	struct grid grid;
+	bool processing_time;
+	int time_field; /* among fields; -1: processing time */
+	int64_t delay_ms;
+	int64_t idle_ms;     /* -1: off */
+	int64_t lateness_ms; /* -1: off */
+	int64_t ahead_ms;    /* -1: off */
+	const char *zone_name;
+	struct zone *zone;
+	enum time_unit unit;
+
+	struct field *fields;
+	size_t nfields;
+	struct json_paths *paths;
+
+	struct key_column *keys;
+	size_t nkeys;
+	struct agg_call *calls;
+	size_t ncalls;
+	size_t data_bytes; /* of all accumulators of a group */
+
+	struct out_column *out;
+	size_t nout;
+	enum decimal_form decimal_form;
+	bool unsorted;
+
+	enum at_eof at_eof;
+	uint64_t max_keys;
+	enum overflow overflow;
+	size_t max_line;
+};
+
+/*
+ * The words of the command line, before they are resolved.  Texts are
+ * borrowed.  A field's text is FIELD or FIELD:NAME.
+ */
+struct query_words {
+	enum window_kind kind;
+	const char *kind_option; /* for messages */
+	int64_t size_ms;
+	int64_t slide_ms; /* --slide, 0: not given */
+	int64_t step_ms;  /* --step, 0: not given */
+	int64_t offset_ms;
+	bool offset_given;
+	bool processing_time;
+	const char *event_time;
+	int64_t delay_ms;    /* -1: not given */
+	int64_t idle_ms;     /* -1: off */
+	int64_t lateness_ms; /* -1: off */
+	int64_t ahead_ms;    /* -1: off */
+	const char *timezone;
+	enum time_unit unit;
+
+	const char **keys;
+	size_t nkeys;
+	struct query_agg {
+		const struct agg *agg;
+		const char *option;   /* as it was written: "p50" */
+		const char *argument; /* FIELD[:NAME]; of count NAME or NULL */
+		double quantile;
+		char quantile_text[32];
+	} * aggs;
+	size_t naggs;
+	const char *from;
+	const char *into;
+	enum decimal_form decimal_form;
+	bool unsorted;
+	enum at_eof at_eof;
+	uint64_t max_keys;
+	enum overflow overflow;
+	size_t max_line;
+};
+
+/*
+ * Resolves and checks.  0, or -1 after an error that says what makes no sense
+ * and what would (status 2).
+ */
+int query_init(struct query *, const struct query_words *);
+void query_free(struct query *);
+
+/*
+ * The query as one text, the same for the same query however it was spelled:
+ * what a state file is bound to.  One "name value" a line.
+ */
+void query_describe(const struct query *, struct buf *);
+
+#endif

@@ -1,0 +1,14 @@
+/* query_check - what makes no sense in a query, found before input is read.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_QUERY_CHECK_H
+#define WINDOW_QUERY_CHECK_H
+
+#include "window/query.h"
+
+/* 0, or -1 after an error with its remedy. */
+int query_check_words(const struct query_words *);
+
+/* Whether a field's declared type can be an event time. */
+int query_check_time(const struct field *);
+
+#endif

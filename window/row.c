@@ -1,0 +1,79 @@
+/* row - one line of input becomes the values that the query uses.
+ * SPDX-License-Identifier: ISC */
+#include "window/row.h"
+
+#include <stdlib.h>
+
+int
+row_init(struct row_reader *r, const struct query *q)
+{
+	*r = (struct row_reader){ .q = q };
+	r->env = (struct field_env){ q->zone, q->unit, &r->scratch };
+	r->json = calloc(json_paths_count(q->paths) + 1, sizeof *r->json);
+	r->values = calloc(q->nfields + 1, sizeof *r->values);
+	return r->json == NULL || r->values == NULL ? -1 : 0;
+}
+
+void
+row_free(struct row_reader *r)
+{
+	free(r->json);
+	free(r->values);
+	buf_free(&r->scratch);
+}
+
+static int
+field_fault(const struct row_reader *r, struct span line, size_t i,
+    const struct fault *why, struct row_fault *fault)
+{
+	const struct field *f = &r->q->fields[i];
+	const struct json_value *json = &r->json[f->path];
+
+	*fault = (struct row_fault){
+		.field = f->name, .type = f->type, .what = why->what
+	};
+	if (json->kind != JSON_MISSING) {
+		fault->at = (size_t)(json->raw.p - line.p);
+		fault->found = json->raw;
+		/* Of a text the quote, too. */
+		if (json->kind == JSON_TEXT) {
+			fault->at--;
+			fault->found.p--;
+			fault->found.n += 2;
+		}
+	}
+	return -1;
+}
+
+int
+row_read(
+    struct row_reader *r, struct span line, int64_t *t, struct row_fault *fault)
+{
+	const struct query *q = r->q;
+	struct fault why;
+
+	if (json_read(q->paths, line, r->json, &why) == -1) {
+		*fault = (struct row_fault){ .at = why.at, .what = why.what };
+		return -1;
+	}
+	buf_clear(&r->scratch);
+	if (buf_room(&r->scratch, line.n) == NULL) {
+		*fault = (struct row_fault){ .what = "out of memory" };
+		return -1;
+	}
+	for (size_t i = 0; i < q->nfields; i++)
+		if (field_read(&q->fields[i], &r->json[q->fields[i].path],
+			&r->env, &r->values[i], &why) == -1)
+			return field_fault(r, line, i, &why, fault);
+	*t = 0;
+	if (q->time_field != -1 &&
+	    field_time(&q->fields[q->time_field], &r->values[q->time_field],
+		&r->env, t, &why) == -1) {
+		size_t i = (size_t)q->time_field;
+
+		if (r->json[q->fields[i].path].kind == JSON_MISSING)
+			why.what = "the event time is missing";
+		return field_fault(r, line, i, &why, fault);
+	}
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* row - one line of input becomes the values that the query uses.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_ROW_H
+#define WINDOW_ROW_H
+
+#include "window/query.h"
+
+/* What is wrong with a line: where, in which field, why. */
+struct row_fault {
+	size_t at;         /* offset in the line */
+	const char *field; /* name, or NULL: it is no JSON object */
+	struct type type;  /* of that field */
+	const char *what;
+	struct span found; /* the value as it stood; n == 0: none */
+};
+
+/* The plain reader: json_read() and field_read(), line by line. */
+struct row_reader {
+	const struct query *q;
+	struct json_value *json; /* by path */
+	struct value *values;    /* by field: the result */
+	struct buf scratch;
+	struct field_env env;
+};
+
+/* 0, or -1: out of memory. */
+int row_init(struct row_reader *, const struct query *);
+void row_free(struct row_reader *);
+
+/*
+ * Reads a line into r->values (valid until the next call) and its event time
+ * into *t_ms (0 in processing time).  0, or -1 with a fault.
+ */
+int row_read(
+    struct row_reader *, struct span line, int64_t *t_ms, struct row_fault *);
+
+#endif

@@ -1,0 +1,489 @@
+/* run - the loop: lines in, results out, time, signals, the account.
+ * SPDX-License-Identifier: ISC */
+#include "window/run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/lines.h"
+#include "lib/out.h"
+#include "lib/report.h"
+#include "lib/signals.h"
+#include "lib/timestamp.h"
+#include "window/emit.h"
+#include "window/engine.h"
+#include "window/proctime.h"
+#include "window/row.h"
+#include "window/table.h"
+
+/* One run: all zero is empty. */
+struct run {
+	const struct options *o;
+	struct query q;
+	struct engine engine;
+	struct emit emit;
+	struct row_reader reader;
+	struct lines in;
+	struct out out, late, rejects;
+	struct report report;
+	struct proctime clock;
+	int64_t clock_ms;      /* of the block being read */
+	int64_t input_mono_ms; /* when input came last */
+	int64_t input_watermark_ms;
+	uint64_t read, rejected;
+	bool
+	    ended; /* by a bad line or a failure: open windows stay unwritten */
+	enum status status;
+};
+
+static void
+fill(void *ctx, struct report *r)
+{
+	const struct run *run = ctx;
+	const struct engine *e = &run->engine;
+
+	report_count(r, "read", run->read);
+	report_count(r, "aggregated", e->aggregated);
+	report_count(r, "late", e->late);
+	report_count(r, "outside", e->outside);
+	report_count(r, "rejected", run->rejected);
+	report_count(r, "output", run->emit.lines);
+	report_gauge(r, "open_windows", (int64_t)engine_open_windows(e));
+	report_time(r, "watermark",
+	    !run->q.processing_time && e->watermark_ms != INT64_MIN,
+	    e->watermark_ms);
+	if (run->q.overflow == OVERFLOW_OLDEST)
+		report_count(r, "early", e->early);
+}
+
+static int
+fail(struct run *run, enum status status)
+{
+	run->status = status_worse(run->status, status);
+	run->ended = true;
+	return -1;
+}
+
+/* Everything written so far is seen by whoever reads. */
+static int
+flush(struct run *run)
+{
+	struct out *outs[] = { &run->late, &run->rejects, &run->out };
+
+	for (size_t i = 0; i < sizeof outs / sizeof *outs; i++)
+		if (out_flush(outs[i]) == -1) {
+			out_complain(outs[i]);
+			return fail(run, STATUS_SYSTEM);
+		}
+	return 0;
+}
+
+/* The engine or an output has stopped: says why, once. */
+static int
+stopped(struct run *run)
+{
+	switch (run->engine.stop) {
+	case ENGINE_NO_MEMORY:
+		diag_error(NULL, "out of memory; fewer keys at once: "
+				 "--max-keys N --overflow oldest");
+		return fail(run, STATUS_SYSTEM);
+	case ENGINE_MAX_KEYS:
+		diag_error(NULL,
+		    "more than %llu groups are open at once; raise "
+		    "--max-keys, or write windows early: --overflow oldest",
+		    (unsigned long long)run->q.max_keys);
+		return fail(run, STATUS_SYSTEM);
+	case ENGINE_EMIT:
+		if (run->emit.null_refused)
+			return fail(run, STATUS_DATA);
+		out_complain(&run->out);
+		return fail(run, STATUS_SYSTEM);
+	case ENGINE_GOES_ON:
+		break;
+	}
+	return 0;
+}
+
+static int
+keep_line(struct run *run, struct out *out, struct span raw)
+{
+	if (out_span_line(out, raw) == 0)
+		return 0;
+	out_complain(out);
+	return fail(run, STATUS_SYSTEM);
+}
+
+/* --- bad lines ----------------------------------------------------------- */
+
+static void
+describe_fault(const struct row_fault *f, struct buf *text)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	struct type type = f->type;
+
+	if (f->field == NULL) {
+		buf_addf(text, "bad line: %s", f->what);
+		return;
+	}
+	buf_addf(text, "bad line: field \"%s\"", f->field);
+	if (type.kind != TYPE_ANY) {
+		buf_add_text(text, ", ");
+		type_write(text, type);
+	}
+	if (f->found.n > 0)
+		buf_addf(text, ", is %s", diag_quote(quoted, f->found));
+	buf_addf(text, ": %s", f->what);
+}
+
+/*
+ * A line that cannot be used: kept where the user said, or the end of the
+ * run.
+ */
+static int
+reject(struct run *run, const struct line *line, const struct row_fault *f)
+{
+	struct diag_at at = { run->in.name, line->number, f->at + 1 };
+	struct buf text = { 0 };
+	const char *what;
+
+	run->rejected++;
+	run->status = status_worse(run->status, STATUS_DATA);
+	describe_fault(f, &text);
+	what = buf_text(&text);
+	if (what == NULL)
+		what = "bad line";
+	if (run->o->rejects == NULL) {
+		diag_error(&at,
+		    "%s; to keep bad lines and go on: "
+		    "--rejects FILE",
+		    what);
+		buf_free(&text);
+		return fail(run, STATUS_DATA);
+	}
+	diag_warn(&at, "%s; kept in %s", what, run->o->rejects);
+	buf_free(&text);
+	return 0;
+}
+
+static int
+long_line(struct run *run, const struct line *line)
+{
+	struct row_fault f = { .at = run->q.max_line,
+		.what = "longer than --max-line allows" };
+
+	if (line->first) {
+		run->read++;
+		if (reject(run, line, &f) == -1)
+			return -1;
+	}
+	buf_add_span(&run->rejects.line, line->raw);
+	if (line->last ? out_end_line(&run->rejects) == -1
+		       : out_spill(&run->rejects) == -1) {
+		out_complain(&run->rejects);
+		return fail(run, STATUS_SYSTEM);
+	}
+	return 0;
+}
+
+/* A control line is passed on as it came, in its place. */
+static int
+control_line(struct run *run, const struct line *line)
+{
+	buf_add_span(&run->out.line, line->raw);
+	if (line->last ? out_end_line(&run->out) == -1
+		       : out_spill(&run->out) == -1) {
+		out_complain(&run->out);
+		return fail(run, STATUS_SYSTEM);
+	}
+	return 0;
+}
+
+/* --- rows ---------------------------------------------------------------- */
+
+static int
+bad_row(struct run *run, const struct line *line, const struct row_fault *f)
+{
+	if (reject(run, line, f) == -1)
+		return -1;
+	return keep_line(run, &run->rejects, line->raw);
+}
+
+/* True where the time lies further beyond the clock than --max-ahead. */
+static bool
+is_ahead(const struct run *run, int64_t t, int64_t now)
+{
+	const struct query *q = &run->q;
+
+	if (q->ahead_ms < 0)
+		return false;
+	if (q->fields[q->time_field].type.kind == TYPE_TIMESTAMP)
+		now = zone_local_ms(q->zone, now);
+	return t - q->ahead_ms > now;
+}
+
+static int
+data_line(struct run *run, const struct line *line)
+{
+	struct row_fault fault;
+	int64_t t;
+
+	run->read++;
+	if (row_read(&run->reader, line->text, &t, &fault) == -1)
+		return bad_row(run, line, &fault);
+	if (run->q.processing_time) {
+		t = run->clock_ms;
+	} else if (run->q.ahead_ms >= 0 && is_ahead(run, t, clock_wall_ms())) {
+		fault = (struct row_fault){
+			.field = run->q.fields[run->q.time_field].name,
+			.what = "further ahead of the clock than --max-ahead"
+		};
+		return bad_row(run, line, &fault);
+	}
+	switch (engine_row(&run->engine, t, run->reader.values)) {
+	case ENGINE_AGGREGATED:
+	case ENGINE_OUTSIDE:
+		return 0;
+	case ENGINE_LATE:
+		if (run->o->late != NULL)
+			return keep_line(run, &run->late, line->raw);
+		return 0;
+	case ENGINE_STOP:
+		break;
+	}
+	return stopped(run);
+}
+
+static int
+take_line(struct run *run, const struct line *line)
+{
+	switch (line->kind) {
+	case LINE_DATA:
+		return data_line(run, line);
+	case LINE_CONTROL:
+		return control_line(run, line);
+	case LINE_LONG:
+		return long_line(run, line);
+	}
+	return 0;
+}
+
+/* --- time ---------------------------------------------------------------- */
+
+/* Event time as --idle-timeout has it: by the clock once input is silent. */
+static int64_t
+idle_watermark(const struct run *run, int64_t mono)
+{
+	int64_t silent = mono - run->input_mono_ms - run->q.idle_ms;
+
+	if (run->q.idle_ms < 0 || silent < 0 ||
+	    run->input_watermark_ms == INT64_MIN)
+		return INT64_MIN;
+	return run->input_watermark_ms + silent;
+}
+
+/* What the clock makes due fires. */
+static int
+tick(struct run *run)
+{
+	int64_t mono = clock_mono_ms(), watermark;
+
+	if (run->q.processing_time) {
+		run->clock_ms = proctime_ms(&run->clock, clock_wall_ms(), mono);
+		watermark = run->clock_ms - 1;
+	} else {
+		watermark = idle_watermark(run, mono);
+	}
+	report_tick(&run->report, mono);
+	return engine_advance(&run->engine, watermark) == -1 ? stopped(run) : 0;
+}
+
+/* How long to wait for input at the most, in ms; -1: for ever. */
+static int64_t
+patience(const struct run *run)
+{
+	int64_t mono = clock_mono_ms(), due = engine_due_ms(&run->engine);
+	int64_t wait = INT64_MAX, report = report_due_ms(&run->report);
+
+	if (due != INT64_MAX && run->q.processing_time)
+		wait = due + 1 - run->clock_ms;
+	else if (due != INT64_MAX && run->q.idle_ms >= 0 &&
+		 run->input_watermark_ms != INT64_MIN)
+		wait = due - run->input_watermark_ms + run->q.idle_ms +
+		       run->input_mono_ms - mono;
+	if (report != INT64_MAX && report - mono < wait)
+		wait = report - mono;
+	if (wait == INT64_MAX)
+		return -1;
+	return wait < 0 ? 0 : wait;
+}
+
+/* SIGUSR1: what it waits for, and the account. */
+static void
+say_how_it_stands(struct run *run)
+{
+	struct engine *e = &run->engine;
+	struct buf text = { 0 };
+	int64_t end, due = engine_due_ms(e);
+
+	if (!engine_next_window(e, &end)) {
+		buf_add_text(&text, "no window is open; waiting for rows");
+	} else {
+		buf_add_text(&text, "the next window closes at ");
+		timestamp_write(&text, end, false);
+		if (!run->q.processing_time) {
+			buf_add_text(&text, " with a row of ");
+			timestamp_write(&text, due + run->q.delay_ms, true);
+			buf_add_text(&text, " or later; the watermark is ");
+			timestamp_write(&text, e->watermark_ms, true);
+		} else {
+			buf_add_text(&text, " by the clock");
+		}
+	}
+	if (!text.failed)
+		diag_error(NULL, "%s", buf_text(&text));
+	buf_free(&text);
+	report_now(&run->report);
+}
+
+/* --- the loop ------------------------------------------------------------ */
+
+/* All lines in the buffer, then what they caused to the readers. */
+static int
+take_lines(struct run *run)
+{
+	struct line line;
+	bool any = false;
+
+	while (lines_next(&run->in, &line)) {
+		any = true;
+		if (take_line(run, &line) == -1)
+			return -1;
+	}
+	if (any) {
+		run->input_mono_ms = clock_mono_ms();
+		run->input_watermark_ms = run->engine.watermark_ms;
+	}
+	return 0;
+}
+
+static int
+read_all(struct run *run)
+{
+	for (;;) {
+		if (tick(run) == -1 || take_lines(run) == -1 ||
+		    flush(run) == -1)
+			return -1;
+		if (signals_take_report())
+			say_how_it_stands(run);
+		if (signals_stop() != 0)
+			return 0;
+		switch (lines_fill(&run->in, patience(run))) {
+		case LINES_MORE:
+		case LINES_IDLE:
+			break;
+		case LINES_END:
+			return 0;
+		case LINES_ERROR:
+			lines_complain(&run->in);
+			return fail(run, STATUS_SYSTEM);
+		}
+	}
+}
+
+static int
+open_file(
+    struct run *run, struct out *out, const char *option, const char *name)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	out_init(out, -1, name);
+	if (name == NULL || out_open(out, name) == 0)
+		return 0;
+	diag_error(NULL, "--%s: cannot open %s: %s", option,
+	    diag_quote(quoted, span_of(name)), strerror(errno));
+	return fail(run, STATUS_USAGE);
+}
+
+static int
+seed_tables(struct run *run)
+{
+	uint64_t seed[2];
+
+	if (getentropy(seed, sizeof seed) == -1) {
+		diag_error(NULL, "cannot draw a seed from the system: %s",
+		    strerror(errno));
+		return fail(run, STATUS_SYSTEM);
+	}
+	table_seed(seed[0], seed[1]);
+	return 0;
+}
+
+static int
+start(struct run *run)
+{
+	const struct options *o = run->o;
+
+	if (query_init(&run->q, &o->words) == -1)
+		return fail(run, STATUS_USAGE);
+	out_init(&run->out, STDOUT_FILENO, "stdout");
+	run->emit = (struct emit){ .q = &run->q, .out = &run->out };
+	engine_init(&run->engine, &run->q, emit_result, &run->emit);
+	if (open_file(run, &run->late, "late", o->late) == -1 ||
+	    open_file(run, &run->rejects, "rejects", o->rejects) == -1 ||
+	    seed_tables(run) == -1)
+		return -1;
+	if (row_init(&run->reader, &run->q) == -1) {
+		diag_error(NULL, "out of memory");
+		return fail(run, STATUS_SYSTEM);
+	}
+	if (signals_open() == -1 || lines_init(&run->in, STDIN_FILENO, "stdin",
+					run->q.max_line) == -1) {
+		diag_error(NULL, "cannot start: %s", strerror(errno));
+		return fail(run, STATUS_SYSTEM);
+	}
+	if (report_init(&run->report, &o->common, fill, NULL, run) == -1)
+		return fail(run, STATUS_USAGE);
+	run->input_mono_ms = clock_mono_ms();
+	run->input_watermark_ms = INT64_MIN;
+	return 0;
+}
+
+static void
+finish(struct run *run)
+{
+	struct out *outs[] = { &run->out, &run->late, &run->rejects };
+
+	if (!run->ended && run->q.at_eof == AT_EOF_EMIT &&
+	    engine_finish(&run->engine) == -1)
+		stopped(run);
+	for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
+		bool said = outs[i]->error != 0;
+
+		if (outs[i]->name != NULL && out_close(outs[i]) == -1) {
+			if (!said)
+				out_complain(outs[i]);
+			run->status = status_worse(run->status, STATUS_SYSTEM);
+		}
+	}
+	if (run->status != STATUS_USAGE)
+		report_end(&run->report);
+}
+
+enum status
+run(const struct options *o)
+{
+	struct run run = { .o = o };
+
+	if (start(&run) == 0) {
+		read_all(&run);
+		finish(&run);
+	}
+	lines_free(&run.in);
+	row_free(&run.reader);
+	engine_free(&run.engine);
+	emit_free(&run.emit);
+	query_free(&run.q);
+	return run.status;
+}

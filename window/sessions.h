@@ -1,0 +1,74 @@
+/* sessions - the open session windows: spans of rows of one key, each within a
+ * gap of the next.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_SESSIONS_H
+#define WINDOW_SESSIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "window/agg.h"
+#include "window/table.h"
+
+/*
+ * One session, [start_ms, end_ms), end_ms the last row's time plus the gap.
+ * It owns what its accumulators keep outside (memory).
+ */
+struct session {
+	int64_t start_ms, end_ms;
+	struct entry *key;    /* of its key in the table */
+	struct session *next; /* of the same key, by start */
+	struct table memory;  /* has no entries */
+	bool merged;          /* into another: waits to be freed */
+	char data[];
+};
+
+struct session_due {
+	int64_t end_ms; /* may lag behind the session's, which only grows */
+	struct session *session;
+};
+
+struct sessions {
+	int64_t gap_ms;
+	const struct agg_call *calls;
+	size_t ncalls;
+	size_t data_bytes;
+	struct table keys;       /* entry's data: struct session *first */
+	struct session_due *due; /* a heap by end_ms */
+	size_t ndue, due_cap;
+	uint64_t open; /* sessions */
+};
+
+void sessions_init(struct sessions *, int64_t gap_ms, const struct agg_call *,
+    size_t ncalls, size_t data_bytes);
+void sessions_free(struct sessions *);
+
+enum sessions_found { SESSIONS_FOUND, SESSIONS_LATE, SESSIONS_NO_MEMORY };
+
+/*
+ * The session that a row at t_ms of this key belongs to, merged from all that
+ * it touches (two rows exactly a gap apart touch), or a new one; late if that
+ * would end at or before settled_ms + 1, and then nothing has changed.
+ * Source: Apache Flink 1.20, SessionWindowAssigner, MergingWindowSet.
+ */
+enum sessions_found sessions_put(struct sessions *, struct span key,
+    uint64_t hash, int64_t t_ms, int64_t settled_ms, struct session **out);
+
+/* True if a row at t_ms of this key would join a session that is open. */
+bool sessions_touch(
+    const struct sessions *, struct span key, uint64_t hash, int64_t t_ms);
+
+/* The least end of an open session, or less; INT64_MAX: none is open. */
+int64_t sessions_next_end_ms(const struct sessions *);
+
+/*
+ * Takes out all sessions that end at or before end_ms: they are the caller's,
+ * in *due (of *n; to be freed by sessions_release() each, and free(due)).
+ * They are still chained to their keys until released.  False: no memory.
+ */
+bool sessions_take(
+    struct sessions *, int64_t end_ms, struct session ***due, size_t *n);
+void sessions_release(struct sessions *, struct session *);
+
+#endif

@@ -1,0 +1,521 @@
+/* table - keys and what is kept for each.
+ * SPDX-License-Identifier: ISC */
+#include "window/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	TABLE_SEGMENT_MIN = 16,   /* slots of a new table's only segment */
+	TABLE_SEGMENT_MAX = 4096, /* 32 KiB */
+	/* Entries of a chunk: small tables are many, large ones few. */
+	TABLE_CHUNK_FIRST = 16,
+	TABLE_CHUNK_MAX = 8192,
+	ARENA_BLOCK_FIRST = 1024,
+	ARENA_BLOCK_MAX = 1024 * 1024,
+};
+
+/* entry is 1 + the entry's number, 0 where the slot is empty. */
+struct slot {
+	uint32_t hash;
+	uint32_t entry;
+};
+
+struct segment {
+	uint32_t n;    /* slots taken */
+	uint32_t mask; /* slots - 1 */
+	int bits;      /* leading bits of the hash that all keys here share */
+	struct slot slot[];
+};
+
+struct arena_block {
+	struct arena_block *next;
+	size_t n, cap;
+	char bytes[];
+};
+
+static uint64_t seed[2] = { 0x9e3779b97f4a7c15u, 0xd1b54a32d192ed03u };
+
+void
+table_seed(uint64_t a, uint64_t b)
+{
+	/* A zero factor would make all hashes equal. */
+	seed[0] = a;
+	seed[1] = b | 1;
+}
+
+/* Both halves of a product folded: the mixing step of wyhash (Wang Yi). */
+static inline uint64_t
+mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t
+load64(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+/* Up to eight bytes, zero behind them. */
+static inline uint64_t
+load_tail(const char *p, size_t n)
+{
+	uint64_t v = 0;
+
+	memcpy(&v, p, n);
+	return v;
+}
+
+uint64_t
+table_hash(struct span key)
+{
+	const char *p = key.p;
+	size_t n = key.n;
+	uint64_t h = seed[0] ^ n;
+
+	while (n > 16) {
+		h = mix(load64(p) ^ seed[1], load64(p + 8) ^ h);
+		p += 16;
+		n -= 16;
+	}
+	if (n > 8)
+		h = mix(load64(p) ^ seed[1], load_tail(p + 8, n - 8) ^ h);
+	else
+		h = mix(load_tail(p, n) ^ seed[1], h);
+	return mix(h ^ seed[0], seed[1]);
+}
+
+void
+table_init(struct table *t, size_t data_bytes)
+{
+	*t = (struct table){ .data_bytes = (data_bytes + 7) & ~(size_t)7 };
+}
+
+static size_t
+entry_bytes(const struct table *t)
+{
+	return sizeof(struct entry) + t->data_bytes;
+}
+
+/*
+ * Chunks hold 16, 32, 64 … TABLE_CHUNK_MAX entries and stay at that: where
+ * entry i lies follows from i alone.
+ */
+static void
+chunk_of(size_t i, size_t *chunk, size_t *at, size_t *cap)
+{
+	/* Chunks that double: number k begins at entry 16 * (2^k - 1). */
+	size_t q = i / TABLE_CHUNK_FIRST + 1;
+	size_t doubling = 9; /* 16 << 9 == TABLE_CHUNK_MAX */
+	size_t first_full = TABLE_CHUNK_FIRST * (((size_t)1 << doubling) - 1);
+	size_t k;
+
+	if (i >= first_full) {
+		*chunk = doubling + (i - first_full) / TABLE_CHUNK_MAX;
+		*at = (i - first_full) % TABLE_CHUNK_MAX;
+		*cap = TABLE_CHUNK_MAX;
+		return;
+	}
+	k = (size_t)(63 - __builtin_clzll(q));
+	*chunk = k;
+	*at = i - TABLE_CHUNK_FIRST * (((size_t)1 << k) - 1);
+	*cap = (size_t)TABLE_CHUNK_FIRST << k;
+}
+
+struct entry *
+table_at(const struct table *t, size_t i)
+{
+	size_t chunk, at, cap;
+
+	chunk_of(i, &chunk, &at, &cap);
+	return (struct entry *)(void *)(t->chunk[chunk] + at * entry_bytes(t));
+}
+
+static void
+free_keys(struct table *t)
+{
+	for (size_t i = 0; t->removes && i < t->used; i++) {
+		struct entry *e = table_at(t, i);
+
+		if (e->key_n > KEY_INLINE_MAX)
+			free(e->key);
+	}
+}
+
+void
+table_free(struct table *t)
+{
+	size_t size = (size_t)1 << t->dir_bits;
+	bool removes = t->removes;
+
+	for (size_t i = 0; t->dir != NULL && i < size;) {
+		struct segment *s = t->dir[i];
+
+		i += (size_t)1 << (t->dir_bits - s->bits);
+		free(s);
+	}
+	free_keys(t);
+	free(t->dir);
+	free(t->removed);
+	for (size_t i = 0; i < t->chunks; i++)
+		free(t->chunk[i]);
+	free(t->chunk);
+	while (t->arena != NULL) {
+		struct arena_block *next = t->arena->next;
+
+		free(t->arena);
+		t->arena = next;
+	}
+	table_init(t, t->data_bytes);
+	t->removes = removes;
+}
+
+static struct entry *
+entry_new(struct table *t)
+{
+	size_t chunk, at, cap;
+
+	chunk_of(t->used, &chunk, &at, &cap);
+	if (chunk == t->chunks) {
+		if (t->chunks == t->chunk_cap) {
+			size_t more = t->chunk_cap == 0 ? 4 : 2 * t->chunk_cap;
+			char **grown = realloc(t->chunk, more * sizeof *grown);
+
+			if (grown == NULL)
+				return NULL;
+			t->chunk = grown;
+			t->chunk_cap = more;
+		}
+		t->chunk[chunk] = calloc(cap, entry_bytes(t));
+		if (t->chunk[chunk] == NULL)
+			return NULL;
+		t->chunks++;
+		t->bytes += cap * entry_bytes(t);
+	}
+	return table_at(t, t->used++);
+}
+
+void *
+table_alloc(struct table *t, size_t n)
+{
+	struct arena_block *block = t->arena;
+	void *p;
+
+	n = (n + 7) & ~(size_t)7;
+	if (block == NULL || n > block->cap - block->n) {
+		size_t cap = block == NULL ? ARENA_BLOCK_FIRST : 2 * block->cap;
+
+		if (cap > ARENA_BLOCK_MAX)
+			cap = ARENA_BLOCK_MAX;
+		if (cap < n)
+			cap = n;
+		block = malloc(sizeof *block + cap);
+		if (block == NULL)
+			return NULL;
+		block->next = t->arena;
+		block->n = 0;
+		block->cap = cap;
+		t->arena = block;
+		t->bytes += sizeof *block + cap;
+	}
+	p = block->bytes + block->n;
+	block->n += n;
+	return p;
+}
+
+/* The directory goes by the leading bits of the hash, slots by the last. */
+static inline size_t
+dir_at(const struct table *t, uint64_t hash)
+{
+	return t->dir_bits == 0 ? 0 : (size_t)(hash >> (64 - t->dir_bits));
+}
+
+static struct segment *
+segment_new(struct table *t, uint32_t slots, int bits)
+{
+	struct segment *s = calloc(1, sizeof *s + slots * sizeof(struct slot));
+
+	if (s == NULL)
+		return NULL;
+	s->mask = slots - 1;
+	s->bits = bits;
+	t->bytes += sizeof *s + slots * sizeof(struct slot);
+	return s;
+}
+
+static void
+segment_free(struct table *t, struct segment *s)
+{
+	t->bytes -= sizeof *s + (s->mask + 1) * sizeof(struct slot);
+	free(s);
+}
+
+/* 32 bits of the hash are kept: the low ones place, all of them tell apart. */
+static void
+segment_add(struct segment *s, struct slot slot)
+{
+	uint32_t i = slot.hash & s->mask;
+
+	while (s->slot[i].entry != 0)
+		i = (i + 1) & s->mask;
+	s->slot[i] = slot;
+	s->n++;
+}
+
+/* A larger segment in the place of s; s has room on success. */
+static bool
+segment_grow(struct table *t, size_t at, struct segment *s)
+{
+	struct segment *grown = segment_new(t, 2 * (s->mask + 1), s->bits);
+	size_t run = (size_t)1 << (t->dir_bits - s->bits);
+
+	if (grown == NULL)
+		return false;
+	for (uint32_t i = 0; i <= s->mask; i++)
+		if (s->slot[i].entry != 0)
+			segment_add(grown, s->slot[i]);
+	at &= ~(run - 1);
+	for (size_t i = 0; i < run; i++)
+		t->dir[at + i] = grown;
+	segment_free(t, s);
+	return true;
+}
+
+static bool
+dir_double(struct table *t)
+{
+	size_t size = (size_t)1 << t->dir_bits;
+	struct segment **dir = malloc(2 * size * sizeof(struct segment *));
+
+	if (dir == NULL)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		dir[2 * i] = dir[2 * i + 1] = t->dir[i];
+	free(t->dir);
+	t->dir = dir;
+	t->dir_bits++;
+	t->bytes += size * sizeof(struct segment *);
+	return true;
+}
+
+/* Two segments, told apart by one bit more, in the place of s. */
+static bool
+segment_split(struct table *t, uint64_t hash, struct segment *s)
+{
+	struct segment *half[2];
+	size_t at, run;
+
+	if (s->bits == t->dir_bits && !dir_double(t))
+		return false;
+	half[0] = segment_new(t, s->mask + 1, s->bits + 1);
+	half[1] = segment_new(t, s->mask + 1, s->bits + 1);
+	if (half[0] == NULL || half[1] == NULL) {
+		free(half[0]);
+		free(half[1]);
+		return false;
+	}
+	for (uint32_t i = 0; i <= s->mask; i++) {
+		struct slot slot = s->slot[i];
+		uint64_t full;
+
+		if (slot.entry == 0)
+			continue;
+		full = table_hash(entry_key(table_at(t, slot.entry - 1)));
+		segment_add(half[full >> (63 - s->bits) & 1], slot);
+	}
+	run = (size_t)1 << (t->dir_bits - s->bits);
+	at = dir_at(t, hash) & ~(run - 1);
+	for (size_t i = 0; i < run; i++)
+		t->dir[at + i] = half[i >= run / 2];
+	segment_free(t, s);
+	return true;
+}
+
+static struct entry *
+find(const struct table *t, const struct segment *s, struct span key,
+    uint32_t hash)
+{
+	for (uint32_t i = hash & s->mask; s->slot[i].entry != 0;
+	     i = (i + 1) & s->mask) {
+		struct entry *e;
+
+		if (s->slot[i].hash != hash)
+			continue;
+		e = table_at(t, s->slot[i].entry - 1);
+		if (span_equal(entry_key(e), key))
+			return e;
+	}
+	return NULL;
+}
+
+struct entry *
+table_get(const struct table *t, struct span key, uint64_t hash)
+{
+	return t->dir == NULL
+	           ? NULL
+	           : find(t, t->dir[dir_at(t, hash)], key, (uint32_t)hash);
+}
+
+void
+table_prefetch(const struct table *t, uint64_t hash)
+{
+	const struct segment *s;
+
+	if (t->dir == NULL)
+		return;
+	s = t->dir[dir_at(t, hash)];
+	__builtin_prefetch(&s->slot[(uint32_t)hash & s->mask]);
+}
+
+static bool
+table_begin(struct table *t)
+{
+	struct segment *s = segment_new(t, TABLE_SEGMENT_MIN, 0);
+
+	t->dir = malloc(sizeof(struct segment *));
+	if (t->dir == NULL || s == NULL) {
+		free(t->dir);
+		free(s);
+		t->dir = NULL;
+		return false;
+	}
+	t->dir[0] = s;
+	t->dir_bits = 0;
+	return true;
+}
+
+/* A segment of at most three quarters full for this hash. */
+static struct segment *
+segment_with_room(struct table *t, uint64_t hash)
+{
+	for (;;) {
+		size_t at = dir_at(t, hash);
+		struct segment *s = t->dir[at];
+
+		if (s->n < (s->mask + 1) / 4 * 3)
+			return s;
+		if (s->mask + 1 < TABLE_SEGMENT_MAX
+			? !segment_grow(t, at, s)
+			: !segment_split(t, hash, s))
+			return NULL;
+	}
+}
+
+static bool
+entry_set_key(struct table *t, struct entry *e, struct span key)
+{
+	char *to = e->inline_key;
+
+	if (key.n > KEY_INLINE_MAX) {
+		to = t->removes ? malloc(key.n) : table_alloc(t, key.n);
+		if (to == NULL)
+			return false;
+		e->key = to;
+	}
+	if (key.n > 0)
+		memcpy(to, key.p, key.n);
+	e->key_n = (uint32_t)key.n;
+	return true;
+}
+
+/* A place for a new entry: 1 + its number, 0: out of memory. */
+static uint32_t
+place_new(struct table *t)
+{
+	if (t->nremoved > 0)
+		return t->removed[--t->nremoved];
+	if (t->used >= UINT32_MAX - 1 || entry_new(t) == NULL)
+		return 0;
+	return (uint32_t)t->used;
+}
+
+struct entry *
+table_put(struct table *t, struct span key, uint64_t hash, bool *made)
+{
+	struct segment *s;
+	struct entry *e;
+	uint32_t place;
+
+	if (made != NULL)
+		*made = false;
+	if (t->dir == NULL && !table_begin(t))
+		return NULL;
+	e = find(t, t->dir[dir_at(t, hash)], key, (uint32_t)hash);
+	if (e != NULL)
+		return e;
+	s = segment_with_room(t, hash);
+	place = s == NULL ? 0 : place_new(t);
+	if (place == 0)
+		return NULL;
+	e = table_at(t, place - 1);
+	if (!entry_set_key(t, e, key))
+		return NULL;
+	e->hash = (uint32_t)hash;
+	t->n++;
+	segment_add(s, (struct slot){ (uint32_t)hash, place });
+	if (made != NULL)
+		*made = true;
+	return e;
+}
+
+/* Closes the gap at i, so that no search stops short (Knuth, 6.4, R). */
+static void
+segment_remove(struct segment *s, uint32_t i)
+{
+	uint32_t k = i;
+
+	for (;;) {
+		uint32_t home;
+
+		k = (k + 1) & s->mask;
+		if (s->slot[k].entry == 0)
+			break;
+		home = s->slot[k].hash & s->mask;
+		if (((k - home) & s->mask) < ((k - i) & s->mask))
+			continue;
+		s->slot[i] = s->slot[k];
+		i = k;
+	}
+	s->slot[i] = (struct slot){ 0 };
+	s->n--;
+}
+
+static bool
+remember_place(struct table *t, uint32_t place)
+{
+	if (t->nremoved == t->removed_cap) {
+		size_t cap = t->removed_cap == 0 ? 64 : 2 * t->removed_cap;
+		uint32_t *grown = realloc(t->removed, cap * sizeof *grown);
+
+		if (grown == NULL)
+			return false;
+		t->removed = grown;
+		t->removed_cap = cap;
+	}
+	t->removed[t->nremoved++] = place;
+	return true;
+}
+
+void
+table_remove(struct table *t, struct entry *e)
+{
+	uint64_t hash = table_hash(entry_key(e));
+	struct segment *s = t->dir[dir_at(t, hash)];
+	uint32_t i = e->hash & s->mask;
+
+	while (table_at(t, s->slot[i].entry - 1) != e)
+		i = (i + 1) & s->mask;
+	/* Without memory the place is lost; the table stays right. */
+	remember_place(t, s->slot[i].entry);
+	segment_remove(s, i);
+	if (e->key_n > KEY_INLINE_MAX)
+		free(e->key);
+	memset(e, 0, entry_bytes(t));
+	t->n--;
+}
