@@ -14,9 +14,9 @@ VERSION := 0.1.0
 
 # SAN=address,undefined (or thread) builds an instrumented twin beside.
 SAN     ?=
+comma   := ,
 OUT     := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 BIN     := $(if $(SAN),$(OUT)/bin,bin)
-comma   := ,
 
 OUR_CPPFLAGS := -I. -D_GNU_SOURCE -DWINDOWPIPE_VERSION='"$(VERSION)"'
 OUR_CFLAGS   := -std=c17 -Wall -Wextra -Wshadow -Wconversion \
