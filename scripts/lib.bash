@@ -161,7 +161,8 @@ kinesis() {
     answer='' refusal='' why='' code=''
     if ! reply=$(kinesis_once "$1" "$2" 2>&1); then
       refusal=Unreachable
-      why="cannot reach $endpoint: ${reply##*curl: }"
+      why=${reply#curl: }
+      why="cannot reach $endpoint: ${why%%$'\n'*}"
       return 1
     fi
     code=${reply##*$'\n'}
