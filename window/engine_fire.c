@@ -75,7 +75,7 @@ sort_trim(struct engine *e)
 static int
 emit_sorted(struct engine *e, size_t n)
 {
-	if (!e->q->unsorted)
+	if (!e->q->unsorted && n > 1)
 		qsort(e->sort, n, sizeof *e->sort, order);
 	for (size_t i = 0; i < n; i++) {
 		struct engine_result result = { e->sort[i].start_ms,

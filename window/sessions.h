@@ -21,7 +21,7 @@ struct session {
 	struct session *next; /* of the same key, by start */
 	struct table memory;  /* has no entries */
 	bool merged;          /* into another: waits to be freed */
-	char data[];
+	_Alignas(8) char data[];
 };
 
 struct session_due {

@@ -68,7 +68,9 @@ load_tail(const char *p, size_t n)
 {
 	uint64_t v = 0;
 
-	memcpy(&v, p, n);
+	/* The key of no columns is no bytes, which may be nowhere. */
+	if (n > 0)
+		memcpy(&v, p, n);
 	return v;
 }
 
