@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "datagen/like.h"
 #include "datagen/options.h"
 #include "datagen/stream.h"
 #include "datagen/table.h"
@@ -198,6 +199,11 @@ main(int argc, char **argv)
 		return STATUS_USAGE;
 	if (run.options.columns_help)
 		return (int)print_help();
+	if (run.options.like != NULL) {
+		status = like_run(run.options.like);
+		diag_end();
+		return (int)status;
+	}
 	status = generate(&run);
 	diag_end();
 	report_end(&run.report);

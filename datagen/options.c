@@ -22,6 +22,7 @@ enum option_id {
 	OPT_GAP,
 	OPT_BAD,
 	OPT_BAD_LOG,
+	OPT_LIKE,
 	OPT_COLUMNS_HELP,
 };
 
@@ -42,6 +43,8 @@ static const struct opt_def defs[] = {
 	    "same seed, columns and --start-time: same bytes" },
 	{ "columns-help", 0, OPT_FLAG, OPT_COLUMNS_HELP, NULL,
 	    "list types and generators" },
+	{ "like", 0, OPT_VALUE, OPT_LIKE, "FILE",
+	    "write the COLUMNS of rows like those in FILE" },
 	{ NULL, 0, OPT_HEADING, 0, NULL, "time" },
 	{ "start-time", 0, OPT_VALUE, OPT_START, "TIME",
 	    "the first row's time, in UTC (the clock)" },
@@ -224,6 +227,9 @@ set(void *ctx, const struct opt_def *d, const char *value)
 	case OPT_BAD_LOG:
 		o->bad_log = value;
 		return 0;
+	case OPT_LIKE:
+		o->like = value;
+		return 0;
 	case OPT_COLUMNS_HELP:
 		o->columns_help = true;
 		return 0;
@@ -248,6 +254,19 @@ operand(void *ctx, const char *value)
 	return 0;
 }
 
+/* True where nothing is said about rows to be generated. */
+static bool
+stands_alone(const struct options *o)
+{
+	return o->columns == NULL && o->rows == UINT64_MAX && !o->has_rate &&
+	       !o->has_seed && !o->has_start && o->gap_ms == 0 &&
+	       !share_is_set(o->faults.late) &&
+	       !share_is_set(o->faults.duplicate) &&
+	       !share_is_set(o->faults.bad) && !o->common.stats &&
+	       o->common.metrics == NULL &&
+	       o->common.progress == PROGRESS_NEVER;
+}
+
 /* What makes no sense together. */
 static int
 check(const struct options *o)
@@ -260,6 +279,9 @@ check(const struct options *o)
 	else if (o->bad_log != NULL && !share_is_set(o->faults.bad))
 		wrong = "--bad-log without --bad: no line would be logged;"
 			" give both";
+	else if (o->like != NULL && !stands_alone(o))
+		wrong = "--like writes columns and generates no rows; give it"
+			" alone";
 	if (wrong != NULL)
 		diag_error(NULL, "%s", wrong);
 	return wrong != NULL ? -1 : 0;

@@ -23,6 +23,7 @@ struct options {
 	int64_t gap_every_ms, gap_ms; /* 0: none */
 	const char *bad_log;
 
+	const char *like;
 	bool columns_help;
 };
 

@@ -44,7 +44,7 @@ rowtime_at_ms(const struct rowtime *t, uint64_t row)
 	/* whole and part are below 2^64 each, so each product fits. */
 	uint128 passed = (uint128)row * t->whole;
 	uint128 parts = (uint128)row * t->part / t->parts;
-	uint128 far = (uint128)ROWTIME_LAST_MS * 2;
+	uint128 far = INT64_MAX / 2; /* so that start_ms can be added */
 
 	if (passed > far || parts > far)
 		return INT64_MAX;

@@ -1,0 +1,331 @@
+/* guess - from values that were seen to a generator of values like them.
+ * SPDX-License-Identifier: ISC */
+#include "datagen/guess.h"
+
+#include <string.h>
+
+#include "datagen/text.h"
+#include "lib/floating.h"
+#include "lib/timestamp.h"
+
+enum {
+	TEXT_LISTED_MAX = 40, /* bytes of a text that one-of lists */
+	/* Decimals that people write; more of them are a DOUBLE's. */
+	DECIMALS_MAX = 11,
+	INT_DIGITS = 9, /* that every INT holds */
+};
+
+static int
+digits_of(int128 v)
+{
+	int n = 0;
+
+	for (; v != 0; v /= 10)
+		n++;
+	return n;
+}
+
+/* How many decimals the text has, zeros at its end too: 20.50 has 2. */
+static int
+written_scale(struct span raw)
+{
+	const char *point = memchr(raw.p, '.', raw.n);
+
+	return point == NULL ? 0 : (int)(raw.p + raw.n - point - 1);
+}
+
+static void
+add_number(struct guess *g, struct span raw)
+{
+	bool is_first = g->numbers++ == 0;
+	struct decimal d;
+	double v;
+	int scale, whole;
+
+	if (floating_parse_double(raw, false, &v)) {
+		if (is_first || v < g->lowest)
+			g->lowest = v;
+		if (is_first || v > g->highest)
+			g->highest = v;
+	}
+	if (memchr(raw.p, 'e', raw.n) != NULL ||
+	    memchr(raw.p, 'E', raw.n) != NULL ||
+	    decimal_parse_any(raw, false, &d) != DECIMAL_OK) {
+		g->is_floating = true;
+		return;
+	}
+	scale = written_scale(raw);
+	whole = digits_of(d.units) - d.scale;
+	if (scale > g->scale)
+		g->scale = scale;
+	if (whole > g->whole)
+		g->whole = whole;
+	if (scale > DECIMALS_MAX)
+		g->is_floating = true;
+	/* hi is still the number before where they are steps. */
+	g->is_steps = is_first ||
+	              (g->is_steps && scale == 0 && d.units == g->hi.units + 1);
+	if (is_first || decimal_order(d, g->lo) < 0)
+		g->lo = d;
+	if (is_first || decimal_order(d, g->hi) > 0)
+		g->hi = d;
+}
+
+static bool
+is_listed(const struct guess *g, struct span text)
+{
+	const char *p = g->distinct.p;
+
+	for (size_t i = 0; i < g->ndistinct; i++) {
+		size_t n = strlen(p);
+
+		if (n == text.n && memcmp(p, text.p, n) == 0)
+			return true;
+		p += n + 1;
+	}
+	return false;
+}
+
+/* Lists the text, if it can stand in the notation and is not there yet. */
+static void
+list_text(struct guess *g, struct span text)
+{
+	if (g->ndistinct > GUESS_TEXTS || is_listed(g, text))
+		return;
+	for (size_t i = 0; i < text.n; i++) {
+		if ((unsigned char)text.p[i] < ' ')
+			g->ndistinct = GUESS_TEXTS;
+	}
+	if (text.n <= TEXT_LISTED_MAX && g->ndistinct < GUESS_TEXTS) {
+		buf_add_span(&g->distinct, text);
+		buf_add_char(&g->distinct, '\0');
+		g->ndistinct++;
+	} else
+		g->ndistinct = GUESS_TEXTS + 1;
+}
+
+static void
+add_time(struct guess *g, struct span text, int64_t ms, bool zoned)
+{
+	const char *point = memchr(text.p, '.', text.n);
+	int fraction = 0;
+
+	while (point != NULL && ++point < text.p + text.n && *point >= '0' &&
+	       *point <= '9' && fraction < 3)
+		fraction++;
+	if (fraction > g->fraction)
+		g->fraction = fraction;
+	if (g->times++ == 0 || ms > g->newest_ms)
+		g->newest_ms = ms;
+	if (g->newest_ms - ms > g->back_ms)
+		g->back_ms = g->newest_ms - ms;
+	g->zoned += zoned;
+}
+
+static void
+add_text(struct guess *g, struct span text)
+{
+	uint64_t characters = 0;
+	int64_t when;
+	bool zoned;
+
+	for (size_t i = 0; i < text.n; i++)
+		characters += ((unsigned char)text.p[i] & 0xC0) != 0x80;
+	if (g->texts == 0 || characters < g->shortest)
+		g->shortest = characters;
+	if (characters > g->longest)
+		g->longest = characters;
+	g->texts++;
+	list_text(g, text);
+	if (timestamp_parse(text, &when, &zoned, NULL) == 0)
+		add_time(g, text, when, zoned);
+	else if (timestamp_parse_date(text, &when, NULL) == 0) {
+		if (g->dates == 0 || when < g->first_day)
+			g->first_day = when;
+		if (g->dates == 0 || when > g->last_day)
+			g->last_day = when;
+		g->dates++;
+	}
+}
+
+void
+guess_add(struct guess *g, const struct json_value *value, struct buf *scratch)
+{
+	g->values++;
+	switch (value->kind) {
+	case JSON_TRUE:
+		g->truths++;
+		break;
+	case JSON_FALSE:
+		g->lies++;
+		break;
+	case JSON_NUMBER:
+		add_number(g, value->raw);
+		break;
+	case JSON_TEXT:
+		buf_clear(scratch);
+		add_text(g, json_text(value, scratch));
+		break;
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+	case JSON_NULL:
+	case JSON_MISSING:
+		g->others++;
+		break;
+	}
+}
+
+static void
+write_range(struct buf *out, struct decimal lo, struct decimal hi, int scale)
+{
+	char text[TEXT_NUMBER_MAX + TEXT_PAD];
+
+	for (int i = 0; i < 2; i++) {
+		struct decimal d = i == 0 ? lo : hi;
+
+		/* The scale is the largest of all: nothing is cut. */
+		(void)decimal_rescale(d, DECIMAL_DIGITS_MAX, scale, &d);
+		buf_add(out, text,
+		    (size_t)(text_wide(text, d.units, scale) - text));
+		buf_add_text(out, i == 0 ? ".." : "");
+	}
+}
+
+static void
+write_number(const struct guess *g, struct buf *out)
+{
+	int precision = g->whole + g->scale;
+
+	if (g->is_floating || precision > DECIMAL_DIGITS_MAX) {
+		buf_add_text(out, "DOUBLE ");
+		floating_write_double(out, g->lowest);
+		buf_add_text(out, "..");
+		floating_write_double(out, g->highest);
+		return;
+	}
+	if (g->scale > 0 || g->whole > 18)
+		buf_addf(out, "DECIMAL(%d,%d) ", precision > 0 ? precision : 1,
+		    g->scale);
+	else
+		buf_add_text(out, g->whole <= INT_DIGITS ? "INT " : "BIGINT ");
+	if (g->is_steps && g->numbers > 2 && g->whole <= INT_DIGITS) {
+		buf_add_text(out, "sequence ");
+		write_range(
+		    out, g->lo, (struct decimal){ .units = INT32_MAX }, 0);
+	} else
+		write_range(out, g->lo, g->hi, g->scale);
+}
+
+/* In quotes where it would not stand for itself. */
+static void
+write_listed(struct buf *out, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/";
+
+	if (*text != '\0' && text[strspn(text, plain)] == '\0') {
+		buf_add_text(out, text);
+		return;
+	}
+	buf_add_char(out, '\'');
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			buf_add_char(out, '\'');
+		buf_add_char(out, *text);
+	}
+	buf_add_char(out, '\'');
+}
+
+static void
+write_text(const struct guess *g, struct buf *out)
+{
+	const char *p = g->distinct.p;
+
+	buf_add_text(out, "STRING ");
+	/* Few texts that come again and again, else texts of such lengths. */
+	if (g->ndistinct > GUESS_TEXTS || g->texts < 2 * g->ndistinct ||
+	    g->texts < g->values) {
+		buf_addf(out, "length %llu", (unsigned long long)g->shortest);
+		if (g->longest > g->shortest)
+			buf_addf(out, "..%llu", (unsigned long long)g->longest);
+		return;
+	}
+	buf_add_text(out, "one-of ");
+	for (size_t i = 0; i < g->ndistinct; i++) {
+		if (i > 0)
+			buf_add_char(out, '|');
+		write_listed(out, p);
+		p += strlen(p) + 1;
+	}
+}
+
+static void
+write_time(const struct guess *g, struct buf *out)
+{
+	buf_addf(out, "%s(%d)", g->zoned > 0 ? "TIMESTAMP_LTZ" : "TIMESTAMP",
+	    g->fraction);
+	if (g->back_ms > 0)
+		buf_addf(out, " max-past %lldms", (long long)g->back_ms);
+}
+
+static void
+write_date(const struct guess *g, struct buf *out)
+{
+	char day[10 + TEXT_PAD];
+
+	buf_add_text(out, "DATE ");
+	buf_add(out, day, (size_t)(text_date(day, g->first_day) - day));
+	buf_add_text(out, "..");
+	buf_add(out, day, (size_t)(text_date(day, g->last_day) - day));
+}
+
+/* In percent, to four decimals, at least what is above 0. */
+static void
+write_nulls(uint64_t nulls, uint64_t rows, struct buf *out)
+{
+	char text[TEXT_NUMBER_MAX + TEXT_PAD];
+	uint128 share = (uint128)nulls * 1000000 / rows;
+	char *end = text_fixed(text, share > 0 ? (uint64_t)share : 1, false, 4);
+
+	while (end[-1] == '0')
+		end--;
+	if (end[-1] == '.')
+		end--;
+	buf_addf(out, " null %.*s%%", (int)(end - text), text);
+}
+
+bool
+guess_write(const struct guess *g, uint64_t rows, struct buf *out)
+{
+	uint64_t booleans = g->truths + g->lies;
+
+	if (g->others > 0)
+		return false;
+	if (g->values == 0)
+		buf_add_text(out, "STRING");
+	else if (booleans == g->values) {
+		buf_add_text(out, "BOOLEAN");
+		if (g->truths == 0 || g->lies == 0)
+			buf_add_text(out,
+			    g->lies == 0 ? " one-of true" : " one-of false");
+	} else if (g->numbers == g->values)
+		write_number(g, out);
+	else if (g->times == g->values)
+		write_time(g, out);
+	else if (g->dates == g->values)
+		write_date(g, out);
+	else if (g->texts > 0)
+		write_text(g, out);
+	else
+		buf_add_text(out, "STRING length 4");
+	if (g->values < rows)
+		write_nulls(rows - g->values, rows, out);
+	return true;
+}
+
+void
+guess_free(struct guess *g)
+{
+	buf_free(&g->distinct);
+	*g = (struct guess){ 0 };
+}

@@ -1,0 +1,304 @@
+/* like - the columns that would generate rows like those of a file.
+ * SPDX-License-Identifier: ISC */
+#include "datagen/like.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "datagen/guess.h"
+#include "lib/json_scan.h"
+#include "lib/lines.h"
+#include "lib/out.h"
+
+enum { FIELDS_MAX = 10000 }; /* a sane bound: each takes some memory */
+
+/* A field by its path, as the notation writes it. */
+struct field {
+	char *name;
+	struct guess guess;
+	uint64_t row;           /* the last one that had it */
+	bool is_object, is_odd; /* at times; its name cannot be written */
+};
+
+struct like {
+	struct field *field;
+	size_t n, cap;
+	size_t near; /* where the next field is looked for first */
+	uint64_t rows, bad;
+	struct buf path, key, scratch;
+	const char *failure;
+};
+
+/* Adds a key to the path, quoted where the notation asks for that. */
+static void
+add_key(struct buf *path, struct span key)
+{
+	bool is_bare = key.n > 0 && !(key.p[0] >= '0' && key.p[0] <= '9');
+
+	for (size_t i = 0; i < key.n; i++) {
+		char c = key.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9') || c == '_'))
+			is_bare = false;
+	}
+	if (path->n > 0)
+		buf_add_char(path, '.');
+	if (is_bare) {
+		buf_add_span(path, key);
+		return;
+	}
+	buf_add_char(path, '"');
+	for (size_t i = 0; i < key.n; i++) {
+		if (key.p[i] == '"')
+			buf_add_char(path, '"');
+		buf_add_char(path, key.p[i]);
+	}
+	buf_add_char(path, '"');
+}
+
+static struct field *
+new_field(struct like *l, struct span name)
+{
+	struct field *f;
+
+	if (l->n == FIELDS_MAX) {
+		l->failure = "more than 10000 different fields";
+		return NULL;
+	}
+	if (l->n == l->cap) {
+		size_t cap = l->cap == 0 ? 16 : l->cap * 2;
+
+		f = realloc(l->field, cap * sizeof *f);
+		if (f == NULL)
+			return NULL;
+		l->field = f;
+		l->cap = cap;
+	}
+	f = &l->field[l->n];
+	*f = (struct field){ .name = strndup(name.p, name.n) };
+	if (f->name == NULL)
+		return NULL;
+	for (size_t i = 0; i < name.n; i++) {
+		if ((unsigned char)name.p[i] < ' ')
+			f->is_odd = true;
+	}
+	l->n++;
+	return f;
+}
+
+/* Rows mostly have their fields in one order, so the next one is near. */
+static struct field *
+find_field(struct like *l, struct span name)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		size_t at = (l->near + i) % l->n;
+		struct field *f = &l->field[at];
+
+		if (span_is(name, f->name)) {
+			l->near = (at + 1) % l->n;
+			return f;
+		}
+	}
+	return new_field(l, name);
+}
+
+static int
+add_value(struct like *l, const struct json_value *value)
+{
+	struct field *f;
+
+	if (l->path.failed)
+		return -1;
+	f = find_field(l, buf_span(&l->path));
+	if (f == NULL)
+		return -1;
+	/* A key that comes twice in a row is counted once. */
+	if (f->row == l->rows)
+		return 0;
+	f->row = l->rows;
+	if (value->kind == JSON_OBJECT)
+		f->is_object = true;
+	else if (value->kind != JSON_NULL)
+		guess_add(&f->guess, value, &l->scratch);
+	return 0;
+}
+
+/*
+ * Walks the members of an object that has been checked; s->p is at its brace.
+ * It nests JSON_DEPTH_MAX deep at the most.
+ */
+static int
+walk(struct like *l, struct json_scan *s)
+{
+	size_t path = l->path.n;
+	struct json_value key, value;
+
+	s->p++;
+	json_scan_blanks(s);
+	while (*s->p != '}') {
+		if (*s->p == ',')
+			s->p++;
+		if (json_scan_key(s, &key) == -1)
+			return -1;
+		l->path.n = path;
+		buf_clear(&l->key);
+		add_key(&l->path, json_text(&key, &l->key));
+		if (*s->p == '{') {
+			value = (struct json_value){ .kind = JSON_OBJECT };
+			if (add_value(l, &value) == -1 || walk(l, s) == -1)
+				return -1;
+		} else if (json_scan_value(s, &value) == -1 ||
+			   add_value(l, &value) == -1)
+			return -1;
+		json_scan_blanks(s);
+	}
+	s->p++;
+	l->path.n = path;
+	return 0;
+}
+
+/* Returns -1 where memory or patience ends. */
+static int
+add_line(struct like *l, const char *file, const struct line *line)
+{
+	struct json_scan s = { line->text.p, line->text.p + line->text.n,
+		line->text.p, 0, NULL };
+	struct diag_at at = { file, line->number, 0 };
+	struct fault why = { "the line is longer than 1 MiB", 0 };
+
+	if (line->kind == LINE_CONTROL || !line->first)
+		return 0;
+	json_scan_blanks(&s);
+	if (line->kind == LINE_LONG || json_check(line->text, &why) == -1 ||
+	    *s.p != '{') {
+		if (line->kind == LINE_DATA && *s.p != '{' && s.p < s.end)
+			why = (struct fault){ "no JSON object", 0 };
+		at.column = why.at + 1;
+		l->bad++;
+		diag_warn(&at, "skipped: %s", why.what);
+		return 0;
+	}
+	l->rows++;
+	l->near = 0;
+	buf_clear(&l->path);
+	return walk(l, &s);
+}
+
+static enum status
+read_rows(struct like *l, const char *file, struct lines *in)
+{
+	struct line line;
+
+	for (;;) {
+		while (lines_next(in, &line)) {
+			if (add_line(l, file, &line) == 0)
+				continue;
+			diag_error(NULL, "%s",
+			    l->failure != NULL ? l->failure : "out of memory");
+			return STATUS_SYSTEM;
+		}
+		switch (lines_fill(in, -1)) {
+		case LINES_MORE:
+		case LINES_IDLE:
+			break;
+		case LINES_END:
+			return l->bad > 0 ? STATUS_DATA : STATUS_OK;
+		case LINES_ERROR:
+			return (enum status)lines_complain(in);
+		}
+	}
+}
+
+/* Why the notation cannot have this field; NULL: it can. */
+static const char *
+hindrance(const struct field *f, struct buf *generator, uint64_t rows)
+{
+	if (f->is_object && f->guess.values > 0)
+		return "at times an object, at times none";
+	if (f->is_odd)
+		return "a control character in its name";
+	return guess_write(&f->guess, rows, generator) ? NULL : "an array";
+}
+
+static enum status
+write_columns(const struct like *l)
+{
+	struct buf generator = { 0 };
+	struct out out;
+	enum status status = STATUS_OK;
+
+	out_init(&out, STDOUT_FILENO, "stdout");
+	for (size_t i = 0; i < l->n; i++) {
+		const struct field *f = &l->field[i];
+		char quoted[DIAG_QUOTE_MAX];
+		const char *why;
+
+		/* The members of an object stand for it. */
+		if (f->is_object && f->guess.values == 0)
+			continue;
+		buf_clear(&generator);
+		why = hindrance(f, &generator, l->rows);
+		if (why != NULL) {
+			buf_addf(&out.line, "-- %s left out: %s",
+			    diag_quote(quoted, span_of(f->name)), why);
+		} else {
+			buf_addf(&out.line, "%s ", f->name);
+			buf_add_span(&out.line, buf_span(&generator));
+			buf_add_char(&out.line, ',');
+		}
+		(void)out_end_line(&out);
+	}
+	if (out_close(&out) == -1 || generator.failed)
+		status = (enum status)out_complain(&out);
+	buf_free(&generator);
+	return status;
+}
+
+static void
+free_all(struct like *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->field[i].name);
+		guess_free(&l->field[i].guess);
+	}
+	free(l->field);
+	buf_free(&l->path);
+	buf_free(&l->key);
+	buf_free(&l->scratch);
+}
+
+enum status
+like_run(const char *file)
+{
+	bool is_stdin = strcmp(file, "-") == 0;
+	int fd = is_stdin ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+	struct diag_at at = { .source = is_stdin ? "stdin" : file };
+	struct like l = { 0 };
+	struct lines in;
+	enum status status;
+
+	if (fd == -1) {
+		diag_error(&at, "cannot open: %s", strerror(errno));
+		return STATUS_USAGE;
+	}
+	if (lines_init(&in, fd, at.source, LINES_MAX_DEFAULT) == 0) {
+		status = read_rows(&l, at.source, &in);
+		lines_free(&in);
+	} else {
+		diag_error(NULL, "out of memory");
+		status = STATUS_SYSTEM;
+	}
+	if (status <= STATUS_DATA && l.rows == 0) {
+		diag_error(&at, "no rows to be like");
+		status = STATUS_DATA;
+	} else if (status <= STATUS_DATA)
+		status = status_worse(status, write_columns(&l));
+	free_all(&l);
+	if (!is_stdin)
+		(void)close(fd); /* only read from: nothing to lose */
+	return status;
+}

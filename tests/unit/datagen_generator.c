@@ -1,0 +1,256 @@
+/* datagen_generator - the notation of generators, right and wrong.
+ * SPDX-License-Identifier: ISC */
+#include "datagen/generator.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* What is wrong with the one column of a notation, "" for nothing. */
+static const char *
+wrong(const char *notation, struct generator *g, size_t *at)
+{
+	static struct buf why;
+	struct columns columns;
+	char *message;
+	int rc;
+
+	assert_int_equal(
+	    columns_parse(span_of(notation), &columns, &message), 0);
+	buf_clear(&why);
+	rc = generator_parse(&columns.col[0], g, &why, at);
+	assert_int_equal(rc, why.n == 0 ? 0 : -1);
+	columns_free(&columns);
+	return buf_text(&why);
+}
+
+static void
+errors_say_where_and_what_and_give_an_example(void **state)
+{
+	static const struct {
+		const char *notation;
+		size_t at; /* from 0 */
+		const char *part;
+	} cases[] = {
+		{ "sensor_id INT 10..", 14,
+		    "sensor_id INT: '10..' lacks its upper end; example:"
+		    " sensor_id INT 10..20" },
+		{ "a INT ..20", 6, "lacks its lower end" },
+		{ "a INT 10", 6, "'10' is not a range" },
+		{ "a INT 20..10", 6, "the wrong way round" },
+		{ "a INT 1.5..3", 6, "'1.5' is not a whole number" },
+		{ "a INT 1..x", 9, "'x' is not a number" },
+		{ "a TINYINT 0..128", 13, "'128' does not fit its type" },
+		{ "a SMALLINT -32769..0", 11, "does not fit" },
+		{ "a INT 0..2147483648", 9, "does not fit" },
+		{ "a BIGINT 0..9223372036854775808", 12, "does not fit" },
+		{ "a DECIMAL(6,2) 0..10000", 18, "does not fit its type" },
+		{ "a DECIMAL(6,2) 0..0.001", 18, "more decimals" },
+		{ "a INT 1..2 3..4", 11, "is a second range" },
+		{ "a INT uniform 1 2", 6, "'uniform' is no generator" },
+		{ "a INT sequence 5", 15, "is not a range" },
+		{ "a INT sequence 9..5", 15, "the wrong way round" },
+		{ "a TINYINT sequence 0..200", 22, "does not fit" },
+		{ "a DECIMAL(3,2) sequence 0..10", 15, "does not fit" },
+		{ "a VARCHAR(2) sequence 1..100", 13, "does not fit" },
+		{ "a FLOAT sequence 0..16777217", 8, "does not fit" },
+		{ "a DATE sequence 0..1", 7, "of numbers or texts" },
+		{ "a INT length 5", 6, "length is of texts only" },
+		{ "a STRING length", 15, "is not a length" },
+		{ "a STRING length x", 16, "'x' is not a length" },
+		{ "a STRING length 9..4", 16, "longer than the greatest" },
+		{ "a STRING length 1000001", 16, "longer than" },
+		{ "a VARCHAR(4) length 5", 20, "longer than its type" },
+		{ "a STRING 1..5", 9, "is a range, which its type has not" },
+		{ "a INT null", 6, "null lacks its share" },
+		{ "a INT null 5", 11, "'5' is not a share" },
+		{ "a INT null 101%", 11, "is not a share" },
+		{ "a INT null -1%", 11, "is not a share" },
+		{ "a INT NOT NULL 1..2 null 5%", 25, "it is NOT NULL" },
+		{ "a INT null 5% null 6%", 19, "a second share" },
+		{ "a INT max-past 5s", 6, "of timestamps only" },
+		{ "a TIMESTAMP(3) max-past", 23, "lacks its duration" },
+		{ "a TIMESTAMP(3) max-past 5", 24, "needs a unit" },
+		{ "a TIMESTAMP(3) max-past -5s", 24, "" },
+		{ "a STRING normal 1 2", 9, "normal is of numbers only" },
+		{ "a INT normal 15", 15, "lacks its mean or its deviation" },
+		{ "a INT normal x 2", 6, "its mean is not a number" },
+		{ "a INT normal 1 -2", 6, "its deviation is below 0" },
+		{ "a INT 0..10 normal 11 1", 12, "outside the range" },
+		{ "a TINYINT normal 0 300", 10, "larger than the range" },
+		{ "a DECIMAL(38,30) normal 1 1", 17, "at most 17 digits" },
+		{ "a INT normal 1 1 sequence 1..2", 17, "two generators" },
+		{ "a INT 1..5 sequence 1..5", 11, "goes with normal only" },
+		{ "a INT one-of 1||2", 15, "one-of lacks a value here" },
+		{ "a INT one-of 1|x", 15, "'x' is not a number" },
+		{ "a BOOLEAN one-of true|no", 22, "neither true nor false" },
+		{ "a CHAR(2) one-of ab|abc", 20, "'abc' is longer" },
+		{ "a DATE 2024-02-30..2024-03-01", 7, "" },
+		{ "a TIME 25:00..26:00", 7, "" },
+		{ "a DOUBLE 0..1e309", 9, "does not fit its type" },
+		{ "a FLOAT 1e-32..2e-32", 8, "too close to 0" },
+		{ "a", 0, "a has no type; example: a INT 10..20" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct generator g;
+		size_t at = 9999;
+		const char *why = wrong(cases[i].notation, &g, &at);
+
+		if (*why == '\0' || strstr(why, cases[i].part) == NULL ||
+		    strstr(why, "; example: ") == NULL || at != cases[i].at) {
+			print_error(
+			    "%s: %zu: %s\n", cases[i].notation, at, why);
+			fail();
+		}
+		generator_free(&g);
+	}
+}
+
+static struct generator
+right(const char *notation)
+{
+	struct generator g;
+	size_t at;
+	const char *why = wrong(notation, &g, &at);
+
+	assert_string_equal(why, "");
+	return g;
+}
+
+static void
+ranges_are_in_units_of_their_type(void **state)
+{
+	static const struct {
+		const char *notation;
+		int64_t lo, hi;
+		int scale;
+	} cases[] = {
+		{ "a INT 10..20", 10, 20, 0 },
+		{ "a INT -5 .. -5", -5, -5, 0 },
+		{ "a TINYINT", -128, 127, 0 },
+		{ "a SMALLINT", -32768, 32767, 0 },
+		{ "a INT", INT32_MIN, INT32_MAX, 0 },
+		{ "a BIGINT", INT64_MIN, INT64_MAX, 0 },
+		{ "a INT 1e1..2E1", 10, 20, 0 },
+		{ "a DECIMAL(6,2) 0..100", 0, 10000, 2 },
+		{ "a DECIMAL(6,2) -.5..+9.99", -50, 999, 2 },
+		{ "a DECIMAL(4,2)", 0, 9999, 2 },
+		{ "a DOUBLE", 0, INT64_C(1000000000000000), 15 },
+		{ "a FLOAT", 0, 1000000, 6 },
+		{ "a DOUBLE 0..100", 0, INT64_C(1000000000000000), 13 },
+		{ "a FLOAT -2..1e3", -2000, 1000000, 3 },
+		/* Ends finer than the type are moved inward. */
+		{ "a FLOAT 0.12345678..9.8765432", 12346, 987654, 5 },
+		{ "a FLOAT -9.8765432..-0.12345678", -987654, -12346, 5 },
+		{ "a DOUBLE 1e300..2e300", INT64_C(100000000000000),
+		    INT64_C(200000000000000), -286 },
+		{ "a DATE 1970-01-02..1970-02-01", 1, 31, 0 },
+		{ "a TIME 00:01..23:59:59", 60, 86399, 0 },
+		{ "a TIME(2) 00:01..00:02:00.129", 6000, 12012, 2 },
+		{ "a TIMESTAMP(6) 1970-01-01T00:00..1970-01-01T00:00:01.5", 0,
+		    1500, 3 },
+		{ "a TIMESTAMP_LTZ(0) '1970-01-01 01:00Z'..'1970-01-01 "
+		  "02:00+01:00'",
+		    3600, 3600, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct generator g = right(cases[i].notation);
+
+		assert_int_equal(g.kind, GENERATOR_RANGE);
+		if (g.lo != cases[i].lo || g.hi != cases[i].hi ||
+		    g.scale != cases[i].scale) {
+			print_error("%s: %lld %lld %d\n", cases[i].notation,
+			    (long long)g.lo, (long long)g.hi, g.scale);
+			fail();
+		}
+		generator_free(&g);
+	}
+}
+
+static void
+parts_stand_in_any_order_and_case(void **state)
+{
+	struct generator g = right("a INT NULL 5% Normal 15 2.5 0..30");
+
+	(void)state;
+	assert_int_equal(g.kind, GENERATOR_NORMAL);
+	assert_true(g.lo == 0 && g.hi == 30);
+	assert_int_equal(g.mean, 150);
+	assert_int_equal(g.deviation, 25);
+	assert_int_equal(g.finer, 1);
+	assert_true(g.null_below == UINT64_MAX / 20);
+	generator_free(&g);
+	g = right("a STRING one-of 'it''s' | b | 'x, y'|'' null 0.5%");
+	assert_int_equal(g.ntexts, 4);
+	assert_memory_equal(g.texts.p, "\"it's\"\"b\"\"x, y\"\"\"", g.texts.n);
+	generator_free(&g);
+	g = right("a DECIMAL(5,2) one-of 1|2.5|-.25");
+	assert_memory_equal(g.texts.p, "1.002.50-0.25", g.texts.n);
+	generator_free(&g);
+	g = right("a TIMESTAMP_LTZ(1) one-of 2024-01-01T05:00+05:00");
+	assert_memory_equal(g.texts.p, "\"2024-01-01T00:00:00.0Z\"", g.texts.n);
+	generator_free(&g);
+	g = right("a STRING length 4..8");
+	assert_true(g.length_min == 4 && g.length_max == 8);
+	generator_free(&g);
+	g = right("a CHAR(7)");
+	assert_true(g.length_min == 7 && g.length_max == 7);
+	generator_free(&g);
+	g = right("a TIMESTAMP(3) max-past 5s null 100%");
+	assert_int_equal(g.past_ms, 5000);
+	assert_true(g.always_null);
+	generator_free(&g);
+}
+
+static void
+shares_are_read_exactly(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t below;
+	} good[] = {
+		{ "0%", 0 },
+		{ "50%", (uint64_t)1 << 63 },
+		{ "25.0%", (uint64_t)1 << 62 },
+		{ ".5%", UINT64_MAX / 200 },
+		{ "0.000000001%", UINT64_MAX / 100000000000 },
+	};
+	static const char *const bad[] = { "", "%", "5", "5 %", ".%", "1e1%",
+		"100.1%", "0.0000000001%", "5%%", "-0%" };
+	uint64_t below;
+	bool always;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		assert_true(
+		    generator_percent(span_of(good[i].text), &below, &always));
+		assert_true(below == good[i].below && !always);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(
+		    generator_percent(span_of(bad[i]), &below, &always));
+	assert_true(generator_percent(span_of("100%"), &below, &always));
+	assert_true(always);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(errors_say_where_and_what_and_give_an_example),
+		cmocka_unit_test(ranges_are_in_units_of_their_type),
+		cmocka_unit_test(parts_stand_in_any_order_and_case),
+		cmocka_unit_test(shares_are_read_exactly),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
