@@ -3,6 +3,7 @@
 #include "window/run.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "lib/timestamp.h"
 #include "window/emit.h"
 #include "window/engine.h"
+#include "window/layout.h"
 #include "window/proctime.h"
 #include "window/row.h"
 #include "window/table.h"
@@ -25,6 +27,7 @@ struct run {
 	struct engine engine;
 	struct emit emit;
 	struct row_reader reader;
+	struct layouts layouts;
 	struct lines in;
 	struct out out, late, rejects;
 	struct report report;
@@ -142,9 +145,9 @@ describe_fault(const struct row_fault *f, struct buf *text)
  * run.
  */
 static int
-reject(struct run *run, const struct line *line, const struct row_fault *f)
+reject(struct run *run, uint64_t number, const struct row_fault *f)
 {
-	struct diag_at at = { run->in.name, line->number, f->at + 1 };
+	struct diag_at at = { run->in.name, number, f->at + 1 };
 	struct buf text = { 0 };
 	const char *what;
 
@@ -175,7 +178,7 @@ long_line(struct run *run, const struct line *line)
 
 	if (line->first) {
 		run->read++;
-		if (reject(run, line, &f) == -1)
+		if (reject(run, line->number, &f) == -1)
 			return -1;
 	}
 	buf_add_span(&run->rejects.line, line->raw);
@@ -203,11 +206,12 @@ control_line(struct run *run, const struct line *line)
 /* --- rows ---------------------------------------------------------------- */
 
 static int
-bad_row(struct run *run, const struct line *line, const struct row_fault *f)
+bad_row(struct run *run, uint64_t number, struct span raw,
+    const struct row_fault *f)
 {
-	if (reject(run, line, f) == -1)
+	if (reject(run, number, f) == -1)
 		return -1;
-	return keep_line(run, &run->rejects, line->raw);
+	return keep_line(run, &run->rejects, raw);
 }
 
 /* True where the time lies further beyond the clock than --max-ahead. */
@@ -223,6 +227,34 @@ is_ahead(const struct run *run, int64_t t, int64_t now)
 	return t - q->ahead_ms > now;
 }
 
+/* A row that has been read; raw is its line. */
+static int
+take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
+    const struct value *values)
+{
+	if (run->q.processing_time)
+		t = run->clock_ms;
+	else if (run->q.ahead_ms >= 0 && is_ahead(run, t, clock_wall_ms()))
+		return bad_row(run, number, raw,
+		    &(struct row_fault){
+			.field = run->q.fields[run->q.time_field].name,
+			.what = "further ahead of the clock than --max-ahead",
+		    });
+	switch (engine_row(&run->engine, t, values)) {
+	case ENGINE_AGGREGATED:
+	case ENGINE_OUTSIDE:
+		return 0;
+	case ENGINE_LATE:
+		if (run->o->late != NULL)
+			return keep_line(run, &run->late, raw);
+		return 0;
+	case ENGINE_STOP:
+		break;
+	}
+	return stopped(run);
+}
+
+/* A line for the plain reader, and what the fast one learns from it. */
 static int
 data_line(struct run *run, const struct line *line)
 {
@@ -231,28 +263,36 @@ data_line(struct run *run, const struct line *line)
 
 	run->read++;
 	if (row_read(&run->reader, line->text, &t, &fault) == -1)
-		return bad_row(run, line, &fault);
-	if (run->q.processing_time) {
-		t = run->clock_ms;
-	} else if (run->q.ahead_ms >= 0 && is_ahead(run, t, clock_wall_ms())) {
-		fault = (struct row_fault){
-			.field = run->q.fields[run->q.time_field].name,
-			.what = "further ahead of the clock than --max-ahead"
-		};
-		return bad_row(run, line, &fault);
+		return bad_row(run, line->number, line->raw, &fault);
+	layouts_learn(&run->layouts, line->raw, run->reader.json);
+	return take_row(run, line->number, line->raw, t, run->reader.values);
+}
+
+/*
+ * All rows ahead that repeat a layout.  What is taken is told to the reader of
+ * lines at the end, or when a row stops the run.
+ */
+static int
+fast_rows(struct run *run)
+{
+	struct span ahead = lines_ahead(&run->in);
+	const char *p = ahead.p, *end = ahead.p + ahead.n, *next;
+	const struct value *values;
+	uint64_t rows = 0;
+	int64_t t = 0;
+	int rc = 0;
+
+	while (
+	    rc == 0 && p < end &&
+	    (next = layouts_row(&run->layouts, p, end, &values, &t)) != NULL) {
+		run->read++;
+		rows++;
+		rc = take_row(run, run->in.number + rows,
+		    (struct span){ p, (size_t)(next - p - 1) }, t, values);
+		p = next;
 	}
-	switch (engine_row(&run->engine, t, run->reader.values)) {
-	case ENGINE_AGGREGATED:
-	case ENGINE_OUTSIDE:
-		return 0;
-	case ENGINE_LATE:
-		if (run->o->late != NULL)
-			return keep_line(run, &run->late, line->raw);
-		return 0;
-	case ENGINE_STOP:
-		break;
-	}
-	return stopped(run);
+	lines_took(&run->in, (size_t)(p - ahead.p), rows);
+	return rc;
 }
 
 static int
@@ -354,14 +394,17 @@ static int
 take_lines(struct run *run)
 {
 	struct line line;
-	bool any = false;
+	uint64_t before = run->read;
 
-	while (lines_next(&run->in, &line)) {
-		any = true;
+	for (;;) {
+		if (lines_at_start(&run->in) && fast_rows(run) == -1)
+			return -1;
+		if (!lines_next(&run->in, &line))
+			break;
 		if (take_line(run, &line) == -1)
 			return -1;
 	}
-	if (any) {
+	if (run->read != before) {
 		run->input_mono_ms = clock_mono_ms();
 		run->input_watermark_ms = run->engine.watermark_ms;
 	}
@@ -434,6 +477,9 @@ start(struct run *run)
 	    open_file(run, &run->rejects, "rejects", o->rejects) == -1 ||
 	    seed_tables(run) == -1)
 		return -1;
+	layouts_init(&run->layouts, &run->q);
+	/* The manual page's ENVIRONMENT says why one would want that. */
+	run->layouts.off = getenv("WINDOWPIPE_PLAIN") != NULL;
 	if (row_init(&run->reader, &run->q) == -1) {
 		diag_error(NULL, "out of memory");
 		return fail(run, STATUS_SYSTEM);
@@ -482,6 +528,7 @@ run(const struct options *o)
 	}
 	lines_free(&run.in);
 	row_free(&run.reader);
+	layouts_free(&run.layouts);
 	engine_free(&run.engine);
 	emit_free(&run.emit);
 	query_free(&run.q);

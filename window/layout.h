@@ -1,0 +1,65 @@
+/* layout - the fast reader: rows that repeat the layout of a row before.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_LAYOUT_H
+#define WINDOW_LAYOUT_H
+
+#include <stdbool.h>
+
+#include "window/row.h"
+
+/*
+ * Machine-written JSON repeats itself: the bytes between the values stay the
+ * same from line to line.  A layout is what was learned from one line: those
+ * bytes, and of each value where it stands and which field wants it.  A later
+ * line is compared with the bytes and its values are read where they must be;
+ * any difference at all is a miss, and the line goes to the plain reader
+ * (window/row.h), from which a new layout is learned.
+ *
+ * Both readers accept the same language and give the same values: a line that
+ * a layout takes, row_read() takes as well; what a layout is not sure of it
+ * leaves to row_read().  (The idea is that of Mison, Li et al., PVLDB 10(10),
+ * 2017: speculate on the structure seen before, check, fall back.)
+ */
+enum {
+	LAYOUTS_MAX = 8,
+	LAYOUT_LINE_MAX = 64 * 1024, /* longer lines are not learned from */
+};
+
+struct layout;
+struct layouts {
+	const struct query *q;
+	struct layout *layout[LAYOUTS_MAX]; /* the one used last first */
+	struct field_env env;
+	struct buf scratch;
+	bool off;     /* forced: every line goes to the plain reader */
+	int misses;   /* in a row, of lines that were learned from */
+	int patience; /* lines not learned from after too many misses */
+	struct memo {
+		char minute[16]; /* "2026-11-22T06:13" */
+		int64_t ms;      /* its time; valid if known */
+		bool known;
+	} memo;
+};
+
+void layouts_init(struct layouts *, const struct query *);
+void layouts_free(struct layouts *);
+
+/*
+ * Reads the line at p if it repeats a layout: its values, by field, into
+ * *values (valid until the next call, or learning), its event time into *t_ms
+ * (0 in processing time), and returns what follows its newline.  NULL: a miss.
+ * At least LINES_PAD bytes that are zero must be readable behind end, which is
+ * behind the last byte read.
+ */
+const char *layouts_row(struct layouts *, const char *p, const char *end,
+    const struct value **values, int64_t *t_ms);
+
+/*
+ * Learns from a line that the plain reader has just taken: json is what
+ * json_read() found in it, by path.  raw is the line as it came, and its
+ * newline must stand behind it; without one nothing is learned.
+ */
+void
+layouts_learn(struct layouts *, struct span raw, const struct json_value *json);
+
+#endif

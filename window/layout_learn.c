@@ -1,0 +1,303 @@
+/* layout_learn - how a layout is made from a line that the plain reader took.
+ * SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/json_scan.h"
+#include "window/layout_inner.h"
+
+enum {
+	STEPS_MAX = 1024,   /* values of a line that is learned from */
+	MISSES_MAX = 32,    /* layouts learned in vain before a pause */
+	PATIENCE_MAX = 1024 /* lines of such a pause */
+};
+
+/* One learning: the steps and literals so far. */
+struct learner {
+	const struct layouts *l;
+	const struct json_value *json;
+	struct json_scan scan;
+	const char *literal; /* where the present literal began */
+	struct buf steps;    /* of struct step */
+	struct buf literals;
+	uint32_t first;
+	bool failed;
+};
+
+void
+layout_del(struct layout *layout)
+{
+	if (layout == NULL)
+		return;
+	free(layout->values);
+	free(layout->literals);
+	free(layout);
+}
+
+/* Ends the literal that began at ->literal; it ends before p. */
+static void
+end_literal(struct learner *w, const char *p)
+{
+	static const char zeros[16];
+	size_t n = (size_t)(p - w->literal), at = w->literals.n;
+	struct step *last;
+
+	buf_add(&w->literals, w->literal, n);
+	buf_add(&w->literals, zeros, 16 - n % 16);
+	if (w->steps.n == 0) {
+		w->first = (uint32_t)n;
+	} else if (!w->steps.failed) {
+		last = (struct step *)(void *)(w->steps.p + w->steps.n) - 1;
+		last->literal = (uint32_t)at;
+		last->literal_n = (uint32_t)n;
+	}
+}
+
+/* The field that wants the value at p, or -1. */
+static int
+wanted_by(const struct learner *w, const char *p)
+{
+	const struct query *q = w->l->q;
+
+	for (size_t i = 0; i < q->nfields; i++) {
+		const struct json_value *json = &w->json[q->fields[i].path];
+		const char *at = json->raw.p;
+
+		if (json->kind == JSON_MISSING)
+			continue;
+		if (json->kind == JSON_TEXT)
+			at--;
+		if (at == p)
+			return (int)i;
+	}
+	return -1;
+}
+
+static void
+choose_number(const struct field *f, struct step *step)
+{
+	static const int64_t max[TYPE_KINDS] = { [TYPE_TINYINT] = INT8_MAX,
+		[TYPE_SMALLINT] = INT16_MAX,
+		[TYPE_INT] = INT32_MAX,
+		[TYPE_BIGINT] = INT64_MAX };
+
+	if (type_is_integer(f->type.kind)) {
+		step->op = STEP_INT;
+		step->max = max[f->type.kind];
+		step->min = -step->max - 1;
+	} else if (f->type.kind == TYPE_DECIMAL && f->type.precision <= 18) {
+		step->op = STEP_DECIMAL;
+		step->scale = f->type.scale;
+		step->max = (int64_t)decimal_pow10(f->type.precision) - 1;
+	} else if (f->type.kind == TYPE_ANY) {
+		step->op = STEP_ANY_NUMBER;
+	}
+}
+
+static void
+choose_text(const struct query *q, const struct field *f, struct step *step)
+{
+	bool is_time = step->field == q->time_field;
+
+	switch (f->type.kind) {
+	case TYPE_TIMESTAMP:
+	case TYPE_TIMESTAMP_LTZ:
+		step->op = STEP_TIMESTAMP;
+		step->local = f->type.kind == TYPE_TIMESTAMP;
+		step->is_time = is_time;
+		break;
+	case TYPE_ANY:
+		if (f->number_only)
+			break;
+		/* fall through */
+	case TYPE_STRING:
+	case TYPE_VARCHAR:
+	case TYPE_CHAR:
+		step->op = is_time ? STEP_TIME_TEXT : STEP_TEXT;
+		step->is_time = is_time;
+		break;
+	default:
+		break;
+	}
+}
+
+/* The step for the value that the scan stands at. */
+static struct step
+choose(const struct learner *w, int field, char c)
+{
+	struct step step = {
+		.op = STEP_GENERIC, .field = field, .depth = w->scan.depth
+	};
+	bool number = c == '-' || (c >= '0' && c <= '9');
+
+	if (field == -1) {
+		if (number)
+			step.op = STEP_SKIP_NUMBER;
+		else if (c == '"')
+			step.op = STEP_SKIP_TEXT;
+		return step;
+	}
+	step.nested = c == '{' || c == '[';
+	if (number)
+		choose_number(&w->l->q->fields[field], &step);
+	else if (c == '"')
+		choose_text(w->l->q, &w->l->q->fields[field], &step);
+	return step;
+}
+
+static void
+add_step(struct learner *w, int field)
+{
+	struct step step = choose(w, field, *w->scan.p);
+
+	end_literal(w, w->scan.p);
+	buf_add(&w->steps, &step, sizeof step);
+	if (json_scan_value(&w->scan, NULL) == -1 ||
+	    w->steps.n / sizeof step > STEPS_MAX)
+		w->failed = true;
+	w->literal = w->scan.p;
+}
+
+static void learn_value(struct learner *);
+
+/* At '{' or '['; what nobody wants whole becomes literals and steps. */
+static void
+learn_nested(struct learner *w)
+{
+	struct json_scan *s = &w->scan;
+	struct json_value key;
+	bool object = *s->p == '{';
+
+	if (json_scan_enter(s) == -1) {
+		w->failed = true;
+		return;
+	}
+	s->p++;
+	json_scan_blanks(s);
+	while (!w->failed && s->p < s->end && *s->p != '}' && *s->p != ']') {
+		if (object && json_scan_key(s, &key) == -1) {
+			w->failed = true;
+			return;
+		}
+		learn_value(w);
+		json_scan_blanks(s);
+		if (s->p < s->end && *s->p == ',') {
+			s->p++;
+			json_scan_blanks(s);
+		}
+	}
+	s->p++;
+	s->depth--;
+}
+
+/* Recursion is bounded: a step a level, and STEPS_MAX of depth at most. */
+static void
+learn_value(struct learner *w)
+{
+	char c = *w->scan.p;
+	int field = wanted_by(w, w->scan.p);
+
+	if (w->scan.depth > 64) {
+		w->failed = true;
+		return;
+	}
+	if ((c == '{' || c == '[') && field == -1)
+		learn_nested(w);
+	else
+		add_step(w, field);
+}
+
+/*
+ * A field wanted whole and one inside it cannot both be steps; then nothing
+ * is learned.
+ */
+static bool
+all_found(const struct learner *w, const struct layout *layout)
+{
+	const struct query *q = w->l->q;
+
+	for (size_t i = 0; i < q->nfields; i++) {
+		bool found = w->json[q->fields[i].path].kind == JSON_MISSING;
+
+		for (size_t k = 0; !found && k < layout->steps; k++)
+			found = layout->step[k].field == (int)i;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static struct layout *
+build(struct learner *w, struct span raw)
+{
+	const struct query *q = w->l->q;
+	struct layout *layout;
+	size_t steps = w->steps.n / sizeof(struct step);
+	bool time_by_step = false;
+
+	layout = calloc(1, sizeof *layout + steps * sizeof(struct step));
+	if (layout == NULL)
+		return NULL;
+	layout->values = calloc(q->nfields + 1, sizeof *layout->values);
+	layout->literals = malloc(w->literals.n + 16);
+	layout->steps = steps;
+	layout->first = w->first;
+	layout->line_end = 1 + (raw.p[raw.n - 1] == '\r');
+	if (layout->values == NULL || layout->literals == NULL) {
+		layout_del(layout);
+		return NULL;
+	}
+	memcpy(layout->literals, w->literals.p, w->literals.n);
+	if (steps > 0)
+		memcpy(layout->step, w->steps.p, w->steps.n);
+	for (size_t i = 0; i < steps; i++)
+		time_by_step |= layout->step[i].is_time;
+	layout->time_by_value = q->time_field != -1 && !time_by_step;
+	if (!all_found(w, layout)) {
+		layout_del(layout);
+		return NULL;
+	}
+	return layout;
+}
+
+static void
+keep(struct layouts *l, struct layout *layout)
+{
+	layout_del(l->layout[LAYOUTS_MAX - 1]);
+	memmove(l->layout + 1, l->layout,
+	    (LAYOUTS_MAX - 1) * sizeof(struct layout *));
+	l->layout[0] = layout;
+}
+
+void
+layouts_learn(struct layouts *l, struct span raw, const struct json_value *json)
+{
+	struct learner w = { .l = l, .json = json };
+	struct layout *layout;
+
+	if (l->off || raw.n == 0 || raw.n > LAYOUT_LINE_MAX ||
+	    raw.p[raw.n] != '\n')
+		return;
+	/* Lines that never repeat are not worth learning from. */
+	if (l->patience > 0) {
+		l->patience--;
+		return;
+	}
+	if (++l->misses > MISSES_MAX) {
+		l->misses = MISSES_MAX / 2;
+		l->patience = PATIENCE_MAX;
+		return;
+	}
+	w.scan = (struct json_scan){ raw.p, raw.p + raw.n, raw.p, 0, NULL };
+	w.literal = raw.p;
+	json_scan_blanks(&w.scan);
+	learn_nested(&w);
+	end_literal(&w, raw.p + raw.n + 1);
+	if (!w.failed && !w.steps.failed && !w.literals.failed) {
+		layout = build(&w, raw);
+		if (layout != NULL)
+			keep(l, layout);
+	}
+	buf_free(&w.steps);
+	buf_free(&w.literals);
+}

@@ -1,0 +1,186 @@
+/* swar - numbers and seconds read eight bytes at a time ("SIMD within a
+ * register"), for window/layout.c.
+ *
+ * All may load up to eight bytes from p on; LINES_PAD bytes behind the data
+ * make that safe.  Little-endian machines only use the loads of eight; others
+ * take the byte loops, which accept the same.
+ *
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_SWAR_H
+#define WINDOW_SWAR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+/* units / 10^scale; digits: how many were read. */
+struct swar_number {
+	int64_t units;
+	int scale;
+	int digits;
+};
+
+static const int64_t swar_pow10[] = { 1, 10, 100, 1000, 10000, 100000, 1000000,
+	10000000, 100000000, 1000000000, 10000000000, 100000000000,
+	1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+	10000000000000000, 100000000000000000, 1000000000000000000 };
+
+static inline bool
+swar_is_digit(char c)
+{
+	return (unsigned char)(c - '0') <= 9;
+}
+
+/*
+ * A JSON number of up to 18 digits without an exponent, byte by byte.  Returns
+ * what follows it, or NULL: no such number.
+ */
+static inline const char *
+swar_number(const char *p, struct swar_number *n)
+{
+	bool negative = *p == '-';
+	const char *start = p + negative, *q = start;
+	int64_t units = 0;
+	int scale = 0;
+
+	while (swar_is_digit(*q) && q - start <= 18)
+		units = units * 10 + (*q++ - '0');
+	if (q == start || (*start == '0' && q - start > 1))
+		return NULL;
+	n->digits = (int)(q - start);
+	if (*q == '.') {
+		for (q++; swar_is_digit(*q) && n->digits + scale <= 18; q++) {
+			units = units * 10 + (*q - '0');
+			scale++;
+		}
+		if (scale == 0)
+			return NULL;
+	}
+	n->digits += scale;
+	if (n->digits > 18 || swar_is_digit(*q) || *q == 'e' || *q == 'E')
+		return NULL;
+	n->units = negative ? -units : units;
+	n->scale = scale;
+	return q;
+}
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+
+static inline uint64_t
+swar_load(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof x);
+	return x;
+}
+
+/*
+ * Bit 7 of each byte of the result is set where the byte of x, xored with '0'
+ * already, is no digit; what lies above the first such byte may be wrong where
+ * that one is above 0x7f.
+ */
+static inline uint64_t
+swar_not_digits(uint64_t x)
+{
+	return ((x + 0x7676767676767676u) | x) & 0x8080808080808080u;
+}
+
+/* Eight digits, each 0 to 9, the first in the lowest byte. */
+static inline uint32_t
+swar_eight(uint64_t x)
+{
+	x = x * 10 + (x >> 8);
+	return (uint32_t)(((x & 0x000000ff000000ffu) * 0x000f424000000064u +
+			      ((x >> 16) & 0x000000ff000000ffu) *
+				  0x0000271000000001u) >>
+			  32);
+}
+
+/* As swar_number(), for numbers that end within eight bytes; else NULL. */
+static inline const char *
+swar_number8(const char *p, struct swar_number *n)
+{
+	uint64_t x = swar_load(p) ^ 0x3030303030303030u, ends, low;
+	int whole, length;
+
+	ends = swar_not_digits(x);
+	if (ends == 0)
+		return NULL;
+	whole = __builtin_ctzll(ends) / 8;
+	/* '-' comes here, too. */
+	if (whole == 0 || ((x & 0xff) == 0 && whole > 1))
+		return NULL;
+	length = whole;
+	n->scale = 0;
+	if (p[whole] == '.') {
+		ends &= ends - 1;
+		if (ends == 0)
+			return NULL;
+		length = __builtin_ctzll(ends) / 8 - 1;
+		n->scale = length - whole;
+		if (n->scale == 0)
+			return NULL;
+		/* The fraction moves over the point. */
+		low = ((uint64_t)1 << 8 * whole) - 1;
+		x = (x & low) | ((x >> 8) & ~low);
+		p++;
+	}
+	if ((p[length] | 0x20) == 'e')
+		return NULL;
+	n->units = swar_eight(x << (64 - 8 * length));
+	n->digits = length;
+	return p + length;
+}
+
+/* ":SS.mmm" and a quote at p. */
+static inline bool
+swar_seconds(const char *p, int *seconds, int *ms)
+{
+	/* ':' '0' '0' '.' '0' '0' '0' '"' */
+	uint64_t x = swar_load(p) ^ 0x223030302e30303au;
+	uint64_t digits = x & 0x000f0f0f000f0f00u;
+
+	if (digits != x || swar_not_digits(x) != 0)
+		return false;
+	*seconds = (int)((x >> 8 & 0xff) * 10 + (x >> 16 & 0xff));
+	*ms = (int)((x >> 32 & 0xff) * 100 + (x >> 40 & 0xff) * 10 +
+		    (x >> 48 & 0xff));
+	return *seconds <= 59;
+}
+
+#else
+
+static inline const char *
+swar_number8(const char *p, struct swar_number *n)
+{
+	(void)p;
+	(void)n;
+	return NULL;
+}
+
+static inline bool
+swar_seconds(const char *p, int *seconds, int *ms)
+{
+	if (p[0] != ':' || p[3] != '.' || p[7] != '"')
+		return false;
+	for (int i = 1; i < 7; i++)
+		if (i != 3 && !swar_is_digit(p[i]))
+			return false;
+	*seconds = (p[1] - '0') * 10 + (p[2] - '0');
+	*ms = (p[4] - '0') * 100 + (p[5] - '0') * 10 + (p[6] - '0');
+	return *seconds <= 59;
+}
+
+#endif
+
+static inline bool
+swar_two_digits(const char *p, int *v)
+{
+	if (!swar_is_digit(p[0]) || !swar_is_digit(p[1]))
+		return false;
+	*v = (p[0] - '0') * 10 + (p[1] - '0');
+	return true;
+}
+
+#endif
