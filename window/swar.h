@@ -40,17 +40,17 @@ swar_number(const char *p, struct swar_number *n)
 {
 	bool negative = *p == '-';
 	const char *start = p + negative, *q = start;
-	int64_t units = 0;
+	uint64_t units = 0; /* holds 19 digits: one too many is seen */
 	int scale = 0;
 
 	while (swar_is_digit(*q) && q - start <= 18)
-		units = units * 10 + (*q++ - '0');
+		units = units * 10 + (uint64_t)(*q++ - '0');
 	if (q == start || (*start == '0' && q - start > 1))
 		return NULL;
 	n->digits = (int)(q - start);
 	if (*q == '.') {
 		for (q++; swar_is_digit(*q) && n->digits + scale <= 18; q++) {
-			units = units * 10 + (*q - '0');
+			units = units * 10 + (uint64_t)(*q - '0');
 			scale++;
 		}
 		if (scale == 0)
@@ -59,7 +59,7 @@ swar_number(const char *p, struct swar_number *n)
 	n->digits += scale;
 	if (n->digits > 18 || swar_is_digit(*q) || *q == 'e' || *q == 'E')
 		return NULL;
-	n->units = negative ? -units : units;
+	n->units = negative ? -(int64_t)units : (int64_t)units;
 	n->scale = scale;
 	return q;
 }
