@@ -147,13 +147,13 @@ take_tag(struct reader *r, struct span *tag)
 	for (size_t i = 0; i < r->left.n; i++) {
 		char c = r->left.p[i];
 
+		if (c == '<')
+			return false; /* in values too, says XML */
 		if (quote != '\0') {
 			if (c == quote)
 				quote = '\0';
 		} else if (c == '"' || c == '\'') {
 			quote = c;
-		} else if (c == '<') {
-			return false;
 		} else if (c == '>') {
 			*tag = take(r, i);
 			take(r, 1);

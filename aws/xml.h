@@ -12,7 +12,8 @@ enum { XML_DEPTH_MAX = 32 };
  * Appends the text of the first element whose path of local names is the given
  * one, "ErrorResponse/Error/Code"; a part "*" is any name.  Reads the whole
  * document and wants it well-formed: tags that match, one root, known
- * entities.  A document type, CDATA, attributes' values apart, is refused.
+ * entities.  Attributes are passed over; a document type, CDATA and characters
+ * beyond ASCII by number, which no such reply has, are refused.
  * 1: found; 0: well-formed, but no such element; -1: not well-formed, or the
  * element holds other elements, or out of memory.
  */
