@@ -25,7 +25,8 @@ read_metrics() {
   [[ $2 != datagen ]] || rows=${m[$1 output]-0}
   ms=${m[$1 elapsed_seconds]-0.000}
   ms=$((10#${ms/./}))
-  if ((ms > ${seen_ms[$1]-0})); then
+  # Over less than half a second a rate says little.
+  if ((ms > ${seen_ms[$1]-0} + 500)); then
     rate[$1]=$(((rows - ${seen_rows[$1]-0}) * 1000 / (ms - ${seen_ms[$1]-0})))
     seen_rows[$1]=$rows
     seen_ms[$1]=$ms
@@ -66,7 +67,7 @@ add_line() {
   table+=("${line:0:columns - 1}")
 }
 
-# The clock part of a time in seconds since 1970.
+# The clock part of a time in seconds since 1970; sets text.
 clock_of() {
   text=''
   [[ ! ${1-} =~ ^[0-9]+\. ]] || TZ=UTC printf -v text '%(%T)T' "${1%.*}"
@@ -116,7 +117,9 @@ draw_table() {
   local text
 
   build_table
-  printf -v text '%s\n' "$((elapsed_cs / 100)) s" "${table[@]}"
+  printf -v text '%s\n' \
+    "$((elapsed_cs / 100)) s  $source_program | $split_program | 4 x (window |\
+ kinesis-put)${stopping:+  ending}" "${table[@]}"
   # In one write, so that nothing flickers.
   if ((table_lines > 0)); then
     printf '\e[%dA\e[J%s' "$table_lines" "$text" >&2

@@ -1,0 +1,109 @@
+# lint - the checks of scripts/lint, each a test; and lint itself on bad trees.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+lint() {
+  run --separate-stderr "$ROOT/scripts/lint" "$1"
+  [[ $status -ne 77 ]] || skip "$stderr"
+  assert_status 0
+}
+
+@test "includes point down only: lib, aws, program" { lint layers; }
+@test "each source includes its own header first" { lint own-header; }
+@test "each header compiles alone" { lint headers; }
+@test "each file says its licence" { lint heads; }
+@test "shellcheck finds nothing in the scripts" { lint shell; }
+@test "the C files are as clang-format writes them" { lint format; }
+@test "nothing is left to do by its own word" { lint marks; }
+@test "each manual page has the options of --help, and none that is unknown" { lint manual; }
+@test "mandoc finds nothing in the manual pages" { lint mandoc; }
+@test "no path of one machine is in the tree" { lint paths; }
+
+# tree: a small tree of the same shape, to be spoilt.
+tree() {
+  mkdir -p tree/{lib,aws,window,kinesis-put,datagen,scripts,bin,man}
+  cp "$ROOT/scripts/lint" tree/scripts
+  printf 'int main(void);\n' | tee tree/{window,kinesis-put,datagen}/main.c \
+    >tree/lib/a.c
+  printf '#include "lib/a.h"\n' | tee tree/aws/b.c >tree/lib/a.c
+  printf 'int lib_a(void);\n' >tree/lib/a.h
+  cd tree || return
+  git init -q .
+  git add .
+}
+
+lint_here() { run --separate-stderr scripts/lint "$@"; }
+
+@test "lint finds an include that points up or across" {
+  tree
+  lint_here layers
+  assert_status 0
+  echo '#include "aws/b.h"' >>lib/a.c
+  lint_here layers
+  assert_status 1
+  assert_stderr_has 'lib/a.c includes aws/b.h'
+  tree_of_programs=(window datagen)
+  echo >lib/a.c
+  for program in "${tree_of_programs[@]}"; do
+    echo '#include "kinesis-put/x.h"' >>"$program/main.c"
+    lint_here layers
+    assert_status 1
+    assert_stderr_has "$program/main.c includes kinesis-put/x.h"
+  done
+}
+
+@test "lint finds curl outside of aws and kinesis-put" {
+  tree
+  echo '#include <curl/curl.h>' >>kinesis-put/main.c
+  lint_here layers
+  assert_status 0
+  echo '#include <curl/curl.h>' >>window/main.c
+  lint_here layers
+  assert_status 1
+  assert_stderr_has 'only aws and kinesis-put may use libcurl'
+}
+
+@test "lint finds a header that needs another" {
+  tree
+  echo 'size_t lib_b(void);' >lib/b.h
+  lint_here headers
+  assert_status 1
+  assert_stderr_has 'lib/b.h does not compile alone'
+}
+
+@test "lint finds an option that the manual page lacks, or has too much" {
+  tree
+  for program in window kinesis-put datagen; do
+    printf '#!/bin/sh\n%s\n%s\n' \
+      'case $1 in --help) echo "  --rate N   x"; echo "  --seed S   y";; esac' \
+      'case $1 in --rate=*|--seed=*|--help) ;; *) echo "unknown option '\''${1%=1}'\''" >&2;; esac' \
+      >"bin/$program"
+    chmod +x "bin/$program"
+    printf '.It Fl -rate Ar N\n.It Fl n , Fl -seed Ar S\n' >"man/$program.1"
+  done
+  lint_here manual
+  assert_status 0
+  echo '.It Fl -rate Ar N' >man/window.1
+  echo '.It Fl -burst Ar N' >>man/datagen.1
+  lint_here manual
+  assert_status 1
+  assert_stderr_has 'window: --help has these, the manual page has not'
+  assert_stderr_has 'man/datagen.1 has --burst, datagen has not'
+}
+
+@test "lint finds a mark of unfinished work" {
+  tree
+  printf '/* %s: more */\n' TODO >>lib/a.c
+  git add .
+  lint_here marks
+  assert_status 1
+  assert_stderr_has 'lib/a.c'
+}
+
+@test "lint knows its checks by name" {
+  tree
+  lint_here layer
+  assert_status 2
+  assert_stderr_has "no check 'layer'"
+}
