@@ -137,6 +137,11 @@ prepare(struct run *run)
 	const struct options *o = &run->options;
 	enum status status = STATUS_OK;
 
+	/* First, so that SIGUSR1 kills no run that has just begun. */
+	if (signals_open() == -1) {
+		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
+		return STATUS_SYSTEM;
+	}
 	run->seed = o->seed;
 	if (!o->has_seed)
 		status = draw_seed(&run->seed);
@@ -153,10 +158,6 @@ prepare(struct run *run)
 	if (status == STATUS_OK &&
 	    report_init(&run->report, &o->common, fill, NULL, run) == -1)
 		status = STATUS_USAGE;
-	if (status == STATUS_OK && signals_open() == -1) {
-		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
-		status = STATUS_SYSTEM;
-	}
 	return status;
 }
 

@@ -110,8 +110,6 @@ set_step(struct options *o, const struct opt_def *d, const char *value)
 	if (units_duration_ns(span_of(value), &o->step_ns, &why) == -1)
 		return opt_bad(
 		    d, value, why.what, "for example 100us, 250ms or 1s");
-	if (o->step_ns < 0)
-		return opt_bad(d, value, "is below 0", NULL);
 	o->has_step = true;
 	return 0;
 }

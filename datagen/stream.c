@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -97,6 +99,24 @@ row_end(const char *block, size_t done, size_t n)
 	return newline == NULL ? n : (size_t)(newline - block) + 1;
 }
 
+/* Waits until there is room, a signal, or a report is due. */
+static void
+wait_writable(struct stream *s)
+{
+	struct pollfd ready[2] = {
+		{ s->out.fd, POLLOUT, 0 },
+		{ signals_fd(), POLLIN, 0 },
+	};
+	int64_t due = report_due_ms(s->report), wait = -1;
+
+	if (due != INT64_MAX) {
+		wait = due - clock_mono_ms();
+		wait = wait < 0 ? 0 : wait > INT_MAX ? INT_MAX : wait;
+	}
+	/* Whatever ends it, the caller looks at all there is. */
+	(void)poll(ready, 2, (int)wait);
+}
+
 /*
  * After a write that did not take all.  When a signal asks to stop, what is
  * begun is finished and the rest dropped; the second one ends it.  Returns
@@ -105,15 +125,8 @@ row_end(const char *block, size_t done, size_t n)
 static size_t
 interrupted(struct stream *s, int error, size_t done, size_t n)
 {
-	struct pollfd ready[2] = {
-		{ s->out.fd, POLLOUT, 0 },
-		{ signals_fd(), POLLIN, 0 },
-	};
-	bool is_stopping = signals_stop() != 0;
-
-	/* Once stopping, the pipe of the signals stays readable. */
 	if (error == EAGAIN || error == EWOULDBLOCK)
-		(void)poll(ready, is_stopping ? 1 : 2, -1);
+		wait_writable(s);
 	look(s, clock_mono_ns());
 	if (signals_stop() != 0)
 		n = row_end(s->block, done, n);
@@ -242,6 +255,25 @@ raise_pipe(const struct stream *s)
 #endif
 }
 
+/*
+ * Between a look at the signals and a write(2) that then waits one may come
+ * and go unseen; so none is to wait.  O_NONBLOCK on a descriptor that others
+ * share would be theirs too, so the pipe is opened anew.  Where that cannot be
+ * done the write waits, and a second signal is needed in that rare case.
+ */
+static void
+open_anew(struct stream *s)
+{
+	struct stat st;
+	int fd;
+
+	if (fstat(s->out.fd, &st) == -1 || !S_ISFIFO(st.st_mode))
+		return;
+	fd = open("/dev/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd != -1)
+		s->out.fd = fd;
+}
+
 enum status
 stream_run(struct stream *s)
 {
@@ -252,6 +284,7 @@ stream_run(struct stream *s)
 		diag_error(NULL, "out of memory");
 		return STATUS_SYSTEM;
 	}
+	open_anew(s);
 	raise_pipe(s);
 	rowtime_start(&s->time);
 	s->left = s->rows;

@@ -1,0 +1,161 @@
+#!/usr/bin/env bats
+# datagen: faults to order, and --like.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+start=2024-06-10T00:00:00Z
+make=(datagen --seed 3 --start-time "$start" --stats)
+
+@test "late rows lie back by at most the bound, and are counted" {
+  run --separate-stderr "${make[@]}" -n 10000 --step 1s \
+    --late '10% up-to 3s' 'i INT sequence 0..9999, t TIMESTAMP_LTZ(0)'
+  assert_status 0
+  late=$(jq -s --arg start "$start" '[.[] |
+    ($start | fromdate) + .i - (.t | fromdate)] |
+    if all(. >= 0 and . <= 3) then map(select(. > 0)) | length
+    else "beyond" end' <<<"$output")
+  ((late > 900 && late < 1100))
+  (($(jq .late <<<"$stderr") == late))
+}
+
+@test "duplicates follow their rows at once and are counted" {
+  run --separate-stderr "${make[@]}" -n 10000 --duplicate 5% \
+    'i INT sequence 0..9999'
+  assert_status 0
+  twice=$(uniq -d <<<"$output" | wc -l)
+  ((twice > 400 && twice < 600))
+  jq -e --argjson twice "$twice" \
+    '.duplicated == $twice and .output == 10000 + $twice' <<<"$stderr"
+}
+
+@test "bad lines are no JSON objects, and the log names each with its kind" {
+  run --separate-stderr "${make[@]}" -n 5000 --bad 8% --bad-log bad.log
+  assert_status 0
+  printf '%s\n' "$output" >rows
+  (($(jq .bad <<<"$stderr") == $(wc -l <bad.log)))
+  [[ $(jq -r .kind bad.log | sort -u | xargs) == \
+    'array control cut encoding prose trailing-comma two-rows' ]]
+  jq -r .line bad.log >bad.lines
+  # Every line that is not logged is a record, and no line that is.
+  sed "$(sed 's/$/d/' bad.lines)" rows >good
+  (($(wc -l <good) + $(wc -l <bad.log) == 5000))
+  [[ $(jq -e 'type' good | sort -u) == '"object"' ]]
+  while read -r number; do
+    line=$(sed -n "${number}p" rows)
+    if [[ $(jq -c 'type' <<<"$line" 2>/dev/null) == '"object"' ]]; then
+      # jq lets through what RFC 8259 does not.
+      ! iconv -f UTF-8 -t UTF-8 <<<"$line" >/dev/null 2>&1 ||
+        [[ $line == *$'\x01'* ]]
+    fi
+  done < <(head -n 60 bad.lines)
+}
+
+@test "the log of bad lines is added to, never cut" {
+  "${make[@]}" -n 100 --bad 100% --bad-log bad.log >/dev/null 2>&1
+  "${make[@]}" -n 100 --bad 100% --bad-log bad.log >/dev/null 2>&1
+  (($(wc -l <bad.log) == 200))
+}
+
+@test "a log of bad lines that cannot be written ends the run, status 3" {
+  run --separate-stderr "${make[@]}" -n 100 --bad 50% --bad-log /dev/full
+  assert_status 3
+  assert_stderr_has '/dev/full: cannot write: No space left on device'
+}
+
+@test "a gap is a silence in event time" {
+  run --separate-stderr "${make[@]}" -n 6 --step 1s --gap '2s for 1m' \
+    't TIMESTAMP(0)'
+  assert_status 0
+  assert_output '{"t":"2024-06-10T00:00:00"}
+{"t":"2024-06-10T00:00:01"}
+{"t":"2024-06-10T00:01:02"}
+{"t":"2024-06-10T00:01:03"}
+{"t":"2024-06-10T00:02:04"}
+{"t":"2024-06-10T00:02:05"}'
+  jq -e '.gaps == 2' <<<"$stderr"
+}
+
+@test "a gap is a silence on the clock, paced or not" {
+  run --separate-stderr datagen -n 301 -r 1000 --gap '100ms for 50ms' --stats
+  assert_status 0
+  jq -e '.gaps == 3 and .elapsed_s >= 0.449' <<<"$stderr"
+  run --separate-stderr timeout 10 datagen -n 2000000 -r 0 \
+    --gap '10ms for 20ms' --stats 'a INT 1..1'
+  assert_status 0
+  jq -e '.gaps >= 1 and .elapsed_s >= 0.02 * .gaps' <<<"$stderr"
+}
+
+@test "faults make the same bytes again from the same seed" {
+  faults=(--late '5% up-to 10s' --duplicate 1% --bad 2% --gap '1s for 5s')
+  "${make[@]}" -n 50000 "${faults[@]}" >one 2>/dev/null
+  "${make[@]}" -n 50000 "${faults[@]}" >two 2>/dev/null
+  cmp one two
+}
+
+refused() {
+  run --separate-stderr datagen "${@:2}"
+  assert_status 2
+  assert_output ''
+  assert_stderr_has "$1"
+}
+
+@test "faults that make no sense are refused with an example" {
+  refused "for example '1% up-to 5s'" --late 5%
+  refused 'its share is not 0% to 100%' --late '5 up-to 5s'
+  refused 'needs a unit' --late '5% up-to 5'
+  refused 'its bound is out of range' --late '5% up-to 0s'
+  refused 'no column has the row'\''s time' --late '5% up-to 5s' 'a INT'
+  refused 'for example 0.1%' --duplicate 5
+  refused 'is not a share' --bad 101%
+  refused "for example '60s for 10s'" --gap 60s
+  refused 'needs a unit' --gap '60 for 10s'
+  refused 'is out of range' --gap '0s for 10s'
+  refused '--bad-log without --bad' --bad-log x
+  refused 'cannot open: No such file' --bad 1% --bad-log missing/x
+}
+
+# --- --like --------------------------------------------------------------------
+
+@test "--like writes the columns that its own rows came from" {
+  datagen -n 3000 -r 0 --seed 1 \
+    "id INT 10..20 null 5%, t DECIMAL(5,2) 0..100, d.ok BOOLEAN, d.state STRING
+    one-of on|off|'not known', s STRING length 3..6, when TIMESTAMP_LTZ(3),
+    n BIGINT sequence 1..9999" >rows
+  run --separate-stderr datagen --like rows
+  assert_status 0
+  assert_stderr ''
+  [[ ${lines[0]} =~ ^'id INT 10..20 null '[45]'.'[0-9]+'%,'$ ]]
+  [[ ${lines[1]} =~ ^'t DECIMAL('[45]',2) 0.'[0-9]{2}'..'[0-9.]+,$ ]]
+  [[ ${lines[2]} == 'd.ok BOOLEAN,' ]]
+  [[ ${lines[3]} == "d.state STRING one-of "*"'not known'"* ]]
+  [[ ${lines[4]} == 's STRING length 3..6,' ]]
+  [[ ${lines[5]} == 'when TIMESTAMP_LTZ(3),' ]]
+  [[ ${lines[6]} == 'n INT sequence 1..2147483647,' ]]
+  printf '%s\n' "$output" >like.columns
+  run --separate-stderr datagen -n 1 @like.columns
+  assert_status 0
+  jq -e '.d.state and .when' <<<"$output"
+}
+
+@test "--like says what it cannot write and skips what is no row" {
+  printf '%s\n' '{"a b":1,"l":[1],"o":{"x":2}}' 'oops' '[1]' \
+    '{"a b":3,"o":5}' >rows
+  run --separate-stderr datagen --like - <rows
+  assert_status 1
+  assert_output "\"a b\" INT 1..3,
+-- 'l' left out: an array
+-- 'o' left out: at times an object, at times none
+o.x INT 2..2 null 50%,"
+  assert_stderr_has 'stdin:2:1: skipped: '
+  assert_stderr_has 'stdin:3:1: skipped: no JSON object'
+}
+
+@test "--like on nothing, on a missing file, beside other options" {
+  run --separate-stderr datagen --like /dev/null
+  assert_status 1
+  assert_stderr 'datagen: /dev/null: no rows to be like'
+  refused 'missing: cannot open: No such file' --like missing
+  refused '--like writes columns and generates no rows' --like x 'a INT'
+  refused '--like writes columns and generates no rows' --like x -n 5
+}
