@@ -44,7 +44,9 @@ struct agg_ops {
 	void (*release)(void *acc);
 	/*
 	 * To and from bytes, for --state; NULL where the accumulator's own
-	 * bytes say all.  load returns what follows, or NULL.
+	 * bytes say all, and any such bytes can be worked with.  load finds an
+	 * accumulator that is all zero; it returns what follows, or NULL where
+	 * the bytes do not make sense or are too few.
 	 */
 	void (*save)(const void *acc, struct buf *);
 	const char *(*load)(

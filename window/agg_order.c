@@ -135,8 +135,15 @@ static void
 kept_save(const void *acc, struct buf *out)
 {
 	const struct kept *a = acc;
+	struct kept saved = { .v.kind = a->v.kind, .seq = a->seq };
 
-	buf_add(out, a, sizeof *a);
+	if (a->v.kind == VALUE_TEXT) {
+		saved.cap = a->v.text.n;
+	} else {
+		saved.v.scale = a->v.scale;
+		saved.v.units = a->v.units;
+	}
+	buf_add(out, &saved, sizeof saved);
 	if (a->v.kind == VALUE_TEXT)
 		buf_add_span(out, a->v.text);
 }
@@ -145,7 +152,6 @@ static const char *
 kept_load(void *acc, const char *p, const char *end, struct agg_env *env)
 {
 	struct kept *a = acc, saved;
-	struct span text;
 
 	if ((size_t)(end - p) < sizeof saved)
 		return NULL;
@@ -153,14 +159,14 @@ kept_load(void *acc, const char *p, const char *end, struct agg_env *env)
 	p += sizeof saved;
 	if (saved.v.kind != VALUE_TEXT) {
 		*a = saved;
+		a->cap = 0;
 		return p;
 	}
-	text = (struct span){ p, saved.v.text.n };
-	if (text.n > (size_t)(end - p))
+	if (saved.cap > (size_t)(end - p))
 		return NULL;
-	keep(a, &(struct value){ .kind = VALUE_TEXT, .text = text }, saved.seq,
-	    env);
-	return p + text.n;
+	saved.v.text = (struct span){ p, (size_t)saved.cap };
+	keep(a, &saved.v, saved.seq, env);
+	return p + saved.cap;
 }
 
 #define KEPT_OPS(verb)                                                         \

@@ -1,6 +1,7 @@
 /* agg_set - what keeps more than one value of a group: COUNT(DISTINCT),
  * its estimate, and quantiles.
  * SPDX-License-Identifier: ISC */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -384,25 +385,37 @@ sketch_save(const void *acc, struct buf *out)
 	const struct sketch *a = acc;
 
 	buf_add(out, &a->n, sizeof a->n);
-	buf_add(out, a->bucket, a->n * sizeof *a->bucket);
+	for (size_t i = 0; i < a->n; i++) {
+		buf_add(out, &a->bucket[i].at, sizeof a->bucket[i].at);
+		buf_add(out, &a->bucket[i].n, sizeof a->bucket[i].n);
+	}
 }
 
 static const char *
 sketch_load(void *acc, const char *p, const char *end, struct agg_env *env)
 {
+	const int32_t at_max = bucket_of(DBL_MAX);
+	struct bucket b = { -at_max - 1, 0 };
+	const size_t each = sizeof b.at + sizeof b.n;
+	int32_t last;
 	uint64_t n;
-	struct bucket b;
 
 	if ((size_t)(end - p) < sizeof n)
 		return NULL;
 	memcpy(&n, p, sizeof n);
 	p += sizeof n;
-	if (n > (size_t)(end - p) / sizeof b)
+	if (n > (size_t)(end - p) / each)
 		return NULL;
-	while (n-- > 0) {
-		memcpy(&b, p, sizeof b);
-		p += sizeof b;
-		env->failed |= !sketch_count(acc, b.at, b.n);
+	for (; n > 0; n--, p += each) {
+		last = b.at;
+		memcpy(&b.at, p, sizeof b.at);
+		memcpy(&b.n, p + sizeof b.at, sizeof b.n);
+		if (b.at <= last || b.at > at_max)
+			return NULL;
+		if (!sketch_count(acc, b.at, b.n)) {
+			env->failed = true;
+			return NULL;
+		}
 	}
 	return p;
 }

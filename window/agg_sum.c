@@ -48,6 +48,26 @@ sum_merge(void *acc, const void *other, struct agg_env *env)
 	a->n += b->n;
 }
 
+/*
+ * No rows of 64 bits sum up to more than that; 2^56 rows are more than there
+ * will be, and leave room to add.
+ */
+static const char *
+sum_load(void *acc, const char *p, const char *end, struct agg_env *env)
+{
+	struct sum *a = acc;
+	int128 most;
+
+	(void)env;
+	if ((size_t)(end - p) < sizeof *a)
+		return NULL;
+	memcpy(a, p, sizeof *a);
+	if (a->n > (uint64_t)1 << 56)
+		return NULL;
+	most = (int128)a->n << 63;
+	return a->sum > most || a->sum < -most ? NULL : p + sizeof *a;
+}
+
 static void
 sum_int_result(const void *acc, const struct agg_call *call, struct value *out,
     bool *unfit)
@@ -319,7 +339,10 @@ sum_any_save(const void *acc, struct buf *out)
 {
 	const struct sum_any *a = acc;
 
-	buf_add(out, a, sizeof *a);
+	buf_add(out, &a->sum, sizeof a->sum);
+	buf_add(out, &a->n, sizeof a->n);
+	buf_add_char(out, (char)a->scale);
+	buf_add_char(out, a->wide != NULL);
 	if (a->wide != NULL)
 		buf_add(out, a->wide, sizeof *a->wide);
 }
@@ -328,17 +351,27 @@ static const char *
 sum_any_load(void *acc, const char *p, const char *end, struct agg_env *env)
 {
 	struct sum_any *a = acc;
+	bool has_wide;
 
-	if ((size_t)(end - p) < sizeof *a)
+	if ((size_t)(end - p) < sizeof a->sum + sizeof a->n + 2)
 		return NULL;
-	memcpy(a, p, sizeof *a);
-	p += sizeof *a;
-	if (a->wide == NULL)
+	memcpy(&a->sum, p, sizeof a->sum);
+	p += sizeof a->sum;
+	memcpy(&a->n, p, sizeof a->n);
+	p += sizeof a->n;
+	a->scale = *p++;
+	has_wide = *p++ != 0;
+	if (a->scale < 0 || a->scale > DECIMAL_DIGITS_MAX)
+		return NULL;
+	if (!has_wide)
 		return p;
-	a->wide = table_alloc(env->table, sizeof *a->wide);
-	env->failed |= a->wide == NULL;
-	if (a->wide == NULL || (size_t)(end - p) < sizeof *a->wide)
+	if ((size_t)(end - p) < sizeof *a->wide)
 		return NULL;
+	a->wide = table_alloc(env->table, sizeof *a->wide);
+	if (a->wide == NULL) {
+		env->failed = true;
+		return NULL;
+	}
 	memcpy(a->wide, p, sizeof *a->wide);
 	return p + sizeof *a->wide;
 }
@@ -448,13 +481,13 @@ avg_double_result(const void *acc, const struct agg_call *call,
 /* --- binding ------------------------------------------------------------- */
 
 static const struct agg_ops sum_int_ops = { sizeof(struct sum), true,
-	sum_int_add, sum_merge, sum_int_result, NULL, NULL, NULL };
+	sum_int_add, sum_merge, sum_int_result, NULL, NULL, sum_load };
 static const struct agg_ops avg_int_ops = { sizeof(struct sum), true,
-	sum_int_add, sum_merge, avg_int_result, NULL, NULL, NULL };
+	sum_int_add, sum_merge, avg_int_result, NULL, NULL, sum_load };
 static const struct agg_ops sum_decimal_ops = { sizeof(struct sum), true,
-	sum_decimal_add, sum_merge, sum_decimal_result, NULL, NULL, NULL };
+	sum_decimal_add, sum_merge, sum_decimal_result, NULL, NULL, sum_load };
 static const struct agg_ops avg_decimal_ops = { sizeof(struct sum), true,
-	sum_decimal_add, sum_merge, avg_decimal_result, NULL, NULL, NULL };
+	sum_decimal_add, sum_merge, avg_decimal_result, NULL, NULL, sum_load };
 static const struct agg_ops sum_wide_ops = { sizeof(struct sum_wide), true,
 	sum_wide_add, sum_wide_merge, sum_wide_result, NULL, NULL, NULL };
 static const struct agg_ops avg_wide_ops = { sizeof(struct sum_wide), true,

@@ -177,6 +177,43 @@ var_any_merge(void *acc, const void *other, struct agg_env *env)
 	a->unfit |= b.unfit;
 }
 
+static void
+var_save(const void *acc, struct buf *out)
+{
+	const struct var *a = acc;
+
+	buf_add(out, &a->sum, sizeof a->sum);
+	buf_add(out, &a->squares, sizeof a->squares);
+	buf_add(out, &a->n, sizeof a->n);
+	buf_add_char(out, (char)a->scale);
+	buf_add_char(out, (char)a->square_scale);
+	buf_add_char(out, a->unfit);
+}
+
+static const char *
+var_load(void *acc, const char *p, const char *end, struct agg_env *env)
+{
+	struct var *a = acc;
+
+	(void)env;
+	if ((size_t)(end - p) <
+	    sizeof a->sum + sizeof a->squares + sizeof a->n + 3)
+		return NULL;
+	memcpy(&a->sum, p, sizeof a->sum);
+	p += sizeof a->sum;
+	memcpy(&a->squares, p, sizeof a->squares);
+	p += sizeof a->squares;
+	memcpy(&a->n, p, sizeof a->n);
+	p += sizeof a->n;
+	a->scale = *p++;
+	a->square_scale = *p++;
+	a->unfit = *p++ != 0;
+	if (a->scale < 0 || a->scale > DECIMAL_DIGITS_MAX ||
+	    a->square_scale < 0 || a->square_scale > 2 * DECIMAL_DIGITS_MAX)
+		return NULL;
+	return p;
+}
+
 static struct wide
 wide_count(uint64_t n)
 {
@@ -391,11 +428,12 @@ var_float_result(const void *acc, const struct agg_call *call,
 /* --- binding ------------------------------------------------------------- */
 
 static const struct agg_ops int_ops = { sizeof(struct var), true, var_int_add,
-	var_merge, var_int_result, NULL, NULL, NULL };
+	var_merge, var_int_result, NULL, var_save, var_load };
 static const struct agg_ops decimal_ops = { sizeof(struct var), true,
-	var_decimal_add, var_merge, var_decimal_result, NULL, NULL, NULL };
+	var_decimal_add, var_merge, var_decimal_result, NULL, var_save,
+	var_load };
 static const struct agg_ops any_ops = { sizeof(struct var), true, var_any_add,
-	var_any_merge, var_any_result, NULL, NULL, NULL };
+	var_any_merge, var_any_result, NULL, var_save, var_load };
 static const struct agg_ops double_ops = { sizeof(struct var_double), false,
 	var_double_add, var_double_merge, var_double_result, NULL, NULL, NULL };
 static const struct agg_ops float_ops = { sizeof(struct var_double), false,

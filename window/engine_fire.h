@@ -19,6 +19,16 @@ int engine_fire(struct engine *, int64_t settled_ms, int64_t gone_ms);
  */
 int engine_revise(struct engine *, const struct entry *, bool made);
 
+/* How often each group of a fired window has been written again. */
+struct engine_revised {
+	int64_t end_ms;
+	struct table times; /* key -> uint32_t */
+};
+
+/* Those of the window that ends there, made if they are not there; NULL: out
+ * of memory. */
+struct table *engine_revised_of(struct engine *, int64_t end_ms);
+
 /* Forgets what is known of windows written again that end up to end_ms. */
 void engine_forget_revised(struct engine *, int64_t end_ms);
 

@@ -6,12 +6,6 @@
 
 #include "window/engine_fire.h"
 
-/* How often each group of a fired window has been written again. */
-struct engine_revised {
-	int64_t end_ms;
-	struct table times; /* key -> uint32_t */
-};
-
 void
 engine_forget_revised(struct engine *e, int64_t end)
 {
@@ -25,9 +19,8 @@ engine_forget_revised(struct engine *e, int64_t end)
 	memmove(e->revised, e->revised + n, e->nrevised * sizeof *e->revised);
 }
 
-/* The counts of the window that ends there, made if they are not there. */
-static struct table *
-times_of(struct engine *e, int64_t end)
+struct table *
+engine_revised_of(struct engine *e, int64_t end)
 {
 	size_t i = e->nrevised;
 
@@ -61,7 +54,7 @@ static bool
 next_revision(struct engine *e, int64_t end, struct span key, uint64_t hash,
     bool was_there, uint32_t *revision)
 {
-	struct table *times = times_of(e, end);
+	struct table *times = engine_revised_of(e, end);
 	struct entry *entry;
 	bool made;
 

@@ -246,3 +246,91 @@ key_decode(struct span key, struct value *v, size_t n, struct buf *scratch)
 		}
 	}
 }
+
+/* --- bytes that may not be ours ------------------------------------------ */
+
+/* Behind the tag; what follows the number, or NULL. */
+static const char *
+skip_number(const char *p, const char *end)
+{
+	unsigned char turn;
+	int pairs = 0;
+
+	if (p == end || (unsigned char)*p > 2)
+		return NULL;
+	if (*p == 1)
+		return p + 1;
+	if (end - p < 3)
+		return NULL;
+	turn = *p == 0 ? 0xff : 0;
+	/* The sign, the exponent, the pairs, a zero. */
+	for (p += 2; p < end && ((unsigned char)*p ^ turn) != 0; p++)
+		if (((unsigned char)*p ^ turn) > 100 ||
+		    ++pairs > DECIMAL_DIGITS_MAX / 2 + 1)
+			return NULL;
+	return p < end && pairs > 0 ? p + 1 : NULL;
+}
+
+static const char *
+skip_text(const char *p, const char *end, bool last)
+{
+	if (last)
+		return end;
+	for (;;) {
+		p = p == end ? NULL : memchr(p, 0, (size_t)(end - p));
+		if (p == NULL || end - p < 2)
+			return NULL;
+		p += 2;
+		if (p[-1] == '\0')
+			return p;
+		if ((unsigned char)p[-1] != 0xff)
+			return NULL;
+	}
+}
+
+/* One column's bytes: what follows them, or NULL. */
+static const char *
+skip_value(const char *p, const char *end, enum type_kind type, bool last)
+{
+	struct value v = { .kind = VALUE_NULL };
+	const char *next;
+
+	if (p == end)
+		return NULL;
+	switch ((enum tag) * p++) {
+	case TAG_NULL:
+		return p;
+	case TAG_FALSE:
+	case TAG_TRUE:
+		v.kind = VALUE_BOOL;
+		return value_fits(&v, type) ? p : NULL;
+	case TAG_INT:
+		if (end - p < 8)
+			return NULL;
+		v.kind = VALUE_INT;
+		v.i = (int64_t)(get_be64(p) ^ sign_bit);
+		return value_fits(&v, type) ? p + 8 : NULL;
+	case TAG_DOUBLE:
+		v.kind = VALUE_DOUBLE;
+		return end - p >= 8 && value_fits(&v, type) ? p + 8 : NULL;
+	case TAG_NUMBER:
+		next = skip_number(p, end);
+		if (next != NULL)
+			get_number(p, &v);
+		return next != NULL && value_fits(&v, type) ? next : NULL;
+	case TAG_TEXT:
+		v.kind = VALUE_TEXT;
+		return value_fits(&v, type) ? skip_text(p, end, last) : NULL;
+	}
+	return NULL;
+}
+
+bool
+key_is_valid(struct span key, const enum type_kind *types, size_t n)
+{
+	const char *p = key.p, *end = key.p + key.n;
+
+	for (size_t i = 0; p != NULL && i < n; i++)
+		p = skip_value(p, end, types[i], i + 1 == n);
+	return p == end;
+}

@@ -25,4 +25,10 @@ void key_encode(struct buf *, const struct value *, bool last);
  */
 void key_decode(struct span key, struct value *, size_t n, struct buf *scratch);
 
+/*
+ * True where the bytes are what key_encode() makes of values of columns of
+ * these types: key_decode() can be asked.
+ */
+bool key_is_valid(struct span key, const enum type_kind *types, size_t n);
+
 #endif

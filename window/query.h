@@ -117,8 +117,19 @@ void query_free(struct query *);
 
 /*
  * The query as one text, the same for the same query however it was spelled:
- * what a state file is bound to.  One "name value" a line.
+ * what a state file is bound to.  One "name value" a line; which options are
+ * part of it: query_describe.c.
  */
 void query_describe(const struct query *, struct buf *);
+
+/*
+ * Adds what differs first between two such texts, in words that name the
+ * option: "it was made with --tumble '10s', now it is --tumble '1m'".  False
+ * where nothing does.
+ */
+bool query_differs(struct span was, struct span is, struct buf *);
+
+/* "10s", "250ms", "1d": in the largest unit that fits. */
+void query_add_duration(struct buf *, int64_t ms);
 
 #endif

@@ -71,6 +71,44 @@ is_time(enum type_kind type)
 	       type == TYPE_TIMESTAMP || type == TYPE_TIMESTAMP_LTZ;
 }
 
+static bool
+int_fits(int64_t i, enum type_kind type)
+{
+	static const int64_t day_ms = 86400000, far = (int64_t)1 << 62;
+
+	if (type == TYPE_TIME)
+		return i >= 0 && i < day_ms;
+	if (type == TYPE_DATE)
+		return i > -far / day_ms && i < far / day_ms;
+	if (is_time(type))
+		return i > -far && i < far;
+	return type_is_integer(type);
+}
+
+bool
+value_fits(const struct value *v, enum type_kind type)
+{
+	int128 over = decimal_pow10(DECIMAL_DIGITS_MAX);
+
+	switch (v->kind) {
+	case VALUE_NULL:
+		return true;
+	case VALUE_BOOL:
+		return type == TYPE_BOOLEAN || type == TYPE_ANY;
+	case VALUE_INT:
+		return int_fits(v->i, type);
+	case VALUE_DOUBLE:
+		return type == TYPE_FLOAT || type == TYPE_DOUBLE;
+	case VALUE_DECIMAL:
+		return (type == TYPE_DECIMAL || type == TYPE_ANY) &&
+		       v->scale >= 0 && v->scale <= DECIMAL_DIGITS_MAX &&
+		       v->units < over && v->units > -over;
+	case VALUE_TEXT:
+		return type_is_text(type) || type == TYPE_ANY;
+	}
+	return false;
+}
+
 void
 value_write(struct buf *out, const struct value *v, enum type_kind type,
     enum decimal_form form)

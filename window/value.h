@@ -53,6 +53,12 @@ value_decimal(const struct value *v)
  */
 int value_order(const struct value *, const struct value *);
 
+/*
+ * True where a value of a column of that type may be this one: of its kind,
+ * a decimal of at most 38 digits and decimals, a date or time that exists.
+ */
+bool value_fits(const struct value *, enum type_kind);
+
 enum decimal_form { DECIMAL_PLAIN, DECIMAL_FLINK };
 
 /* The value as JSON; type tells how a VALUE_INT or VALUE_DOUBLE is written. */
