@@ -33,7 +33,7 @@ tree() {
   git add .
 }
 
-lint_here() { run --separate-stderr scripts/lint "$@"; }
+lint_here() { BIN=bin run --separate-stderr scripts/lint "$@"; }
 
 @test "lint finds an include that points up or across" {
   tree
