@@ -90,15 +90,18 @@ due_ms(const struct identity *id, int64_t now_ms)
 	return id->expires_ms - early_ms;
 }
 
-/* Keys of IMDS outlive what it says about them while it is in trouble. */
-static void
-extend(const struct credentials *c, struct identity *id, int64_t now_ms)
+/* Keys of IMDS outlive what it says about them while it is in trouble; sets
+ * when to ask again too.  False: not such keys, nothing was done. */
+static bool
+extend(struct credentials *c, int64_t now_ms)
 {
 	if (c->provider != imds_ask ||
-	    id->expires_ms - now_ms > CREDENTIALS_ADVISORY_MS)
-		return;
-	id->expires_ms = now_ms + CREDENTIALS_ADVISORY_MS + EXTEND_MIN_MS +
-	                 (int64_t)(provider_random() % EXTEND_RANGE_MS);
+	    c->identity.expires_ms - now_ms > CREDENTIALS_ADVISORY_MS)
+		return false;
+	c->due_ms = now_ms + EXTEND_MIN_MS +
+	            (int64_t)(provider_random() % EXTEND_RANGE_MS);
+	c->identity.expires_ms = c->due_ms + CREDENTIALS_ADVISORY_MS;
+	return true;
 }
 
 static void
@@ -106,12 +109,13 @@ take(struct credentials *c, struct identity *fresh, int64_t now_ms)
 {
 	bool again = c->number > 0 && identity_same(&c->identity, fresh);
 
-	extend(c, fresh, now_ms);
 	identity_free(&c->identity);
 	c->identity = *fresh;
 	*fresh = (struct identity){ 0 };
 	if (!again)
 		c->number++;
+	if (extend(c, now_ms))
+		return;
 	c->due_ms = due_ms(&c->identity, now_ms);
 	if (c->due_ms < now_ms + CREDENTIALS_AGAIN_MS && again)
 		c->due_ms = now_ms + CREDENTIALS_AGAIN_MS;
@@ -215,12 +219,13 @@ make_do(struct credentials *c, int64_t now_ms, enum credentials_result result,
 {
 	if (c->number == 0)
 		return result;
-	extend(c, &c->identity, now_ms);
-	if (c->identity.expires_ms <= now_ms)
-		return result;
-	c->due_ms = now_ms + CREDENTIALS_AGAIN_MS;
-	if (c->due_ms > c->identity.expires_ms)
-		c->due_ms = c->identity.expires_ms;
+	if (!extend(c, now_ms)) {
+		if (c->identity.expires_ms <= now_ms)
+			return result;
+		c->due_ms = now_ms + CREDENTIALS_AGAIN_MS;
+		if (c->due_ms > c->identity.expires_ms)
+			c->due_ms = c->identity.expires_ms;
+	}
 	buf_add_text(why, "; the old credentials are still good and used on");
 	return CREDENTIALS_OK;
 }
