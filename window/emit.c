@@ -94,7 +94,6 @@ write_column(
 {
 	struct value v;
 	bool unfit = false, no_cast = false;
-	size_t start = e->scratch.n;
 
 	column_value(e, r, col, &v, &unfit);
 	if (unfit)
@@ -102,6 +101,7 @@ write_column(
 		    v.kind == VALUE_NULL
 			? "the value does not fit its type and is null"
 			: "the sum does not fit its type and wraps");
+	buf_clear(&e->scratch);
 	buf_room(&e->scratch, cast_room(&v, col->to));
 	cast_value(&v, col->from, col->to, e->q->zone, &e->scratch, &no_cast);
 	if (no_cast)
@@ -113,7 +113,6 @@ write_column(
 	value_write(&e->out->line, &v,
 	    col->to.kind == TYPE_ANY ? col->from.kind : col->to.kind,
 	    e->q->decimal_form);
-	e->scratch.n = start;
 	return 0;
 }
 
@@ -132,9 +131,9 @@ emit_result(void *ctx, const struct engine_result *r)
 			return -1;
 		}
 	}
-	buf_clear(&e->scratch);
-	buf_room(&e->scratch, r->key.n + 1);
-	key_decode(r->key, e->keys, q->nkeys, &e->scratch);
+	buf_clear(&e->key_texts);
+	buf_room(&e->key_texts, r->key.n + 1);
+	key_decode(r->key, e->keys, q->nkeys, &e->key_texts);
 	for (size_t i = 0; i < q->nout; i++) {
 		buf_add_char(line, i == 0 ? '{' : ',');
 		buf_add_text(line, q->out[i].label);
@@ -155,5 +154,6 @@ void
 emit_free(struct emit *e)
 {
 	free(e->keys);
+	buf_free(&e->key_texts);
 	buf_free(&e->scratch);
 }

@@ -13,10 +13,11 @@
 struct emit {
 	const struct query *q;
 	struct out *out;
-	struct value *keys; /* of the group being written */
-	struct buf scratch;
-	uint64_t lines;    /* results written */
-	bool null_refused; /* a null met NOT NULL in --into: status 1 */
+	struct value *keys;   /* of the group being written */
+	struct buf key_texts; /* which they may point into: never moves */
+	struct buf scratch;   /* of one column's cast */
+	uint64_t lines;       /* results written */
+	bool null_refused;    /* a null met NOT NULL in --into: status 1 */
 	bool unfit_said, cast_said;
 };
 

@@ -172,6 +172,28 @@ slice_start(const struct panes *p, int64_t index)
 	return index * p->grid.slice_ms + p->grid.offset_ms;
 }
 
+/* Rounds toward minus infinity, as slices before 1970 have it. */
+static int64_t
+parent_index(int64_t index)
+{
+	return index >= 0 ? index / 2 : -((1 - index) / 2);
+}
+
+/* What higher levels have merged of that slice is no longer true. */
+static void
+forget_merged(struct panes *p, int64_t index)
+{
+	for (int i = 1; i < PANES_LEVELS; i++) {
+		struct pane_row *row = &p->level[i];
+		size_t at;
+
+		index = parent_index(index);
+		at = row_find(row, index);
+		if (at < row->n && row->pane[row->first + at]->index == index)
+			row_remove(p, row, at);
+	}
+}
+
 struct pane *
 panes_at(struct panes *p, int64_t t)
 {
@@ -182,36 +204,22 @@ panes_at(struct panes *p, int64_t t)
 	if (pane != NULL && pane->index == index)
 		return pane;
 	pane = row_get(&p->level[0], index);
-	if (pane == NULL)
+	if (pane == NULL) {
 		pane = row_add(p, &p->level[0], index);
+		/* A late one may lie among slices that have been merged. */
+		forget_merged(p, index);
+	}
 	*recent = pane;
 	return pane;
-}
-
-/* Rounds toward minus infinity, as slices before 1970 have it. */
-static int64_t
-parent_index(int64_t index)
-{
-	return index >= 0 ? index / 2 : -((1 - index) / 2);
 }
 
 void
 panes_touch(struct panes *p, struct pane *pane)
 {
-	int64_t index = pane->index;
-
 	if (!pane->covered)
 		return;
 	pane->covered = false;
-	for (int i = 1; i < PANES_LEVELS; i++) {
-		struct pane_row *row = &p->level[i];
-		size_t at;
-
-		index = parent_index(index);
-		at = row_find(row, index);
-		if (at < row->n && row->pane[row->first + at]->index == index)
-			row_remove(p, row, at);
-	}
+	forget_merged(p, pane->index);
 }
 
 int64_t
