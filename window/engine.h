@@ -72,6 +72,9 @@ struct engine {
 	int64_t pane_from_ms, pane_until_ms;
 	int64_t pane_next_end_ms, pane_last_end_ms;
 
+	int short_key; /* field of the only key where the short way is open */
+	int64_t short_delay_ms;
+
 	struct buf key;
 	struct engine_sort *sort; /* scratch of firing */
 	size_t sort_cap;

@@ -19,11 +19,17 @@
 #include <emmintrin.h>
 #endif
 
-void
+int
 layouts_init(struct layouts *l, const struct query *q)
 {
-	*l = (struct layouts){ .q = q };
+	*l = (struct layouts){ .q = q, .stride = q->nfields + 1 };
 	l->env = (struct field_env){ q->zone, q->unit, &l->scratch };
+	l->values = calloc(LAYOUT_ROWS * l->stride, sizeof *l->values);
+	/* It never grows: texts with escapes that do not fit are missed. */
+	return l->values == NULL ||
+	               buf_room(&l->scratch, LAYOUT_LINE_MAX) == NULL
+	           ? -1
+	           : 0;
 }
 
 void
@@ -32,6 +38,7 @@ layouts_free(struct layouts *l)
 	for (int i = 0; i < LAYOUTS_MAX; i++)
 		layout_del(l->layout[i]);
 	buf_free(&l->scratch);
+	free(l->values);
 	*l = (struct layouts){ 0 };
 }
 
@@ -44,12 +51,12 @@ literal_matches(const char *p, const char *literal, uint32_t n)
 		__m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
 		__m128i b =
 		    _mm_loadu_si128((const __m128i *)(const void *)literal);
-		unsigned equal =
-		    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b));
+		unsigned differ =
+		    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) ^ 0xffff;
 
 		if (n <= 16)
-			return (~equal & ((1u << n) - 1)) == 0;
-		if (equal != 0xffff)
+			return differ << (32 - n) == 0;
+		if (differ != 0)
 			return false;
 		p += 16;
 		literal += 16;
@@ -87,28 +94,18 @@ read_generic(struct layouts *l, const struct step *step, const char *p,
 	f = &l->q->fields[step->field];
 	if (field_read(f, &json, &l->env, v, NULL) == -1)
 		return NULL;
-	if (step->is_time && field_time(f, v, &l->env, t, NULL) == -1)
+	if ((step->op == STEP_EVENT_TIMESTAMP || step->op == STEP_EVENT_TEXT) &&
+	    field_time(f, v, &l->env, t, NULL) == -1)
 		return NULL;
 	return s.p;
 }
 
-/* A whole number of up to 18 digits. */
-static inline const char *
-read_int(const struct step *step, const char *p, struct value *v)
+static inline void
+set_units(struct value *v, int scale, int64_t units)
 {
-	const char *start = p + (*p == '-');
-	uint64_t n = 0;
-	const char *q = start;
-
-	while ((unsigned char)(*q - '0') <= 9)
-		n = n * 10 + (uint64_t)(*q++ - '0');
-	if (q == start || q - start > 18 || (*start == '0' && q - start > 1))
-		return NULL;
-	v->kind = VALUE_INT;
-	v->i = *p == '-' ? -(int64_t)n : (int64_t)n;
-	if (v->i < step->min || v->i > step->max)
-		return NULL;
-	return q;
+	v->kind = VALUE_DECIMAL;
+	v->scale = scale;
+	v->units = units;
 }
 
 /* A number of up to 18 digits without an exponent. */
@@ -121,24 +118,37 @@ read_number(const char *p, struct swar_number *n)
 }
 
 static inline const char *
+read_int(const struct step *step, const char *p, struct value *v)
+{
+	struct swar_number n;
+	const char *q = read_number(p, &n);
+
+	if (q == NULL || n.scale != 0 || n.units > step->max ||
+	    n.units < step->min)
+		return NULL;
+	v->kind = VALUE_INT;
+	v->i = n.units;
+	return q;
+}
+
+static inline const char *
 read_decimal(const struct step *step, const char *p, struct value *v)
 {
 	struct swar_number n;
 	const char *q = read_number(p, &n);
 	int up;
-	int64_t units;
 
 	if (q == NULL)
 		return NULL;
 	up = step->scale - n.scale;
-	if (up < 0 || n.digits + up > 18)
+	if (up != 0) {
+		if (up < 0 || n.digits + up > 18)
+			return NULL;
+		n.units *= swar_pow10[up];
+	}
+	if (n.units > step->max || n.units < -step->max)
 		return NULL;
-	units = n.units * swar_pow10[up];
-	if (units > step->max || units < -step->max)
-		return NULL;
-	v->kind = VALUE_DECIMAL;
-	v->scale = step->scale;
-	v->units = units;
+	set_units(v, step->scale, n.units);
 	return q;
 }
 
@@ -154,9 +164,7 @@ read_any_number(const char *p, struct value *v)
 		n.units /= 10;
 		n.scale--;
 	}
-	v->kind = VALUE_DECIMAL;
-	v->scale = n.scale;
-	v->units = n.units;
+	set_units(v, n.scale, n.units);
 	return q;
 }
 
@@ -272,105 +280,127 @@ read_time(struct layouts *l, bool local, const char *p, const char *end,
 
 /* --- rows ---------------------------------------------------------------- */
 
-static const char *
-read_step(struct layouts *l, const struct step *step, const char *p,
-    const char *end, struct value *v, int64_t *t)
+/* What follows the value, NULL: not of the shape that the step learned. */
+static inline const char *
+read_shaped(struct layouts *l, const struct step *step, const char *p,
+    const char *end, struct value *v, int64_t *t_ms)
 {
+	struct swar_number number;
 	struct span text = { 0 };
 	const char *q = NULL;
+	int64_t t = 0;
 
 	switch (step->op) {
-	case STEP_SKIP_NUMBER: {
-		struct swar_number n;
-
-		q = read_number(p, &n);
-		break;
-	}
-	case STEP_SKIP_TEXT:
-		q = read_text(p, end, &text);
-		break;
 	case STEP_INT:
-		q = read_int(step, p, v);
-		break;
+		return read_int(step, p, v);
 	case STEP_DECIMAL:
-		q = read_decimal(step, p, v);
-		break;
-	case STEP_ANY_NUMBER:
-		q = read_any_number(p, v);
-		break;
+		return read_decimal(step, p, v);
+	case STEP_EVENT_TIMESTAMP:
+		q = read_time(l, step->local, p, end, t_ms, &text);
+		v->kind = VALUE_INT;
+		v->i = *t_ms;
+		return q;
+	case STEP_TIMESTAMP:
+		q = read_time(l, step->local, p, end, &t, &text);
+		v->kind = VALUE_INT;
+		v->i = t;
+		return q;
+	case STEP_EVENT_TEXT:
+		q = read_time(l, false, p, end, t_ms, &text);
+		v->kind = VALUE_TEXT;
+		v->text = text;
+		return q;
 	case STEP_TEXT:
 		q = read_text(p, end, &text);
 		v->kind = VALUE_TEXT;
 		v->text = text;
-		break;
-	case STEP_TIMESTAMP:
-		q = read_time(l, step->local, p, end, t, &text);
-		v->kind = VALUE_INT;
-		v->i = *t;
-		break;
-	case STEP_TIME_TEXT:
-		q = read_time(l, false, p, end, t, &text);
-		v->kind = VALUE_TEXT;
-		v->text = text;
-		break;
+		return q;
+	case STEP_ANY_NUMBER:
+		return read_any_number(p, v);
+	case STEP_SKIP_NUMBER:
+		return read_number(p, &number);
+	case STEP_SKIP_TEXT:
+		return read_text(p, end, &text);
 	case STEP_GENERIC:
 		break;
 	}
-	return q != NULL ? q : read_generic(l, step, p, end, v, t);
+	return NULL;
 }
 
-static const char *
-read_layout(struct layouts *l, struct layout *layout, const char *p,
-    const char *end, int64_t *t_ms)
+static inline const char *
+read_layout(struct layouts *l, const struct layout *layout, const char *p,
+    const char *end, struct value *values, int64_t *t_ms)
 {
-	struct value none;
+	const struct step *step = layout->step, *last = step + layout->steps;
 	const char *start = p;
-	int64_t other; /* a time that is not the row's */
 
 	if (!literal_matches(p, layout->literals, layout->first))
 		return NULL;
 	p += layout->first;
-	for (const struct step *step = layout->step,
-			       *last = step + layout->steps;
-	     step < last; step++) {
-		p = read_step(l, step, p, end,
-		    step->field == -1 ? &none : &layout->values[step->field],
-		    step->is_time ? t_ms : &other);
-		if (p == NULL ||
-		    !literal_matches(
-			p, layout->literals + step->literal, step->literal_n))
+	for (; step < last; step++) {
+		struct value *v = &values[step->value];
+		const char *q = read_shaped(l, step, p, end, v, t_ms);
+
+		if (q == NULL)
+			q = read_generic(l, step, p, end, v, t_ms);
+		if (q == NULL ||
+		    !literal_matches(q, step->literal, step->literal_n))
 			return NULL;
-		p += step->literal_n;
+		p = q + step->literal_n;
 	}
 	if ((size_t)(p - start) - layout->line_end > l->q->max_line)
 		return NULL;
+	for (size_t i = 0; i < layout->nunset; i++)
+		values[layout->unset[i]].kind = VALUE_NULL;
 	if (layout->time_by_value &&
 	    field_time(&l->q->fields[l->q->time_field],
-		&layout->values[l->q->time_field], &l->env, t_ms, NULL) == -1)
+		&values[l->q->time_field], &l->env, t_ms, NULL) == -1)
 		return NULL;
 	return p;
 }
 
-const char *
-layouts_row(struct layouts *l, const char *p, const char *end,
-    const struct value **values, int64_t *t_ms)
+/* By one of the layouts behind the first; it becomes the first. */
+static const char *
+try_others(struct layouts *l, const char *p, const char *end,
+    struct value *values, int64_t *t_ms)
 {
-	if (l->scratch.n > 0)
-		buf_clear(&l->scratch);
-	for (int i = 0; i < LAYOUTS_MAX && l->layout[i] != NULL; i++) {
+	for (int i = 1; i < LAYOUTS_MAX && l->layout[i] != NULL; i++) {
 		struct layout *layout = l->layout[i];
-		const char *q = read_layout(l, layout, p, end, t_ms);
+		const char *q = read_layout(l, layout, p, end, values, t_ms);
 
 		if (q == NULL)
 			continue;
-		if (i > 0) {
-			memmove(l->layout + 1, l->layout,
-			    (size_t)i * sizeof(struct layout *));
-			l->layout[0] = layout;
-		}
-		l->misses = 0;
-		*values = layout->values;
+		memmove(l->layout + 1, l->layout,
+		    (size_t)i * sizeof(struct layout *));
+		l->layout[0] = layout;
 		return q;
 	}
 	return NULL;
+}
+
+int
+layouts_rows(struct layouts *l, const char *p, const char *end)
+{
+	struct value *values = l->values;
+	int n = 0;
+
+	if (l->layout[0] == NULL)
+		return 0;
+	buf_clear(&l->scratch);
+	while (n < LAYOUT_ROWS && p < end) {
+		const char *q =
+		    read_layout(l, l->layout[0], p, end, values, &l->t_ms[n]);
+
+		if (q == NULL) {
+			q = try_others(l, p, end, values, &l->t_ms[n]);
+			if (q == NULL)
+				break;
+		}
+		p = q;
+		l->behind[n++] = q - 1;
+		values += l->stride;
+	}
+	if (n > 0)
+		l->misses = 0;
+	return n;
 }

@@ -23,6 +23,7 @@
 enum {
 	LAYOUTS_MAX = 8,
 	LAYOUT_LINE_MAX = 64 * 1024, /* longer lines are not learned from */
+	LAYOUT_ROWS = 64,            /* read at once, at the most */
 };
 
 struct layout;
@@ -39,20 +40,26 @@ struct layouts {
 		int64_t ms;      /* its time; valid if known */
 		bool known;
 	} memo;
+
+	/* What layouts_rows() has read: of each row its values, by field. */
+	struct value *values; /* row i's are values + i * stride */
+	size_t stride;
+	int64_t t_ms[LAYOUT_ROWS];       /* event time, or 0 */
+	const char *behind[LAYOUT_ROWS]; /* its newline */
 };
 
-void layouts_init(struct layouts *, const struct query *);
+/* 0, or -1: out of memory. */
+int layouts_init(struct layouts *, const struct query *);
 void layouts_free(struct layouts *);
 
 /*
- * Reads the line at p if it repeats a layout: its values, by field, into
- * *values (valid until the next call, or learning), its event time into *t_ms
- * (0 in processing time), and returns what follows its newline.  NULL: a miss.
- * At least LINES_PAD bytes that are zero must be readable behind end, which is
- * behind the last byte read.
+ * Reads lines from p on while they repeat a layout, LAYOUT_ROWS of them at the
+ * most, into l->values and so on (valid until the next call, or learning).
+ * Returns how many; 0: the line at p goes to the plain reader.  At least
+ * LINES_PAD bytes that are zero must be readable behind end, which is behind
+ * the last byte read.
  */
-const char *layouts_row(struct layouts *, const char *p, const char *end,
-    const struct value **values, int64_t *t_ms);
+int layouts_rows(struct layouts *, const char *p, const char *end);
 
 /*
  * Learns from a line that the plain reader has just taken: json is what

@@ -13,30 +13,32 @@ enum step_op {
 	STEP_DECIMAL,    /* declared, of up to 18 digits */
 	STEP_ANY_NUMBER, /* undeclared */
 	STEP_TEXT,
-	STEP_TIMESTAMP, /* declared TIMESTAMP or TIMESTAMP_LTZ, as text */
-	STEP_TIME_TEXT, /* the event time, a text of no declared time type */
+	STEP_TIMESTAMP, /* TIMESTAMP or TIMESTAMP_LTZ, as text */
+	STEP_EVENT_TIMESTAMP,
+	STEP_EVENT_TEXT, /* the event time, a text of no time type */
 };
 
 /* A value, and the literal behind it. */
 struct step {
 	enum step_op op;
 	int field; /* that wants it, or -1 */
-	bool local;
-	bool nested;  /* the value may be an array or object */
-	bool is_time; /* it is the row's event time */
+	int value; /* its place among the values; a spare one for no field */
 	int scale;
-	int depth; /* of arrays and objects around it */
 	int64_t min, max;
-	uint32_t literal; /* offset among the literals */
-	uint32_t literal_n;
+	const char *literal; /* among the layout's literals, at literal_at */
+	uint32_t literal_at, literal_n;
+	bool local;
+	bool nested; /* the value may be an array or object */
+	int depth;   /* of arrays and objects around it */
 };
 
 struct layout {
-	struct value *values; /* by field; those that no step sets are null */
-	char *literals;       /* each with zeros up to a multiple of 16 */
-	uint32_t first;       /* length of the literal before any value */
-	uint32_t line_end;    /* bytes of its "\n" or "\r\n" */
-	bool time_by_value;   /* the event time is not read by a step */
+	char *literals;     /* each with zeros up to a multiple of 16 */
+	uint32_t first;     /* length of the literal before any value */
+	uint32_t line_end;  /* bytes of its "\n" or "\r\n" */
+	bool time_by_value; /* the event time is not read by a step */
+	int *unset;         /* fields that the line lacks: null */
+	size_t nunset;
 	size_t steps;
 	struct step step[];
 };

@@ -29,7 +29,7 @@ layout_del(struct layout *layout)
 {
 	if (layout == NULL)
 		return;
-	free(layout->values);
+	free(layout->unset);
 	free(layout->literals);
 	free(layout);
 }
@@ -48,7 +48,7 @@ end_literal(struct learner *w, const char *p)
 		w->first = (uint32_t)n;
 	} else if (!w->steps.failed) {
 		last = (struct step *)(void *)(w->steps.p + w->steps.n) - 1;
-		last->literal = (uint32_t)at;
+		last->literal_at = (uint32_t)at;
 		last->literal_n = (uint32_t)n;
 	}
 }
@@ -97,14 +97,13 @@ choose_number(const struct field *f, struct step *step)
 static void
 choose_text(const struct query *q, const struct field *f, struct step *step)
 {
-	bool is_time = step->field == q->time_field;
+	bool event = step->field == q->time_field;
 
 	switch (f->type.kind) {
 	case TYPE_TIMESTAMP:
 	case TYPE_TIMESTAMP_LTZ:
-		step->op = STEP_TIMESTAMP;
+		step->op = event ? STEP_EVENT_TIMESTAMP : STEP_TIMESTAMP;
 		step->local = f->type.kind == TYPE_TIMESTAMP;
-		step->is_time = is_time;
 		break;
 	case TYPE_ANY:
 		if (f->number_only)
@@ -113,8 +112,7 @@ choose_text(const struct query *q, const struct field *f, struct step *step)
 	case TYPE_STRING:
 	case TYPE_VARCHAR:
 	case TYPE_CHAR:
-		step->op = is_time ? STEP_TIME_TEXT : STEP_TEXT;
-		step->is_time = is_time;
+		step->op = event ? STEP_EVENT_TEXT : STEP_TEXT;
 		break;
 	default:
 		break;
@@ -126,7 +124,10 @@ static struct step
 choose(const struct learner *w, int field, char c)
 {
 	struct step step = {
-		.op = STEP_GENERIC, .field = field, .depth = w->scan.depth
+		.op = STEP_GENERIC,
+		.field = field,
+		.value = field == -1 ? (int)w->l->q->nfields : field,
+		.depth = w->scan.depth,
 	};
 	bool number = c == '-' || (c >= '0' && c <= '9');
 
@@ -208,21 +209,24 @@ learn_value(struct learner *w)
 }
 
 /*
- * A field wanted whole and one inside it cannot both be steps; then nothing
- * is learned.
+ * Notes the fields that no step sets: the line lacks them.  A field wanted
+ * whole and one inside it cannot both be steps; then nothing is learned.
  */
 static bool
-all_found(const struct learner *w, const struct layout *layout)
+note_unset(const struct learner *w, struct layout *layout)
 {
 	const struct query *q = w->l->q;
 
 	for (size_t i = 0; i < q->nfields; i++) {
-		bool found = w->json[q->fields[i].path].kind == JSON_MISSING;
+		bool found = false;
 
 		for (size_t k = 0; !found && k < layout->steps; k++)
 			found = layout->step[k].field == (int)i;
-		if (!found)
+		if (found)
+			continue;
+		if (w->json[q->fields[i].path].kind != JSON_MISSING)
 			return false;
+		layout->unset[layout->nunset++] = (int)i;
 	}
 	return true;
 }
@@ -238,22 +242,26 @@ build(struct learner *w, struct span raw)
 	layout = calloc(1, sizeof *layout + steps * sizeof(struct step));
 	if (layout == NULL)
 		return NULL;
-	layout->values = calloc(q->nfields + 1, sizeof *layout->values);
+	layout->unset = calloc(q->nfields + 1, sizeof *layout->unset);
 	layout->literals = malloc(w->literals.n + 16);
 	layout->steps = steps;
 	layout->first = w->first;
 	layout->line_end = 1 + (raw.p[raw.n - 1] == '\r');
-	if (layout->values == NULL || layout->literals == NULL) {
+	if (layout->unset == NULL || layout->literals == NULL) {
 		layout_del(layout);
 		return NULL;
 	}
 	memcpy(layout->literals, w->literals.p, w->literals.n);
 	if (steps > 0)
 		memcpy(layout->step, w->steps.p, w->steps.n);
-	for (size_t i = 0; i < steps; i++)
-		time_by_step |= layout->step[i].is_time;
+	for (struct step *step = layout->step; step < layout->step + steps;
+	     step++) {
+		step->literal = layout->literals + step->literal_at;
+		time_by_step |= step->op == STEP_EVENT_TIMESTAMP ||
+		                step->op == STEP_EVENT_TEXT;
+	}
 	layout->time_by_value = q->time_field != -1 && !time_by_step;
-	if (!all_found(w, layout)) {
+	if (!note_unset(w, layout)) {
 		layout_del(layout);
 		return NULL;
 	}

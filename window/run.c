@@ -15,9 +15,11 @@
 #include "lib/timestamp.h"
 #include "window/emit.h"
 #include "window/engine.h"
+#include "window/engine_state.h"
 #include "window/layout.h"
 #include "window/proctime.h"
 #include "window/row.h"
+#include "window/state_file.h"
 #include "window/table.h"
 
 /* One run: all zero is empty. */
@@ -31,6 +33,7 @@ struct run {
 	struct lines in;
 	struct out out, late, rejects;
 	struct report report;
+	struct state_file state;
 	struct proctime clock;
 	int64_t clock_ms;      /* of the block being read */
 	int64_t input_mono_ms; /* when input came last */
@@ -228,7 +231,7 @@ is_ahead(const struct run *run, int64_t t, int64_t now)
 }
 
 /* A row that has been read; raw is its line. */
-static int
+static inline int
 take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
     const struct value *values)
 {
@@ -275,22 +278,22 @@ data_line(struct run *run, const struct line *line)
 static int
 fast_rows(struct run *run)
 {
+	struct layouts *l = &run->layouts;
 	struct span ahead = lines_ahead(&run->in);
-	const char *p = ahead.p, *end = ahead.p + ahead.n, *next;
-	const struct value *values;
+	const char *p = ahead.p, *end = ahead.p + ahead.n;
 	uint64_t rows = 0;
-	int64_t t = 0;
-	int rc = 0;
+	int n, rc = 0;
 
-	while (
-	    rc == 0 && p < end &&
-	    (next = layouts_row(&run->layouts, p, end, &values, &t)) != NULL) {
-		run->read++;
-		rows++;
-		rc = take_row(run, run->in.number + rows,
-		    (struct span){ p, (size_t)(next - p - 1) }, t, values);
-		p = next;
-	}
+	while (rc == 0 && (n = layouts_rows(l, p, end)) > 0)
+		for (int i = 0; rc == 0 && i < n; i++) {
+			struct span raw = { p, (size_t)(l->behind[i] - p) };
+
+			rows++;
+			run->read++;
+			rc = take_row(run, run->in.number + rows, raw,
+			    l->t_ms[i], l->values + (size_t)i * l->stride);
+			p = l->behind[i] + 1;
+		}
 	lines_took(&run->in, (size_t)(p - ahead.p), rows);
 	return rc;
 }
@@ -411,6 +414,20 @@ take_lines(struct run *run)
 	return 0;
 }
 
+/* A signal may fall between the two halves of a line that comes by a pipe. */
+static void
+say_cut_line(const struct run *run)
+{
+	struct diag_at at = { run->in.name, run->in.number + 1, 0 };
+	size_t n = lines_ahead(&run->in).n;
+
+	if (n > 0)
+		diag_warn(&at,
+		    "stopped within this line: the %zu bytes of it that had "
+		    "come are not used",
+		    n);
+}
+
 static int
 read_all(struct run *run)
 {
@@ -420,8 +437,10 @@ read_all(struct run *run)
 			return -1;
 		if (signals_take_report())
 			say_how_it_stands(run);
-		if (signals_stop() != 0)
+		if (signals_stop() != 0) {
+			say_cut_line(run);
 			return 0;
+		}
 		switch (lines_fill(&run->in, patience(run))) {
 		case LINES_MORE:
 		case LINES_IDLE:
@@ -433,6 +452,53 @@ read_all(struct run *run)
 			return fail(run, STATUS_SYSTEM);
 		}
 	}
+}
+
+/* --- state --------------------------------------------------------------- */
+
+/* Goes on where the run before has stopped, if there was one. */
+static int
+load_state(struct run *run)
+{
+	struct state s = { .engine = &run->engine, .clock_ms = INT64_MIN };
+	enum status status;
+
+	if (run->o->state == NULL)
+		return 0;
+	status = state_file_open(&run->state, run->o->state);
+	if (status == STATUS_OK)
+		status = state_file_read(&run->state, &s);
+	if (status != STATUS_OK)
+		return fail(run, status);
+	run->read = s.read;
+	run->rejected = s.rejected;
+	run->emit.lines = s.output;
+	/* Its time goes on, so that no window is filled or fires twice. */
+	if (s.clock_ms != INT64_MIN)
+		run->clock =
+		    (struct proctime){ true, s.clock_ms, clock_mono_ms() };
+	return 0;
+}
+
+/* Everything written has been taken by the system: the state may follow. */
+static void
+save_state(struct run *run)
+{
+	struct state s = {
+		.engine = &run->engine,
+		.read = run->read,
+		.rejected = run->rejected,
+		.output = run->emit.lines,
+		.clock_ms = run->clock.started ? run->clock.now_ms : INT64_MIN,
+	};
+	char quoted[DIAG_QUOTE_MAX];
+
+	if (run->ended)
+		diag_error(NULL,
+		    "--state %s: not saved, it is as before this run",
+		    diag_quote(quoted, span_of(run->o->state)));
+	else if (state_file_write(&run->state, &s) != STATUS_OK)
+		fail(run, STATUS_SYSTEM);
 }
 
 static int
@@ -475,15 +541,15 @@ start(struct run *run)
 	engine_init(&run->engine, &run->q, emit_result, &run->emit);
 	if (open_file(run, &run->late, "late", o->late) == -1 ||
 	    open_file(run, &run->rejects, "rejects", o->rejects) == -1 ||
-	    seed_tables(run) == -1)
+	    seed_tables(run) == -1 || load_state(run) == -1)
 		return -1;
-	layouts_init(&run->layouts, &run->q);
-	/* The manual page's ENVIRONMENT says why one would want that. */
-	run->layouts.off = getenv("WINDOWPIPE_PLAIN") != NULL;
-	if (row_init(&run->reader, &run->q) == -1) {
+	if (row_init(&run->reader, &run->q) == -1 ||
+	    layouts_init(&run->layouts, &run->q) == -1) {
 		diag_error(NULL, "out of memory");
 		return fail(run, STATUS_SYSTEM);
 	}
+	/* The manual page's ENVIRONMENT says why one would want that. */
+	run->layouts.off = getenv("WINDOWPIPE_PLAIN") != NULL;
 	if (signals_open() == -1 || lines_init(&run->in, STDIN_FILENO, "stdin",
 					run->q.max_line) == -1) {
 		diag_error(NULL, "cannot start: %s", strerror(errno));
@@ -492,8 +558,30 @@ start(struct run *run)
 	if (report_init(&run->report, &o->common, fill, NULL, run) == -1)
 		return fail(run, STATUS_USAGE);
 	run->input_mono_ms = clock_mono_ms();
-	run->input_watermark_ms = INT64_MIN;
+	run->input_watermark_ms = run->engine.watermark_ms;
 	return 0;
+}
+
+/* What becomes of the windows that are open. */
+static void
+end_windows(struct run *run)
+{
+	enum at_eof how = run->q.at_eof;
+
+	if (run->o->state != NULL && signals_stop() != 0)
+		how = AT_EOF_HOLD;
+	switch (how) {
+	case AT_EOF_EMIT:
+		if (engine_finish(&run->engine) == -1)
+			stopped(run);
+		break;
+	case AT_EOF_DISCARD:
+		if (run->o->state != NULL)
+			engine_discard(&run->engine);
+		break;
+	case AT_EOF_HOLD:
+		break;
+	}
 }
 
 static void
@@ -501,18 +589,19 @@ finish(struct run *run)
 {
 	struct out *outs[] = { &run->out, &run->late, &run->rejects };
 
-	if (!run->ended && run->q.at_eof == AT_EOF_EMIT &&
-	    engine_finish(&run->engine) == -1)
-		stopped(run);
+	if (!run->ended)
+		end_windows(run);
 	for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
 		bool said = outs[i]->error != 0;
 
 		if (outs[i]->name != NULL && out_close(outs[i]) == -1) {
 			if (!said)
 				out_complain(outs[i]);
-			run->status = status_worse(run->status, STATUS_SYSTEM);
+			fail(run, STATUS_SYSTEM);
 		}
 	}
+	if (run->o->state != NULL)
+		save_state(run);
 	if (run->status != STATUS_USAGE)
 		report_end(&run->report);
 }
@@ -526,6 +615,7 @@ run(const struct options *o)
 		read_all(&run);
 		finish(&run);
 	}
+	state_file_close(&run.state);
 	lines_free(&run.in);
 	row_free(&run.reader);
 	layouts_free(&run.layouts);
