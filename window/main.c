@@ -17,7 +17,8 @@ main(int argc, char **argv)
 		status = run(&options);
 	options_free(&options);
 	diag_end();
-	if (signals_stop() != 0)
+	/* A state that could not be saved is worse than having been stopped. */
+	if (signals_stop() != 0 && status != STATUS_SYSTEM)
 		signals_die(signals_stop());
 	return (int)status;
 }

@@ -35,6 +35,7 @@ enum id {
 	ID_MAX_AHEAD,
 	ID_MAX_LINE,
 	ID_AT_EOF,
+	ID_STATE,
 	ID_MAX_KEYS,
 	ID_OVERFLOW,
 };
@@ -87,7 +88,8 @@ static const struct opt_def defs[] = {
 	{ "rejects", 0, OPT_VALUE, ID_REJECTS, "FILE", "bad lines go there; else the first ends the run" },
 	{ "max-ahead", 0, OPT_VALUE, ID_MAX_AHEAD, "D", "an event time so far beyond the clock is bad" },
 	{ "max-line", 0, OPT_VALUE, ID_MAX_LINE, "BYTES", "a longer line is bad (1M)" },
-	{ "at-eof", 0, OPT_VALUE, ID_AT_EOF, "HOW", "open windows at the end: emit, discard" },
+	{ "at-eof", 0, OPT_VALUE, ID_AT_EOF, "HOW", "open windows at the end: emit, discard, hold" },
+	{ "state", 0, OPT_VALUE, ID_STATE, "FILE", "open windows are kept there from run to run" },
 	{ "max-keys", 0, OPT_VALUE, ID_MAX_KEYS, "N", "groups kept at once (10000000)" },
 	{ "overflow", 0, OPT_VALUE, ID_OVERFLOW, "HOW", "at that bound: fail, oldest (written early)" },
 	OPT_COMMON,
@@ -305,7 +307,7 @@ static int
 set_bounds(struct options *o, const struct opt_def *def, const char *value)
 {
 	struct query_words *w = &o->words;
-	static const char *const ends[] = { "emit", "discard", NULL };
+	static const char *const ends[] = { "emit", "discard", "hold", NULL };
 	static const char *const overflows[] = { "fail", "oldest", NULL };
 	int i;
 
@@ -327,6 +329,9 @@ set_bounds(struct options *o, const struct opt_def *def, const char *value)
 			return -1;
 		w->at_eof = (enum at_eof)i;
 		o->at_eof_given = true;
+		return 0;
+	case ID_STATE:
+		o->state = value;
 		return 0;
 	case ID_MAX_KEYS:
 		return set_max_keys(o, def, value);
@@ -425,6 +430,13 @@ options_parse(struct options *o, int argc, char **argv)
 				 "--tumble, --hop, --session, --cumulate");
 		return -1;
 	}
+	if (o->words.at_eof == AT_EOF_HOLD && o->state == NULL) {
+		diag_error(NULL, "--at-eof hold: windows need a place to be "
+				 "held; give --state FILE");
+		return -1;
+	}
+	if (o->state != NULL && !o->at_eof_given)
+		o->words.at_eof = AT_EOF_HOLD;
 	return 0;
 }
 

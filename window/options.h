@@ -11,6 +11,7 @@ struct options {
 	struct query_words words;
 	const char *late;    /* file, or NULL */
 	const char *rejects; /* file, or NULL */
+	const char *state;   /* file, or NULL */
 	bool at_eof_given;
 	unsigned kinds; /* bits of enum window_kind that were given */
 };

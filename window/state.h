@@ -1,0 +1,54 @@
+/* state - what a run knows, in the form of a state file.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_STATE_H
+#define WINDOW_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/span.h"
+#include "window/engine.h"
+
+/*
+ * The file, in the byte order and with the word size of its machine:
+ *
+ *	"windowpipe state"  16 bytes
+ *	format              32 bits: STATE_FORMAT
+ *	order               32 bits: STATE_ORDER, so that another order shows
+ *	word                64 bits: bytes of a pointer and of a long
+ *	query               length and text of query_describe()
+ *	counts, clock, engine_save()
+ *	length              64 bits: bytes of all that stands before
+ *	checksum            64 bits: CRC-64/XZ of all that stands before
+ *
+ * It goes into another run of the same query, with the same answers as if both
+ * runs were one.
+ */
+enum { STATE_FORMAT = 1, STATE_ORDER = 0x01020304 };
+
+struct state {
+	struct engine *engine;
+	uint64_t read, rejected, output;
+	int64_t clock_ms; /* processing time's last reading */
+};
+
+/* Hands the bytes of the file to write, in order.  0, or -1: write failed, or
+ * there was no memory (ENOMEM is then in errno). */
+int state_write(
+    const struct state *, int (*write)(void *ctx, struct span), void *ctx);
+
+enum state_verdict {
+	STATE_READ,
+	STATE_REFUSED,   /* why says what is wrong and what to do */
+	STATE_NO_MEMORY, /* the engine is good for engine_free() alone */
+};
+
+/*
+ * Fills *s, whose engine is fresh from engine_init(), from the bytes of a
+ * file.  Nothing is believed before the checksum has been found right.
+ */
+enum state_verdict
+state_read(struct state *, struct span file, struct buf *why);
+
+#endif

@@ -1,0 +1,292 @@
+/* state_file - the file of --state: locked, read, replaced whole.
+ * SPDX-License-Identifier: ISC */
+#include "window/state_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum status
+say(const struct state_file *f, enum status status, const char *what)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	diag_error(
+	    NULL, "--state %s: %s", diag_quote(quoted, span_of(f->name)), what);
+	return status;
+}
+
+static enum status
+say_errno(const struct state_file *f, enum status status, const char *what)
+{
+	const char *cause = strerror(errno);
+	char quoted[DIAG_QUOTE_MAX];
+
+	diag_error(NULL, "--state %s: %s: %s",
+	    diag_quote(quoted, span_of(f->name)), what, cause);
+	return status;
+}
+
+/* --- the lock ------------------------------------------------------------ */
+
+/* The number that the holder of the lock has written there; 0: none. */
+static long
+holder(int lock)
+{
+	char text[24] = "";
+	ssize_t n = pread(lock, text, sizeof text - 1, 0);
+	long pid = 0;
+
+	for (ssize_t i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+		pid = pid * 10 + (text[i] - '0');
+	return pid;
+}
+
+static enum status
+say_held(const struct state_file *f)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	diag_error(NULL,
+	    "--state %s: in use by another window (process %ld); stop that "
+	    "one, or name another file",
+	    diag_quote(quoted, span_of(f->name)), holder(f->lock));
+	return STATUS_SYSTEM;
+}
+
+/* Whether the file that is locked is still the one of that name. */
+static bool
+is_current(const struct state_file *f, const char *lock_name)
+{
+	struct stat ours, there;
+
+	return fstat(f->lock, &ours) == 0 && stat(lock_name, &there) == 0 &&
+	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+static void
+note_holder(const struct state_file *f)
+{
+	char text[24];
+	int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+
+	/* Only for people: without it the lock holds as well. */
+	if (ftruncate(f->lock, 0) == -1 ||
+	    pwrite(f->lock, text, (size_t)n, 0) == -1)
+		return;
+}
+
+static enum status
+take_lock(struct state_file *f, const char *lock_name)
+{
+	for (;;) {
+		f->lock = open(lock_name,
+		    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0666);
+		if (f->lock == -1)
+			return say_errno(f, STATUS_USAGE,
+			    "cannot make a lock (NAME.lock) beside it");
+		if (flock(f->lock, LOCK_EX | LOCK_NB) == -1)
+			return errno == EWOULDBLOCK
+			           ? say_held(f)
+			           : say_errno(f, STATUS_SYSTEM,
+					 "cannot lock NAME.lock beside it");
+		/* Its holder may have removed it just now. */
+		if (is_current(f, lock_name))
+			break;
+		(void)close(f->lock);
+	}
+	note_holder(f);
+	return STATUS_OK;
+}
+
+enum status
+state_file_open(struct state_file *f, const char *name)
+{
+	struct stat st;
+	const char *lock_name;
+
+	*f = (struct state_file){ .name = name, .lock = -1, .mode = 0666 };
+	buf_addf(&f->lock_name, "%s.lock", name);
+	buf_addf(&f->new_name, "%s.new", name);
+	lock_name = buf_text(&f->lock_name);
+	if (lock_name == NULL || buf_text(&f->new_name) == NULL)
+		return say(f, STATUS_SYSTEM, "out of memory");
+	/* A link is not followed: it would be replaced, not what it means. */
+	if (lstat(name, &st) == 0) {
+		if (!S_ISREG(st.st_mode))
+			return say(
+			    f, STATUS_USAGE, "not a regular file; name one");
+		f->is_there = true;
+		f->mode = st.st_mode & 0777;
+	} else if (errno != ENOENT) {
+		return say_errno(f, STATUS_USAGE, "cannot be looked at");
+	}
+	return take_lock(f, lock_name);
+}
+
+void
+state_file_close(struct state_file *f)
+{
+	if (f->name != NULL && f->lock != -1) {
+		/* The name first: who opens it afterwards makes a new one. */
+		if (is_current(f, f->lock_name.p))
+			(void)unlink(f->lock_name.p);
+		(void)close(f->lock);
+	}
+	buf_free(&f->lock_name);
+	buf_free(&f->new_name);
+	*f = (struct state_file){ .lock = -1 };
+}
+
+/* --- reading ------------------------------------------------------------- */
+
+static enum status
+read_bytes(struct state_file *f, struct span bytes, struct state *s)
+{
+	struct buf why = { 0 };
+	const char *text;
+	enum status status = STATUS_OK;
+
+	switch (state_read(s, bytes, &why)) {
+	case STATE_READ:
+		break;
+	case STATE_REFUSED:
+		text = buf_text(&why);
+		status = say(f, STATUS_USAGE, text != NULL ? text : "refused");
+		break;
+	case STATE_NO_MEMORY:
+		status = say(f, STATUS_SYSTEM, "out of memory to read it");
+		break;
+	}
+	buf_free(&why);
+	return status;
+}
+
+enum status
+state_file_read(struct state_file *f, struct state *s)
+{
+	enum status status;
+	struct stat st;
+	void *bytes = NULL;
+	size_t n;
+	int fd;
+
+	/* Looked for again, now that nobody else replaces it. */
+	fd = open(f->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	f->is_there = fd != -1 || errno != ENOENT;
+	if (!f->is_there)
+		return STATUS_OK;
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		status = say_errno(f, STATUS_USAGE, "cannot be opened");
+		if (fd != -1)
+			(void)close(fd);
+		return status;
+	}
+	n = (size_t)st.st_size;
+	if (n > 0)
+		bytes = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (bytes == MAP_FAILED) {
+		status = say_errno(f, STATUS_SYSTEM, "cannot be read");
+	} else {
+		status = read_bytes(f, (struct span){ bytes, n }, s);
+		if (n > 0)
+			(void)munmap(bytes, n);
+	}
+	(void)close(fd);
+	return status;
+}
+
+/* --- writing ------------------------------------------------------------- */
+
+static int
+write_all(void *ctx, struct span s)
+{
+	const int *fd = ctx;
+
+	while (s.n > 0) {
+		ssize_t n = write(*fd, s.p, s.n);
+
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (n > 0)
+			s = (struct span){ s.p + n, s.n - (size_t)n };
+	}
+	return 0;
+}
+
+/* Makes and fills NAME.new; 0, or -1 with errno. */
+static int
+write_new(const struct state_file *f, const struct state *s)
+{
+	int fd, rc, error;
+
+	/* One that a killed run has left, or somebody else's link. */
+	if (unlink(f->new_name.p) == -1 && errno != ENOENT)
+		return -1;
+	fd = open(
+	    f->new_name.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, f->mode);
+	if (fd == -1)
+		return -1;
+	rc = f->is_there ? fchmod(fd, f->mode) : 0;
+	if (rc == 0)
+		rc = state_write(s, write_all, &fd);
+	if (rc == 0)
+		rc = fsync(fd);
+	error = errno;
+	if (close(fd) == -1 && rc == 0) {
+		rc = -1;
+		error = errno;
+	}
+	errno = error;
+	return rc;
+}
+
+/* Makes durable which file has the name; 0, or -1 with errno. */
+static int
+sync_folder(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	struct buf folder = { 0 };
+	int fd = -1, rc = -1, error;
+
+	if (slash == NULL)
+		buf_add_char(&folder, '.');
+	else
+		buf_add(&folder, name, (size_t)(slash - name) + 1);
+	if (buf_text(&folder) != NULL)
+		fd = open(folder.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd != -1) {
+		/* Some file systems have no such thing. */
+		rc = fsync(fd) == -1 && errno != EINVAL ? -1 : 0;
+		error = errno;
+		(void)close(fd);
+		errno = error;
+	}
+	buf_free(&folder);
+	return rc;
+}
+
+enum status
+state_file_write(struct state_file *f, const struct state *s)
+{
+	int error;
+
+	if (write_new(f, s) == -1 || rename(f->new_name.p, f->name) == -1) {
+		error = errno;
+		(void)unlink(f->new_name.p);
+		errno = error;
+		return say_errno(f, STATUS_SYSTEM,
+		    f->is_there ? "cannot save; the state of before is kept"
+				: "cannot save; there is no state of before");
+	}
+	f->is_there = true;
+	if (sync_folder(f->name) == -1)
+		return say_errno(
+		    f, STATUS_SYSTEM, "saved, but a power cut may undo that");
+	return STATUS_OK;
+}
