@@ -28,6 +28,14 @@ done
 export LC_ALL=C.UTF-8 TZ=UTC
 export AWS_EC2_METADATA_DISABLED=true
 
+# What the programs are to know of the emulator of this test.
+use_kinesis() {
+  export AWS_ENDPOINT_URL_KINESIS=$KINESIS_URL AWS_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+}
+# Each test reads this file anew; the emulator may be that of setup_file.
+[[ -z ${KINESIS_PID-} ]] || use_kinesis
+
 # A file with a setup() of its own calls this first.
 common_setup() {
   cd "$BATS_TEST_TMPDIR" || return
@@ -126,8 +134,7 @@ start_kinesis() {
   [[ -n $KINESIS_PORT ]] || return
   KINESIS_URL=http://127.0.0.1:$KINESIS_PORT
   export KINESIS_PID KINESIS_PORT KINESIS_URL
-  export AWS_ENDPOINT_URL_KINESIS=$KINESIS_URL AWS_REGION=us-east-1
-  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  use_kinesis
   for stream in "$@"; do
     create_stream "$stream"
   done

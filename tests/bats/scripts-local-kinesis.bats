@@ -1,0 +1,151 @@
+# scripts-local-kinesis - the stand-in for Kinesis starts, is found, and ends.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+setup() {
+  common_setup
+  command -v node >/dev/null || skip 'node is missing'
+  [[ -d $ROOT/tests/node_modules/kinesalite ]] ||
+    skip 'kinesalite is not installed; run scripts/setup'
+}
+
+teardown() { "$SCRIPTS/local-kinesis" stop 2>/dev/null || :; }
+
+local_kinesis() { run --separate-stderr "$SCRIPTS/local-kinesis" "$@"; }
+
+# Sets pid, of the one that runs.
+find_it() {
+  read -r pid _ <"$XDG_RUNTIME_DIR/windowpipe-$UID/kinesis"
+}
+
+@test "start prints the endpoint and creates the streams of the properties" {
+  local_kinesis start
+  assert_status 0
+  [[ $output =~ ^http://127\.0\.0\.1:[0-9]+$ ]]
+  KINESIS_URL=$output
+  for stream in TumblingWindowProcessingTimeOutput \
+    TumblingWindowEventTimeOutput SlidingWindowProcessingTimeOutput \
+    SlidingWindowEventTimeOutput; do
+    assert_stderr_has "$stream: created, ACTIVE, 1 shard"
+    stream_is_active "$stream"
+  done
+}
+
+@test "it listens on the loopback interface alone" {
+  local_kinesis start --streams ''
+  port=${output##*:}
+  printf -v hex '%04X' "$port"
+  # 0A is a socket that listens; 0100007F is 127.0.0.1.
+  run awk -v port=":$hex" '$4 == "0A" && index($2, port) { print $2 }' \
+    /proc/net/tcp /proc/net/tcp6
+  assert_output "0100007F:$hex"
+}
+
+@test "a second start prints the same endpoint and adds the streams it names" {
+  local_kinesis start --streams a
+  first=$output
+  find_it
+  before=$pid
+  local_kinesis start --streams=a,b
+  assert_status 0
+  assert_output "$first"
+  assert_stderr_has 'a: was there'
+  assert_stderr_has 'b: created'
+  find_it
+  [[ $pid == "$before" ]]
+}
+
+@test "several starts at once start one" {
+  for i in 1 2 3; do
+    "$SCRIPTS/local-kinesis" start --streams '' >"out.$i" 3>&- &
+  done
+  wait
+  [[ $(sort -u out.? | wc -l) == 1 ]]
+}
+
+@test "status says endpoint, pid and streams, or that none runs with status 1" {
+  local_kinesis status
+  assert_status 1
+  assert_stderr 'local-kinesis: none runs'
+  local_kinesis start --streams one
+  endpoint=$output
+  find_it
+  local_kinesis status
+  assert_status 0
+  assert_output "$endpoint
+pid $pid, streams: one"
+}
+
+@test "stop ends it, and a second stop finds nothing to do" {
+  local_kinesis start --streams ''
+  find_it
+  local_kinesis stop
+  assert_status 0
+  is_gone "$pid"
+  local_kinesis stop
+  assert_status 0
+  assert_stderr 'local-kinesis: none runs'
+}
+
+@test "stop kills no other process that has come by the same number" {
+  sleep 300 3>&- &
+  other=$!
+  mkdir -p -m 700 "$XDG_RUNTIME_DIR/windowpipe-$UID"
+  echo "$other 4567 1" >"$XDG_RUNTIME_DIR/windowpipe-$UID/kinesis"
+  local_kinesis stop
+  assert_stderr 'local-kinesis: none runs'
+  kill -0 "$other"
+  kill "$other"
+}
+
+@test "a state folder of somebody else is not used" {
+  mkdir elsewhere
+  ln -s "$PWD/elsewhere" "$XDG_RUNTIME_DIR/windowpipe-$UID"
+  local_kinesis start
+  assert_status 3
+  assert_stderr_has 'is not a folder of yours'
+}
+
+@test "it ends when the process that it was started for has gone" {
+  sleep 300 3>&- &
+  owner=$!
+  local_kinesis start --streams '' --owner "$owner"
+  find_it
+  kill "$owner"
+  wait_until 10 is_gone "$pid"
+}
+
+@test "--port takes that port, and says so where another one runs" {
+  local_kinesis start --streams ''
+  port=${output##*:}
+  local_kinesis stop
+  local_kinesis start --streams '' --port "$port"
+  assert_output "http://127.0.0.1:$port"
+  local_kinesis start --streams '' --port $((port - 1))
+  assert_status 1
+  assert_stderr_has "one runs at http://127.0.0.1:$port; stop it first"
+}
+
+@test "a port that is taken is said, with status 3" {
+  start_kinesis
+  local_kinesis start --port "$KINESIS_PORT"
+  assert_status 3
+  assert_stderr_has 'EADDRINUSE'
+  stop_kinesis
+}
+
+@test "an unknown option or command of local-kinesis is status 2" {
+  local_kinesis start --prot 1
+  assert_status 2
+  assert_stderr_has "unknown option '--prot'"
+  local_kinesis begin
+  assert_status 2
+  assert_stderr_has "unknown command 'begin'"
+  local_kinesis
+  assert_status 2
+  assert_stderr_has 'usage: scripts/local-kinesis'
+  local_kinesis --help
+  assert_status 0
+  assert_output_has 'usage: scripts/local-kinesis'
+}
