@@ -21,6 +21,7 @@ static const char *
 next_key(const char *rest, struct buf *key)
 {
 	buf_clear(key);
+	(void)buf_room(key, 1); /* an empty key has a place too */
 	if (*rest != '"') {
 		size_t n = strcspn(rest, ".");
 

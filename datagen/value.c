@@ -220,6 +220,15 @@ larger(int a, int b)
 	return a > b ? a : b;
 }
 
+/* Beyond all means and deviations, so that nothing overflows. */
+static int128
+capped(int128 v)
+{
+	const int128 most = decimal_pow10(NORMAL_DIGITS + 1);
+
+	return v > most ? most : v < -most ? -most : v;
+}
+
 const char *
 value_normal(struct generator *g, bool has_range, struct span mean,
     struct span deviation)
@@ -247,10 +256,10 @@ value_normal(struct generator *g, bool has_range, struct span mean,
 	g->mean = (int64_t)m.units;
 	g->deviation = (int64_t)d.units;
 	g->finer = fine - g->scale;
-	if (m.units < g->lo * decimal_pow10(g->finer) ||
-	    m.units > g->hi * decimal_pow10(g->finer))
+	if (m.units < capped(g->lo) * decimal_pow10(g->finer) ||
+	    m.units > capped(g->hi) * decimal_pow10(g->finer))
 		return "its mean lies outside the range";
-	if (d.units / decimal_pow10(g->finer) > g->hi - g->lo)
+	if (d.units / decimal_pow10(g->finer) > capped(g->hi) - capped(g->lo))
 		return "its deviation is larger than the range";
 	return NULL;
 }

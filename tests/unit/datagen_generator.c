@@ -84,6 +84,8 @@ errors_say_where_and_what_and_give_an_example(void **state)
 		{ "a INT 0..10 normal 11 1", 12, "outside the range" },
 		{ "a TINYINT normal 0 300", 10, "larger than the range" },
 		{ "a DECIMAL(38,30) normal 1 1", 17, "at most 17 digits" },
+		{ "a DECIMAL(38,3) 1e34..2e34 normal 1 1", 27,
+		    "outside the range" },
 		{ "a INT normal 1 1 sequence 1..2", 17, "two generators" },
 		{ "a INT 1..5 sequence 1..5", 11, "goes with normal only" },
 		{ "a INT one-of 1||2", 15, "one-of lacks a value here" },
