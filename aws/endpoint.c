@@ -179,9 +179,10 @@ is_host(struct span h)
 	for (size_t i = 0; i < h.n; i++) {
 		char c = h.p[i];
 
-		if (is_letter_or_digit(c) || c == '.')
-			continue;
-		if (bracketed ? c != ':' : c != '-' && c != '_')
+		if (bracketed
+			? !isxdigit((unsigned char)c) && c != ':' && c != '.'
+			: !is_letter_or_digit(c) && c != '.' && c != '-' &&
+			      c != '_')
 			return false;
 	}
 	return h.n > 0;

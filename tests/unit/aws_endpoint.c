@@ -148,7 +148,8 @@ what_makes_no_endpoint_is_refused(void **state)
 		"http://", "http://:80", "http://x:0", "http://x:65536",
 		"http://x:", "http://x:8a", "http://u:p@x/", "http://x y/",
 		"http://x/?q", "http://x/#f", "http://x/a b", "http://[::1",
-		"http://[::1]x", "http://x\n", "http://[]:80" };
+		"http://[::1]x", "http://x\n", "http://[]:80", "http://[::x]/",
+		"http://u@x:1/" };
 	struct endpoint_ask ask = { .service = "kinesis",
 		.region = span_of("eu-west-1") };
 
