@@ -12,7 +12,6 @@ enum {
 	TEXT_LISTED_MAX = 40, /* bytes of a text that one-of lists */
 	/* Decimals that people write; more of them are a DOUBLE's. */
 	DECIMALS_MAX = 11,
-	INT_DIGITS = 9, /* that every INT holds */
 };
 
 static int
@@ -191,10 +190,22 @@ write_range(struct buf *out, struct decimal lo, struct decimal hi, int scale)
 	}
 }
 
+/* The smallest type of whole numbers; NULL: they have decimals, or more. */
+static const char *
+integer_type(const struct guess *g)
+{
+	if (g->scale > 0 || g->lo.units < INT64_MIN || g->hi.units > INT64_MAX)
+		return NULL;
+	return g->lo.units >= INT32_MIN && g->hi.units <= INT32_MAX ? "INT"
+	                                                            : "BIGINT";
+}
+
 static void
 write_number(const struct guess *g, struct buf *out)
 {
 	int precision = g->whole + g->scale;
+	const char *type = integer_type(g);
+	struct decimal last = { .units = INT64_MAX };
 
 	if (g->is_floating || precision > DECIMAL_DIGITS_MAX) {
 		buf_add_text(out, "DOUBLE ");
@@ -203,17 +214,17 @@ write_number(const struct guess *g, struct buf *out)
 		floating_write_double(out, g->highest);
 		return;
 	}
-	if (g->scale > 0 || g->whole > 18)
-		buf_addf(out, "DECIMAL(%d,%d) ", precision > 0 ? precision : 1,
-		    g->scale);
-	else
-		buf_add_text(out, g->whole <= INT_DIGITS ? "INT " : "BIGINT ");
-	if (g->is_steps && g->numbers > 2 && g->whole <= INT_DIGITS) {
-		buf_add_text(out, "sequence ");
-		write_range(
-		    out, g->lo, (struct decimal){ .units = INT32_MAX }, 0);
-	} else
+	if (type == NULL) {
+		buf_addf(out, "DECIMAL(%d,%d) ", precision, g->scale);
 		write_range(out, g->lo, g->hi, g->scale);
+	} else if (g->is_steps && g->numbers > 2) {
+		/* Room to grow: it goes on beyond what was seen. */
+		buf_add_text(out, "BIGINT sequence ");
+		write_range(out, g->lo, last, 0);
+	} else {
+		buf_addf(out, "%s ", type);
+		write_range(out, g->lo, g->hi, 0);
+	}
 }
 
 /* In quotes where it would not stand for itself. */

@@ -131,7 +131,7 @@ refused() {
   [[ ${lines[3]} == "d.state STRING one-of "*"'not known'"* ]]
   [[ ${lines[4]} == 's STRING length 3..6,' ]]
   [[ ${lines[5]} == 'when TIMESTAMP_LTZ(3),' ]]
-  [[ ${lines[6]} == 'n INT sequence 1..2147483647,' ]]
+  [[ ${lines[6]} == 'n BIGINT sequence 1..9223372036854775807,' ]]
   printf '%s\n' "$output" >like.columns
   run --separate-stderr datagen -n 1 @like.columns
   assert_status 0
