@@ -38,7 +38,7 @@ enum { LINE_BYTES_MAX = 1024 * 1024 * 1024 };
 static const struct opt_def defs[] = {
 	{ NULL, 0, OPT_HEADING, 0, NULL, "records" },
 	{ "partition-key", 'k', OPT_VALUE, ID_PARTITION_KEY, "FIELD",
-	    "field that makes the key; more than one are joined by |" },
+	    "makes the key; several are joined by |" },
 	{ "explicit-hash-key", 0, OPT_VALUE, ID_HASH_KEY, "FIELD",
 	    "field with the hash key, 0 to 2^128-1" },
 	{ "newline", 0, OPT_FLAG, ID_NEWLINE, NULL,
@@ -322,7 +322,7 @@ options_parse(struct options *o, int argc, char **argv)
 		.about = "Delivers each line as a record of a Kinesis data "
 			 "stream.",
 		.example = "kinesis-put readings --partition-key sensor_id "
-			   "--region eu-west-1 < readings.ndjson",
+			   "--region eu-west-1 < rows",
 		.defs = defs,
 		.ndefs = sizeof defs / sizeof *defs,
 		.set = set,

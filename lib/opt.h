@@ -28,7 +28,8 @@ struct opt_def {
 struct opt_spec {
 	const char *usage;   /* what follows "usage: PROGRAM ", one line */
 	const char *about;   /* one sentence on what the program does */
-	const char *example; /* printed last, under "example:" */
+	const char *example; /* a command, printed last, under "example:"; both
+	                        are broken into lines of 80 columns */
 	const struct opt_def *defs;
 	size_t ndefs;
 

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/out.h"
@@ -15,6 +16,7 @@
 enum {
 	COLUMN_MAX = 28, /* where an option's explanation begins, at the most */
 	NAME_MAX_NEAR = 40,
+	WIDTH = 80, /* of a terminal */
 };
 
 /* "  -n, --rows N" */
@@ -80,6 +82,49 @@ add_def(struct buf *b, const struct opt_def *d, size_t column)
 	buf_addf(b, "%s\n", d->help);
 }
 
+/* The first blank from p on (of a command outside quotes), or the end. */
+static const char *
+word_end(const char *p, bool command)
+{
+	for (bool quoted = false; *p != '\0'; p++) {
+		if (command && *p == '\'')
+			quoted = !quoted;
+		if (*p == ' ' && !quoted)
+			break;
+	}
+	return p;
+}
+
+/*
+ * Words from column on, in lines that leave room for more (" \\", or "") where
+ * they are broken; the next line begins with indent blanks.
+ */
+static void
+add_words(struct buf *b, const char *p, size_t column, size_t indent,
+    const char *more)
+{
+	size_t room = WIDTH - strlen(more);
+	bool begun = false; /* the line has a word */
+
+	while (*p != '\0') {
+		const char *end = word_end(p, *more != '\0');
+		size_t n = (size_t)(end - p);
+
+		if (begun && column + 1 + n > room) {
+			buf_addf(b, "%s\n%*s", more, (int)indent, "");
+			column = indent;
+		} else if (begun) {
+			buf_add_char(b, ' ');
+			column++;
+		}
+		buf_add(b, p, n);
+		column += n;
+		begun = true;
+		p = *end == ' ' ? end + 1 : end;
+	}
+	buf_add_char(b, '\n');
+}
+
 /* Ends the process when what is in o has been written. */
 static _Noreturn void
 leave(struct out *o)
@@ -101,11 +146,13 @@ opt_help_print(const struct opt_spec *spec)
 	out_init(&o, STDOUT_FILENO, "stdout");
 	buf_addf(&o.line, "usage: %s %s\n", diag_program(), spec->usage);
 	if (spec->about != NULL)
-		buf_addf(&o.line, "%s\n", spec->about);
+		add_words(&o.line, spec->about, 0, 0, "");
 	for (size_t i = 0; i < spec->ndefs; i++)
 		add_def(&o.line, &spec->defs[i], column);
-	if (spec->example != NULL)
-		buf_addf(&o.line, "example:\n  %s\n", spec->example);
+	if (spec->example != NULL) {
+		buf_add_text(&o.line, "example:\n  ");
+		add_words(&o.line, spec->example, 2, 4, " \\");
+	}
 	leave(&o);
 }
 
