@@ -10,6 +10,7 @@
 //   skew      seconds that this server's clock is ahead
 //   faults    [{"path","status","body","headers","times"}]: answered first
 //   authorization  what the container agent wants
+//   host, port     where to listen
 'use strict'
 const http = require('http')
 const fs = require('fs')
@@ -17,7 +18,7 @@ const path = require('path')
 const aws4 = require(path.join(__dirname, '../node_modules/aws4'))
 
 const [log, text] = process.argv.slice(2)
-const options = Object.assign({ secrets: {}, ttl: 3600, skew: 0, faults: [] },
+const options = Object.assign({ secrets: {}, ttl: 3600, skew: 0, faults: [], host: '127.0.0.1', port: 0 },
   JSON.parse(text || '{}'))
 let issued = 0
 
@@ -151,12 +152,15 @@ function fault (request) {
 
 http.createServer((request, response) => {
   const parts = []
+  // A proxy is asked with whole URLs; who answers them is us too.
+  const asked = request.url
+  request.url = asked.replace(/^http:\/\/[^/]+/, '')
   request.on('data', part => parts.push(part))
   request.on('end', () => {
     const body = Buffer.concat(parts)
     fs.appendFileSync(log, JSON.stringify({
       method: request.method,
-      url: request.url,
+      url: asked,
       headers: request.headers,
       body: body.toString()
     }) + '\n')
@@ -168,6 +172,6 @@ http.createServer((request, response) => {
     }, headers))
     response.end(reply)
   })
-}).listen(0, '127.0.0.1', function () {
+}).listen(options.port, options.host, function () {
   console.log(this.address().port)
 })
