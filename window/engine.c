@@ -40,7 +40,6 @@ engine_init(
 	if (q->nkeys == 1 && !e->shifts && q->grid.kind != KIND_SESSION &&
 	    q->lateness_ms <= 0 && q->time_field != -1)
 		e->short_key = q->keys[0].field;
-	e->short_delay_ms = q->delay_ms;
 	panes_init(&e->panes, &q->grid, q->calls, q->ncalls, q->data_bytes);
 	sessions_init(
 	    &e->sessions, q->grid.size_ms, q->calls, q->ncalls, q->data_bytes);
@@ -334,51 +333,45 @@ session_row(struct engine *e, int64_t t, const struct value *v)
 	return ENGINE_AGGREGATED;
 }
 
-/*
- * The short way for most rows: the slice is the last row's, the key is a whole
- * number and has been seen in it, so no window begins or is late by this row.
- */
-static inline bool
-again(struct engine *e, int64_t t, const struct value *v)
+int
+engine_rows(struct engine *e, const int64_t *t, const struct value *v,
+    size_t stride, int n)
 {
-	const struct value *k = &v[e->short_key];
-	struct agg_env env;
-	struct pane_quick *quick;
+	const struct query *q = e->q;
+	struct agg_env env = { 0 };
+	int i = 0;
 
-	if (e->short_key == -1 || t < e->pane_from_ms ||
-	    t >= e->pane_until_ms || e->pane == NULL || e->pane->covered ||
-	    k->kind != VALUE_INT || e->pane_last_end_ms - 1 <= e->settled_ms)
-		return false;
-	quick = &e->pane->quick[(uint64_t)k->i % PANE_QUICK];
-	if (quick->key != k->i || quick->entry == NULL)
-		return false;
-	env = (struct agg_env){ .table = &e->pane->table, .seq = ++e->seq };
-	add(e->q, quick->entry->data, v, &env);
+	if (e->short_key == -1)
+		return 0;
+	for (; i < n; i++, v += stride) {
+		const struct value *k = &v[e->short_key];
+		const struct pane_quick *quick;
+		int64_t watermark = t[i] - q->delay_ms;
+
+		/* Not the last row's slice, or one that fires no more. */
+		if (t[i] < e->pane_from_ms || t[i] >= e->pane_until_ms ||
+		    e->pane == NULL || e->pane->covered ||
+		    e->pane_last_end_ms - 1 <= e->settled_ms)
+			break;
+		quick = &e->pane->quick[(uint64_t)k->i % PANE_QUICK];
+		if (quick->key != k->i || quick->entry == NULL ||
+		    k->kind != VALUE_INT)
+			break;
+		env.table = &e->pane->table;
+		env.seq = ++e->seq;
+		add(q, quick->entry->data, v, &env);
+		e->aggregated++;
+		if (watermark > e->watermark_ms &&
+		    engine_advance(e, watermark) == -1)
+			break;
+	}
 	if (env.failed)
 		engine_stop(e, ENGINE_NO_MEMORY);
-	e->aggregated++;
-	return true;
+	return i;
 }
-
-static enum engine_verdict
-row(struct engine *, int64_t t, const struct value *v);
 
 enum engine_verdict
 engine_row(struct engine *e, int64_t t, const struct value *v)
-{
-	int64_t watermark = t - e->short_delay_ms;
-
-	if (!again(e, t, v))
-		return row(e, t, v);
-	if (e->stop != ENGINE_GOES_ON)
-		return ENGINE_STOP;
-	if (watermark > e->watermark_ms && engine_advance(e, watermark) == -1)
-		return ENGINE_STOP;
-	return ENGINE_AGGREGATED;
-}
-
-static enum engine_verdict
-row(struct engine *e, int64_t t, const struct value *v)
 {
 	const struct query *q = e->q;
 	int64_t local = local_ms(e, t);

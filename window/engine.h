@@ -73,7 +73,6 @@ struct engine {
 	int64_t pane_next_end_ms, pane_last_end_ms;
 
 	int short_key; /* field of the only key where the short way is open */
-	int64_t short_delay_ms;
 
 	struct buf key;
 	struct engine_sort *sort; /* scratch of firing */
@@ -99,6 +98,16 @@ void engine_free(struct engine *);
  */
 enum engine_verdict
 engine_row(struct engine *, int64_t t_ms, const struct value *v);
+
+/*
+ * The short way for most rows of a run of n, row i's values at v + i * stride:
+ * those whose slice is the row's before and whose only key, a whole number, has
+ * been seen in it, so that no window begins or is late by them.  Returns how
+ * many were taken; the next one, if any, is for engine_row().  Where that is
+ * not possible, or the engine stops (see stop), fewer than n.
+ */
+int engine_rows(struct engine *, const int64_t *t_ms, const struct value *v,
+    size_t stride, int n);
 
 /*
  * Event time (or the clock, in processing time) has reached watermark_ms:

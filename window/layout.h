@@ -27,6 +27,7 @@ enum {
 };
 
 struct layout;
+struct shape;
 struct layouts {
 	const struct query *q;
 	struct layout *layout[LAYOUTS_MAX]; /* the one used last first */
@@ -44,8 +45,9 @@ struct layouts {
 	/* What layouts_rows() has read: of each row its values, by field. */
 	struct value *values; /* row i's are values + i * stride */
 	size_t stride;
-	int64_t t_ms[LAYOUT_ROWS];       /* event time, or 0 */
-	const char *behind[LAYOUT_ROWS]; /* its newline */
+	const struct shape *shaped[LAYOUT_ROWS]; /* whose proto row i has */
+	int64_t t_ms[LAYOUT_ROWS];               /* event time, or 0 */
+	const char *behind[LAYOUT_ROWS];         /* its newline */
 };
 
 /* 0, or -1: out of memory. */

@@ -5,6 +5,13 @@
 
 #include "window/layout.h"
 
+enum {
+	LAYOUT_SHAPES = 4,
+	LAYOUT_CREDIT = 256,
+	LAYOUT_SHAPE_COST = 16,
+	LAYOUT_PAUSE = 8192,
+};
+
 enum step_op {
 	STEP_GENERIC,     /* by json_scan_value() and field_read() */
 	STEP_SKIP_NUMBER, /* nobody wants it */
@@ -32,7 +39,14 @@ struct step {
 	int depth;   /* of arrays and objects around it */
 };
 
+/*
+ * shape: of rows that this layout has taken, the commonest first (layout_shape
+ * says what they are).  credit: rows of a known shape less those of another;
+ * where it runs out, shapes are not asked for pause rows.
+ */
 struct layout {
+	struct shape *shape[LAYOUT_SHAPES];
+	int credit, pause;
 	char *literals;     /* each with zeros up to a multiple of 16 */
 	uint32_t first;     /* length of the literal before any value */
 	uint32_t line_end;  /* bytes of its "\n" or "\r\n" */
@@ -43,6 +57,7 @@ struct layout {
 	struct step step[];
 };
 
-void layout_del(struct layout *);
+void layout_del(struct layouts *, struct layout *);
+void layout_forget_shape(struct layouts *, struct shape *);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/json_scan.h"
-#include "window/layout_inner.h"
+#include "window/layout_shape.h"
 
 enum {
 	STEPS_MAX = 1024,   /* values of a line that is learned from */
@@ -24,11 +24,23 @@ struct learner {
 	bool failed;
 };
 
+/* Another shape may come to lie where this one lay. */
 void
-layout_del(struct layout *layout)
+layout_forget_shape(struct layouts *l, struct shape *s)
+{
+	for (int i = 0; s != NULL && i < LAYOUT_ROWS; i++)
+		if (l->shaped[i] == s)
+			l->shaped[i] = NULL;
+	shape_del(s);
+}
+
+void
+layout_del(struct layouts *l, struct layout *layout)
 {
 	if (layout == NULL)
 		return;
+	for (int i = 0; i < LAYOUT_SHAPES; i++)
+		layout_forget_shape(l, layout->shape[i]);
 	free(layout->unset);
 	free(layout->literals);
 	free(layout);
@@ -232,7 +244,7 @@ note_unset(const struct learner *w, struct layout *layout)
 }
 
 static struct layout *
-build(struct learner *w, struct span raw)
+build(struct layouts *l, struct learner *w, struct span raw)
 {
 	const struct query *q = w->l->q;
 	struct layout *layout;
@@ -245,10 +257,11 @@ build(struct learner *w, struct span raw)
 	layout->unset = calloc(q->nfields + 1, sizeof *layout->unset);
 	layout->literals = malloc(w->literals.n + 16);
 	layout->steps = steps;
+	layout->credit = LAYOUT_CREDIT;
 	layout->first = w->first;
 	layout->line_end = 1 + (raw.p[raw.n - 1] == '\r');
 	if (layout->unset == NULL || layout->literals == NULL) {
-		layout_del(layout);
+		layout_del(l, layout);
 		return NULL;
 	}
 	memcpy(layout->literals, w->literals.p, w->literals.n);
@@ -262,7 +275,7 @@ build(struct learner *w, struct span raw)
 	}
 	layout->time_by_value = q->time_field != -1 && !time_by_step;
 	if (!note_unset(w, layout)) {
-		layout_del(layout);
+		layout_del(l, layout);
 		return NULL;
 	}
 	return layout;
@@ -271,7 +284,7 @@ build(struct learner *w, struct span raw)
 static void
 keep(struct layouts *l, struct layout *layout)
 {
-	layout_del(l->layout[LAYOUTS_MAX - 1]);
+	layout_del(l, l->layout[LAYOUTS_MAX - 1]);
 	memmove(l->layout + 1, l->layout,
 	    (LAYOUTS_MAX - 1) * sizeof(struct layout *));
 	l->layout[0] = layout;
@@ -302,7 +315,7 @@ layouts_learn(struct layouts *l, struct span raw, const struct json_value *json)
 	learn_nested(&w);
 	end_literal(&w, raw.p + raw.n + 1);
 	if (!w.failed && !w.steps.failed && !w.literals.failed) {
-		layout = build(&w, raw);
+		layout = build(l, &w, raw);
 		if (layout != NULL)
 			keep(l, layout);
 	}

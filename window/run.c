@@ -30,6 +30,7 @@ struct run {
 	struct emit emit;
 	struct row_reader reader;
 	struct layouts layouts;
+	bool short_way; /* engine_rows() may take rows: no look at their time */
 	struct lines in;
 	struct out out, late, rejects;
 	struct report report;
@@ -284,16 +285,31 @@ fast_rows(struct run *run)
 	uint64_t rows = 0;
 	int n, rc = 0;
 
-	while (rc == 0 && (n = layouts_rows(l, p, end)) > 0)
-		for (int i = 0; rc == 0 && i < n; i++) {
-			struct span raw = { p, (size_t)(l->behind[i] - p) };
+	while (rc == 0 && (n = layouts_rows(l, p, end)) > 0) {
+		int i = 0;
 
-			rows++;
-			run->read++;
-			rc = take_row(run, run->in.number + rows, raw,
-			    l->t_ms[i], l->values + (size_t)i * l->stride);
-			p = l->behind[i] + 1;
+		while (rc == 0 && i < n) {
+			struct value *values =
+			    l->values + (size_t)i * l->stride;
+			int taken = run->short_way
+			                ? engine_rows(&run->engine, l->t_ms + i,
+					      values, l->stride, n - i)
+			                : 0;
+
+			if (taken == 0)
+				rc = take_row(run, run->in.number + rows + 1,
+				    (struct span){
+					p, (size_t)(l->behind[i] - p) },
+				    l->t_ms[i], values);
+			else if (run->engine.stop != ENGINE_GOES_ON)
+				rc = stopped(run);
+			taken += taken == 0;
+			i += taken;
+			rows += (uint64_t)taken;
+			p = l->behind[i - 1] + 1;
 		}
+	}
+	run->read += rows;
 	lines_took(&run->in, (size_t)(p - ahead.p), rows);
 	return rc;
 }
@@ -550,6 +566,7 @@ start(struct run *run)
 	}
 	/* The manual page's ENVIRONMENT says why one would want that. */
 	run->layouts.off = getenv("WINDOWPIPE_PLAIN") != NULL;
+	run->short_way = run->q.ahead_ms < 0;
 	if (signals_open() == -1 || lines_init(&run->in, STDIN_FILENO, "stdin",
 					run->q.max_line) == -1) {
 		diag_error(NULL, "cannot start: %s", strerror(errno));

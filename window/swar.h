@@ -97,6 +97,25 @@ swar_eight(uint64_t x)
 			  32);
 }
 
+/* The n digits at p, 1 <= n <= 8, which are digits. */
+static inline int64_t
+swar_digits8(const char *p, unsigned n)
+{
+	return swar_eight((swar_load(p) ^ 0x3030303030303030u) << (64 - 8 * n));
+}
+
+/*
+ * The digits of a number of up to eight bytes at p: those that low keeps, then
+ * those behind the point, which come over it; left moves them to the end.
+ */
+static inline int64_t
+swar_digits_around(const char *p, uint64_t low, int left)
+{
+	uint64_t x = swar_load(p) ^ 0x3030303030303030u;
+
+	return swar_eight(((x & low) | ((x >> 8) & ~low)) << left);
+}
+
 /* As swar_number(), for numbers that end within eight bytes; else NULL. */
 static inline const char *
 swar_number8(const char *p, struct swar_number *n)
@@ -150,6 +169,30 @@ swar_seconds(const char *p, int *seconds, int *ms)
 }
 
 #else
+
+static inline int64_t
+swar_digits_around(const char *p, uint64_t low, int left)
+{
+	int64_t v = 0;
+
+	for (int n = 8 - left / 8; n > 0; p++)
+		if (swar_is_digit(*p)) {
+			v = v * 10 + (*p - '0');
+			n--;
+		}
+	(void)low;
+	return v;
+}
+
+static inline int64_t
+swar_digits8(const char *p, unsigned n)
+{
+	int64_t v = 0;
+
+	while (n-- > 0)
+		v = v * 10 + (*p++ - '0');
+	return v;
+}
 
 static inline const char *
 swar_number8(const char *p, struct swar_number *n)

@@ -1,0 +1,314 @@
+/* layout_shape - how a shape is made from a row.
+ * SPDX-License-Identifier: ISC */
+#include "window/layout_shape.h"
+
+#include <stdlib.h>
+
+/* One making: the row's bytes as bounds, the slots so far. */
+struct maker {
+	unsigned char low[SHAPE_BYTES_MAX], range[SHAPE_BYTES_MAX];
+	struct shape_slot slot[SHAPE_BYTES_MAX / 2];
+	uint32_t slots;
+	const char *row;
+};
+
+void
+shape_del(struct shape *s)
+{
+	if (s == NULL)
+		return;
+	free(s->bounds);
+	free(s->proto);
+	free(s);
+}
+
+static void
+allow_digits(struct maker *m, size_t at, size_t n, bool leads)
+{
+	for (size_t i = 0; i < n; i++) {
+		m->low[at + i] = '0';
+		m->range[at + i] = 9;
+	}
+	/* 0 leads a number only alone. */
+	if (leads && n > 1) {
+		m->low[at] = '1';
+		m->range[at] = 8;
+	}
+}
+
+static void
+allow_any(struct maker *m, size_t at, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		m->low[at + i] = 0;
+		m->range[at + i] = 255;
+	}
+}
+
+/* A slot for the step's value at that place of the row. */
+static struct shape_slot *
+add_slot(struct maker *m, const struct step *step, size_t at)
+{
+	struct shape_slot *slot = &m->slot[m->slots++];
+
+	*slot = (struct shape_slot){ .op = step->op,
+		.at = (uint16_t)at,
+		.local = step->local,
+		.value = step->value,
+		.times = 1,
+		.min = step->min,
+		.max = step->max };
+	if (step->op == STEP_DECIMAL)
+		slot->min = -step->max;
+	return slot;
+}
+
+static void
+set_widths(
+    struct shape_slot *slot, size_t whole, size_t fraction, bool negative)
+{
+	size_t bytes = whole + fraction + (fraction > 0);
+
+	slot->whole = (uint16_t)whole;
+	slot->fraction = (uint16_t)fraction;
+	slot->sign = negative ? -1 : 0;
+	slot->one_load = bytes <= 8;
+	if (!slot->one_load)
+		return;
+	slot->low =
+	    fraction == 0 ? ~(uint64_t)0 : ((uint64_t)1 << 8 * whole) - 1;
+	slot->left = (int)(64 - 8 * (whole + fraction));
+}
+
+static size_t
+count_digits(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && swar_is_digit(*q))
+		q++;
+	return (size_t)(q - p);
+}
+
+/* A number of at most 16 digits, no more than 8 of them behind the point. */
+static bool
+make_number(
+    struct maker *m, const struct step *step, const char *p, const char *end)
+{
+	bool negative = *p == '-';
+	size_t at, whole, fraction = 0;
+	struct shape_slot *slot;
+
+	p += negative;
+	at = (size_t)(p - m->row);
+	whole = count_digits(p, end);
+	allow_digits(m, at, whole, true);
+	p += whole;
+	if (p < end && *p == '.') {
+		fraction = count_digits(p + 1, end);
+		allow_digits(m, at + whole + 1, fraction, false);
+		p += 1 + fraction;
+	}
+	if (p != end || whole + fraction > 16)
+		return false;
+	switch (step->op) {
+	case STEP_SKIP_NUMBER:
+		return true;
+	case STEP_INT:
+		if (fraction != 0)
+			return false;
+		break;
+	case STEP_DECIMAL:
+		if (fraction > (size_t)step->scale ||
+		    whole + (size_t)step->scale > 18)
+			return false;
+		break;
+	default:
+		break;
+	}
+	slot = add_slot(m, step, at);
+	set_widths(slot, whole, fraction, negative);
+	if (step->op == STEP_DECIMAL)
+		slot->times = swar_pow10[(size_t)step->scale - fraction];
+	return true;
+}
+
+/*
+ * A time's digits may be any digits, if only its width stays: read_time()
+ * looks at all of it.
+ */
+static bool
+make_value(
+    struct maker *m, const struct step *step, const char *p, const char *end)
+{
+	size_t at = (size_t)(p - m->row), n = (size_t)(end - p);
+
+	switch (step->op) {
+	case STEP_SKIP_NUMBER:
+	case STEP_INT:
+	case STEP_DECIMAL:
+	case STEP_ANY_NUMBER:
+		return make_number(m, step, p, end);
+	case STEP_SKIP_TEXT:
+	case STEP_TEXT:
+	case STEP_TIMESTAMP:
+	case STEP_EVENT_TIMESTAMP:
+	case STEP_EVENT_TEXT:
+		/* The quotes stay literals. */
+		allow_any(m, at + 1, n - 2);
+		add_slot(m, step, at)->whole = (uint16_t)(n - 2);
+		return true;
+	case STEP_GENERIC:
+		break;
+	}
+	return false;
+}
+
+/* Kinds and scales, and nulls, are the same in all rows of a shape. */
+static void
+fill_proto(const struct layout *layout, struct value *proto)
+{
+	for (size_t i = 0; i < layout->steps; i++) {
+		const struct step *step = &layout->step[i];
+		struct value *v = &proto[step->value];
+
+		switch (step->op) {
+		case STEP_INT:
+		case STEP_TIMESTAMP:
+		case STEP_EVENT_TIMESTAMP:
+			v->kind = VALUE_INT;
+			break;
+		case STEP_DECIMAL:
+		case STEP_ANY_NUMBER:
+			v->kind = VALUE_DECIMAL;
+			v->scale = step->scale;
+			break;
+		case STEP_TEXT:
+		case STEP_EVENT_TEXT:
+			v->kind = VALUE_TEXT;
+			break;
+		case STEP_SKIP_NUMBER:
+		case STEP_SKIP_TEXT:
+		case STEP_GENERIC:
+			break;
+		}
+	}
+}
+
+static struct shape *
+build(const struct layouts *l, const struct layout *layout,
+    const struct maker *m, size_t n)
+{
+	size_t blocks = (n + SHAPE_BLOCK - 1) / SHAPE_BLOCK;
+	struct shape *s =
+	    calloc(1, sizeof *s + m->slots * sizeof(struct shape_slot));
+
+	if (s == NULL)
+		return NULL;
+	s->bounds = aligned_alloc(SHAPE_BLOCK, blocks * sizeof *s->bounds);
+	s->proto = calloc(l->stride, sizeof *s->proto);
+	if (s->bounds == NULL || s->proto == NULL) {
+		shape_del(s);
+		return NULL;
+	}
+	for (size_t i = 0; i < blocks; i++) {
+		memcpy(
+		    &s->bounds[i].low, m->low + i * SHAPE_BLOCK, SHAPE_BLOCK);
+		memcpy(&s->bounds[i].range, m->range + i * SHAPE_BLOCK,
+		    SHAPE_BLOCK);
+	}
+	memcpy(s->slot, m->slot, m->slots * sizeof(struct shape_slot));
+	fill_proto(layout, s->proto);
+	s->n = (uint32_t)n;
+	s->blocks = (uint32_t)blocks;
+	s->slots = m->slots;
+	return s;
+}
+
+static int64_t
+digits(const char *p, unsigned n)
+{
+	if (n > 8)
+		return swar_digits8(p, n - 8) * 100000000 +
+		       swar_digits8(p + n - 8, 8);
+	return swar_digits8(p, n);
+}
+
+int64_t
+shape_long_units(const struct shape_slot *slot, const char *p)
+{
+	int64_t units = digits(p, slot->whole);
+
+	if (slot->fraction > 0)
+		units = units * swar_pow10[slot->fraction] +
+		        digits(p + slot->whole + 1, slot->fraction);
+	return units;
+}
+
+bool
+shape_slot_other(struct layouts *l, const struct shape_slot *slot,
+    const char *p, const char *end, struct value *v, int64_t *t_ms)
+{
+	struct span text = { p + 1, slot->whole };
+	int64_t t, units;
+
+	switch (slot->op) {
+	case STEP_TIMESTAMP:
+		if (read_time(l, slot->local, p, end, &t, &text) == NULL)
+			return false;
+		v->i = t;
+		return true;
+	case STEP_EVENT_TEXT:
+		v->text = text;
+		return read_time(l, false, p, end, t_ms, &text) != NULL;
+	case STEP_TEXT:
+		v->text = text;
+		return json_scan_plain(text.p, end) == text.p + text.n;
+	case STEP_SKIP_TEXT:
+		return json_scan_plain(text.p, end) == text.p + text.n;
+	case STEP_ANY_NUMBER:
+		units = shape_units(slot, p);
+		v->scale = slot->fraction;
+		while (v->scale > 0 && units % 10 == 0) {
+			units /= 10;
+			v->scale--;
+		}
+		v->units = units;
+		return true;
+	default:
+		break;
+	}
+	return false;
+}
+
+struct shape *
+shape_new(struct layouts *l, const struct layout *layout, const char *p,
+    const char *end)
+{
+	struct maker m = { .row = p };
+	struct value none;
+	int64_t t;
+	size_t n;
+
+	p += layout->first;
+	for (size_t i = 0; i < layout->steps; i++) {
+		const struct step *step = &layout->step[i];
+		const char *q = read_shaped(l, step, p, end, &none, &t);
+
+		/* A value of another shape than the step's: null, say. */
+		if (q == NULL || q - m.row > SHAPE_BYTES_MAX ||
+		    !make_value(&m, step, p, q))
+			return NULL;
+		p = q + step->literal_n;
+	}
+	n = (size_t)(p - m.row);
+	if (n > SHAPE_BYTES_MAX || m.slots > SHAPE_BYTES_MAX / 2 - 2)
+		return NULL;
+	/* What no value has opened up is as it stands. */
+	for (size_t i = 0; i < n; i++)
+		if (m.range[i] == 0)
+			m.low[i] = (unsigned char)m.row[i];
+	for (size_t i = n; i < SHAPE_BYTES_MAX; i++)
+		m.range[i] = 255;
+	return build(l, layout, &m, n);
+}

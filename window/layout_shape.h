@@ -1,0 +1,166 @@
+/* layout_shape - rows of a layout whose values are as wide as a row's before:
+ * checked as a whole, read at fixed places.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_LAYOUT_SHAPE_H
+#define WINDOW_LAYOUT_SHAPE_H
+
+#include "window/layout_values.h"
+
+enum {
+	SHAPE_BLOCK = 16,
+	SHAPE_BYTES_MAX = 512, /* longer rows are read step by step */
+};
+
+/* Compilers make one instruction of each of its operations. */
+typedef unsigned char shape_block __attribute__((vector_size(SHAPE_BLOCK)));
+
+/*
+ * A wanted value.  A number of up to eight bytes, its point among them, is read
+ * with one load: low keeps what stands before the point, ~low takes what stands
+ * behind it moved over the point, and left moves the digits to the end.
+ */
+struct shape_slot {
+	enum step_op op;
+	uint16_t at;
+	uint16_t whole, fraction; /* digits; of a text whole is its bytes */
+	bool one_load;
+	bool local;
+	uint64_t low;
+	int left;
+	int value;
+	int64_t sign; /* 0 or -1 */
+	int64_t times;
+	int64_t min, max;
+};
+
+struct shape_bounds {
+	shape_block low, range;
+};
+
+/*
+ * Byte i of such a row is low[i] to low[i] + range[i]: range is 0 where the
+ * layout has a literal, 9 where a digit stands, 255 within texts, which are
+ * checked on their own.
+ */
+struct shape {
+	struct shape_bounds *bounds; /* of block after block */
+	struct value *proto;         /* what all rows of this shape share */
+	uint32_t n;                  /* bytes, with the newline */
+	uint32_t blocks;
+	uint32_t hits;
+	uint32_t slots;
+	struct shape_slot slot[];
+};
+
+/* The shape of a row at p that the layout takes; NULL: it has none. */
+struct shape *shape_new(
+    struct layouts *, const struct layout *, const char *p, const char *end);
+void shape_del(struct shape *);
+
+/* What x exceeds low by, less range, byte by byte: 0 where it is within. */
+static inline shape_block
+shape_excess(shape_block x, const struct shape_bounds *b)
+{
+#ifdef __SSE2__
+	return (shape_block)_mm_subs_epu8(
+	    _mm_sub_epi8((__m128i)x, (__m128i)b->low), (__m128i)b->range);
+#else
+	return (shape_block)((x - b->low) > b->range);
+#endif
+}
+
+static inline bool
+shape_matches(const struct shape *s, const char *p)
+{
+	const struct shape_bounds *b = s->bounds, *last = b + s->blocks;
+	shape_block bad = { 0 };
+	uint64_t half[2];
+
+	for (; b < last; b++) {
+		shape_block x;
+
+		memcpy(&x, p, sizeof x);
+		p += SHAPE_BLOCK;
+		bad |= shape_excess(x, b);
+	}
+#ifdef __SSE2__
+	(void)half;
+	return _mm_movemask_epi8(
+		   _mm_cmpeq_epi8((__m128i)bad, _mm_setzero_si128())) == 0xffff;
+#else
+	memcpy(half, &bad, sizeof half);
+	return (half[0] | half[1]) == 0;
+#endif
+}
+
+/* Numbers of more than eight bytes; up to 16 digits. */
+int64_t shape_long_units(const struct shape_slot *, const char *p);
+
+static inline int64_t
+shape_units(const struct shape_slot *slot, const char *p)
+{
+	int64_t units = slot->one_load
+	                    ? swar_digits_around(p, slot->low, slot->left)
+	                    : shape_long_units(slot, p);
+
+	return ((units ^ slot->sign) - slot->sign) * slot->times;
+}
+
+/* The values that shape_slot_read() does not read in place. */
+bool shape_slot_other(struct layouts *, const struct shape_slot *,
+    const char *p, const char *end, struct value *v, int64_t *t_ms);
+
+/*
+ * False: not a value that the step takes; the row is read otherwise.  Only
+ * what differs from shape->proto is set.
+ */
+static inline bool
+shape_slot_read(struct layouts *l, const struct shape_slot *slot, const char *p,
+    const char *end, struct value *v, int64_t *t_ms)
+{
+	struct span text;
+	int64_t units;
+
+	if (slot->op == STEP_DECIMAL) {
+		units = shape_units(slot, p);
+		v->units = units;
+		return units <= slot->max && units >= slot->min;
+	}
+	if (slot->op == STEP_INT) {
+		units = shape_units(slot, p);
+		v->i = units;
+		return units <= slot->max && units >= slot->min;
+	}
+	if (slot->op == STEP_EVENT_TIMESTAMP) {
+		if (read_time(l, slot->local, p, end, t_ms, &text) == NULL)
+			return false;
+		v->i = *t_ms;
+		return true;
+	}
+	return shape_slot_other(l, slot, p, end, v, t_ms);
+}
+
+/* The row at p, whose place among l's rows is row, if it is of this shape. */
+static inline bool
+shape_read(struct layouts *l, const struct shape *s, const char *p,
+    const char *end, int row)
+{
+	struct value *values = l->values + (size_t)row * l->stride;
+
+	if ((size_t)(end - p) < s->n || !shape_matches(s, p))
+		return false;
+	if (l->shaped[row] != s) {
+		memcpy(values, s->proto, l->stride * sizeof *values);
+		l->shaped[row] = s;
+	}
+	for (const struct shape_slot *slot = s->slot, *last = slot + s->slots;
+	     slot < last; slot++)
+		if (!shape_slot_read(l, slot, p + slot->at, end,
+			&values[slot->value], &l->t_ms[row])) {
+			l->shaped[row] = NULL;
+			return false;
+		}
+	return true;
+}
+
+#endif

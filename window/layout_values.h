@@ -1,0 +1,253 @@
+/* layout_values - the values of a layout's steps, read in place: for the files
+ * that read layouts.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_LAYOUT_VALUES_H
+#define WINDOW_LAYOUT_VALUES_H
+
+#include <string.h>
+
+#include "lib/json_scan.h"
+#include "window/layout_inner.h"
+#include "window/swar.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* Literals are stored with zeros up to a multiple of 16 bytes. */
+static inline bool
+literal_matches(const char *p, const char *literal, uint32_t n)
+{
+#ifdef __SSE2__
+	for (;;) {
+		__m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i b =
+		    _mm_loadu_si128((const __m128i *)(const void *)literal);
+		unsigned differ =
+		    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) ^ 0xffff;
+
+		if (n <= 16)
+			return differ << (32 - n) == 0;
+		if (differ != 0)
+			return false;
+		p += 16;
+		literal += 16;
+		n -= 16;
+	}
+#else
+	return memcmp(p, literal, n) == 0;
+#endif
+}
+
+/*
+ * Any scalar, or what the step says may be nested, by the plain functions: for
+ * values that are not of the shape learned, too.
+ */
+const char *layout_read_generic(struct layouts *, const struct step *,
+    const char *p, const char *end, struct value *, int64_t *t_ms);
+
+/*
+ * A text in quotes that is time text, by the whole parser; what of it may be
+ * met again is remembered.
+ */
+const char *layout_read_time_text(struct layouts *, bool local, const char *p,
+    const char *end, int64_t *ms, struct span *text);
+
+static inline void
+set_units(struct value *v, int scale, int64_t units)
+{
+	v->kind = VALUE_DECIMAL;
+	v->scale = scale;
+	v->units = units;
+}
+
+/* A number of up to 18 digits without an exponent. */
+static inline const char *
+read_number(const char *p, struct swar_number *n)
+{
+	const char *q = swar_number8(p, n);
+
+	return q != NULL ? q : swar_number(p, n);
+}
+
+static inline const char *
+read_int(const struct step *step, const char *p, struct value *v)
+{
+	struct swar_number n;
+	const char *q = read_number(p, &n);
+
+	if (q == NULL || n.scale != 0 || n.units > step->max ||
+	    n.units < step->min)
+		return NULL;
+	v->kind = VALUE_INT;
+	v->i = n.units;
+	return q;
+}
+
+static inline const char *
+read_decimal(const struct step *step, const char *p, struct value *v)
+{
+	struct swar_number n;
+	const char *q = read_number(p, &n);
+	int up;
+
+	if (q == NULL)
+		return NULL;
+	up = step->scale - n.scale;
+	if (up != 0) {
+		if (up < 0 || n.digits + up > 18)
+			return NULL;
+		n.units *= swar_pow10[up];
+	}
+	if (n.units > step->max || n.units < -step->max)
+		return NULL;
+	set_units(v, step->scale, n.units);
+	return q;
+}
+
+static inline const char *
+read_any_number(const char *p, struct value *v)
+{
+	struct swar_number n;
+	const char *q = read_number(p, &n);
+
+	if (q == NULL)
+		return NULL;
+	while (n.scale > 0 && n.units % 10 == 0) {
+		n.units /= 10;
+		n.scale--;
+	}
+	set_units(v, n.scale, n.units);
+	return q;
+}
+
+/* At a text's opening quote; the text is plain: no escapes. */
+static inline const char *
+read_text(const char *p, const char *end, struct span *text)
+{
+	const char *q;
+
+	if (*p != '"')
+		return NULL;
+	p++;
+	q = p;
+	for (;;) {
+		size_t n;
+
+		q = json_scan_plain(q, end);
+		if (q >= end)
+			return NULL;
+		if (*q == '"')
+			break;
+		if ((unsigned char)*q < 0x80)
+			return NULL;
+		n = json_scan_utf8(q, end);
+		if (n == 0)
+			return NULL;
+		q += n;
+	}
+	*text = (struct span){ p, (size_t)(q - p) };
+	return q + 1;
+}
+
+/*
+ * Time text in UTC whose date and minute are those of the text before: only
+ * seconds and fraction are read.
+ */
+static inline const char *
+read_minute_again(const struct memo *memo, const char *p, int64_t *ms)
+{
+	const char *q = p + 17;
+	int seconds, fraction = 0, digits = 0;
+
+	if (!memo->known || *p != '"' ||
+	    !literal_matches(p + 1, memo->minute, 16))
+		return NULL;
+	if (swar_seconds(q, &seconds, &fraction)) {
+		*ms = memo->ms + seconds * 1000 + fraction;
+		return q + 8;
+	}
+	if (*q == ':') {
+		if (!swar_two_digits(q + 1, &seconds) || seconds > 59)
+			return NULL;
+		q += 3;
+	} else {
+		seconds = 0;
+	}
+	if (*q == '.' && q != p + 17) {
+		static const int scale[] = { 0, 100, 10, 1 };
+
+		for (q++; (unsigned char)(*q - '0') <= 9; q++)
+			if (++digits <= 3)
+				fraction += (*q - '0') * scale[digits];
+		if (digits > 9)
+			return NULL;
+	}
+	if (*q == 'Z' || *q == 'z')
+		q++;
+	if (*q != '"')
+		return NULL;
+	*ms = memo->ms + seconds * 1000 + fraction;
+	return q + 1;
+}
+
+static inline const char *
+read_time(struct layouts *l, bool local, const char *p, const char *end,
+    int64_t *ms, struct span *text)
+{
+	const char *q = read_minute_again(&l->memo, p, ms);
+
+	if (q == NULL)
+		return layout_read_time_text(l, local, p, end, ms, text);
+	*text = (struct span){ p + 1, (size_t)(q - p - 2) };
+	return q;
+}
+
+/* What follows the value, NULL: not of the shape that the step learned. */
+static inline const char *
+read_shaped(struct layouts *l, const struct step *step, const char *p,
+    const char *end, struct value *v, int64_t *t_ms)
+{
+	struct swar_number number;
+	struct span text = { 0 };
+	const char *q = NULL;
+	int64_t t = 0;
+
+	switch (step->op) {
+	case STEP_INT:
+		return read_int(step, p, v);
+	case STEP_DECIMAL:
+		return read_decimal(step, p, v);
+	case STEP_EVENT_TIMESTAMP:
+		q = read_time(l, step->local, p, end, t_ms, &text);
+		v->kind = VALUE_INT;
+		v->i = *t_ms;
+		return q;
+	case STEP_TIMESTAMP:
+		q = read_time(l, step->local, p, end, &t, &text);
+		v->kind = VALUE_INT;
+		v->i = t;
+		return q;
+	case STEP_EVENT_TEXT:
+		q = read_time(l, false, p, end, t_ms, &text);
+		v->kind = VALUE_TEXT;
+		v->text = text;
+		return q;
+	case STEP_TEXT:
+		q = read_text(p, end, &text);
+		v->kind = VALUE_TEXT;
+		v->text = text;
+		return q;
+	case STEP_ANY_NUMBER:
+		return read_any_number(p, v);
+	case STEP_SKIP_NUMBER:
+		return read_number(p, &number);
+	case STEP_SKIP_TEXT:
+		return read_text(p, end, &text);
+	case STEP_GENERIC:
+		break;
+	}
+	return NULL;
+}
+
+#endif
