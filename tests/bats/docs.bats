@@ -164,12 +164,12 @@ END
 
   help=$("$SCRIPTS/run" --help)
   while IFS= read -r option; do
-    [[ $help == *"$option"* ]] || {
+    [[ $help =~ [^a-z-]"$option"[^a-z0-9-] ]] || {
       echo "scripts/run has no $option" >&2
       return 1
     }
   done < <(sed -n '/scripts\/run .*\\$/,/[^\\]$/p; /scripts\/run/p' \
-    "$ROOT/README.md" | grep -oE -- '--[a-z-]+' | sort -u)
+    "$ROOT/README.md" | grep -oE -- '--[a-z0-9-]+' | sort -u)
 }
 
 @test "the supervisord example of README is read by supervisord" {
