@@ -1,0 +1,44 @@
+#!/usr/bin/env bats
+# window against a naive reference, on random queries over random rows.
+# tests/property/run by hand runs as many as one likes.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+setup() {
+  common_setup
+  [[ -x /usr/bin/python3 ]] || skip 'python3 is missing'
+  /usr/bin/python3 -c 'import zoneinfo; zoneinfo.ZoneInfo("Asia/Kolkata")' ||
+    skip 'python3 finds no time zones; install tzdata'
+}
+
+property() { run --separate-stderr "$ROOT/tests/property/run"; }
+
+@test "window writes what the reference writes, in whatever pieces and order the rows come" {
+  export SEED=1 CASES=${CASES:-300}
+  property
+  assert_status 0
+  assert_output_has ', 0 cases failed'
+}
+
+# with_window SED: a window whose every line of output goes through sed.
+with_window() {
+  mkdir bin
+  printf '#!/bin/sh\n"%s/window" "$@" | sed "%s"\n' "$BIN" "$1" >bin/window
+  chmod +x bin/window
+  BIN=$PWD/bin KEEP=$PWD/kept SEED=1 CASES=3 property
+}
+
+@test "the comparison sees a result that is missing" {
+  with_window 1d
+  assert_status 1
+  assert_output_has 'SEED=1: results: line 1'
+  assert_output_has 'want {'
+  [[ -s kept/input.ndjson && -s kept/window.args ]]
+}
+
+@test "the comparison sees two results in the wrong order" {
+  with_window '1{h;d};2{G}'
+  assert_status 1
+  assert_output_has 'results: line 1'
+}
