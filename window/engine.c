@@ -174,9 +174,9 @@ static inline void
 add(const struct query *q, char *data, const struct value *v,
     struct agg_env *env)
 {
-	for (size_t i = 0; i < q->ncalls; i++) {
-		const struct agg_call *call = &q->calls[i];
+	const struct agg_call *call = q->calls, *last = call + q->ncalls;
 
+	for (; call < last; call++) {
 		if (call->field == -1)
 			call->ops->add(data + call->at, NULL, env);
 		else if (v[call->field].kind != VALUE_NULL)

@@ -130,6 +130,8 @@ make_number(
 	set_widths(slot, whole, fraction, negative);
 	if (step->op == STEP_DECIMAL)
 		slot->times = swar_pow10[(size_t)step->scale - fraction];
+	slot->plain = slot->one_load && !negative && slot->times == 1 &&
+	              swar_pow10[whole + fraction] - 1 <= slot->max;
 	return true;
 }
 

@@ -24,6 +24,7 @@ struct shape_slot {
 	uint16_t at;
 	uint16_t whole, fraction; /* digits; of a text whole is its bytes */
 	bool one_load;
+	bool plain; /* one load, no sign, fits whatever the digits are */
 	bool local;
 	uint64_t low;
 	int left;
@@ -76,6 +77,7 @@ shape_matches(const struct shape *s, const char *p)
 	shape_block bad = { 0 };
 	uint64_t half[2];
 
+#pragma GCC unroll 4
 	for (; b < last; b++) {
 		shape_block x;
 
@@ -121,18 +123,22 @@ shape_slot_read(struct layouts *l, const struct shape_slot *slot, const char *p,
 	struct span text;
 	int64_t units;
 
-	if (slot->op == STEP_DECIMAL) {
-		units = shape_units(slot, p);
-		v->units = units;
-		return units <= slot->max && units >= slot->min;
-	}
-	if (slot->op == STEP_INT) {
-		units = shape_units(slot, p);
-		v->i = units;
-		return units <= slot->max && units >= slot->min;
+	if (slot->op == STEP_DECIMAL || slot->op == STEP_INT) {
+		units = slot->plain
+		            ? swar_digits_around(p, slot->low, slot->left)
+		            : shape_units(slot, p);
+		if (slot->op == STEP_DECIMAL)
+			v->units = units;
+		else
+			v->i = units;
+		return slot->plain ||
+		       (units <= slot->max && units >= slot->min);
 	}
 	if (slot->op == STEP_EVENT_TIMESTAMP) {
-		if (read_time(l, slot->local, p, end, t_ms, &text) == NULL)
+		/* The quotes are the shape's: only the inside may differ. */
+		if (read_minute_again(&l->memo, p, t_ms) == NULL &&
+		    layout_read_time_text(
+			l, slot->local, p, end, t_ms, &text) == NULL)
 			return false;
 		v->i = *t_ms;
 		return true;

@@ -47,8 +47,8 @@ const char *layout_read_generic(struct layouts *, const struct step *,
     const char *p, const char *end, struct value *, int64_t *t_ms);
 
 /*
- * A text in quotes that is time text, by the whole parser; what of it may be
- * met again is remembered.
+ * A text in quotes that is time text: by the seconds alone where its minute is
+ * the one before, else by the whole parser, and then that minute is remembered.
  */
 const char *layout_read_time_text(struct layouts *, bool local, const char *p,
     const char *end, int64_t *ms, struct span *text);
@@ -151,44 +151,20 @@ read_text(const char *p, const char *end, struct span *text)
 }
 
 /*
- * Time text in UTC whose date and minute are those of the text before: only
- * seconds and fraction are read.
+ * Time text in UTC whose date and minute are those of the text before, with
+ * seconds and three digits behind them, as machines mostly write it.
  */
 static inline const char *
 read_minute_again(const struct memo *memo, const char *p, int64_t *ms)
 {
-	const char *q = p + 17;
-	int seconds, fraction = 0, digits = 0;
+	int32_t rest;
 
 	if (!memo->known || *p != '"' ||
 	    !literal_matches(p + 1, memo->minute, 16))
 		return NULL;
-	if (swar_seconds(q, &seconds, &fraction)) {
-		*ms = memo->ms + seconds * 1000 + fraction;
-		return q + 8;
-	}
-	if (*q == ':') {
-		if (!swar_two_digits(q + 1, &seconds) || seconds > 59)
-			return NULL;
-		q += 3;
-	} else {
-		seconds = 0;
-	}
-	if (*q == '.' && q != p + 17) {
-		static const int scale[] = { 0, 100, 10, 1 };
-
-		for (q++; (unsigned char)(*q - '0') <= 9; q++)
-			if (++digits <= 3)
-				fraction += (*q - '0') * scale[digits];
-		if (digits > 9)
-			return NULL;
-	}
-	if (*q == 'Z' || *q == 'z')
-		q++;
-	if (*q != '"')
-		return NULL;
-	*ms = memo->ms + seconds * 1000 + fraction;
-	return q + 1;
+	rest = swar_seconds(p + 17);
+	*ms = memo->ms + rest;
+	return rest < 0 ? NULL : p + 25;
 }
 
 static inline const char *

@@ -152,20 +152,19 @@ swar_number8(const char *p, struct swar_number *n)
 	return p + length;
 }
 
-/* ":SS.mmm" and a quote at p. */
-static inline bool
-swar_seconds(const char *p, int *seconds, int *ms)
+/* ":SS.mmm" and a quote at p: the milliseconds of the minute, or -1. */
+static inline int32_t
+swar_seconds(const char *p)
 {
 	/* ':' '0' '0' '.' '0' '0' '0' '"' */
-	uint64_t x = swar_load(p) ^ 0x223030302e30303au;
-	uint64_t digits = x & 0x000f0f0f000f0f00u;
+	uint64_t x = swar_load(p) ^ 0x223030302e30303au, five;
 
-	if (digits != x || swar_not_digits(x) != 0)
-		return false;
-	*seconds = (int)((x >> 8 & 0xff) * 10 + (x >> 16 & 0xff));
-	*ms = (int)((x >> 32 & 0xff) * 100 + (x >> 40 & 0xff) * 10 +
-		    (x >> 48 & 0xff));
-	return *seconds <= 59;
+	if ((x & 0x000f0f0f000f0f00u) != x || swar_not_digits(x) != 0 ||
+	    (x & 0xff00) > 0x0500)
+		return -1;
+	/* SS and mmm side by side are one number. */
+	five = (x >> 8 & 0xffff) | (x >> 16 & 0xffffff0000u);
+	return (int32_t)swar_eight(five << 24);
 }
 
 #else
@@ -202,17 +201,16 @@ swar_number8(const char *p, struct swar_number *n)
 	return NULL;
 }
 
-static inline bool
-swar_seconds(const char *p, int *seconds, int *ms)
+static inline int32_t
+swar_seconds(const char *p)
 {
-	if (p[0] != ':' || p[3] != '.' || p[7] != '"')
-		return false;
+	if (p[0] != ':' || p[3] != '.' || p[7] != '"' || p[1] > '5')
+		return -1;
 	for (int i = 1; i < 7; i++)
 		if (i != 3 && !swar_is_digit(p[i]))
-			return false;
-	*seconds = (p[1] - '0') * 10 + (p[2] - '0');
-	*ms = (p[4] - '0') * 100 + (p[5] - '0') * 10 + (p[6] - '0');
-	return *seconds <= 59;
+			return -1;
+	return ((p[1] - '0') * 10 + (p[2] - '0')) * 1000 + (p[4] - '0') * 100 +
+	       (p[5] - '0') * 10 + (p[6] - '0');
 }
 
 #endif
