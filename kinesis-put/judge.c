@@ -8,7 +8,10 @@
 #include "aws/errors.h"
 #include "lib/clock.h"
 
-enum { SAY_AFTER = 3 }; /* failures in a row that are worth a word */
+enum {
+	SAY_AFTER = 3, /* failures in a row that are worth a word */
+	SIGN_ANEW = 4, /* new clocks and credentials without a good answer */
+};
 
 /* "ValidationException: 'its own words'", without the words if none. */
 static const char *
@@ -77,6 +80,7 @@ well(struct sender *s)
 	s->outage = (struct outage){ 0 };
 	s->missing_ms = -1;
 	s->clock_tried = 0;
+	s->signed_anew = 0;
 }
 
 static void
@@ -195,6 +199,10 @@ credentials(struct sender *s, struct parcel *p, const struct service_error *e,
 		at_once(s, p, now_ms);
 		return;
 	}
+	if (s->signed_anew++ >= SIGN_ANEW) {
+		fatal(s, p, e, "new credentials are refused as well", now_ms);
+		return;
+	}
 	switch (credentials_expired(
 	    v->credentials, skew_now_ms(&v->skew, clock_wall_ms()), &why)) {
 	case CREDENTIALS_OK:
@@ -224,8 +232,10 @@ clock_differs(struct sender *s, struct parcel *p, const struct service_error *e,
 		at_once(s, p, now_ms);
 		return;
 	}
-	if (skew_learn(skew, r->date, buf_span(&e->message), clock_wall_ms()) ==
-	    SKEW_CHANGED) {
+	if (s->signed_anew < SIGN_ANEW &&
+	    skew_learn(skew, r->date, buf_span(&e->message), clock_wall_ms()) ==
+		SKEW_CHANGED) {
+		s->signed_anew++;
 		if (!s->clock_said)
 			diag_warn(NULL,
 			    "the clock here differs from the "

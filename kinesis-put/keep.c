@@ -40,6 +40,8 @@ keep_piece(struct keep *k, struct span piece, bool last)
 	buf_add_span(&k->out.line, piece);
 	if (last)
 		(void)out_end_line(&k->out);
+	else
+		(void)out_spill(&k->out);
 }
 
 void

@@ -30,6 +30,8 @@ main(int argc, char **argv)
 	int signal_number = 0;
 
 	diag_init("kinesis-put");
+	if (diag_open_std_fds() == -1)
+		return STATUS_SYSTEM;
 	if (options_parse(&opt, argc, argv) == 0) {
 		if (signals_open() == -1) {
 			diag_error(
@@ -41,7 +43,8 @@ main(int argc, char **argv)
 	}
 	options_free(&opt);
 	diag_end();
-	if (signal_number != 0)
+	/* A line that could not be kept is worse than having been stopped. */
+	if (signal_number != 0 && status != STATUS_SYSTEM)
 		signals_die(signal_number);
 	return (int)status;
 }

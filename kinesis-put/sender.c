@@ -96,7 +96,7 @@ sender_give_up(struct sender *s, uint32_t i)
 	store_drop(&s->store, i);
 }
 
-/* sort_lines() has no other way to see the records. */
+/* by_line() has no other way to see the records. */
 static const struct record *sorted;
 
 static int
@@ -106,6 +106,17 @@ by_line(const void *a, const void *b)
 	uint64_t y = sorted[*(const uint32_t *)b].line;
 
 	return (x > y) - (x < y);
+}
+
+/* Gives records up in the order of their lines. */
+static void
+give_up_sorted(struct sender *s, uint32_t *rec, size_t n)
+{
+	sorted = s->store.rec;
+	if (n > 0)
+		qsort(rec, n, sizeof *rec, by_line);
+	for (size_t i = 0; i < n; i++)
+		sender_give_up(s, rec[i]);
 }
 
 void
@@ -122,15 +133,21 @@ sender_abandon(struct sender *s)
 		else
 			all[n++] = i;
 	}
-	sorted = s->store.rec;
-	if (n > 0)
-		qsort(all, n, sizeof *all, by_line);
-	for (size_t i = 0; i < n; i++)
-		sender_give_up(s, all[i]);
+	give_up_sorted(s, all, n);
 	free(all);
 	queue_free(&s->queue);
 	queue_init(&s->queue, &s->store);
 	s->nhalves = 0;
+}
+
+/* Into the queue of those that wait, or, without memory, given up. */
+static void
+hold(struct sender *s, uint32_t i, int64_t due_ms)
+{
+	if (queue_wait(&s->queue, i, due_ms) == 0)
+		return;
+	sender_give_up(s, i);
+	sender_fail(s, no_memory());
 }
 
 void
@@ -150,10 +167,7 @@ sender_again(struct sender *s, uint32_t i, int64_t due_ms, int64_t now_ms)
 		if (due_ms > r->tried_ms + keep_ms)
 			due_ms = r->tried_ms + keep_ms;
 	}
-	if (queue_wait(&s->queue, i, due_ms) == -1) {
-		sender_give_up(s, i);
-		sender_fail(s, no_memory());
-	}
+	hold(s, i, due_ms);
 }
 
 void
@@ -163,7 +177,7 @@ sender_postpone(struct sender *s, struct parcel *p, struct retry_steps steps,
 	struct outage *o = &s->outage;
 
 	/* Requests that were under way together count as one failure. */
-	if (o->failures == 0 || now_ms >= o->gate_ms) {
+	if (p->failures == o->failures) {
 		if (o->failures++ == 0)
 			o->since_ms = now_ms;
 		o->gate_ms = now_ms + retry_wait_ms(steps, o->failures,
@@ -173,29 +187,51 @@ sender_postpone(struct sender *s, struct parcel *p, struct retry_steps steps,
 		    now_ms < o->since_ms + s->opt->retry_for_ms)
 			o->gate_ms = o->since_ms + s->opt->retry_for_ms;
 	}
-	for (size_t i = 0; i < p->n; i++)
-		sender_again(s, p->rec[i], o->gate_ms, now_ms);
+	for (size_t i = 0; i < p->n; i++) {
+		struct record *r = &s->store.rec[p->rec[i]];
+
+		/* sweep() gives up what is too old, in the order of lines. */
+		if (r->tried_ms == -1)
+			r->tried_ms = now_ms;
+		hold(s, p->rec[i], o->gate_ms);
+	}
 	p->n = 0;
+}
+
+/* Is the record that would be sent next too old for that? */
+static bool
+is_too_old(const struct sender *s, int64_t now_ms)
+{
+	uint32_t i = queue_peek(&s->queue);
+	const struct record *r;
+
+	if (i == RECORD_NONE)
+		return false;
+	r = &s->store.rec[i];
+	return now_ms - (r->tried_ms != -1 ? r->tried_ms : r->read_ms) >=
+	       s->opt->retry_for_ms;
 }
 
 /* Where nothing gets through, what has waited too long is given up unsent. */
 static void
 sweep(struct sender *s, int64_t now_ms)
 {
-	int64_t keep_ms = s->opt->retry_for_ms;
-	uint32_t i;
+	uint32_t *old;
+	size_t n = 0;
 
-	if (s->outage.failures == 0 || keep_ms == INT64_MAX ||
-	    now_ms - s->outage.since_ms < keep_ms)
+	if (s->outage.failures == 0 ||
+	    now_ms - s->outage.since_ms < s->opt->retry_for_ms ||
+	    !is_too_old(s, now_ms))
 		return;
-	while ((i = queue_peek(&s->queue)) != RECORD_NONE) {
-		const struct record *r = &s->store.rec[i];
-		int64_t from_ms = r->tried_ms != -1 ? r->tried_ms : r->read_ms;
-
-		if (now_ms - from_ms < keep_ms)
-			return;
-		sender_give_up(s, queue_take(&s->queue));
+	old = calloc(s->queue.n, sizeof *old);
+	while (is_too_old(s, now_ms)) {
+		if (old == NULL) /* then in whatever order */
+			sender_give_up(s, queue_take(&s->queue));
+		else
+			old[n++] = queue_take(&s->queue);
 	}
+	give_up_sorted(s, old, n);
+	free(old);
 }
 
 size_t
@@ -276,6 +312,7 @@ write_body(struct sender *s, struct parcel *p)
 void
 sender_post(struct sender *s, struct parcel *p, int64_t now_ms)
 {
+	p->failures = s->outage.failures;
 	write_body(s, p);
 	if (p->body.failed) {
 		sender_postpone(

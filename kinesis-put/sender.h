@@ -25,6 +25,7 @@ struct parcel {
 	uint32_t *rec; /* owned; batch_records of them */
 	size_t n;
 	bool repeated; /* once, on a connection that was closed while idle */
+	unsigned failures; /* of the stream when it was sent */
 	struct buf body;
 	struct service_stamp stamp;
 };
@@ -60,6 +61,7 @@ struct sender {
 	struct outage outage;
 	int64_t missing_ms;   /* the stream has been missing since, or -1 */
 	unsigned clock_tried; /* offset number + 1 that was tried twice */
+	unsigned signed_anew; /* since an answer was good */
 	bool clock_said;
 	bool stop_reading;  /* a record was given up and had nowhere to go */
 	enum status status; /* so far */

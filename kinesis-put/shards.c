@@ -104,7 +104,7 @@ shards_named(struct shards *s, struct span name)
 	if (s->table[i] != 0)
 		return s->last = s->table[i];
 	if (s->n == s->cap) {
-		if (grow(s) == -1)
+		if (s->n >= SHARDS_MAX || grow(s) == -1)
 			return SHARD_UNKNOWN;
 		i = place(s, name);
 	}

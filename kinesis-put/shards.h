@@ -12,6 +12,7 @@
 enum {
 	SHARD_UNKNOWN = 0,   /* stands for the stream as a whole */
 	SHARD_NAME_MAX = 64, /* "shardId-000000000000" is 20 */
+	SHARDS_MAX = 65536,  /* told apart; more are taken together */
 	SHARD_CACHE = 16384, /* keys remembered, a power of two */
 };
 
@@ -49,7 +50,7 @@ void shards_free(struct shards *);
 
 /*
  * The shard of that name, made if need be.  SHARD_UNKNOWN for an empty or
- * overlong name, and where memory is out.
+ * overlong name, beyond SHARDS_MAX, and where memory is out.
  */
 uint32_t shards_named(struct shards *, struct span name);
 

@@ -17,8 +17,11 @@
 // The script is a JSON array of rules.  A rule is {"do": WHAT, ...}:
 //   of records   throttle, internal, refuse       "code" gives another one
 //   of requests  error ("status", "type", "message", "body", "headers"),
-//                slow ("ms"), silent, half, reset-before, reset-after, length,
-//                lie, null, garbage, stored-error (an error after storing)
+//                slow ("ms"), silent, silent-after, half, reset-before,
+//                reset-after, length, lie, null, garbage,
+//                stored-error (an error after storing),
+//                poison (refused where "data" matches a record),
+//                limit (status 413 above "bytes" of body)
 // and when it holds:
 //   "request": N or [N, M]   the N-th PutRecords (from 1), or N to M
 //   "key", "data": REGEX     of a record
@@ -101,9 +104,18 @@ const use = (rule) => {
   return rule
 }
 
-const ruleOfRequest = (operation) => {
+// Does a rule that looks into the request find what it looks for?
+const finds = (r, body, size) => {
+  if (r.do === 'limit') return size > r.bytes
+  if (r.do !== 'poison') return true
+  const data = new RegExp(r.data)
+  return body.Records.some((one) =>
+    data.test(Buffer.from(one.Data, 'base64').toString()))
+}
+
+const ruleOfRequest = (operation, body, size) => {
   const rule = rules.find((r) => !OF_RECORDS[r.do] && inTime(r) &&
-    (r.operation || 'PutRecords') === operation &&
+    (r.operation || 'PutRecords') === operation && finds(r, body, size) &&
     (r.share === undefined || random() < r.share))
   return rule && use(rule)
 }
@@ -313,12 +325,17 @@ const fail = (res, rule) => reply(res, rule.status || 500,
     : JSON.stringify({ __type: rule.type, message: rule.message }),
   rule.headers)
 
-const putRecords = async (req, res, body) => {
+const putRecords = async (req, res, body, size) => {
   requests++
-  const rule = ruleOfRequest('PutRecords') || { do: 'nothing' }
+  const rule = ruleOfRequest('PutRecords', body, size) || { do: 'nothing' }
   const at = requests
   if (rule.do === 'error') return fail(res, rule)
   if (rule.do === 'silent') return
+  if (rule.do === 'limit') return reply(res, 413, '')
+  if (rule.do === 'poison') {
+    return refuse(res, 400, rule.type || 'ValidationException',
+      rule.message || '1 validation error detected')
+  }
   if (rule.do === 'reset-before') return req.socket.destroy()
   if (rule.do === 'slow') {
     await new Promise((resolve) => setTimeout(resolve, rule.ms))
@@ -371,7 +388,7 @@ const handle = async (req, res, bytes) => {
   } catch (e) {
     return refuse(res, 400, 'SerializationException', e.message)
   }
-  if (target === 'PutRecords') return putRecords(req, res, body)
+  if (target === 'PutRecords') return putRecords(req, res, body, bytes.length)
   if (target === 'DescribeStreamSummary') return describe(res, body)
   refuse(res, 400, 'UnknownOperationException', '')
 }

@@ -1,0 +1,371 @@
+#!/usr/bin/env bats
+# kinesis-put: lines, records, keys, batches, options.
+# SPDX-License-Identifier: ISC
+
+load helpers
+load faulty
+
+teardown() { stop_faulty; }
+
+keys() { jq -r .key stored.log; }
+
+# --- lines -------------------------------------------------------------------
+
+@test "a record is the line's bytes without its end" {
+  start_faulty
+  printf 'one\ntwo\r\n\n \t \nlast without newline' >rows.ndjson
+  put
+  assert_status 0
+  [[ $(stored | od -An -c) == "$(printf 'one\ntwo\nlast without newline\n' | od -An -c)" ]]
+  assert_stat read 3
+  assert_stat bytes 26
+}
+
+@test "--newline ends each record by a newline" {
+  start_faulty
+  printf 'one\r\ntwo\n' >rows.ndjson
+  put --newline
+  assert_status 0
+  [[ $(jq -r .data stored.log | base64 -d | od -An -c) == \
+  "$(printf 'one\ntwo\n' | od -An -c)" ]]
+}
+
+@test "bytes of any kind are delivered as they are" {
+  start_faulty
+  head -c 100000 /dev/urandom | tr -d '\n\r \t' >rows.ndjson
+  put
+  assert_status 0
+  jq -r .data stored.log | base64 -d | cmp - rows.ndjson
+}
+
+@test "control lines and a byte order mark are no data" {
+  start_faulty
+  printf '\xef\xbb\xbf{"a":1}\n{"$control":"barrier","id":1}\n{"a":2}\n' >rows.ndjson
+  put
+  assert_status 0
+  [[ $(stored) == $'{"a":1}\n{"a":2}' ]]
+  assert_stat read 2
+}
+
+@test "no input at all is no request at all" {
+  start_faulty
+  : >rows.ndjson
+  put
+  assert_status 0
+  assert_stat requests 0
+}
+
+@test "a line longer than --max-line is rejected whole" {
+  start_faulty
+  printf '%0100d\nshort\n' 7 >rows.ndjson
+  put --max-line 99 --rejects bad
+  assert_status 1
+  assert_stderr_has 'stdin:1: line is longer than 99 bytes'
+  [[ $(wc -c <bad) -eq 101 ]]
+  [[ $(stored) == short ]]
+  assert_account
+}
+
+@test "exactly --max-record is taken, a byte more is rejected" {
+  start_faulty
+  printf '{"k":"ab","d":"%0100d"}\n{"k":"abc","d":"%0100d"}\n' 1 1 >rows.ndjson
+  put --partition-key k --max-record 119 --rejects bad
+  assert_status 1
+  assert_stderr_has 'stdin:2: record is 121 bytes with its key, the stream takes 119'
+  assert_stat delivered 1
+  assert_stat rejected 1
+}
+
+@test "without --rejects the first bad line ends the run, what came before is delivered" {
+  start_faulty
+  printf '{"k":1}\nno JSON\n{"k":2}\n' >rows.ndjson
+  put --partition-key k
+  assert_status 1
+  assert_stderr_has 'kinesis-put: stdin:2:1: no JSON object'
+  [[ $(stored) == '{"k":1}' ]]
+  assert_stat read 2
+  assert_stat rejected 1
+  assert_account
+}
+
+@test "with --rejects the run goes on, and bad lines are kept as they came" {
+  start_faulty
+  printf '{"k":1}\nno JSON\r\n{"k":[1]}\n{"k":""}\n{"k":2}\n' >rows.ndjson
+  put --partition-key k --rejects bad
+  assert_status 1
+  [[ $(od -An -c bad) == "$(printf 'no JSON\r\n{"k":[1]}\n{"k":""}\n' | od -An -c)" ]]
+  [[ $(stored) == $'{"k":1}\n{"k":2}' ]]
+  assert_stderr_has "stdin:3:6: bad key field 'k': an array is no key; rejected"
+  assert_account
+}
+
+@test "rejects are appended, never truncated" {
+  start_faulty
+  echo old >bad
+  echo new >rows.ndjson
+  put --partition-key k --rejects bad
+  [[ $(<bad) == $'old\nnew' ]]
+}
+
+# --- keys --------------------------------------------------------------------
+
+@test "keys are text decoded, numbers as written, true, false, null" {
+  start_faulty
+  printf '%s\n' '{"k":"a\u00e9"}' '{"k":1.50}' '{"k":true}' '{"k":null}' '{}' \
+    >rows.ndjson
+  put --partition-key k
+  assert_status 0
+  [[ $(keys) == $'aé\n1.50\ntrue\nnull\nnull' ]]
+}
+
+@test "several keys are joined by a bar" {
+  start_faulty
+  echo '{"a":1,"o":{"b":"x"}}' >rows.ndjson
+  put --partition-key o.b -k a
+  assert_status 0
+  [[ $(keys) == 'x|1' ]]
+}
+
+@test "a long key is cut at 256 characters, which is said once" {
+  start_faulty
+  printf '{"k":"%0300d"}\n{"k":"%0300d"}\n' 1 1 >rows.ndjson
+  put --partition-key k
+  assert_status 0
+  [[ $(keys | head -n 1 | wc -c) -eq 257 ]]
+  [[ $(grep -c 'longer than 256' <<<"$stderr") -eq 1 ]]
+}
+
+@test "without a key each record has one of its own" {
+  start_faulty
+  rows 1000
+  put
+  [[ $(keys | sort -u | wc -l) -eq 1000 ]]
+}
+
+@test "--explicit-hash-key chooses the shard" {
+  start_faulty '[]' --shards 2
+  printf '%s\n' '{"h":0}' '{"h":"340282366920938463463374607431768211455"}' \
+    >rows.ndjson
+  put --explicit-hash-key h
+  assert_status 0
+  [[ $(jq -r .shard stored.log) == $'shardId-000000000000\nshardId-000000000001' ]]
+}
+
+@test "a bad hash key is a bad line" {
+  start_faulty
+  printf '{"h":%s}\n' -1 007e '"x"' null \
+    340282366920938463463374607431768211456 >rows.ndjson
+  put --explicit-hash-key h --rejects bad
+  assert_status 1
+  assert_stat rejected 5
+  assert_stat delivered 0
+}
+
+# --- batches -----------------------------------------------------------------
+
+batches() { jq -s 'group_by(.request) | map(length)' -c stored.log; }
+
+@test "a batch has 500 records at the most" {
+  start_faulty
+  rows 1100
+  put --in-flight 1
+  [[ $(batches) == '[500,500,100]' ]]
+}
+
+@test "--batch-records bounds a batch" {
+  start_faulty
+  rows 10
+  put --batch-records 4 --in-flight 1
+  [[ $(batches) == '[4,4,2]' ]]
+}
+
+@test "--batch-bytes bounds a batch, with a margin kept clear" {
+  start_faulty
+  # Ten records of about 100 KiB: 1 MiB less 64 KiB takes nine.
+  for i in {1..10}; do printf '%s%0102000d\n' "$i" 0; done >rows.ndjson
+  put --batch-bytes 1M --in-flight 1
+  assert_status 0
+  [[ $(batches) == '[9,1]' ]]
+}
+
+@test "records of a megabyte go through, in requests of five at the most" {
+  start_faulty
+  for i in {1..12}; do head -c 1048000 /dev/zero | tr '\0' "$((i % 10))"; echo; done \
+    >rows.ndjson
+  put
+  assert_status 0
+  assert_stat delivered 12
+}
+
+@test "--linger is how long a record waits for company" {
+  start_faulty
+  mkfifo in
+  kinesis-put s --linger 50ms --stats <in 2>err &
+  pid=$!
+  exec 5>in
+  echo one >&5
+  wait_until 5 has_lines stored.log 1
+  echo two >&5
+  wait_until 5 has_lines stored.log 2
+  exec 5>&-
+  wait "$pid"
+  [[ $(batches) == '[1,1]' ]]
+}
+
+@test "at end of input nothing waits for company" {
+  start_faulty
+  echo one >rows.ndjson
+  put --linger 1m
+  assert_status 0
+  [[ $(stats | jq '.elapsed_s < 30') == true ]]
+}
+
+# --- showing -----------------------------------------------------------------
+
+@test "--dry-run shows records and batches, without network or credentials" {
+  rows 3
+  run --separate-stderr kinesis-put s --dry-run -k id --batch-records 2 \
+    --stats <rows.ndjson
+  assert_status 0
+  assert_output '{"key":"1","hash_key":null,"bytes":22,"batch":1}
+{"key":"2","hash_key":null,"bytes":22,"batch":1}
+{"key":"3","hash_key":null,"bytes":22,"batch":2}'
+}
+
+@test "--check says who we are, where we write, how the stream is" {
+  start_faulty '[]' --shards 3
+  run --separate-stderr kinesis-put s --check
+  assert_status 0
+  assert_output_has 'credentials: environment'
+  assert_output_has 'region: us-east-1'
+  assert_output_has "endpoint: http://127.0.0.1:$FAULTY_PORT/"
+  assert_output_has 'stream: s: ACTIVE, PROVISIONED, open shards: 3'
+  assert_output_has 'PutRecords: not known'
+  [[ ! -s stored.log ]]
+}
+
+@test "--check=write puts one record and says so" {
+  start_faulty
+  run --separate-stderr kinesis-put s --check=write
+  assert_status 0
+  assert_output_has 'PutRecords: allowed: one record was put, its key is windowpipe-check'
+  [[ $(keys) == windowpipe-check ]]
+}
+
+@test "--check where looking is denied says 'not known'" {
+  start_faulty '[{"do": "error", "operation": "DescribeStreamSummary",
+    "status": 400, "type": "AccessDeniedException", "message": "no"}]'
+  run --separate-stderr kinesis-put s --check
+  assert_status 0
+  assert_output_has 'stream: s: not known: AccessDeniedException'
+}
+
+@test "--check of a stream that is not there ends with status 3" {
+  start_faulty '[{"do": "error", "operation": "DescribeStreamSummary",
+    "status": 400, "type": "ResourceNotFoundException", "message": "no"}]'
+  run --separate-stderr kinesis-put s --check
+  assert_status 3
+  assert_output_has ResourceNotFoundException
+}
+
+@test "--stats has every member" {
+  start_faulty
+  rows 10
+  put
+  [[ $(stats | jq -r 'keys_unsorted | join(" ")') == \
+  "program name elapsed_s read delivered rejected undelivered retried throttled requests bytes"* ]]
+  for name in in_flight oldest_s latency_p50_ms latency_p99_ms shards; do
+    [[ $(stat_of "$name") =~ ^[0-9.]+$ ]]
+  done
+}
+
+@test "--metrics has the same counts" {
+  start_faulty
+  rows 10
+  put --metrics file.prom
+  grep -q '^windowpipe_kinesis_put_delivered_total.* 10$' file.prom
+}
+
+# --- the command line --------------------------------------------------------
+
+refuses() {
+  run --separate-stderr kinesis-put "$@" </dev/null
+  assert_status 2
+  [[ $stderr == kinesis-put:* ]]
+}
+
+@test "what makes no sense is refused before anything is read" {
+  export AWS_REGION=us-east-1
+  refuses
+  refuses 'a stream'
+  refuses s t
+  refuses s --batch-records 0
+  refuses s --batch-records 501
+  refuses s --batch-bytes 11M
+  refuses s --batch-bytes 0
+  refuses s --linger 5
+  refuses s --in-flight 0
+  refuses s --backoff 50ms
+  refuses s --backoff 0ms,1s
+  refuses s --max-record 11M
+  refuses s --request-timeout 0s
+  refuses s --partition-key 'a..b'
+  refuses s --check=maybe
+  refuses s --check --dry-run
+  refuses s --rejects /nonexistent/file
+  refuses s --nosuch
+  refuses arn:aws:kinesis:eu-west-1:123:stream/x
+  refuses arn:aws:kinesis:eu-west-1:123456789012:stream/x --region us-east-1
+  refuses s --endpoint-url ftp://x
+  refuses s --profile nobody
+}
+
+@test "without a region it ends with status 2 and says how to give one" {
+  refuses s
+  assert_stderr_has '--region'
+}
+
+@test "an ARN tells name and region" {
+  start_faulty
+  unset AWS_REGION
+  rows 1
+  run --separate-stderr kinesis-put \
+    arn:aws:kinesis:eu-west-1:123456789012:stream/s <rows.ndjson
+  assert_status 0
+  assert_stored_once rows.ndjson
+}
+
+@test "a closed stdin ends with status 3" {
+  start_faulty
+  run --separate-stderr kinesis-put s <&-
+  assert_status 3
+  assert_stderr_has 'cannot read'
+}
+
+# --- a real emulator ---------------------------------------------------------
+
+@test "kinesalite holds each line once, by its key" {
+  start_kinesis s
+  rows 1234
+  put --partition-key id
+  stream_records s >records
+  stop_kinesis
+  assert_status 0
+  [[ $(wc -l <records) -eq 1234 ]]
+  jq -e 'select(.key != (.data | fromjson.id | tostring))' records && return 1
+  jq -r .data records | sort | diff - <(sort rows.ndjson)
+}
+
+@test "before kinesalite, the faulty one loses nothing either" {
+  start_kinesis s
+  upstream=$KINESIS_URL
+  start_faulty '[{"do": "throttle", "share": 0.3, "times": 300},
+    {"do": "reset-before", "request": 2}, {"do": "half", "request": 3}]' \
+    --upstream "$upstream"
+  rows 1234
+  put --in-flight 2
+  stream_data s | sort -u >data
+  stop_kinesis
+  assert_status 0
+  diff data <(sort rows.ndjson)
+}
