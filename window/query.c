@@ -383,12 +383,15 @@ load_columns(const char *option, const char *value, struct columns *columns)
 static int
 load_zone(struct query *q, const char *name)
 {
+	char quoted[DIAG_QUOTE_MAX];
 	const char *what;
 
 	q->zone_name = name != NULL ? name : "UTC";
 	if (name == NULL || zone_load(name, &q->zone, &what) == 0)
 		return 0;
-	diag_error(NULL, "--timezone '%s': %s", name, what);
+	diag_error(NULL,
+	    "--timezone %s: %s; names are such as Europe/Berlin, UTC, +05:30",
+	    diag_quote(quoted, span_of(name)), what);
 	return -1;
 }
 
