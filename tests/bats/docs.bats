@@ -80,6 +80,10 @@ run_page() {
   run_page datagen.1 2
 }
 
+@test "each example of kinesis-put(1) with its output prints what the page shows" {
+  run_page kinesis-put.1 1
+}
+
 @test "the example of README with the load of the machine counts its 20 samples" {
   readme_block run 1 >example.sh
   grep -q /proc/loadavg example.sh
