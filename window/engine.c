@@ -164,9 +164,13 @@ engine_open_windows(const struct engine *e)
 static int
 make_room(struct engine *e)
 {
+	/* What is known of sessions may be less than their true ends. */
+	if (is_session(e))
+		e->next_end_ms = sessions_oldest_end_ms(&e->sessions);
 	if (e->q->overflow == OVERFLOW_FAIL || e->next_end_ms == INT64_MAX)
 		return engine_stop(e, ENGINE_MAX_KEYS);
 	e->early++;
+	e->early_end_ms = e->next_end_ms;
 	return engine_advance(e, engine_due_ms(e));
 }
 

@@ -81,7 +81,9 @@ struct engine {
 	size_t nrevised, revised_cap;
 
 	uint64_t seq; /* rows taken so far */
-	uint64_t aggregated, late, outside, early;
+	uint64_t aggregated, late, outside;
+	uint64_t early;       /* windows that --overflow oldest has fired */
+	int64_t early_end_ms; /* of the last of them */
 	enum engine_stop stop;
 };
 

@@ -77,3 +77,16 @@ row_read(
 	}
 	return 0;
 }
+
+void
+row_time_fault(struct row_reader *r, struct span line, const char *what,
+    struct row_fault *fault)
+{
+	struct fault why = { .what = what };
+	int64_t t;
+
+	/* It may have been read by its layout: the values' places are not
+	 * known then. */
+	if (row_read(r, line, &t, fault) == 0)
+		field_fault(r, line, (size_t)r->q->time_field, &why, fault);
+}

@@ -34,4 +34,11 @@ void row_free(struct row_reader *);
 int row_read(
     struct row_reader *, struct span line, int64_t *t_ms, struct row_fault *);
 
+/*
+ * What is wrong with the event time of a line that row_read() takes: where it
+ * stands, and what.
+ */
+void row_time_fault(struct row_reader *, struct span line, const char *what,
+    struct row_fault *);
+
 #endif

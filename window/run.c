@@ -40,6 +40,7 @@ struct run {
 	int64_t input_mono_ms; /* when input came last */
 	int64_t input_watermark_ms;
 	uint64_t read, rejected;
+	uint64_t early_said; /* of the engine's early */
 	bool
 	    ended; /* by a bad line or a failure: open windows stay unwritten */
 	enum status status;
@@ -231,20 +232,42 @@ is_ahead(const struct run *run, int64_t t, int64_t now)
 	return t - q->ahead_ms > now;
 }
 
+/* --overflow oldest has made room. */
+static void
+say_early(struct run *run)
+{
+	struct buf end = { 0 };
+
+	run->early_said = run->engine.early;
+	timestamp_write(&end, run->engine.early_end_ms, false);
+	if (!end.failed)
+		diag_warn(NULL,
+		    "--max-keys is reached: the window that ends at %s is "
+		    "written early, its further rows are late; raise "
+		    "--max-keys",
+		    buf_text(&end));
+	buf_free(&end);
+}
+
 /* A row that has been read; raw is its line. */
 static inline int
 take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
     const struct value *values)
 {
-	if (run->q.processing_time)
+	enum engine_verdict verdict;
+	struct row_fault fault;
+
+	if (run->q.processing_time) {
 		t = run->clock_ms;
-	else if (run->q.ahead_ms >= 0 && is_ahead(run, t, clock_wall_ms()))
-		return bad_row(run, number, raw,
-		    &(struct row_fault){
-			.field = run->q.fields[run->q.time_field].name,
-			.what = "further ahead of the clock than --max-ahead",
-		    });
-	switch (engine_row(&run->engine, t, values)) {
+	} else if (run->q.ahead_ms >= 0 && is_ahead(run, t, clock_wall_ms())) {
+		row_time_fault(&run->reader, raw,
+		    "further ahead of the clock than --max-ahead", &fault);
+		return bad_row(run, number, raw, &fault);
+	}
+	verdict = engine_row(&run->engine, t, values);
+	if (run->engine.early != run->early_said)
+		say_early(run);
+	switch (verdict) {
 	case ENGINE_AGGREGATED:
 	case ENGINE_OUTSIDE:
 		return 0;
@@ -488,6 +511,7 @@ load_state(struct run *run)
 		return fail(run, status);
 	run->read = s.read;
 	run->rejected = s.rejected;
+	run->early_said = run->engine.early;
 	run->emit.lines = s.output;
 	/* Its time goes on, so that no window is filled or fires twice. */
 	if (s.clock_ms != INT64_MIN)

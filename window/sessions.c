@@ -241,6 +241,13 @@ sessions_next_end_ms(const struct sessions *s)
 	return s->ndue == 0 ? INT64_MAX : s->due[0].end_ms;
 }
 
+int64_t
+sessions_oldest_end_ms(struct sessions *s)
+{
+	heap_settle(s);
+	return sessions_next_end_ms(s);
+}
+
 bool
 sessions_take(struct sessions *s, int64_t end, struct session ***due, size_t *n)
 {

@@ -62,6 +62,9 @@ bool sessions_touch(
 /* The least end of an open session, or less; INT64_MAX: none is open. */
 int64_t sessions_next_end_ms(const struct sessions *);
 
+/* That end exactly. */
+int64_t sessions_oldest_end_ms(struct sessions *);
+
 /*
  * Takes out all sessions that end at or before end_ms: they are the caller's,
  * in *due (of *n; to be freed by sessions_release() each, and free(due)).
