@@ -110,7 +110,8 @@ json_write_text(struct buf *out, struct span text)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
-	const char *p = text.p, *end = text.p + text.n;
+	/* An empty span may have no p to add to. */
+	const char *p = text.p, *end = text.n == 0 ? p : p + text.n;
 
 	buf_add_char(out, '"');
 	while (p < end) {

@@ -158,11 +158,30 @@ choose(const struct learner *w, int field, char c)
 	return step;
 }
 
+/* True if some field lies inside this one: o.p in o. */
+static bool
+has_inner(const struct query *q, int field)
+{
+	const char *name = q->fields[field].name;
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < q->nfields; i++)
+		if (strncmp(q->fields[i].name, name, n) == 0 &&
+		    q->fields[i].name[n] == '.')
+			return true;
+	return false;
+}
+
 static void
 add_step(struct learner *w, int field)
 {
 	struct step step = choose(w, field, *w->scan.p);
 
+	/* One step cannot see what the object holds from row to row. */
+	if (step.nested && has_inner(w->l->q, field)) {
+		w->failed = true;
+		return;
+	}
 	end_literal(w, w->scan.p);
 	buf_add(&w->steps, &step, sizeof step);
 	if (json_scan_value(&w->scan, NULL) == -1 ||
@@ -220,10 +239,7 @@ learn_value(struct learner *w)
 		add_step(w, field);
 }
 
-/*
- * Notes the fields that no step sets: the line lacks them.  A field wanted
- * whole and one inside it cannot both be steps; then nothing is learned.
- */
+/* Notes the fields that no step sets: the line lacks them. */
 static bool
 note_unset(const struct learner *w, struct layout *layout)
 {

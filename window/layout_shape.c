@@ -256,13 +256,15 @@ shape_slot_other(struct layouts *l, const struct shape_slot *slot,
 
 	switch (slot->op) {
 	case STEP_TIMESTAMP:
-		if (read_time(l, slot->local, p, end, &t, &text) == NULL)
+		if (read_time(l, slot->local, p, end, &t, &text) !=
+		    p + slot->whole + 2)
 			return false;
 		v->i = t;
 		return true;
 	case STEP_EVENT_TEXT:
 		v->text = text;
-		return read_time(l, false, p, end, t_ms, &text) != NULL;
+		return read_time(l, false, p, end, t_ms, &text) ==
+		       p + slot->whole + 2;
 	case STEP_TEXT:
 		v->text = text;
 		return json_scan_plain(text.p, end) == text.p + text.n;

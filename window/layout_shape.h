@@ -135,10 +135,13 @@ shape_slot_read(struct layouts *l, const struct shape_slot *slot, const char *p,
 		       (units <= slot->max && units >= slot->min);
 	}
 	if (slot->op == STEP_EVENT_TIMESTAMP) {
-		/* The quotes are the shape's: only the inside may differ. */
-		if (read_minute_again(&l->memo, p, t_ms) == NULL &&
-		    layout_read_time_text(
-			l, slot->local, p, end, t_ms, &text) == NULL)
+		/* A quote inside would end the text before its place. */
+		const char *q = read_minute_again(&l->memo, p, t_ms);
+
+		if (q == NULL)
+			q = layout_read_time_text(
+			    l, slot->local, p, end, t_ms, &text);
+		if (q != p + slot->whole + 2)
 			return false;
 		v->i = *t_ms;
 		return true;

@@ -14,6 +14,9 @@ layout_read_generic(struct layouts *l, const struct step *step, const char *p,
 		return NULL;
 	if (json_scan_value(&s, &json) == -1)
 		return NULL;
+	/* A newline is a blank to JSON, but it ends the line. */
+	if (step->nested && memchr(p, '\n', (size_t)(s.p - p)) != NULL)
+		return NULL;
 	if (step->field == -1)
 		return s.p;
 	/* scratch must not move; no text is longer decoded than it stood. */

@@ -1,0 +1,161 @@
+/* fuzz_layout - the fast reader and its plain twin: whatever lines come, a row
+ * that a layout takes is one that row_read() takes, with the same values and
+ * the same time.
+ *
+ * The first byte chooses a query; the rest are lines.
+ *
+ * SPDX-License-Identifier: ISC */
+#include "window/layout.h"
+
+#include <string.h>
+
+#include "lib/lines.h"
+#include "tests/fuzz/fuzz.h"
+
+static const struct question {
+	const char *keys[4];
+	const char *aggs; /* "FUNCTION FIELD" parted by bars */
+	const char *from;
+	const char *time;
+	const char *zone;
+	enum time_unit unit;
+} questions[] = {
+	{ { "sensor_id" }, "avg temperature",
+	    "sensor_id INT, temperature DECIMAL(6,2), "
+	    "measurement_time TIMESTAMP(3)",
+	    "measurement_time", NULL, TIME_MS },
+	{ { "k", "s" }, "sum x|max s|min t", NULL, "t", NULL, TIME_MS },
+	{ { "s" }, "sum x|max b|min d|last e|count-of o.p",
+	    "s STRING, x DECIMAL(38,10), b BOOLEAN, d DATE, e TIME, "
+	    "t TIMESTAMP_LTZ(3)",
+	    "t", "Europe/Berlin", TIME_MS },
+	{ { "k", "o" }, "sum x|first y|max z",
+	    "k TINYINT NOT NULL, x BIGINT, y DOUBLE, z FLOAT, t BIGINT", "t",
+	    NULL, TIME_S },
+	{ { "k" }, "sum x|count-of t",
+	    "k SMALLINT, x DECIMAL(3,1), t TIMESTAMP(3), u STRING", "u", NULL,
+	    TIME_MS },
+	{ { "o.p" }, "max o|count-of s", "s VARCHAR(3) NOT NULL", NULL, NULL,
+	    TIME_MS },
+};
+enum { QUESTIONS = sizeof questions / sizeof *questions };
+
+static void
+ask(struct query *q, const struct question *a)
+{
+	struct query_words w = { .kind = KIND_TUMBLE,
+		.kind_option = "tumble",
+		.size_ms = 10000,
+		.delay_ms = -1,
+		.idle_ms = -1,
+		.lateness_ms = -1,
+		.ahead_ms = -1,
+		.max_keys = 1000,
+		.max_line = 200,
+		.from = a->from,
+		.event_time = a->time,
+		.processing_time = a->time == NULL,
+		.timezone = a->zone,
+		.unit = a->unit };
+	struct query_agg aggs[8] = { 0 };
+	const char *keys[4];
+	char text[256], *at = text;
+
+	for (; w.nkeys < 4 && a->keys[w.nkeys] != NULL; w.nkeys++)
+		keys[w.nkeys] = a->keys[w.nkeys];
+	snprintf(text, sizeof text, "%s", a->aggs);
+	for (char *part; (part = strsep(&at, "|")) != NULL; w.naggs++) {
+		char *function = strsep(&part, " ");
+
+		aggs[w.naggs].agg = agg_find(function);
+		aggs[w.naggs].option = aggs[w.naggs].agg->option;
+		aggs[w.naggs].argument = part;
+	}
+	w.keys = keys;
+	w.aggs = aggs;
+	HOLDS(query_init(q, &w) == 0);
+}
+
+static void
+same_values(const struct query *q, const struct value *a, const struct value *b)
+{
+	for (size_t i = 0; i < q->nfields; i++) {
+		HOLDS(a[i].kind == b[i].kind);
+		HOLDS(value_order(&a[i], &b[i]) == 0);
+		if (a[i].kind == VALUE_DECIMAL)
+			HOLDS(a[i].scale == b[i].scale &&
+			      a[i].units == b[i].units);
+	}
+}
+
+static void
+read_both(
+    struct layouts *l, struct row_reader *r, const char *p, const char *end)
+{
+	while (p < end) {
+		int n = layouts_rows(l, p, end);
+		const char *stop;
+		struct row_fault fault;
+		int64_t t;
+
+		for (int i = 0; i < n; i++) {
+			struct span line = { p, (size_t)(l->behind[i] - p) };
+
+			HOLDS(*l->behind[i] == '\n');
+			HOLDS(memchr(p, '\n', line.n) == NULL);
+			/* As lib/lines gives it to the plain reader. */
+			if (line.n > 0 && line.p[line.n - 1] == '\r')
+				line.n--;
+			HOLDS(line.n <= r->q->max_line);
+			HOLDS(row_read(r, line, &t, &fault) == 0);
+			if (r->q->time_field != -1)
+				HOLDS(t == l->t_ms[i]);
+			same_values(
+			    r->q, r->values, l->values + (size_t)i * l->stride);
+			p = l->behind[i] + 1;
+		}
+		if (n > 0)
+			continue;
+		stop = memchr(p, '\n', (size_t)(end - p));
+		if (stop == NULL)
+			return;
+		if ((size_t)(stop - p) <= r->q->max_line) {
+			struct span raw = { p, (size_t)(stop - p) };
+			struct span line = raw;
+
+			if (line.n > 0 && line.p[line.n - 1] == '\r')
+				line.n--;
+			if (row_read(r, line, &t, &fault) == 0)
+				layouts_learn(l, raw, r->json);
+		}
+		p = stop + 1;
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	static struct query query[QUESTIONS];
+	static bool asked[QUESTIONS];
+	struct row_reader r;
+	struct layouts l;
+	char *copy;
+	int i;
+
+	if (n == 0 || n > 1 << 16)
+		return 0;
+	i = data[0] % QUESTIONS;
+	if (!asked[i])
+		ask(&query[i], &questions[i]);
+	asked[i] = true;
+	copy = calloc(1, n + LINES_PAD);
+	HOLDS(copy != NULL);
+	memcpy(copy, data + 1, n - 1);
+	HOLDS(row_init(&r, &query[i]) == 0);
+	HOLDS(layouts_init(&l, &query[i]) == 0);
+	read_both(&l, &r, copy, copy + n - 1);
+	layouts_free(&l);
+	row_free(&r);
+	free(copy);
+	return 0;
+}
