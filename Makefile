@@ -124,8 +124,42 @@ $(TOOLS): $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(AWS) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS) \
 	    $(AWS_LIBS) -lm
 
-unit-tests: $(UNIT:%=$(OUT)/tests/unit/%) $(TOOLS)
-.PHONY: unit-tests
+# A fuzz target is tests/fuzz/fuzz_<name>.c; it links lib/ and the folders that
+# FUZZ_FOLDERS_<name> lists, with replay.c, which runs it over its corpus, or,
+# under make fuzz, with clang's libFuzzer.
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_FOLDERS_aws     := aws
+FUZZ_FOLDERS_datagen := datagen
+FUZZ_FOLDERS_layout  := window
+FUZZ_FOLDERS_state   := window
+FUZZ_ENGINE = $(OUT)/tests/fuzz/replay.o
+define fuzz_target
+$$(OUT)/tests/fuzz/$(1): $$(OUT)/tests/fuzz/$(1).o $$(FUZZ_ENGINE) \
+    $$(filter-out %/main.o,$$(foreach f,$$(FUZZ_FOLDERS_$(1:fuzz_%=%)),$$(call \
+    objects,$$(call src,$$(f))))) $$(LIB)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
+	    $$(if $$(filter aws kinesis-put,$$(FUZZ_FOLDERS_$(1:fuzz_%=%))),\
+	    $$(AWS_LIBS)) $$(FUZZ_LIBS) -lm
+endef
+$(foreach t,$(FUZZ),$(eval $(call fuzz_target,$(t))))
+
+unit-tests: $(UNIT:%=$(OUT)/tests/unit/%) $(TOOLS) \
+    $(FUZZ:%=$(OUT)/tests/fuzz/%)
+fuzz-targets: $(FUZZ:%=$(OUT)/tests/fuzz/%)
+.PHONY: unit-tests fuzz-targets
+
+# New finds go to build/corpus; a find worth keeping is copied into the tree.
+FUZZ_SECONDS ?= 60
+fuzz: ## fuzz every parser for FUZZ_SECONDS each, with clang (T=name for one)
+	$(MAKE) CC=clang CFLAGS='-O1 -g' SAN=fuzzer-no-link,address,undefined \
+	    FUZZ_ENGINE= FUZZ_LIBS=-fsanitize=fuzzer fuzz-targets
+	for t in $(or $(T:%=fuzz_%),$(FUZZ)); do \
+	    mkdir -p build/corpus/$${t#fuzz_} && \
+	    build/san-fuzzer-no-link-address-undefined/tests/fuzz/$$t \
+	        -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	        build/corpus/$${t#fuzz_} tests/fuzz/corpus/$${t#fuzz_} || \
+	        exit 1; \
+	done
 
 setup: ## install what the build, the tests and the local Kinesis need
 	scripts/setup
