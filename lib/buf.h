@@ -49,7 +49,7 @@ const char *buf_text(struct buf *);
 static inline struct span
 buf_span(const struct buf *b)
 {
-	return (struct span) { b->p, b->n };
+	return (struct span){ b->p, b->n };
 }
 
 #endif

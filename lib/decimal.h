@@ -43,17 +43,17 @@ enum decimal_parsed {
  * the point.  Trailing zeros of the fraction are cut, so that equal numbers
  * have equal out.
  */
-enum decimal_parsed decimal_parse(struct span, bool lenient, int precision,
-    int scale, struct decimal *out);
-enum decimal_parsed decimal_parse_any(struct span, bool lenient,
-    struct decimal *out);
+enum decimal_parsed decimal_parse(
+    struct span, bool lenient, int precision, int scale, struct decimal *out);
+enum decimal_parsed
+decimal_parse_any(struct span, bool lenient, struct decimal *out);
 
 /*
  * Changes the scale, HALF_UP where digits are cut.  False where the result has
  * more than precision digits (it is null then).
  */
-bool decimal_rescale(struct decimal, int precision, int scale,
-    struct decimal *out);
+bool
+decimal_rescale(struct decimal, int precision, int scale, struct decimal *out);
 
 /* Cuts trailing zeros of the fraction. */
 struct decimal decimal_strip(struct decimal);

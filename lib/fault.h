@@ -20,7 +20,7 @@ static inline int
 fault_set(struct fault *f, size_t at, const char *what)
 {
 	if (f != NULL)
-		*f = (struct fault) { what, at };
+		*f = (struct fault){ what, at };
 	return -1;
 }
 

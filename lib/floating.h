@@ -32,7 +32,6 @@ void floating_write_float(struct buf *, float);
  * HALF_UP, as Flink casts; a FLOAT is widened to DOUBLE by the caller first.
  * False where it does not fit or is not finite (null).
  */
-bool floating_to_decimal(double, int precision, int scale,
-    struct decimal *out);
+bool floating_to_decimal(double, int precision, int scale, struct decimal *out);
 
 #endif

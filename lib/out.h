@@ -12,10 +12,10 @@
 /*
  * Output to fd, buffered in lines.  Append to out->line (a buf), then call
  * out_end_line(), which adds '\n' and counts the line.  Every write(2) holds
- * whole lines only (but for out_spill()).  Partial writes go on; EINTR and EAGAIN are waited out,
- * until a second signal asks to stop (error is then EINTR): a reader that hangs
- * must not make us immortal.  The first failure sticks: out->error is its
- * errno, and all further output is dropped.
+ * whole lines only (but for out_spill()).  Partial writes go on; EINTR and
+ * EAGAIN are waited out, until a second signal asks to stop (error is then
+ * EINTR): a reader that hangs must not make us immortal.  The first failure
+ * sticks: out->error is its errno, and all further output is dropped.
  */
 struct out {
 	int fd;
