@@ -34,6 +34,8 @@ engine_init(
 		.next_end_ms = INT64_MAX,
 		.pane_from_ms = INT64_MAX,
 		.pane_until_ms = INT64_MIN,
+		.short_from_ms = INT64_MAX,
+		.short_until_ms = INT64_MIN,
 	};
 	/* The short way is for the clock as it stands and a single key. */
 	e->short_key = -1;
@@ -249,6 +251,7 @@ enter_slice(struct engine *e, int64_t t)
 	e->pane_last_end_ms = grid_last_end_ms(g, e->pane_from_ms);
 	e->pane_next_end_ms = INT64_MIN;
 	e->pane = NULL;
+	e->short_from_ms = INT64_MAX;
 }
 
 static enum engine_verdict
@@ -297,6 +300,8 @@ grid_row(struct engine *e, int64_t t, const struct value *v)
 		    &e->q->grid, e->pane_from_ms, e->settled_ms + 1);
 	if (e->pane_next_end_ms < e->next_end_ms)
 		e->next_end_ms = e->pane_next_end_ms;
+	e->short_from_ms = e->pane_from_ms;
+	e->short_until_ms = e->pane_until_ms;
 	if (e->pane_from_ms + e->q->grid.slice_ms - 1 <= e->settled_ms &&
 	    e->q->lateness_ms > 0)
 		return engine_revise(e, entry, made) == -1 ? ENGINE_STOP
@@ -352,23 +357,23 @@ engine_rows(struct engine *e, const int64_t *t, const struct value *v,
 		const struct pane_quick *quick;
 		int64_t watermark = t[i] - q->delay_ms;
 
-		/* Not the last row's slice, or one that fires no more. */
-		if (t[i] < e->pane_from_ms || t[i] >= e->pane_until_ms ||
-		    e->pane == NULL || e->pane->covered ||
-		    e->pane_last_end_ms - 1 <= e->settled_ms)
+		if (t[i] < e->short_from_ms || t[i] >= e->short_until_ms)
 			break;
 		quick = &e->pane->quick[(uint64_t)k->i % PANE_QUICK];
 		if (quick->key != k->i || quick->entry == NULL ||
 		    k->kind != VALUE_INT)
 			break;
 		env.table = &e->pane->table;
-		env.seq = ++e->seq;
+		env.seq = e->seq + (uint64_t)i + 1;
 		add(q, quick->entry->data, v, &env);
-		e->aggregated++;
 		if (watermark > e->watermark_ms &&
-		    engine_advance(e, watermark) == -1)
+		    engine_advance(e, watermark) == -1) {
+			i++;
 			break;
+		}
 	}
+	e->seq += (uint64_t)i;
+	e->aggregated += (uint64_t)i;
 	if (env.failed)
 		engine_stop(e, ENGINE_NO_MEMORY);
 	return i;

@@ -72,7 +72,13 @@ struct engine {
 	int64_t pane_from_ms, pane_until_ms;
 	int64_t pane_next_end_ms, pane_last_end_ms;
 
-	int short_key; /* field of the only key where the short way is open */
+	/*
+	 * The short way (engine_rows()) is open for rows of this time, all in
+	 * the slice of e->pane, which has rows and is not covered; and where
+	 * there is a single key: its field, else -1.
+	 */
+	int short_key;
+	int64_t short_from_ms, short_until_ms;
 
 	struct buf key;
 	struct engine_sort *sort; /* scratch of firing */

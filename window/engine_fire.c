@@ -143,6 +143,7 @@ fire_grid(struct engine *e, int64_t settled, int64_t gone)
 	/* The current slice may be gone. */
 	e->pane_from_ms = INT64_MAX;
 	e->pane_until_ms = INT64_MIN;
+	e->short_from_ms = INT64_MAX;
 	return 0;
 }
 

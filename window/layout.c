@@ -117,44 +117,35 @@ credit_shape(struct layout *layout, int i, int rows)
 }
 
 /*
- * Rows from p on by the shapes of the first layout; n rows are there already.
- * Returns how many there are then; p moves behind them.
+ * Rows from *p on by the shapes of the first layout; n rows are there already.
+ * Returns how many there are then, and moves *p behind them.
  */
 static int
 shaped_rows(struct layouts *l, int n, const char **p, const char *end)
 {
 	struct layout *layout = l->layout[0];
-	int i = 0, first;
+	int i = 0, first = n, start = n;
 
-	while (i < LAYOUT_SHAPES && layout->shape[i] != NULL) {
-		const struct shape *s = layout->shape[i];
-
-		for (first = n; n < LAYOUT_ROWS && shape_read(l, s, *p, end, n);
-		     n++) {
-			*p += s->n;
-			l->behind[n] = *p - 1;
-			if (layout->time_by_value &&
-			    !time_of_values(l,
-				l->values + (size_t)n * l->stride,
-				&l->t_ms[n])) {
-				*p -= s->n;
-				return n;
-			}
-			/* Of a rarer shape one at a time. */
-			if (i > 0) {
-				n++;
-				break;
-			}
-		}
+	while (
+	    i < LAYOUT_SHAPES && layout->shape[i] != NULL && n < LAYOUT_ROWS) {
+		/* Of a rarer shape one at a time. */
+		n = shape_rows(l, layout->shape[i], first,
+		    i == 0 ? LAYOUT_ROWS : first + 1, p, end);
 		if (n == first) {
 			i++;
 			continue;
 		}
 		credit_shape(layout, i, n - first);
-		if (n == LAYOUT_ROWS)
-			break;
 		i = i > 0 ? 0 : 1;
+		first = n;
 	}
+	/* A time that is none sends its row to the plain reader. */
+	for (; layout->time_by_value && start < n; start++)
+		if (!time_of_values(l, l->values + (size_t)start * l->stride,
+			&l->t_ms[start])) {
+			*p = start == 0 ? l->begin : l->behind[start - 1] + 1;
+			return start;
+		}
 	return n;
 }
 
@@ -193,6 +184,7 @@ layouts_rows(struct layouts *l, const char *p, const char *end)
 	if (l->layout[0] == NULL)
 		return 0;
 	buf_clear(&l->scratch);
+	l->begin = p;
 	while (n < LAYOUT_ROWS && p < end) {
 		if (l->layout[0]->pause == 0)
 			n = shaped_rows(l, n, &p, end);

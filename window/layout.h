@@ -43,6 +43,7 @@ struct layouts {
 	} memo;
 
 	/* What layouts_rows() has read: of each row its values, by field. */
+	const char *begin;    /* of the first row */
 	struct value *values; /* row i's are values + i * stride */
 	size_t stride;
 	const struct shape *shaped[LAYOUT_ROWS]; /* whose proto row i has */

@@ -149,27 +149,39 @@ shape_slot_read(struct layouts *l, const struct shape_slot *slot, const char *p,
 	return shape_slot_other(l, slot, p, end, v, t_ms);
 }
 
-/* The row at p, whose place among l's rows is row, if it is of this shape. */
-static inline bool
-shape_read(struct layouts *l, const struct shape *s, const char *p,
-    const char *end, int row)
+/*
+ * Rows from *p on that are of this shape, into l's places n and up to max;
+ * returns how many there are then, and moves *p behind them.
+ */
+static inline int
+shape_rows(struct layouts *l, const struct shape *s, int n, int max,
+    const char **p, const char *end)
 {
-	struct value *values = l->values + (size_t)row * l->stride;
+	const struct shape_slot *last = s->slot + s->slots;
+	struct value *values = l->values + (size_t)n * l->stride;
+	const char *row = *p;
 
-	if ((size_t)(end - p) < s->n || !shape_matches(s, p))
-		return false;
-	if (l->shaped[row] != s) {
-		memcpy(values, s->proto, l->stride * sizeof *values);
-		l->shaped[row] = s;
-	}
-	for (const struct shape_slot *slot = s->slot, *last = slot + s->slots;
-	     slot < last; slot++)
-		if (!shape_slot_read(l, slot, p + slot->at, end,
-			&values[slot->value], &l->t_ms[row])) {
-			l->shaped[row] = NULL;
-			return false;
+	for (; n < max; n++, values += l->stride, row += s->n) {
+		const struct shape_slot *slot = s->slot;
+
+		if ((size_t)(end - row) < s->n || !shape_matches(s, row))
+			break;
+		if (l->shaped[n] != s) {
+			memcpy(values, s->proto, l->stride * sizeof *values);
+			l->shaped[n] = s;
 		}
-	return true;
+		for (; slot < last; slot++)
+			if (!shape_slot_read(l, slot, row + slot->at, end,
+				&values[slot->value], &l->t_ms[n]))
+				break;
+		if (slot < last) {
+			l->shaped[n] = NULL;
+			break;
+		}
+		l->behind[n] = row + s->n - 1;
+	}
+	*p = row;
+	return n;
 }
 
 #endif
