@@ -423,4 +423,5 @@ engine_discard(struct engine *e)
 	e->next_end_ms = INT64_MAX;
 	e->pane_from_ms = INT64_MAX;
 	e->pane_until_ms = INT64_MIN;
+	e->short_from_ms = INT64_MAX;
 }
