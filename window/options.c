@@ -110,21 +110,6 @@ grow(void **list, size_t n, size_t size)
 }
 
 static int
-set_kind(struct options *o, const struct opt_def *def, const char *value,
-    enum window_kind kind)
-{
-	long long ms;
-
-	if (opt_duration_ms(def, value, &ms) == -1)
-		return -1;
-	o->kinds |= 1u << kind;
-	o->words.kind = kind;
-	o->words.kind_option = def->name;
-	o->words.size_ms = ms;
-	return 0;
-}
-
-static int
 add_key(struct options *o, const char *value)
 {
 	struct query_words *w = &o->words;
@@ -211,6 +196,9 @@ word(const struct opt_def *def, const char *value, const char *const *words,
 	return -1;
 }
 
+/* Sums of times and durations up to here cannot overflow. */
+#define DURATION_MAX_MS ((int64_t)1 << 60)
+
 static int
 set_duration(const struct opt_def *def, const char *value, int64_t *out)
 {
@@ -218,7 +206,24 @@ set_duration(const struct opt_def *def, const char *value, int64_t *out)
 
 	if (opt_duration_ms(def, value, &ms) == -1)
 		return -1;
+	if (ms > DURATION_MAX_MS)
+		return opt_bad(def, value, "longer than time is", "try 365d");
 	*out = ms;
+	return 0;
+}
+
+static int
+set_kind(struct options *o, const struct opt_def *def, const char *value,
+    enum window_kind kind)
+{
+	int64_t ms = 0;
+
+	if (set_duration(def, value, &ms) == -1)
+		return -1;
+	o->kinds |= 1u << kind;
+	o->words.kind = kind;
+	o->words.kind_option = def->name;
+	o->words.size_ms = ms;
 	return 0;
 }
 
