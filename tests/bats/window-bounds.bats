@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# window's bounds: memory, times ahead of the clock, silence, the end.
+# SPDX-License-Identifier: ISC
+
+load helpers
+load window
+
+teardown() { stop_window; }
+
+COUNT=(--tumble 10s --event-time t --count)
+
+# --- --max-keys ---------------------------------------------------------------------
+
+@test "at --max-keys the run fails, and names the ways out" {
+  win "${COUNT[@]}" --key k --max-keys 3 --stats < <(rows 1 2 11 12 13 14)
+  assert_status 3
+  [[ $(jq -c .k <<<"$output" | tr -d "\n") == 12 ]]
+  assert_stderr_has 'window: more than 3 groups are open at once; raise --max-keys, or write windows early: --overflow oldest'
+  assert_stats '.output == 2'
+}
+
+@test "--max-keys groups are allowed, and places that are free again count anew" {
+  win "${COUNT[@]}" --key k --max-keys 3 < <(rows 1 2 11 12 21 22)
+  assert_status 0
+  (($(wc -l <<<"$output") == 6))
+}
+
+@test "--overflow oldest writes the oldest window early; its further rows are late" {
+  win "${COUNT[@]}" --key k --delay 1m --max-keys 2 --overflow oldest --stats \
+    < <(rows 1 2 11 3 12)
+  assert_status 0
+  [[ $(jq -c '[.k, .window_end[17:19]]' <<<"$output" | tr -d '\n') == \
+    '[1,"30"][2,"30"][3,"40"][5,"40"]' ]]
+  assert_account 5 4 1 0 0
+  assert_stats '.early == 1'
+  assert_stderr_has 'window: warning: '
+}
+
+@test "--overflow oldest holds for sessions too, and counts what it wrote early" {
+  win --session 5s --event-time t --count --key k --delay 1m --max-keys 2 \
+    --overflow oldest --stats < <(
+    row 0 '"k":1'
+    row 4 '"k":1'
+    row 1 '"k":2'
+    row 20 '"k":3'
+  )
+  assert_status 0
+  [[ $(jq -c '[.k, .count]' <<<"$output" | tr -d '\n') == '[2,1][1,2][3,1]' ]]
+  assert_stats '.early == 1'
+}
+
+# --- --max-ahead ----------------------------------------------------------------------
+
+@test "an event time further ahead of the clock than --max-ahead is a bad line" {
+  far=$(date -u -d '+2 hours' +%FT%TZ)
+  near=$(date -u -d '+10 minutes' +%FT%TZ)
+  win "${COUNT[@]}" --max-ahead 1h <<<"{\"t\":\"$near\"}"
+  assert_status 0
+  win "${COUNT[@]}" --max-ahead 1h <<<"{\"t\":\"$far\"}"
+  assert_status 1
+  assert_output ''
+  assert_stderr_has 'stdin:1:6: bad line: field "t", is '
+  assert_stderr_has 'further ahead of the clock than --max-ahead'
+  win "${COUNT[@]}" <<<"{\"t\":\"$far\"}"
+  assert_status 0
+}
+
+@test "--max-ahead knows the clock of a TIMESTAMP column" {
+  now=$(TZ=Asia/Kolkata date +%FT%T)
+  win "${COUNT[@]}" --max-ahead 1h --from 't TIMESTAMP(3)' \
+    --timezone Asia/Kolkata <<<"{\"t\":\"$now\"}"
+  assert_status 0
+}
+
+# --- --idle-timeout -----------------------------------------------------------------
+
+@test "with --idle-timeout a window fires though no row comes any more" {
+  start_window --tumble 200ms --event-time t --count --idle-timeout 100ms
+  give "$(row 0)"
+  wait_until 10 has_lines out 1
+  give "$(row 0.1)" "$(row 0.3)"
+  end_window
+  assert_status 0
+  [[ $(jq -c '[.count, .window_end[17:]]' <<<"$output" | tr -d '\n') == \
+    '[1,"20.2Z"][1,"20.4Z"]' ]]
+}
+
+@test "without it an open window waits" {
+  start_window --tumble 200ms --event-time t --count --stats
+  give "$(row 0)" "$(row 0.2)" "$(row 0.3)"
+  wait_until 10 has_lines out 1
+  kill -USR1 "$WINDOW_PID"
+  wait_until 10 file_has err '"open_windows":1'
+  (($(wc -l <out) == 1))
+  end_window
+}
+
+# --- the end of input -----------------------------------------------------------------
+
+@test "at the end open windows are written, in their order" {
+  win "${COUNT[@]}" --delay 1m --key k < <(rows 21 11 1)
+  assert_status 0
+  [[ $(jq -c .k <<<"$output" | tr -d '\n') == 321 ]]
+  win "${COUNT[@]}" --delay 1m --key k --at-eof emit < <(rows 21 11 1)
+  [[ $(jq -c .k <<<"$output" | tr -d '\n') == 321 ]]
+}
+
+@test "--at-eof discard drops open windows" {
+  win "${COUNT[@]}" --at-eof discard < <(rows 1 11 21)
+  assert_status 0
+  (($(wc -l <<<"$output") == 2))
+}

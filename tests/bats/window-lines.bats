@@ -1,0 +1,229 @@
+#!/usr/bin/env bats
+# window's lines: bad ones, long ones, blank ones, control lines.
+# SPDX-License-Identifier: ISC
+
+load helpers
+load window
+
+COUNT=(--tumble 10s --event-time t --count)
+
+# --- bad lines ---------------------------------------------------------------------
+
+@test "a bad line's message says line, column, field, value, cause and remedy" {
+  win "${COUNT[@]}" --sum x --from 'x INT' < <(row 1 '"x":1' && row 2 '"x":"a"')
+  assert_status 1
+  assert_stderr 'window: stdin:2:33: bad line: field "x", INT, '\
+"is '\"a\"': not a whole number; to keep bad lines and go on: --rejects FILE"
+}
+
+@test "a line that is no JSON is bad where it stops to be" {
+  while IFS=$'\t' read -r line at what; do
+    win "${COUNT[@]}" <<<"$line"
+    assert_status 1
+    assert_output ''
+    assert_stderr_has "window: stdin:1:$at: bad line: $what"
+    assert_stderr_has '; to keep bad lines and go on: --rejects FILE'
+  done <<'EOF'
+{"t":1	7	
+[1]	1	expected an object
+"t"	1	expected an object
+{"t":NaN}	6	expected a value
+{"t":1,}	8	
+{"t":1} x	9	
+{'t':1}	2	
+{"t":01}	6	a number that begins with 0
+{"t":+1}	6	expected a value
+EOF
+}
+
+@test "a missing, null or impossible event time is a bad line" {
+  win "${COUNT[@]}" <<<'{"x":1}'
+  assert_status 1
+  assert_stderr_has 'stdin:1:1: bad line: field "t": the event time is missing; '
+  win "${COUNT[@]}" <<<'{"x":1,"t":null}'
+  assert_status 1
+  assert_stderr_has "stdin:1:12: bad line: field \"t\", is 'null': an event time must not be null; "
+  win "${COUNT[@]}" <<<'{"t":"2024-02-30"}'
+  assert_status 1
+  assert_stderr_has "stdin:1:6: bad line: field \"t\", is '\"2024-02-30\"': "
+}
+
+@test "without --rejects the first bad line ends the run: what had fired is written, open windows are not" {
+  win "${COUNT[@]}" --stats < <(row 1 && row 11 && echo '{' && row 21)
+  assert_status 1
+  [[ $(jq -r .window_end <<<"$output") == 2024-06-10T06:13:30Z ]]
+  assert_account 3 2 0 0 1
+  assert_stats '.output == 1'
+}
+
+@test "with --rejects the run goes on, bad lines are kept as they came, status 1" {
+  {
+    row 1
+    printf '{ "t" : "x" }\r\n'
+    row 2
+    printf '\xff\x00\n'
+    printf '{"t":'
+  } >in
+  win "${COUNT[@]}" --rejects bad --stats <in
+  assert_status 1
+  [[ $(jq .count <<<"$output") == 2 ]]
+  printf '{ "t" : "x" }\r\n\xff\x00\n{"t":\n' | cmp - bad
+  assert_account 5 2 0 0 3
+  assert_stderr_has 'window: warning: stdin:2:9: bad line: field "t"'
+  assert_stderr_has '; kept in bad'
+}
+
+@test "--rejects appends" {
+  for _ in 1 2; do win "${COUNT[@]}" --rejects bad <<<x; done
+  [[ $(<bad) == $'x\nx' ]]
+}
+
+@test "after ten messages of one kind the others are counted" {
+  win "${COUNT[@]}" --rejects bad < <(for _ in {1..14}; do echo '{}'; done)
+  assert_status 1
+  (($(wc -l <<<"$stderr") == 11))
+  assert_stderr_has 'window: 4 more like: stdin:'
+}
+
+@test "a bad line's bytes are masked and cut in the message" {
+  win "${COUNT[@]}" --sum x < <(
+    row 1 "\"x\":\"$(printf 'a\x7f%.0s' {1..200})\""
+  )
+  assert_status 1
+  assert_stderr_has 'a\x7fa\x7f'
+  assert_stderr_has '...'
+  ((${#stderr} < 500))
+}
+
+# --- JSON is RFC 8259's ---------------------------------------------------------------
+
+@test "an object may nest 1000 deep, not 1001" {
+  nested() { # DEPTH, the line's object counts
+    row 1 "\"x\":$(printf '[%.0s' $(seq 2 "$1"))$(printf ']%.0s' $(seq 2 "$1"))"
+  }
+  win "${COUNT[@]}" < <(nested 1000)
+  assert_status 0
+  win "${COUNT[@]}" < <(nested 1001)
+  assert_status 1
+  assert_stderr_has 'bad line: '
+}
+
+@test "a doubled key is checked as JSON, its last value is used" {
+  win "${COUNT[@]}" <<<'{"t":tru,"t":1}'
+  assert_status 1
+  win "${COUNT[@]}" <<<'{"t":true,"t":1}'
+  assert_status 0
+}
+
+# --- line ends, blank lines, the mark ----------------------------------------------------
+
+@test "lines end by LF or CR LF, the last one may lack its end" {
+  {
+    row 1
+    row 2 | sed 's/$/\r/'
+    row 3 | tr -d '\n'
+  } >in
+  win "${COUNT[@]}" --stats <in
+  assert_status 0
+  assert_account 3 3 0 0 0
+}
+
+@test "lines of blanks are skipped and not counted, but numbered" {
+  win "${COUNT[@]}" --stats < <(printf '\n  \n\t\r\n' && row 1 && echo x)
+  assert_status 1
+  assert_stderr_has 'window: stdin:5:1: bad line: '
+  assert_account 2 1 0 0 1
+}
+
+@test "a byte order mark is skipped at the very start, and bad elsewhere" {
+  win "${COUNT[@]}" < <(printf '\xef\xbb\xbf' && row 1)
+  assert_status 0
+  win "${COUNT[@]}" --rejects bad < <(row 1 && printf '\xef\xbb\xbf' && row 1)
+  assert_status 1
+  assert_stderr_has 'stdin:2:1: bad line: '
+  (($(wc -c <bad) == $(row 1 | wc -c) + 3))
+}
+
+@test "no input gives no output" {
+  win "${COUNT[@]}" --stats </dev/null
+  assert_status 0
+  assert_output ''
+  assert_stats '.read == 0 and .watermark == null and .open_windows == 0'
+}
+
+# --- long lines ------------------------------------------------------------------------
+
+@test "exactly --max-line is taken, a byte more is rejected whole" {
+  row 1 '"x":"0123456789"' >in
+  n=$(($(wc -c <in) - 1))
+  win "${COUNT[@]}" --max-line $n <in
+  assert_status 0
+  win "${COUNT[@]}" --max-line $n < <(sed 's/$/\r/' in)
+  assert_status 0
+  win "${COUNT[@]}" --max-line $((n - 1)) <in
+  assert_status 1
+  assert_output ''
+  assert_stderr_has "window: stdin:1:$n: bad line: longer than --max-line allows; "
+  win "${COUNT[@]}" --max-line $((n - 1)) --rejects bad --stats \
+    < <(cat in && row 1)
+  assert_status 1
+  [[ $(jq .count <<<"$output") == 1 ]]
+  cmp in bad
+  assert_account 2 1 0 0 1
+}
+
+@test "a line of many megabytes is rejected whole, one count, and kept" {
+  { printf '{"x":"' && head -c 5000000 /dev/zero | tr '\0' a && row 1; } >in
+  row 2 >>in
+  win "${COUNT[@]}" --rejects bad --stats <in
+  assert_status 1
+  assert_account 2 1 0 0 1
+  head -n 1 in | cmp - bad
+}
+
+@test "a line of exactly a megabyte is taken" {
+  { printf '{"t":1,"x":"' && head -c $((1048576 - 14)) /dev/zero | tr '\0' a &&
+    echo '"}'; } >in
+  win "${COUNT[@]}" --max x --stats <in
+  assert_status 0
+  assert_account 1 1 0 0 0
+  ((${#output} > 1048500))
+}
+
+# --- control lines -----------------------------------------------------------------------
+
+@test "control lines are passed on in their place, as they came, uncounted" {
+  {
+    printf '{"$control":"a"}\n'
+    row 1
+    printf '{"$control": not JSON \r\n'
+    row 11
+    printf '{"$control":"b"}\r\n'
+    row 21
+    printf '{"$control":"c"}'
+  } >in
+  win "${COUNT[@]}" --into count --stats <in
+  assert_status 0
+  printf '%s\n' '{"$control":"a"}' $'{"$control": not JSON \r' '{"count":1}' \
+    $'{"$control":"b"}\r' '{"count":1}' '{"$control":"c"}' '{"count":1}' |
+    diff - <(printf '%s\n' "$output") >&2
+  assert_account 3 3 0 0 0
+  assert_stats '.output == 3'
+}
+
+@test "a control line has no bound and is written whole" {
+  { printf '{"$control":"' && head -c 3000000 /dev/zero | tr '\0' c &&
+    echo '"}'; } >in
+  row 1 >>in
+  win "${COUNT[@]}" --max-line 100 --into count <in
+  assert_status 0
+  { head -n 1 in && echo '{"count":1}'; } | cmp - <(printf '%s\n' "$output")
+}
+
+@test "what only looks like a control line is data" {
+  for line in '{ "$control":1}' '{"$control" :1}' '{"$controls":1}'; do
+    win "${COUNT[@]}" <<<"$line"
+    assert_status 1
+    assert_stderr_has 'the event time is missing'
+  done
+}
