@@ -20,8 +20,13 @@ broken=''         # a stage that died of a broken pipe: somebody else's fault
 stopping=''       # the source was told to stop
 source_deadline='' # when the source is killed, centiseconds
 stop_deadline=''   # when those who still hold something are told to stop
+put_deadline=''    # and those at the end of the pipeline
 kill_deadline=''
 child_ended=1
+
+# What is killed takes its child with it, where there is a way to ask for that.
+with_parent=()
+! command -v setpriv >/dev/null || with_parent=(setpriv --pdeathsig TERM)
 
 # Centiseconds of a clock that nobody sets.
 now_cs() {
@@ -88,7 +93,7 @@ pass_rows() {
 
 # In the background, since a shell that waits can be interrupted.
 copy() {
-  "$@" <&0 &
+  "${with_parent[@]}" "$@" <&0 &
   copier=$!
   wait "$copier"
 }
@@ -177,7 +182,9 @@ fail() {
   stop_source
   source_deadline=$((now + 80))
   stop_deadline=$((now + drain_cs))
-  kill_deadline=$((now + 2 * drain_cs + 100))
+  # The results that a window writes when it is told to stop are to be read.
+  put_deadline=$((stop_deadline + 100))
+  kill_deadline=$((put_deadline + drain_cs + 100))
 }
 
 in_words() {
@@ -210,13 +217,23 @@ watch_deadlines() {
   if [[ -n $stop_deadline ]] && ((now >= stop_deadline)); then
     stop_deadline=''
     for id in "${!pid[@]}"; do
-      tell "${title[$id]} still holds something; telling it to stop"
-      kill -TERM "${pid[$id]}" 2>/dev/null
+      [[ $id == put? ]] || tell_to_stop "$id"
+    done
+  fi
+  if [[ -n $put_deadline ]] && ((now >= put_deadline)); then
+    put_deadline=''
+    for id in "${!pid[@]}"; do
+      [[ $id != put? ]] || tell_to_stop "$id"
     done
   fi
   if ((now >= kill_deadline)); then
     kill_stages
   fi
+}
+
+tell_to_stop() {
+  tell "${title[$1]} still holds something; telling it to stop"
+  kill -TERM "${pid[$1]}" 2>/dev/null
 }
 
 kill_stages() {
