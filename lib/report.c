@@ -229,8 +229,11 @@ report_init(struct report *r, const struct opt_common *opt,
 		.terminal = isatty(STDERR_FILENO) == 1,
 	};
 	if (opt->metrics != NULL) {
-		if (try_metrics(r) == -1)
+		if (try_metrics(r) == -1) {
+			/* Never begun: report_end() has nothing to write. */
+			*r = (struct report){ 0 };
 			return -1;
+		}
 		r->metrics_due_ms = clock_mono_ms();
 	}
 	if (opt->progress == PROGRESS_ALWAYS ||
