@@ -65,7 +65,7 @@ wait_window() {
   status=0
   wait "$WINDOW_PID" || status=$?
   unset WINDOW_PID
-  output=$(cat out 2>/dev/null)
+  output=$(cat out 2>/dev/null) || :
   stderr=$(<err)
 }
 

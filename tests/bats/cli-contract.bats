@@ -1,0 +1,344 @@
+#!/usr/bin/env bats
+# What every program promises on its command line and at its ends: the same
+# test for each of those that are built.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+setup() {
+  common_setup
+  for n in {1..9}; do
+    printf '{"t":"2024-06-10T06:13:%s1Z","k":%s}\n' $((n % 6)) "$n"
+  done >rows
+}
+
+teardown() {
+  exec 7>&- 8<&-
+  [[ -z ${PID-} ]] || kill "$PID" 2>/dev/null || :
+}
+
+programs() {
+  local p
+
+  for p in datagen window kinesis-put fanout; do
+    [[ ! -x $BIN/$p ]] || printf '%s\n' "$p"
+  done
+}
+
+# usual PROGRAM: sets args, a command line that writes to stdout as soon as
+# there is something to write.
+usual() {
+  case $1 in
+  datagen) args=(-r 0) ;;
+  window) args=(--hop 2ms --slide 1ms --event-time t --count) ;;
+  kinesis-put) args=(readings --region us-east-1 --dry-run --linger 1ms) ;;
+  fanout) args=(/dev/null) ;;
+  esac
+}
+
+# each COMMAND…: for every program p, with its args; says which one failed.
+each() {
+  local p args
+
+  [[ -n $(programs) ]] || skip 'no program is built'
+  for p in $(programs); do
+    usual "$p"
+    "$@" || {
+      echo "it was $p" >&2
+      return 1
+    }
+  done
+}
+
+# The program on those rows.
+on_rows() { run --separate-stderr "$p" "$@" <rows; }
+
+# Rows without end, each of which makes some output.
+endless() {
+  local n=0
+
+  while printf '{"t":%s,"k":1}\n' $((n += 10)); do :; done 2>/dev/null
+}
+
+# --- help, version, what is wrong with a command line --------------------------------
+
+help_fits() {
+  local line
+
+  run --separate-stderr "$p" --help
+  assert_status 0 && assert_stderr '' || return
+  [[ $output == "usage: $p "* ]] || return
+  ((${#lines[@]} <= 50)) || { echo "${#lines[@]} lines" && return 1; }
+  while IFS= read -r line; do
+    ((${#line} <= 80)) || { echo "too wide: $line" && return 1; }
+  done <<<"$output"
+  # The example is a command line of this program.
+  [[ $output == *$'\nexample:\n  '*"$p "* ]] || return
+  run --separate-stderr "$p" -h --nonsense
+  assert_status 0
+}
+
+@test "--help fits a terminal and ends with an example" { each help_fits; }
+
+help_reads_nothing() {
+  run --separate-stderr bash -c '"$1" --help <&-' - "$p"
+  assert_status 0
+}
+
+@test "--help needs no stdin" { each help_reads_nothing; }
+
+tells_version() {
+  run --separate-stderr "$p" --version
+  assert_status 0 && assert_stderr '' || return
+  [[ $output =~ ^$p\ [0-9]+\.[0-9]+\.[0-9]+\ \(windowpipe\)$ ]] || return
+  [[ $("$p" -V) == "$output" ]]
+}
+
+@test "--version is a line with the program's name" { each tells_version; }
+
+names_the_nearest() {
+  on_rows "${args[@]}" --metrix
+  assert_status 2 && assert_output '' || return
+  assert_stderr "$p: unknown option '--metrix'; did you mean --metrics?" || return
+  on_rows "${args[@]}" --zzzzzzzz
+  assert_status 2 || return
+  assert_stderr "$p: unknown option '--zzzzzzzz'; try $p --help"
+}
+
+@test "an unknown option is status 2, the nearest one is named" {
+  each names_the_nearest
+}
+
+no_abbreviation() {
+  on_rows "${args[@]}" --stat
+  assert_status 2
+}
+
+@test "options are not abbreviated" { each no_abbreviation; }
+
+wants_a_value() {
+  on_rows "${args[@]}" --name
+  assert_status 2 && assert_output '' && assert_stderr_has "$p: --name" ||
+    return
+  on_rows "${args[@]}" --stats=yes
+  assert_status 2 && assert_stderr_has "$p: --stats"
+}
+
+@test "a value that is missing, or one too many, is status 2" {
+  each wants_a_value
+}
+
+wants_a_unit() {
+  on_rows "${args[@]}" --metrics-every 5
+  assert_status 2 && assert_output '' || return
+  assert_stderr "$p: --metrics-every '5': a duration needs a unit: ms, s, m, h or d; try 5s"
+}
+
+@test "a duration without a unit is status 2, and the units are named" {
+  each wants_a_unit
+}
+
+masks() {
+  on_rows "${args[@]}" $'--\e[31mred\a'
+  assert_status 2 || return
+  assert_stderr_has '\x1b[31mred\x07' || return
+  [[ $stderr != *$'\e'* && $stderr != *$'\a'* ]] || return
+  on_rows "${args[@]}" --metrics-every $'5\n\xff'
+  assert_status 2 || return
+  assert_stderr_has '\x0a\xff' || return
+  ((${#stderr_lines[@]} == 1))
+}
+
+@test "control bytes in messages are masked" { each masks; }
+
+options_of_a_file() {
+  printf '# comment\n\n  name = from a file \n--progress=never\n' >o
+  on_rows --options o --unknown
+  assert_status 2 || return
+  assert_stderr "$p[from a file]: unknown option '--unknown'; try $p --help" ||
+    return
+  printf 'name x\nmetrix\n' >o
+  on_rows --options o
+  assert_status 2 && assert_stderr_has 'o:2: ' || return
+  assert_stderr_has 'did you mean --metrics?' || return
+  on_rows --options ./none
+  assert_status 2 && assert_stderr_has "'./none'"
+}
+
+@test "--options reads options from a file; errors name its line" {
+  each options_of_a_file
+}
+
+loops() {
+  echo 'options o' >o
+  on_rows --options o
+  assert_status 2
+}
+
+@test "a file of options that names itself is status 2" { each loops; }
+
+metrics_nowhere() {
+  on_rows "${args[@]}" --metrics ./no/where
+  assert_status 2 && assert_output '' || return
+  assert_stderr "$p: --metrics './no/where': cannot write: No such file or directory"
+}
+
+@test "a metrics file that cannot be written is status 2, before anything is read" {
+  each metrics_nowhere
+}
+
+# --- stdin and stdout that are not there ------------------------------------------------
+
+full() {
+  run --separate-stderr bash -c '"$@" <rows >/dev/full' - "$p" "${args[@]}"
+  assert_status 3 || return
+  assert_stderr_has "$p: stdout: cannot write: No space left on device" ||
+    return
+  for option in --help --version; do
+    run --separate-stderr bash -c '"$@" >/dev/full' - "$p" $option
+    assert_status 3 || return
+    assert_stderr "$p: stdout: cannot write: No space left on device" || return
+  done
+}
+
+@test "a full disk behind stdout is said, status 3" { each full; }
+
+closed_stdout() {
+  run --separate-stderr bash -c '"$@" <rows >&-' - "$p" "${args[@]}"
+  assert_status 3 || return
+  assert_stderr_has "$p: stdout: cannot write: it is closed" || return
+  run --separate-stderr bash -c '"$@" >&-' - "$p" --help
+  assert_status 3
+}
+
+@test "a closed stdout is said, status 3" { each closed_stdout; }
+
+closed_stdin() {
+  [[ $p != datagen ]] || return 0 # it reads nothing
+  run --separate-stderr bash -c '"$@" <&-' - "$p" "${args[@]}"
+  assert_status 3 && assert_output '' || return
+  assert_stderr_has "$p: stdin: cannot read: it is closed"
+}
+
+@test "a closed stdin is said, status 3" { each closed_stdin; }
+
+closed_stderr() {
+  run bash -c '"$@" --stats <rows 2>&- | head -n 1' - "$p" "${args[@]}"
+  [[ $output == '{'* && $output != *program* ]]
+}
+
+@test "where stderr is closed no message strays into the output" {
+  each closed_stderr
+}
+
+# start COMMAND…: on a pipe of rows without end, writing into a pipe whose
+# reader is fd 8; one line of it has been read.
+start() {
+  rm -f in pipe
+  mkfifo in pipe
+  endless >in 3>&- &
+  "$@" <in >pipe 2>err 3>&- 4>&- &
+  PID=$!
+  exec 8<pipe
+  IFS= read -r _ <&8
+}
+
+# ended: sets status and stderr.
+ended() {
+  exec 8<&-
+  status=0
+  wait "$PID" || status=$?
+  unset PID
+  wait
+  stderr=$(<err)
+}
+
+quiet_death() {
+  start env --default-signal=PIPE "$p" "${args[@]}"
+  ended
+  if [[ $p == fanout ]]; then
+    assert_status 1
+  else
+    assert_status 141 && assert_stderr ''
+  fi
+}
+
+@test "a reader that leaves ends it by SIGPIPE, quietly" { each quiet_death; }
+
+told_death() {
+  start env --ignore-signal=PIPE "$p" "${args[@]}"
+  ended
+  if [[ $p == fanout ]]; then
+    assert_status 1
+  else
+    assert_status 3 || return
+    assert_stderr_has "$p: stdout: cannot write: its reader has gone"
+  fi
+}
+
+@test "where SIGPIPE is ignored a reader that leaves is said, status 3" {
+  each told_death
+}
+
+# --- signals and the account ------------------------------------------------------------
+
+dies_by_it() {
+  start "$p" "${args[@]}" --stats
+  kill -TERM "$PID"
+  cat <&8 >rest
+  ended
+  assert_status 143 || return
+  # Lines are whole.
+  [[ ! -s rest || $(tail -c 1 rest) == '' ]] || return
+  jq -e --arg p "$p" '.program == $p' <<<"$(grep '^{' err | tail -n 1)" \
+    >/dev/null
+}
+
+@test "SIGTERM ends it with whole lines and its account, and it dies by the signal" {
+  each dies_by_it
+}
+
+says_how_it_stands() {
+  start "$p" "${args[@]}" --name me
+  kill -USR1 "$PID"
+  wait_until 10 grep -q '^{.*}$' err || return
+  jq -e --arg p "$p" '.program == $p and .name == "me"' \
+    <<<"$(grep '^{' err | head -n 1)" >/dev/null || return
+  kill -TERM "$PID"
+  cat <&8 >rest
+  ended
+  assert_status 143
+}
+
+@test "SIGUSR1 prints the account while it runs, also without --stats" {
+  each says_how_it_stands
+}
+
+account_is_last() {
+  if [[ $p == datagen ]]; then
+    args=(-n 9 -r 0)
+  fi
+  on_rows "${args[@]}" --stats --name me
+  assert_status 0 || return
+  ((${#stderr_lines[@]} == 1)) || return
+  jq -e --arg p "$p" '.program == $p and .name == "me" and .elapsed_s >= 0 and
+    (.read == 9 or .output == 9 or .bytes == $bytes)' \
+    --argjson bytes "$(wc -c <rows)" <<<"$stderr" >/dev/null || return
+  [[ $stderr == "{\"program\":\"$p\",\"name\":\"me\",\"elapsed_s\":"* ]]
+}
+
+@test "--stats is one line of JSON on stderr, alone" { each account_is_last; }
+
+metrics_agree() {
+  if [[ $p == datagen ]]; then
+    args=(-n 9 -r 0)
+  fi
+  on_rows "${args[@]}" --metrics m.prom --name me
+  assert_status 0 && assert_stderr '' || return
+  grep -qE "^windowpipe_${p//-/_}_((read|output)_total\{name=\"me\"\} 9|bytes_total\{name=\"me\"\} $(wc -c <rows))$" \
+    m.prom
+}
+
+@test "--metrics holds the same counts under the program's name" {
+  each metrics_agree
+}
