@@ -124,6 +124,12 @@ $(TOOLS): $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(AWS) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS) \
 	    $(AWS_LIBS) -lm
 
+# What make bench measures with: tests/bench/NAME.c, the C library alone.
+BENCH := $(patsubst tests/bench/%.c,$(OUT)/tests/bench/%,$(sort $(wildcard \
+    tests/bench/*.c)))
+$(BENCH): $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o
+	$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS)
+
 # A fuzz target is tests/fuzz/fuzz_<name>.c; it links lib/ and the folders that
 # FUZZ_FOLDERS_<name> lists, with replay.c, which runs it over its corpus, or,
 # under make fuzz, with clang's libFuzzer.
@@ -143,7 +149,7 @@ $$(OUT)/tests/fuzz/$(1): $$(OUT)/tests/fuzz/$(1).o $$(FUZZ_ENGINE) \
 endef
 $(foreach t,$(FUZZ),$(eval $(call fuzz_target,$(t))))
 
-unit-tests: $(UNIT:%=$(OUT)/tests/unit/%) $(TOOLS) \
+unit-tests: $(UNIT:%=$(OUT)/tests/unit/%) $(TOOLS) $(BENCH) \
     $(FUZZ:%=$(OUT)/tests/fuzz/%)
 fuzz-targets: $(FUZZ:%=$(OUT)/tests/fuzz/%)
 .PHONY: unit-tests fuzz-targets
@@ -160,6 +166,10 @@ fuzz: ## fuzz every parser for FUZZ_SECONDS each, with clang (T=name for one)
 	        build/corpus/$${t#fuzz_} tests/fuzz/corpus/$${t#fuzz_} || \
 	        exit 1; \
 	done
+
+bench: all $(BENCH) ## measure against other tools (SIZE=small, G=group)
+	BIN=$(abspath $(BIN)) TOOLS=$(abspath $(OUT)/tests/bench) \
+	    tests/bench/run --size $(or $(SIZE),full) $(G)
 
 setup: ## install what the build, the tests and the local Kinesis need
 	scripts/setup
@@ -178,7 +188,7 @@ test: ## set up, build, and run every test (T=file, F=name filter, SAN=…)
 unit: unit-tests ## run the unit tests alone
 	UNIT=$(abspath $(OUT)/tests/unit) tests/run --only tests/unit
 
-bats: all $(TOOLS) ## run the bats tests alone
+bats: all $(TOOLS) $(BENCH) ## run the bats tests alone
 	BIN=$(abspath $(BIN)) UNIT=$(abspath $(OUT)/tests/unit) tests/run \
 	    --only tests/bats
 

@@ -1,0 +1,167 @@
+# bench - make bench works: small files, figures that nobody is to believe.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+TOOLS=${UNIT:-$ROOT/build/tests/unit}
+export TOOLS=${TOOLS%/unit}/bench
+
+setup() {
+  common_setup
+  command -v python3 >/dev/null || skip 'python3 is missing'
+  [[ -x $TOOLS/meter && -x $TOOLS/sink ]] || skip 'meter and sink are not built'
+}
+
+bench() {
+  run --separate-stderr env PATH="${FEW-$PATH}" \
+    "$ROOT/tests/bench/run" --size tiny --out out "$@"
+}
+
+# A folder for PATH with Python and these commands in it.
+only_these() {
+  local name
+
+  mkdir few
+  ln -s "$(python3 -c 'import sys; print(sys.executable)')" few/python3
+  for name in "$@"; do
+    ln -s "$(command -v "$name")" few
+  done
+}
+
+@test "every case is measured, and answers agree with those of other tools" {
+  bench
+  assert_status 0
+  assert_stderr ''
+  assert_output_has "window, the sample's queries"
+  assert_output_has 'beside cat | wc -l'
+  assert_output_has 'CPU s a million rows'
+  [[ -z $(ls -d out/work.* 2>/dev/null) ]]
+  jq -e '.machine.size == "tiny" and (.figures | length > 40)
+    and all(.figures[]; .seconds == null or .seconds > 0)
+    and all(.figures[]; (.against == null) == (.ratio == null))
+    and all(.figures[]; (.goal == null) == (.met == null))' out/bench.json
+  [[ $(jq '.figures | map(select(.key != null) | .key) | length -
+    (unique | length)' out/bench.json) == 0 ]]
+}
+
+@test "the plot is well-formed, has a bar a figure, and marks the limit" {
+  bench reading
+  assert_status 0
+  python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' \
+    out/bench.svg
+  [[ $(grep -c '<rect' out/bench.svg) == 4 ]]
+  [[ $(grep -c 'class="limit"' out/bench.svg) == 2 ]]
+  grep -q 'prefers-color-scheme: dark' out/bench.svg
+}
+
+@test "a tool that is not installed is left out, by name" {
+  only_these mawk
+  FEW=$PWD/few bench others
+  assert_status 0
+  assert_output_has 'jq: left out, not installed'
+  assert_output_has 'beside mawk'
+  [[ $(jq -r '.left_out[] | select(.case == "mlr") | .why' out/bench.json) == \
+  'not installed' ]]
+}
+
+@test "a tool with other answers is a failure" {
+  only_these
+  printf '#!/bin/sh\n%s\n' \
+    'echo "{\"sensor_id\":1,\"avg_temp\":2,\"window_end\":\"x\"}"' >few/jq
+  chmod +x few/jq
+  FEW=$PWD/few bench others
+  assert_status 1
+  assert_stderr \
+    'tests/bench/run: others: window and jq have different answers'
+}
+
+@test "a command that fails is a failure, and is named with its last words" {
+  mkdir bin
+  ln -s "$BIN/datagen" bin
+  printf '#!/bin/sh\necho "window: no" >&2\nexit 3\n' >bin/window
+  chmod +x bin/window
+  BIN=bin bench reading
+  assert_status 1
+  assert_stderr 'tests/bench/run: reading: window: status 3: window: no'
+}
+
+@test "an unknown group is status 2 and nothing is measured" {
+  bench no-such
+  assert_status 2
+  assert_output ''
+  assert_stderr_has "there is no group 'no-such'"
+  [[ ! -e out ]]
+}
+
+@test "--readme writes the last run's table between the two marks" {
+  bench reading
+  assert_status 0
+  jq '.machine.size = "full" | .machine.is_busy = false' out/bench.json >new
+  mv new out/bench.json
+  printf '%s\n' before '<!-- bench -->' old '<!-- /bench -->' after >README.md
+  bench --readme=README.md
+  assert_status 0
+  assert_output ''
+  assert_stderr ''
+  [[ $(head -n 2 README.md) == $'before\n<!-- bench -->' ]]
+  [[ $(tail -n 2 README.md) == $'<!-- /bench -->\nafter' ]]
+  grep -q '^| `window --tumble 10s` from the file | .* × the time of `wc -l` |$' \
+    README.md
+  run ! grep -q '^old$' README.md
+  [[ -s $(sed -n 's/^!\[.*](\(.*\))$/\1/p' README.md) ]]
+  # Twice is as once.
+  cp README.md once
+  bench --readme=README.md
+  assert_status 0
+  cmp once README.md
+}
+
+@test "--readme refuses figures of a small run, and of a busy machine" {
+  bench reading
+  printf '%s\n' '<!-- bench -->' '<!-- /bench -->' >README.md
+  cp README.md before
+  jq '.machine.is_busy = false' out/bench.json >new
+  mv new out/bench.json
+  bench --readme=README.md
+  assert_status 1
+  assert_stderr 'tests/bench/run: the last run was of SIZE=tiny'
+  jq '.machine.size = "full" | .machine.is_busy = true' out/bench.json >new
+  mv new out/bench.json
+  bench --readme=README.md
+  assert_status 1
+  assert_stderr_has 'others used the machine'
+  cmp before README.md
+}
+
+# --- the sink ----------------------------------------------------------------
+
+start_sink() {
+  coproc SINK { "$TOOLS/sink" log 2>&1 3>&- 4>&-; }
+  read -r port <&"${SINK[0]}"
+}
+
+# post TARGET BODY: the answer, and its status in a line.
+post() {
+  run --separate-stderr curl -q -sS --max-time 10 -w '\n%{http_code}\n' \
+    -H "X-Amz-Target: Kinesis_20131202.$1" --data-raw "$2" \
+    "http://127.0.0.1:$port/"
+}
+
+@test "the sink answers with an entry a record, numbered on, and counts them" {
+  start_sink
+  post PutRecords '{"StreamName":"s","Records":[{"Data":"YQ==",
+    "PartitionKey":"\"PartitionKey\":"},{"Data":"Yg==","PartitionKey":"}"}]}'
+  [[ ${lines[-1]} == 200 ]]
+  jq -e '.FailedRecordCount == 0 and (.Records | length == 2)
+    and all(.Records[]; .ShardId == "shardId-000000000000")
+    and .Records[0].SequenceNumber < .Records[1].SequenceNumber' <<<"${lines[0]}"
+  post PutRecords "{\"Records\":[$(printf '{"Data":"","PartitionKey":"k"},%.0s' \
+    {1..501} | sed 's/,$//')]}"
+  [[ ${lines[-1]} == 400 ]]
+  post ListStreams '{}'
+  [[ ${lines[-1]} == 400 ]]
+  eval "exec ${SINK[1]}>&-"
+  read -r counts <&"${SINK[0]}"
+  [[ $(jq -c '[.requests, .records]' <<<"$counts") == '[1,2]' ]]
+  wait_until 5 file_has log '"YQ=="'
+}

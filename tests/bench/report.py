@@ -1,0 +1,132 @@
+"""report - the table on the terminal, bench.json, and README's block.
+
+SPDX-License-Identifier: ISC
+"""
+
+import json
+import re
+import shutil
+
+from figures import (Figure, goal_text, note_text, rate_text, ratio_text,
+                     seconds_text, short)
+from plot import plot
+
+OPEN, CLOSE = "<!-- bench -->", "<!-- /bench -->"
+# Where README finds the plot.
+PLOT = "tests/bench/bench.svg"
+
+# README's table: what stands there, and under which name.
+HEADLINES = [
+    ("wc-from a file", "`wc -l` on the file: the limit of reading"),
+    ("tumble-from a file", "`window --tumble 10s` from the file"),
+    ("hop-from a file", "`window --hop 10s --slide 2s` from the file"),
+    ("wc-through a pipe", "`cat \\| wc -l`"),
+    ("tumble-through a pipe", "`cat \\| window --tumble 10s`"),
+    ("hop-through a pipe", "`cat \\| window --hop 10s --slide 2s`"),
+    ("other-DuckDB", "DuckDB doing the same tumble"),
+    ("other-mawk", "mawk, written for this one layout"),
+    ("other-python3", "Python"),
+    ("other-mlr", "Miller"),
+    ("other-jq", "jq"),
+    ("datagen-null", "`datagen` into /dev/null"),
+    ("datagen-wc", "`datagen \\| wc -l`"),
+    ("four-tee-wc", "`tee` with four readers"),
+    ("four-fanout-wc", "`fanout` with four readers"),
+    ("windows-tee", "`datagen \\| tee \\| 4 × window`"),
+    ("windows-fanout", "`datagen \\| fanout \\| 4 × window`"),
+    ("whole-tee", "`datagen \\| tee \\| 4 × (window \\| kinesis-put)`"),
+    ("whole-fanout", "`datagen \\| fanout \\| 4 × (window \\| kinesis-put)`"),
+    ("put-70", "`kinesis-put`, records of 70 bytes, into a null sink"),
+    ("put-1024", "`kinesis-put`, records of 1 KiB, into a null sink"),
+]
+
+
+# --- the terminal ------------------------------------------------------------
+
+def heading(group):
+    return (f"\n{group}\n  {'':48} {'time':>8} {'rows':>10} {'peak':>8}  "
+            f"{'ratio':14}{'goal'}")
+
+
+def line(f):
+    peak = f"{short(f.peak_mb)} MB" if f.peak_mb is not None else ""
+    head = (f"  {f.case:48} {seconds_text(f.seconds):>8} "
+            f"{rate_text(f.rows_per_s):>10} {peak:>8}")
+    verdict = {None: "", True: " met", False: " MISSED"}[f.met]
+    tail = f"  {ratio_text(f):14}{goal_text(f) + verdict:18}"
+    if f.against:
+        tail += f" {'beside ' + f.against}"
+    note = note_text(f)
+    return (head + tail.rstrip() + (f"   {note}" if note else "")).rstrip()
+
+
+def stage_lines(f):
+    for name, s in f.details.get("stages", {}).items():
+        many = f"{s['processes']} x " if s["processes"] > 1 else ""
+        peak = (f", {short(s['peak_mb'])} MB" + (" each" if many else "")
+                if "peak_mb" in s else "")
+        yield (f"      {many + name:20} {short(s['cpu_s'])} CPU s a million "
+               f"rows{peak}")
+
+
+# --- files -------------------------------------------------------------------
+
+def write_files(folder, machine, figures, left_out):
+    data = {"machine": machine, "figures": [f.as_dict() for f in figures],
+            "left_out": left_out}
+    (folder / "bench.json").write_text(json.dumps(data, indent=1) + "\n")
+    (folder / "bench.svg").write_text(plot(by_key(figures)))
+    (folder / "bench.md").write_text(markdown(machine, figures))
+
+
+def by_key(figures):
+    return {f.key: f for f in figures if f.key}
+
+
+def markdown(machine, figures):
+    known = by_key(figures)
+    lines = [f"![Rows a second, beside the limit of reading]({PLOT})", "",
+             "| what | time | rows/s | peak memory | ratio |",
+             "| --- | ---: | ---: | ---: | --- |"]
+    for key, name in HEADLINES:
+        f = known.get(key)
+        if f is None:
+            continue
+        ratio, ours = "", known.get(key.replace("other-", "window-"))
+        if f.ratio is not None:
+            against = f.against.replace("|", "\\|")
+            ratio = f"{short(f.ratio)} × the {f.ratio_of} of `{against}`"
+        elif ours is not None and ours is not f:
+            ratio = f"`window` is {short(ours.ratio)} × as fast"
+        peak = f"{short(f.peak_mb)} MB" if f.peak_mb is not None else ""
+        lines.append(f"| {name} | {seconds_text(f.seconds)} | "
+                     f"{rate_text(f.rows_per_s)} | {peak} | {ratio} |")
+    lines += ["", about(machine)]
+    return "\n".join(lines) + "\n"
+
+
+def about(m):
+    return (f"`make bench` on {m['date']}: {m['cpu']}, {m['cores']} cores, "
+            f"Linux {m['kernel']}; files of {m['rows']:,} rows, less for the "
+            "slow ones; medians of paired runs, all in one go.")
+
+
+def write_readme(folder, readme, plot_copy):
+    """Puts the last run's table between README's two marks; says why not."""
+    try:
+        data = json.loads((folder / "bench.json").read_text())
+    except FileNotFoundError:
+        return f"{folder}/bench.json is missing; run make bench first"
+    if data["machine"]["is_busy"]:
+        return "others used the machine during the last run; run it again"
+    if data["machine"]["size"] not in ("full", "large"):
+        return f"the last run was of SIZE={data['machine']['size']}"
+    text = readme.read_text()
+    block = re.compile(re.escape(OPEN) + r"\n.*?" + re.escape(CLOSE), re.S)
+    if not block.search(text):
+        return f"{readme} lacks the lines {OPEN} and {CLOSE}"
+    figures = [Figure(**f) for f in data["figures"]]
+    table = markdown(data["machine"], figures)
+    readme.write_text(block.sub(lambda _: f"{OPEN}\n{table}{CLOSE}", text))
+    shutil.copyfile(folder / "bench.svg", plot_copy)
+    return None
