@@ -54,6 +54,18 @@ short() {
   fi
 }
 
+# bytes N: 24900 is 24KB; sets text.
+bytes() {
+  local unit=0 n=${1:-0}
+
+  while ((n >= 10000 && unit < 4)); do
+    n=$((n / 1000))
+    unit=$((unit + 1))
+  done
+  text=$n${units[unit]}
+}
+units=(B KB MB GB TB)
+
 # add_line NAME CELL…: to the table.
 add_line() {
   local cells=("${@:2}") text line i
@@ -85,7 +97,9 @@ build_table() {
     add_line stage in out rows/s open event-t. late rej. deliv. retr
   fi
   add_line "$source_program" '' "${m[source output]-}" "${rate[source]-}"
-  add_line "$split_program" "${m[split read]-}" '' "${rate[split]-}"
+  text='' # tee counts nothing, fanout bytes
+  [[ $split_program == 'tee' ]] || bytes "${m[split bytes]-}"
+  add_line "$split_program" "$text"
   add_line window
   for i in 0 1 2 3; do
     clock_of "${m[window$i watermark]-}"

@@ -190,8 +190,16 @@ kinesis_or_die() {
   kinesis "$@" || die 3 "$why"
 }
 
-# json_object NAME VALUE…: {"NAME":"VALUE",…}, every value a text.
+# json_object NAME VALUE…: {"NAME":"VALUE",…}, every value a text; what no text
+# of ours holds, control characters, is left out.
 json_object() {
-  jq -nc '[$ARGS.positional | range(0; length; 2) as $i
-    | {(.[$i]): .[$i + 1]}] | add' --args "$@"
+  local text out=''
+
+  while (($# > 0)); do
+    text=${2//[[:cntrl:]]/}
+    text=${text//\\/\\\\}
+    out+=",\"$1\":\"${text//\"/\\\"}\""
+    shift 2
+  done
+  printf '{%s}\n' "${out#,}"
 }

@@ -225,6 +225,20 @@ other: created, ACTIVE, 3 shards'
   assert_output 10500
 }
 
+@test "view reads every page of a long list of shards" {
+  fake_curl
+  answer 1 200 '{"Shards":[{"ShardId":"s0"}],"NextToken":"t/="}'
+  answer 2 200 '{"ShardIterator":"i0"}'
+  answer 3 200 '{"Shards":[{"ShardId":"s1"}]}'
+  answer 4 200 '{"ShardIterator":"i1"}'
+  answer 5 200 '{"Records":[{"ApproximateArrivalTimestamp":1.5,"Data":"eA==","PartitionKey":"k","SequenceNumber":"1"}],"MillisBehindLatest":0}'
+  view --payload v
+  assert_status 0
+  assert_output $'x\nx'
+  run grep data-raw input
+  [[ ${lines[2]} == 'data-raw = "{\"NextToken\":\"t/=\"}"' ]]
+}
+
 @test "view says that a stream does not exist" {
   view no-such
   assert_status 3

@@ -1,0 +1,211 @@
+# scripts-run - rows, settings, local Kinesis and display of the pipeline.
+# SPDX-License-Identifier: ISC
+
+load helpers
+load run
+
+# --- rows ------------------------------------------------------------------
+
+@test "--stdin takes the rows of a file into four streams, and the account adds up" {
+  rows 300 >rows
+  pipeline --stdin <rows
+  assert_status 0
+  assert_output_has 'window[tumble-event]: read 300 = aggregated 300 + late 0 + outside 0 + rejected 0; output 33'
+  assert_output_has 'kinesis-put[tumble-event]: read 33 = delivered 33 + rejected 0 + undelivered 0; retried 0'
+  assert_output_has 'TumblingWindowEventTimeOutput: 33 records delivered
+  {"sensor_id":18,'
+  [[ $(stream_count TumblingWindowEventTimeOutput) == 33 ]]
+  [[ $(stream_records TumblingWindowEventTimeOutput |
+    jq -c '[.key, (.data | fromjson | .sensor_id | tostring)] | unique | length' |
+    sort -u) == 1 ]]
+}
+
+@test "--stdin takes rows from a pipe, the last one without its newline too" {
+  printf '%s' "$(rows 25)" >rows
+  run --separate-stderr bash -c 'cat rows | "$0" --stdin' "$run_script"
+  assert_status 0
+  assert_output_has 'window[slide-event]: read 25 = aggregated 25'
+}
+
+@test "--stdin with no rows at all ends with status 0" {
+  pipeline --stdin </dev/null
+  assert_status 0
+  assert_output_has 'window[slide-event]: read 0 = aggregated 0'
+  run --separate-stderr bash -c '"$0" --stdin <&-' "$run_script"
+  assert_status 0
+}
+
+@test "without --stdin standard input is left alone" {
+  rows 5 >rows
+  exec 8<rows
+  pipeline --rate 100 --for 200ms <&8
+  assert_status 0
+  read -r line <&8
+  exec 8<&-
+  [[ $line == "$(head -n 1 rows)" ]]
+}
+
+@test "bad lines are kept where the account says, with status 1" {
+  { rows 3 && echo 'no json' && rows 2; } >rows
+  pipeline --stdin <rows
+  assert_status 1
+  assert_output_has 'window[tumble-proc]: read 6 = aggregated 5 + late 0 + outside 0 + rejected 1'
+  assert_output_has 'kept, as they came'
+  file=$(sed -n 's/^  1 lines in //p' <<<"$output" | head -n 1)
+  [[ $file == "$PWD"/kept/windowpipe/run-*/window-*.rejects ]]
+  [[ $(<"$file") == 'no json' ]]
+}
+
+@test "--keep names the folder of the kept lines, and nothing is left where none were" {
+  echo 'no json' >rows
+  pipeline --stdin --keep "$PWD/here" <rows
+  assert_status 1
+  [[ $(cat here/run-*/window-slide-event.rejects) == 'no json' ]]
+  rows 3 >rows
+  pipeline --stdin --keep "$PWD/there" <rows
+  assert_status 0
+  [[ -z $(ls there) ]]
+}
+
+# --- configuration ---------------------------------------------------------
+
+@test "the properties name the streams; their group windowpipe sets, an option wins" {
+  mine p.json '{"key":"host","columns":"host STRING, ms BIGINT, at TIMESTAMP(3)","event.time":"at","aggregate":"max ms:worst, count=n","into":"","delay":"0s","partition.key":"n"}'
+  printf '{"host":"h%s","ms":%s,"at":"2026-01-01T00:00:0%s"}\n' \
+    1 5 1 1 7 2 2 9 3 >rows
+  pipeline --stdin --properties p.json --partition-key host <rows
+  assert_status 0
+  [[ $(stream_records a1 | jq -r '"\(.key) \(.data)"') == \
+  'h1 {"host":"h1","worst":7,"n":2,"window_start":"2026-01-01T00:00:00Z","window_end":"2026-01-01T00:00:10Z"}
+h2 {"host":"h2","worst":9,"n":1,"window_start":"2026-01-01T00:00:00Z","window_end":"2026-01-01T00:00:10Z"}' ]]
+}
+
+@test "the partition key is the key of the windows unless said" {
+  mine p.json
+  echo '{"o":{"k":"x"},"temperature":1,"measurement_time":"2026-01-01 00:00:01"}' >rows
+  before=$(stream_count a3)
+  pipeline --stdin --properties p.json --columns '' --into '' --key o.k:name \
+    --aggregate count <rows
+  assert_status 0
+  [[ $(stream_records a3 | tail -n "+$((before + 1))" | jq -r .key | sort -u) == x ]]
+}
+
+@test "bad properties and options are status 2 before anything is started" {
+  echo '{}' >p.json
+  pipeline --properties p.json
+  assert_status 2
+  assert_stderr_has 'not an array'
+  echo '[' >p.json
+  pipeline --properties p.json
+  assert_status 2
+  echo '[{"PropertyGroupId":"OutputStream0","PropertyMap":{"stream.name":"s"}}]' >p.json
+  pipeline --properties p.json
+  assert_status 2
+  assert_stderr_has 'no group OutputStream1 with a stream.name'
+  mine p.json '{"speed":"1"}'
+  pipeline --properties p.json
+  assert_status 2
+  assert_stderr_has "no key 'speed'"
+  pipeline --properties gone.json
+  assert_status 2
+  pipeline --for 10
+  assert_status 2
+  assert_stderr_has '--for 10: not a duration'
+  pipeline --stdin --rate 5
+  assert_status 2
+  pipeline --local --endpoint-url http://127.0.0.1:1
+  assert_status 2
+  pipeline --speed 3
+  assert_status 2
+  assert_stderr_has "unknown option '--speed'"
+  pipeline --live sometimes
+  assert_status 2
+  pipeline --help
+  assert_status 0
+  no_stage_is_alive
+  [[ -z $(ls tmp) && ! -e kept ]]
+}
+
+@test "a program that was not built is said" {
+  mkdir empty
+  BIN=$PWD/empty pipeline
+  assert_status 3
+  assert_stderr_has 'run make'
+}
+
+@test "an option that a stage refuses ends the run, names the stage and says status 2" {
+  pipeline --rate many --for 5s
+  assert_status 2
+  assert_stderr_has 'datagen died: status 2'
+  pipeline --delay 5 --for 5s
+  assert_status 2
+  assert_stderr_has 'window['
+  assert_stderr_has 'died: status 2'
+  no_stage_is_alive
+}
+
+# --- local Kinesis ---------------------------------------------------------
+
+@test "IS_LOCAL=true starts a local Kinesis, reads it back, and stops it" {
+  unset AWS_ENDPOINT_URL_KINESIS AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+  rows 300 >rows
+  IS_LOCAL=true pipeline --stdin <rows
+  assert_status 0
+  assert_output_has 'TumblingWindowEventTimeOutput: 33 records in it, 33 of this run'
+  [[ $output =~ SlidingWindowEventTimeOutput:\ ([0-9]+)\ records\ in\ it,\ ([0-9]+)\ of ]]
+  ((BASH_REMATCH[1] > 100 && BASH_REMATCH[1] == BASH_REMATCH[2]))
+  run --separate-stderr "$SCRIPTS/local-kinesis" status
+  assert_status 1
+}
+
+@test "--local uses the local Kinesis that runs, and leaves it" {
+  unset AWS_ENDPOINT_URL_KINESIS AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+  "$SCRIPTS/local-kinesis" start --streams '' 3>&-
+  rows 10 >rows
+  pipeline --stdin --local <rows
+  assert_status 0
+  pipeline --stdin --local <rows
+  assert_status 0
+  assert_output_has 'TumblingWindowEventTimeOutput: 14 records in it, 7 of this run'
+  "$SCRIPTS/local-kinesis" status
+}
+
+# --- what it shows ---------------------------------------------------------
+
+@test "on a terminal there is a table of every stage, and messages above it" {
+  { rows 300 && echo 'no json'; } >rows
+  script -qec "stty cols 110; '$run_script' --stdin --tee <rows >out; echo status \$?" \
+    typescript </dev/null >/dev/null
+  run sed 's/\r$//' typescript
+  for word in stage in out rows/s open watermark late rejected delivered \
+    retried 'window\[tumble-proc\]: ' ' tumble-proc ' ' slide-event  *301' tee; do
+    grep -E -- "$word" <<<"$output" >/dev/null ||
+      { printf "lacks: %s\n" "$word" && show && false; }
+  done
+  grep -q 'status 1' <<<"$output"
+  # Each table is taken away before the next is drawn.
+  grep -q $'\e\[14A\e\[J' typescript
+}
+
+@test "on a narrow terminal no line of the table is longer than it" {
+  rows 300 >rows
+  script -qec "stty cols 60; '$run_script' --stdin <rows >out" typescript \
+    </dev/null >/dev/null
+  longest=$(sed 's/\r$//; s/\x1b\[[0-9]*[A-Z]//g; 1d; $d' typescript |
+    awk 'length > n { n = length } END { print n }')
+  ((longest > 40 && longest < 60))
+}
+
+@test "without a terminal there is a line every ten seconds" {
+  pipeline --rate 100 --for 10500ms
+  assert_status 0
+  [[ $stderr =~ run:\ 1[01]\ s:\ [0-9]+\ rows\ in,\ [0-9]+/s\;\ delivered:\ tumble-proc ]]
+  [[ $(wc -l <<<"$stderr") == 1 ]]
+}
+
+@test "it works with tee where fanout is there too" {
+  rows 20 >rows
+  pipeline --stdin --tee <rows
+  assert_status 0
+  assert_output_has 'window[tumble-event]: read 20 = aggregated 20'
+}
