@@ -130,6 +130,17 @@ intake_judge(struct intake *in, const struct line *l)
 	return bytes <= (size_t)o->max_record || reject_size(in, l, bytes);
 }
 
+/* 0 where nothing is given: both keys together make what is one to us. */
+static uint64_t
+hash_of(const struct key *k)
+{
+	uint64_t hash = k->key.n > 0 ? shards_hash(k->key) : 0;
+
+	if (k->hash.n > 0)
+		hash = hash * 31 ^ shards_hash(k->hash);
+	return hash == 0 && k->hash.n > 0 ? 1 : hash;
+}
+
 static void
 take_line(struct intake *in, const struct line *l, int64_t now_ms)
 {
@@ -153,12 +164,12 @@ take_line(struct intake *in, const struct line *l, int64_t now_ms)
 	r = &s->store.rec[i];
 	r->line = l->number;
 	r->read_ms = now_ms;
-	r->key_hash = in->key.key.n > 0 ? shards_hash(in->key.key) : 0;
+	r->key_hash = hash_of(&in->key);
 	if (in->key.key.n == 0)
 		r->flags |= RECORD_RANDOM_KEY;
 	if (l->raw.n > l->text.n)
 		r->flags |= RECORD_CR;
-	queue_add(&s->queue, i, now_ms);
+	sender_admit(s, i);
 }
 
 void

@@ -53,8 +53,8 @@ later(struct sender *s, struct parcel *p, const struct service_error *e,
 	bool throttled = e->class == ERROR_THROTTLE;
 	char text[DIAG_QUOTE_MAX + 80];
 
-	if (throttled)
-		s->account.throttled += p->n;
+	for (size_t i = 0; throttled && i < p->n; i++)
+		s->account.throttled += s->store.rec[p->rec[i]].lines;
 	sender_postpone(s, p,
 	    throttled ? s->opt->throttle_steps : s->opt->transient_steps,
 	    r->retry_after_ms, now_ms);
@@ -89,6 +89,12 @@ refuse(struct sender *s, uint32_t i, struct span code, struct span message)
 	const struct diag_at at = { "stdin", s->store.rec[i].line, 0 };
 	char quoted[2][DIAG_QUOTE_MAX];
 
+	/* Of a pack nobody can tell which line it is. */
+	if (s->store.rec[i].lines > 1) {
+		if (lanes_unpack(&s->lanes, i) == -1)
+			sender_fail(s, sender_no_memory());
+		return;
+	}
 	if (s->rejects.open)
 		diag_warn(&at,
 		    "the service refuses this record: %s: %s; "
@@ -110,20 +116,18 @@ settle_all(struct sender *s, struct parcel *p, int64_t now_ms)
 {
 	size_t n = p->n;
 
-	settle_answer(
-	    &s->settle, &s->store, p->rec, s->entries, n, s->outcomes);
+	settle_answer(&s->settle, &s->store, p->rec, s->entries, n, s->outcomes,
+	    p->started_ms, now_ms);
 	p->n = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct outcome *o = &s->outcomes[i];
 		const struct reply_entry *e = &s->entries[i];
 		struct record *r = &s->store.rec[p->rec[i]];
 
-		s->account.throttled += o->throttled;
+		s->account.throttled += o->throttled ? r->lines : 0;
 		switch (o->fate) {
 		case FATE_STORED:
-			s->account.delivered++;
-			s->account.bytes += r->data_n;
-			store_drop(&s->store, p->rec[i]);
+			sender_deliver(s, p->rec[i]);
 			continue;
 		case FATE_REFUSED:
 			refuse(s, p->rec[i], e->code, e->message);
@@ -171,7 +175,11 @@ answered(struct sender *s, struct parcel *p, const struct transport_response *r,
 static void
 at_once(struct sender *s, struct parcel *p, int64_t now_ms)
 {
-	sender_post(s, p, now_ms);
+	if (s->fatal)
+		sender_postpone(
+		    s, p, s->opt->transient_steps, RETRY_NO_HINT, now_ms);
+	else
+		sender_post(s, p, now_ms);
 }
 
 static void

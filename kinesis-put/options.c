@@ -3,6 +3,7 @@
 #include "kinesis-put/options.h"
 
 #include "kinesis-put/limits.h"
+#include "kinesis-put/pack.h"
 #include "lib/diag.h"
 #include "lib/lines.h"
 #include "lib/units.h"
@@ -28,6 +29,9 @@ enum id {
 	ID_REJECTS,
 	ID_UNDELIVERED,
 	ID_NEWLINE,
+	ID_ORDERED,
+	ID_AGGREGATE,
+	ID_AGGREGATE_BYTES,
 	ID_DRY_RUN,
 	ID_CHECK,
 };
@@ -78,8 +82,14 @@ static const struct opt_def defs[] = {
 	    "give a record up after that long; left out: never" },
 	{ "request-timeout", 0, OPT_VALUE, ID_TIMEOUT, "D",
 	    "give a request up after that long: 10s" },
+	{ "ordered", 0, OPT_FLAG, ID_ORDERED, NULL,
+	    "one record of a key at a time, so that they keep order" },
+	{ "aggregate", 0, OPT_FLAG, ID_AGGREGATE, NULL,
+	    "pack records of one key, as the Producer Library does" },
+	{ "aggregate-bytes", 0, OPT_VALUE, ID_AGGREGATE_BYTES, "SIZE",
+	    "bytes of a pack at the most: 50K" },
 	{ "backoff", 0, OPT_VALUE, ID_BACKOFF, "D,D",
-	    "first waits after failures and after throttles: 50ms,1s" },
+	    "first waits after failures, throttles: 50ms,1s" },
 	{ "drain", 0, OPT_VALUE, ID_DRAIN, "D",
 	    "after SIGTERM, deliver what is held for so long: 30s" },
 	OPT_COMMON,
@@ -171,6 +181,10 @@ set_limit(struct options *o, const struct opt_def *d, const char *value)
 		return opt_integer(d, value, 1, 256, &o->in_flight);
 	case ID_BUFFER:
 		return set_bytes(d, value, LINE_BYTES_MAX, &o->buffer_bytes);
+	case ID_AGGREGATE_BYTES:
+		o->aggregate = true;
+		return set_bytes(
+		    d, value, PUT_RECORD_BYTES_MAX, &o->aggregate_bytes);
 	case ID_MAX_RECORD:
 		return set_bytes(
 		    d, value, PUT_RECORD_BYTES_MAX, &o->max_record);
@@ -218,6 +232,7 @@ set(void *ctx, const struct opt_def *d, const char *value)
 	case ID_BATCH_BYTES:
 	case ID_IN_FLIGHT:
 	case ID_BUFFER:
+	case ID_AGGREGATE_BYTES:
 	case ID_MAX_RECORD:
 	case ID_MAX_LINE:
 		return set_limit(o, d, value);
@@ -237,6 +252,12 @@ set(void *ctx, const struct opt_def *d, const char *value)
 		return 0;
 	case ID_NEWLINE:
 		o->newline = true;
+		return 0;
+	case ID_ORDERED:
+		o->ordered = true;
+		return 0;
+	case ID_AGGREGATE:
+		o->aggregate = true;
 		return 0;
 	case ID_DRY_RUN:
 		o->dry_run = true;
@@ -308,6 +329,21 @@ judge(struct options *o)
 				 "service; leave one out");
 		return -1;
 	}
+	if (o->ordered && o->keys.nfields == 0) {
+		diag_error(NULL, "--ordered is by key, and there is none; give "
+				 "--partition-key");
+		return -1;
+	}
+	if (o->aggregate && o->aggregate_bytes > o->max_record) {
+		diag_error(NULL, "--aggregate-bytes is more than a record may "
+				 "have; raise --max-record");
+		return -1;
+	}
+	if (o->aggregate && !pack_works()) {
+		diag_error(NULL, "--aggregate needs MD5, which this OpenSSL "
+				 "refuses; leave it out");
+		return -1;
+	}
 	if (o->max_line == 0)
 		o->max_line = o->max_record;
 	return 0;
@@ -343,6 +379,7 @@ options_parse(struct options *o, int argc, char **argv)
 		.transient_steps = { RETRY_TRANSIENT_BASE_MS, RETRY_CAP_MS },
 		.throttle_steps = { RETRY_THROTTLE_BASE_MS, RETRY_CAP_MS },
 		.max_record = PUT_RECORD_BYTES,
+		.aggregate_bytes = PACK_DEFAULT_BYTES,
 	};
 	if (opt_parse(&spec, &o->common, argc, argv) == -1)
 		return -1;

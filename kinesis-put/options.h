@@ -40,6 +40,9 @@ struct options {
 	const char *rejects;
 	const char *undelivered;
 	bool newline;
+	bool ordered;
+	bool aggregate;
+	long long aggregate_bytes;
 	bool dry_run;
 	enum check check;
 	struct opt_common common;

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-static const struct queue_list empty = { RECORD_NONE, RECORD_NONE };
-
 static struct record *
 at(const struct queue *q, uint32_t i)
 {
@@ -16,36 +14,69 @@ at(const struct queue *q, uint32_t i)
 void
 queue_init(struct queue *q, struct store *store)
 {
-	*q = (struct queue){ .store = store, .again = empty, .fresh = empty };
+	*q = (struct queue){ .store = store,
+		.again = queue_list_none(),
+		.fresh = queue_list_none() };
 }
 
 void
 queue_free(struct queue *q)
 {
 	free(q->heap);
-	*q = (struct queue){ .again = empty, .fresh = empty };
-}
-
-static void
-append(struct queue *q, struct queue_list *l, uint32_t i, int64_t since_ms)
-{
-	struct record *r = at(q, i);
-
-	r->next = RECORD_NONE;
-	r->since_ms = since_ms;
-	if (l->first == RECORD_NONE)
-		l->first = i;
-	else
-		at(q, l->last)->next = i;
-	l->last = i;
-	q->n++;
-	q->bytes += record_bytes(r);
+	queue_init(q, NULL);
 }
 
 void
-queue_add(struct queue *q, uint32_t i, int64_t now_ms)
+queue_list_add(struct store *store, struct queue_list *l, uint32_t i)
 {
-	append(q, &q->fresh, i, now_ms);
+	store->rec[i].next = RECORD_NONE;
+	if (l->first == RECORD_NONE)
+		l->first = i;
+	else
+		store->rec[l->last].next = i;
+	l->last = i;
+}
+
+/* Before all others. */
+void
+queue_list_push(struct store *store, struct queue_list *l, uint32_t i)
+{
+	store->rec[i].next = l->first;
+	if (l->first == RECORD_NONE)
+		l->last = i;
+	l->first = i;
+}
+
+uint32_t
+queue_list_take(struct store *store, struct queue_list *l)
+{
+	uint32_t i = l->first;
+
+	if (i == RECORD_NONE)
+		return i;
+	l->first = store->rec[i].next;
+	store->rec[i].next = RECORD_NONE;
+	return i;
+}
+
+static void
+append(struct queue *q, struct queue_list *l, uint32_t i)
+{
+	queue_list_add(q->store, l, i);
+	q->n++;
+	q->bytes += record_bytes(at(q, i));
+}
+
+void
+queue_add(struct queue *q, uint32_t i)
+{
+	append(q, &q->fresh, i);
+}
+
+void
+queue_add_again(struct queue *q, uint32_t i)
+{
+	append(q, &q->again, i);
 }
 
 static bool
@@ -53,8 +84,8 @@ is_before(const struct queue *q, uint32_t a, uint32_t b)
 {
 	const struct record *x = at(q, a), *y = at(q, b);
 
-	if (x->since_ms != y->since_ms)
-		return x->since_ms < y->since_ms;
+	if (x->due_ms != y->due_ms)
+		return x->due_ms < y->due_ms;
 	return x->line < y->line;
 }
 
@@ -72,7 +103,7 @@ queue_wait(struct queue *q, uint32_t record, int64_t due_ms)
 		q->heap = heap;
 		q->cap = cap;
 	}
-	at(q, record)->since_ms = due_ms;
+	at(q, record)->due_ms = due_ms;
 	for (q->nheap++; i > 0; i = (i - 1) / 2) {
 		if (!is_before(q, record, q->heap[(i - 1) / 2]))
 			break;
@@ -108,17 +139,14 @@ heap_pop(struct queue *q)
 void
 queue_wake(struct queue *q, int64_t now_ms)
 {
-	while (q->nheap > 0 && at(q, q->heap[0])->since_ms <= now_ms) {
-		uint32_t i = heap_pop(q);
-
-		append(q, &q->again, i, at(q, i)->since_ms);
-	}
+	while (q->nheap > 0 && at(q, q->heap[0])->due_ms <= now_ms)
+		append(q, &q->again, heap_pop(q));
 }
 
 int64_t
 queue_due_ms(const struct queue *q)
 {
-	return q->nheap == 0 ? INT64_MAX : at(q, q->heap[0])->since_ms;
+	return q->nheap == 0 ? INT64_MAX : at(q, q->heap[0])->due_ms;
 }
 
 int64_t
@@ -127,9 +155,9 @@ queue_since_ms(const struct queue *q)
 	int64_t again = INT64_MAX, fresh = INT64_MAX;
 
 	if (q->again.first != RECORD_NONE)
-		again = at(q, q->again.first)->since_ms;
+		again = at(q, q->again.first)->read_ms;
 	if (q->fresh.first != RECORD_NONE)
-		fresh = at(q, q->fresh.first)->since_ms;
+		fresh = at(q, q->fresh.first)->read_ms;
 	return again < fresh ? again : fresh;
 }
 
@@ -144,23 +172,11 @@ queue_take(struct queue *q)
 {
 	struct queue_list *l =
 	    q->again.first != RECORD_NONE ? &q->again : &q->fresh;
-	uint32_t i = l->first;
+	uint32_t i = queue_list_take(q->store, l);
 
 	if (i == RECORD_NONE)
 		return i;
-	l->first = at(q, i)->next;
-	if (l->first == RECORD_NONE)
-		l->last = RECORD_NONE;
-	at(q, i)->next = RECORD_NONE;
 	q->n--;
 	q->bytes -= record_bytes(at(q, i));
 	return i;
-}
-
-uint32_t
-queue_take_any(struct queue *q)
-{
-	uint32_t i = queue_take(q);
-
-	return i == RECORD_NONE && q->nheap > 0 ? heap_pop(q) : i;
 }

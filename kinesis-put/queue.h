@@ -10,11 +10,17 @@
 
 #include "kinesis-put/store.h"
 
-/* Records in a row, linked by their next.  RECORD_NONE where empty. */
+/* Records in a row, linked by their next.  first is RECORD_NONE where empty. */
 struct queue_list {
 	uint32_t first;
 	uint32_t last;
 };
+
+static inline struct queue_list
+queue_list_none(void)
+{
+	return (struct queue_list){ RECORD_NONE, RECORD_NONE };
+}
 
 /*
  * Three places: again (sent before and due), fresh (never sent), and waiting
@@ -35,8 +41,11 @@ struct queue {
 void queue_init(struct queue *, struct store *);
 void queue_free(struct queue *);
 
-/* A new record, behind all others.  now_ms becomes its since_ms. */
-void queue_add(struct queue *, uint32_t record, int64_t now_ms);
+/* A new record, behind all others. */
+void queue_add(struct queue *, uint32_t record);
+
+/* One that has waited for something else than its time, as if it were due. */
+void queue_add_again(struct queue *, uint32_t record);
 
 /* To be sent at due_ms or later.  0, or -1 without memory. */
 int queue_wait(struct queue *, uint32_t record, int64_t due_ms);
@@ -47,14 +56,19 @@ void queue_wake(struct queue *, int64_t now_ms);
 /* When the first waiting record is due; INT64_MAX where none waits. */
 int64_t queue_due_ms(const struct queue *);
 
-/* Since when the oldest record that may be sent may be; INT64_MAX: none. */
+/*
+ * When the first of the records that may be sent was read: how long it has
+ * waited for company, or for whatever else.  INT64_MAX: none may be sent.
+ */
 int64_t queue_since_ms(const struct queue *);
+
+/* Lists by themselves, for those who keep records back. */
+void queue_list_add(struct store *, struct queue_list *, uint32_t record);
+void queue_list_push(struct store *, struct queue_list *, uint32_t record);
+uint32_t queue_list_take(struct store *, struct queue_list *);
 
 /* The next record, which stays or goes; RECORD_NONE where none may be sent. */
 uint32_t queue_peek(const struct queue *);
 uint32_t queue_take(struct queue *);
-
-/* Any record at all, waiting ones too; for the end.  RECORD_NONE: empty. */
-uint32_t queue_take_any(struct queue *);
 
 #endif

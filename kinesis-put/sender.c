@@ -8,8 +8,8 @@
 #include "kinesis-put/request.h"
 #include "lib/clock.h"
 
-static enum status
-no_memory(void)
+enum status
+sender_no_memory(void)
 {
 	diag_error(NULL, "out of memory; a smaller --buffer needs less");
 	return STATUS_SYSTEM;
@@ -33,15 +33,18 @@ sender_open(struct sender *s, const struct options *opt,
 	s->outcomes = calloc(n, sizeof *s->outcomes);
 	if (s->parcel == NULL || s->entries == NULL || s->outcomes == NULL ||
 	    shards_init(&s->shards) == -1)
-		return no_memory();
+		return sender_no_memory();
 	for (long long i = 0; i < opt->in_flight; i++) {
 		s->parcel[i].rec = calloc(n, sizeof *s->parcel[i].rec);
 		if (s->parcel[i].rec == NULL)
-			return no_memory();
+			return sender_no_memory();
 	}
+	lanes_init(&s->lanes, &s->store, &s->queue, opt->ordered,
+	    opt->aggregate ? (size_t)opt->aggregate_bytes : 0);
 	s->settle = (struct settle){ .steps = opt->entry_steps,
 		.random = &s->random,
-		.shards = &s->shards };
+		.shards = &s->shards,
+		.per_key = opt->ordered };
 	return STATUS_OK;
 }
 
@@ -56,182 +59,12 @@ sender_free(struct sender *s)
 	free(s->halves);
 	free(s->entries);
 	free(s->outcomes);
+	buf_free(&s->pack);
+	lanes_free(&s->lanes);
 	shards_free(&s->shards);
 	queue_free(&s->queue);
 	store_free(&s->store);
 	*s = (struct sender){ 0 };
-}
-
-void
-sender_fail(struct sender *s, enum status status)
-{
-	s->fatal = true;
-	s->status = status_worse(s->status, status);
-}
-
-void
-sender_reject(struct sender *s, uint32_t i)
-{
-	const struct record *r = &s->store.rec[i];
-
-	keep_line(&s->rejects, store_line(&s->store, r), r->flags & RECORD_CR);
-	s->account.rejected++;
-	s->status = status_worse(s->status, STATUS_DATA);
-	if (!s->rejects.open)
-		s->stop_reading = true;
-	store_drop(&s->store, i);
-}
-
-void
-sender_give_up(struct sender *s, uint32_t i)
-{
-	const struct record *r = &s->store.rec[i];
-
-	keep_line(
-	    &s->undelivered, store_line(&s->store, r), r->flags & RECORD_CR);
-	account_undelivered(&s->account, r->line);
-	s->status = status_worse(s->status, STATUS_DATA);
-	if (!s->undelivered.open)
-		s->stop_reading = true;
-	store_drop(&s->store, i);
-}
-
-/* by_line() has no other way to see the records. */
-static const struct record *sorted;
-
-static int
-by_line(const void *a, const void *b)
-{
-	uint64_t x = sorted[*(const uint32_t *)a].line;
-	uint64_t y = sorted[*(const uint32_t *)b].line;
-
-	return (x > y) - (x < y);
-}
-
-/* Gives records up in the order of their lines. */
-static void
-give_up_sorted(struct sender *s, uint32_t *rec, size_t n)
-{
-	sorted = s->store.rec;
-	if (n > 0)
-		qsort(rec, n, sizeof *rec, by_line);
-	for (size_t i = 0; i < n; i++)
-		sender_give_up(s, rec[i]);
-}
-
-void
-sender_abandon(struct sender *s)
-{
-	uint32_t *all = calloc(s->store.live + 1, sizeof *all);
-	size_t n = 0;
-
-	for (uint32_t i = 0; i < s->store.nrec; i++) {
-		if (!(s->store.rec[i].flags & RECORD_LIVE))
-			continue;
-		if (all == NULL) /* then in whatever order */
-			sender_give_up(s, i);
-		else
-			all[n++] = i;
-	}
-	give_up_sorted(s, all, n);
-	free(all);
-	queue_free(&s->queue);
-	queue_init(&s->queue, &s->store);
-	s->nhalves = 0;
-}
-
-/* Into the queue of those that wait, or, without memory, given up. */
-static void
-hold(struct sender *s, uint32_t i, int64_t due_ms)
-{
-	if (queue_wait(&s->queue, i, due_ms) == 0)
-		return;
-	sender_give_up(s, i);
-	sender_fail(s, no_memory());
-}
-
-void
-sender_again(struct sender *s, uint32_t i, int64_t due_ms, int64_t now_ms)
-{
-	struct record *r = &s->store.rec[i];
-	int64_t keep_ms = s->opt->retry_for_ms;
-
-	if (r->tried_ms == -1)
-		r->tried_ms = now_ms;
-	if (keep_ms != INT64_MAX) {
-		if (now_ms - r->tried_ms >= keep_ms) {
-			sender_give_up(s, i);
-			return;
-		}
-		/* The last try is when its time is over. */
-		if (due_ms > r->tried_ms + keep_ms)
-			due_ms = r->tried_ms + keep_ms;
-	}
-	hold(s, i, due_ms);
-}
-
-void
-sender_postpone(struct sender *s, struct parcel *p, struct retry_steps steps,
-    int64_t hint_ms, int64_t now_ms)
-{
-	struct outage *o = &s->outage;
-
-	/* Requests that were under way together count as one failure. */
-	if (p->failures == o->failures) {
-		if (o->failures++ == 0)
-			o->since_ms = now_ms;
-		o->gate_ms = now_ms + retry_wait_ms(steps, o->failures,
-					  random_next(&s->random), hint_ms);
-		if (s->opt->retry_for_ms != INT64_MAX &&
-		    o->gate_ms > o->since_ms + s->opt->retry_for_ms &&
-		    now_ms < o->since_ms + s->opt->retry_for_ms)
-			o->gate_ms = o->since_ms + s->opt->retry_for_ms;
-	}
-	for (size_t i = 0; i < p->n; i++) {
-		struct record *r = &s->store.rec[p->rec[i]];
-
-		/* sweep() gives up what is too old, in the order of lines. */
-		if (r->tried_ms == -1)
-			r->tried_ms = now_ms;
-		hold(s, p->rec[i], o->gate_ms);
-	}
-	p->n = 0;
-}
-
-/* Is the record that would be sent next too old for that? */
-static bool
-is_too_old(const struct sender *s, int64_t now_ms)
-{
-	uint32_t i = queue_peek(&s->queue);
-	const struct record *r;
-
-	if (i == RECORD_NONE)
-		return false;
-	r = &s->store.rec[i];
-	return now_ms - (r->tried_ms != -1 ? r->tried_ms : r->read_ms) >=
-	       s->opt->retry_for_ms;
-}
-
-/* Where nothing gets through, what has waited too long is given up unsent. */
-static void
-sweep(struct sender *s, int64_t now_ms)
-{
-	uint32_t *old;
-	size_t n = 0;
-
-	if (s->outage.failures == 0 ||
-	    now_ms - s->outage.since_ms < s->opt->retry_for_ms ||
-	    !is_too_old(s, now_ms))
-		return;
-	old = calloc(s->queue.n, sizeof *old);
-	while (is_too_old(s, now_ms)) {
-		if (old == NULL) /* then in whatever order */
-			sender_give_up(s, queue_take(&s->queue));
-		else
-			old[n++] = queue_take(&s->queue);
-	}
-	give_up_sorted(s, old, n);
-	free(old);
 }
 
 size_t
@@ -266,7 +99,7 @@ batch_due_ms(const struct sender *s, bool more)
 
 /* Records into the parcel: as many as fit, one at least. */
 static void
-fill(struct sender *s, struct parcel *p)
+fill(struct sender *s, struct parcel *p, int64_t now_ms)
 {
 	size_t limit = sender_bytes_limit(s->opt), bytes = 0;
 	uint32_t i;
@@ -279,11 +112,28 @@ fill(struct sender *s, struct parcel *p)
 	}
 	while (p->n < (size_t)s->opt->batch_records &&
 	       (i = queue_peek(&s->queue)) != RECORD_NONE) {
-		bytes += record_bytes(&s->store.rec[i]);
-		if (p->n > 0 && bytes > limit)
+		size_t more = record_bytes(&s->store.rec[i]);
+
+		if (p->n > 0 && bytes + more > limit)
 			return;
-		p->rec[p->n++] = queue_take(&s->queue);
+		i = queue_take(&s->queue);
+		if (shards_hold(&s->shards, &s->store, i, now_ms))
+			continue;
+		p->rec[p->n++] = i;
+		bytes += more;
 	}
+}
+
+/* What is sent for a record: its data, or the pack that it stands for. */
+static struct span
+data_of(struct sender *s, const struct record *r, struct span key)
+{
+	if (r->lines == 1)
+		return store_data(&s->store, r);
+	buf_clear(&s->pack);
+	if (pack_write(&s->pack, &s->store, r, key) == -1)
+		s->pack.failed = true;
+	return buf_span(&s->pack);
 }
 
 static void
@@ -301,23 +151,25 @@ write_body(struct sender *s, struct parcel *p)
 			request_random_key(random_key, random_next(&s->random));
 			key = (struct span){ random_key, sizeof random_key };
 		}
-		s->account.retried += r->tries > 0;
+		s->account.retried += r->tries > 0 ? r->lines : 0;
 		r->tries++;
 		request_add(&p->body, key, store_hash(&s->store, r),
-		    store_data(&s->store, r));
+		    data_of(s, r, key));
 	}
 	request_end(&p->body);
+	p->body.failed |= s->pack.failed;
 }
 
 void
 sender_post(struct sender *s, struct parcel *p, int64_t now_ms)
 {
 	p->failures = s->outage.failures;
+	p->started_ms = now_ms;
 	write_body(s, p);
 	if (p->body.failed) {
 		sender_postpone(
 		    s, p, s->opt->transient_steps, RETRY_NO_HINT, now_ms);
-		sender_fail(s, no_memory());
+		sender_fail(s, sender_no_memory());
 		return;
 	}
 	switch (service_post(s->service, buf_span(&p->body), p, &p->stamp)) {
@@ -361,12 +213,16 @@ void
 sender_send(struct sender *s, int64_t now_ms, bool more)
 {
 	queue_wake(&s->queue, now_ms);
-	sweep(s, now_ms);
+	shards_release(&s->shards, &s->queue, now_ms);
+	lanes_ripen(&s->lanes, now_ms, s->opt->linger_ms, more);
+	sender_sweep(s, now_ms);
 	while (is_open(s, now_ms) &&
 	       (s->nhalves > 0 || batch_due_ms(s, more) <= now_ms)) {
 		struct parcel *p = free_parcel(s);
 
-		fill(s, p);
+		fill(s, p, now_ms);
+		if (p->n == 0)
+			continue;
 		p->repeated = false;
 		sender_post(s, p, now_ms);
 	}
@@ -376,6 +232,8 @@ int64_t
 sender_due_ms(const struct sender *s, bool more)
 {
 	int64_t due_ms = queue_due_ms(&s->queue);
+	int64_t ripe_ms = lanes_due_ms(&s->lanes, s->opt->linger_ms);
+	int64_t held_ms = shards_due_ms(&s->shards);
 	int64_t batch_ms = s->nhalves > 0 ? INT64_MIN : batch_due_ms(s, more);
 
 	if (s->fatal || s->busy >= (size_t)s->opt->in_flight)
@@ -386,6 +244,10 @@ sender_due_ms(const struct sender *s, bool more)
 		if (batch_ms < s->outage.gate_ms)
 			batch_ms = s->outage.gate_ms;
 	}
+	if (ripe_ms < due_ms)
+		due_ms = ripe_ms;
+	if (held_ms < due_ms)
+		due_ms = held_ms;
 	return batch_ms < due_ms ? batch_ms : due_ms;
 }
 
@@ -406,6 +268,15 @@ sender_receive(struct sender *s, int64_t now_ms)
 	if ((keep_failed(&s->rejects) || keep_failed(&s->undelivered)) &&
 	    !s->fatal)
 		sender_fail(s, STATUS_SYSTEM); /* keep_close() says it */
+}
+
+void
+sender_admit(struct sender *s, uint32_t i)
+{
+	if (lanes_admit(&s->lanes, i) == 0)
+		return;
+	sender_give_up(s, i);
+	sender_fail(s, sender_no_memory());
 }
 
 int

@@ -9,7 +9,9 @@
 
 #include "kinesis-put/account.h"
 #include "kinesis-put/keep.h"
+#include "kinesis-put/lanes.h"
 #include "kinesis-put/options.h"
+#include "kinesis-put/pack.h"
 #include "kinesis-put/queue.h"
 #include "kinesis-put/random.h"
 #include "kinesis-put/reply.h"
@@ -26,6 +28,7 @@ struct parcel {
 	size_t n;
 	bool repeated; /* once, on a connection that was closed while idle */
 	unsigned failures; /* of the stream when it was sent */
+	int64_t started_ms;
 	struct buf body;
 	struct service_stamp stamp;
 };
@@ -46,9 +49,11 @@ struct sender {
 	struct service *service;   /* borrowed */
 	struct store store;
 	struct queue queue;
+	struct lanes lanes;
 	struct shards shards;
 	struct random random;
 	struct settle settle;
+	struct buf pack; /* the one being written */
 	struct account account;
 	struct keep rejects;
 	struct keep undelivered;
@@ -98,11 +103,23 @@ sender_is_done(const struct sender *s)
 /* Everything still held is undelivered: the end. */
 void sender_abandon(struct sender *);
 
-/* A record is rejected: kept, counted, forgotten. */
-void sender_reject(struct sender *, uint32_t record);
+/* A new record, complete but for its place. */
+void sender_admit(struct sender *, uint32_t record);
 
-/* The same for a record that goes undelivered. */
+/*
+ * A record that is in no list any more leaves (leave.c): stored by the
+ * service; rejected, kept and counted; given up, kept and counted.  Packs are
+ * delivered and given up as a whole; they are taken apart, never rejected.
+ */
+void sender_deliver(struct sender *, uint32_t record);
+void sender_reject(struct sender *, uint32_t record);
 void sender_give_up(struct sender *, uint32_t record);
+
+/* Where nothing gets through, what has waited too long is given up unsent. */
+void sender_sweep(struct sender *, int64_t now_ms);
+
+/* Says that memory is out. */
+enum status sender_no_memory(void);
 
 /*
  * What a response means for a parcel (judge.c).  Afterwards the parcel is

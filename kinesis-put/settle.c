@@ -61,7 +61,8 @@ touch(struct shards *s, uint32_t i, uint32_t first)
 
 /* The stream stored something if any of its shards did. */
 static void
-count(const struct settle *s, uint32_t first, bool any_stored)
+count(const struct settle *s, uint32_t first, bool any_stored,
+    int64_t started_ms, int64_t now_ms)
 {
 	for (uint32_t i = first; i != LIST_END;) {
 		struct shard *one = &s->shards->list[i];
@@ -75,7 +76,9 @@ count(const struct settle *s, uint32_t first, bool any_stored)
 		one->wait_ms = retry_wait_ms(s->steps,
 		    one->failures == 0 ? 1 : one->failures,
 		    random_next(s->random), RETRY_NO_HINT);
-		one->stored_now = one->failed_now = 0;
+		shards_pace(s->shards, i, one->stored_now, one->throttled_now,
+		    started_ms, now_ms);
+		one->stored_now = one->failed_now = one->throttled_now = 0;
 		i = one->touched_next;
 	}
 }
@@ -83,7 +86,7 @@ count(const struct settle *s, uint32_t first, bool any_stored)
 void
 settle_answer(const struct settle *s, const struct store *store,
     const uint32_t *rec, const struct reply_entry *e, size_t n,
-    struct outcome *out)
+    struct outcome *out, int64_t started_ms, int64_t now_ms)
 {
 	uint32_t first = LIST_END;
 	bool any_stored = false;
@@ -100,11 +103,12 @@ settle_answer(const struct settle *s, const struct store *store,
 		one = &s->shards->list[o->shard];
 		one->stored_now += o->fate == FATE_STORED;
 		one->failed_now += o->fate != FATE_STORED;
-		one->stored += o->fate == FATE_STORED;
-		one->throttled += o->throttled;
+		one->throttled_now += o->throttled;
+		one->stored += o->fate == FATE_STORED ? r->lines : 0;
+		one->throttled += o->throttled ? r->lines : 0;
 		any_stored |= o->fate == FATE_STORED;
 	}
-	count(s, first, any_stored);
+	count(s, first, any_stored, started_ms, now_ms);
 	for (size_t i = 0; i < n; i++) {
 		const struct record *r = &store->rec[rec[i]];
 

@@ -109,7 +109,8 @@ shards_named(struct shards *s, struct span name)
 		i = place(s, name);
 	}
 	new = &s->list[s->n];
-	*new = (struct shard){ .name_n = (uint8_t)name.n };
+	*new = (struct shard){ .name_n = (uint8_t)name.n,
+		.held = queue_list_none() };
 	memcpy(new->name, name.p, name.n);
 	s->table[i] = s->n;
 	return s->last = s->n++;
@@ -155,4 +156,84 @@ shards_of_key(const struct shards *s, uint64_t key_hash)
 		return SHARD_UNKNOWN;
 	k = &s->cache[key_hash & (SHARD_CACHE - 1)];
 	return k->key_hash == key_hash ? k->shard : SHARD_UNKNOWN;
+}
+
+void
+shards_pace(struct shards *s, uint32_t shard, uint64_t stored,
+    uint64_t throttled, int64_t started_ms, int64_t now_ms)
+{
+	struct pace *p = &s->list[shard].pace;
+	bool had = p->per_s > 0;
+
+	if (shard == SHARD_UNKNOWN)
+		return; /* nothing could be kept back for it */
+	pace_answer(p, stored, throttled, started_ms, now_ms);
+	if (had != (p->per_s > 0))
+		s->paced += had ? UINT32_MAX : 1;
+}
+
+bool
+shards_hold(
+    struct shards *s, struct store *store, uint32_t record, int64_t now_ms)
+{
+	struct record *r = &store->rec[record];
+	struct shard *shard;
+	uint32_t i;
+
+	if (r->flags & RECORD_PACED) {
+		r->flags &= (uint8_t)~RECORD_PACED;
+		return false;
+	}
+	if (s->paced == 0)
+		return false;
+	i = shards_of_key(s, r->key_hash);
+	if (i == SHARD_UNKNOWN)
+		return false;
+	/* Nobody passes those that wait already. */
+	shard = &s->list[i];
+	if (shard->held.first == RECORD_NONE &&
+	    pace_allows(&shard->pace, now_ms))
+		return false;
+	if (r->tries > 0)
+		queue_list_push(store, &shard->held, record);
+	else
+		queue_list_add(store, &shard->held, record);
+	s->held++;
+	return true;
+}
+
+void
+shards_release(struct shards *s, struct queue *q, int64_t now_ms)
+{
+	if (s->held == 0)
+		return;
+	for (uint32_t i = 1; i < s->n; i++) {
+		struct shard *one = &s->list[i];
+
+		if (pace_due_ms(&one->pace) > now_ms)
+			continue;
+		while (one->held.first != RECORD_NONE &&
+		       pace_allows(&one->pace, now_ms)) {
+			uint32_t r = queue_list_take(q->store, &one->held);
+
+			q->store->rec[r].flags |= RECORD_PACED;
+			queue_add_again(q, r);
+			s->held--;
+		}
+	}
+}
+
+int64_t
+shards_due_ms(const struct shards *s)
+{
+	int64_t due_ms = INT64_MAX;
+
+	for (uint32_t i = 1; s->held > 0 && i < s->n; i++) {
+		const struct shard *one = &s->list[i];
+
+		if (one->held.first != RECORD_NONE &&
+		    pace_due_ms(&one->pace) < due_ms)
+			due_ms = pace_due_ms(&one->pace);
+	}
+	return due_ms;
 }

@@ -4,9 +4,12 @@
 #ifndef KINESIS_PUT_SHARDS_H
 #define KINESIS_PUT_SHARDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kinesis-put/pace.h"
+#include "kinesis-put/queue.h"
 #include "lib/span.h"
 
 enum {
@@ -28,6 +31,9 @@ struct shard {
 	unsigned failures;
 	uint32_t stored_now;
 	uint32_t failed_now;
+	uint32_t throttled_now;
+	struct pace pace;
+	struct queue_list held; /* records that its pace keeps back */
 	int64_t wait_ms; /* of its records that came back in this answer */
 	uint32_t touched_next;
 };
@@ -38,7 +44,9 @@ struct shards {
 	uint32_t n, cap;
 	uint32_t *table; /* owned; open addressing, 0 is free */
 	size_t table_n;
-	uint32_t last; /* the one that was asked for last */
+	uint32_t last;  /* the one that was asked for last */
+	uint32_t paced; /* shards that have a pace */
+	uint64_t held;  /* records that are kept back */
 	struct shards_key {
 		uint64_t key_hash;
 		uint32_t shard;
@@ -60,6 +68,21 @@ uint32_t shards_in_message(struct shards *, struct span message);
 /* A key went to that shard; where it went when last seen.  0 is no key. */
 void shards_learn(struct shards *, uint64_t key_hash, uint32_t shard);
 uint32_t shards_of_key(const struct shards *, uint64_t key_hash);
+
+/* What an answer says about a shard's pace; see pace_answer(). */
+void shards_pace(struct shards *, uint32_t shard, uint64_t stored,
+    uint64_t throttled, int64_t started_ms, int64_t now_ms);
+
+/*
+ * Is a record to be kept back for the pace of its shard?  If so it is, until
+ * shards_release() gives it to the queue.
+ */
+bool
+shards_hold(struct shards *, struct store *, uint32_t record, int64_t now_ms);
+void shards_release(struct shards *, struct queue *, int64_t now_ms);
+
+/* When the next record may be released; INT64_MAX: none is held. */
+int64_t shards_due_ms(const struct shards *);
 
 /* A hash of a key, never 0. */
 uint64_t shards_hash(struct span key);

@@ -186,6 +186,8 @@ store_add(struct store *s, struct span key, struct span hash, struct span data,
 		.at = (uint32_t)(p - s->block[s->current - 1].p),
 		.data_n = (uint32_t)(data.n + newline),
 		.next = RECORD_NONE,
+		.member = RECORD_NONE,
+		.lines = 1,
 		.key_n = (uint16_t)key.n,
 		.hash_n = (uint8_t)hash.n,
 		.flags =

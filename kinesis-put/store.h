@@ -22,22 +22,34 @@ enum record_flag {
 	RECORD_CR = 2,         /* the line ended in "\r\n" */
 	RECORD_NEWLINE = 4,    /* the data's last byte is a '\n' of ours */
 	RECORD_LIVE = 8,
+	RECORD_GROWS = 16, /* a pack that takes further members */
+	RECORD_ALONE = 32, /* never packed with others (again) */
+	RECORD_PACED = 64, /* its shard's pace has let it go */
 };
 
 /*
  * key, hash key and data lie side by side in a block.  Times are monotonic
  * milliseconds.  next is the place in whatever list the record is in.
+ *
+ * A pack is several records of one key that are sent as one: its first record
+ * stands for it everywhere; the others hang on it by member.  lines is how
+ * many they are, 1 for a record by itself; pack_bytes what the service counts.
  */
 struct record {
 	uint64_t line;     /* of the input, from 1 */
-	uint64_t key_hash; /* 0 with RECORD_RANDOM_KEY */
+	uint64_t seq;      /* in the spool, from 1; 0 without one */
+	uint64_t key_hash; /* of both keys; 0 where both are drawn */
 	int64_t read_ms;
-	int64_t since_ms; /* may be sent since; or is due, when waiting */
+	int64_t due_ms;   /* of one that waits */
 	int64_t tried_ms; /* first failure, or -1 */
 	uint32_t block;
 	uint32_t at;
 	uint32_t data_n;
 	uint32_t next;
+	uint32_t member;      /* the next of a pack, or RECORD_NONE */
+	uint32_t last_member; /* of a pack's first record */
+	uint32_t lines;
+	uint32_t pack_bytes;
 	uint32_t tries; /* requests it was part of */
 	uint16_t key_n;
 	uint8_t hash_n;
@@ -68,7 +80,8 @@ void store_free(struct store *);
 
 /*
  * Takes a copy of a record's bytes; newline adds one to the data.  All other
- * members of the record are zero but tried_ms, -1, and next, RECORD_NONE.
+ * members of the record are zero but tried_ms, -1, lines, 1, and next and
+ * member, RECORD_NONE.
  * Returns its index, or RECORD_NONE where memory is out.
  */
 uint32_t store_add(struct store *, struct span key, struct span hash,
@@ -122,7 +135,7 @@ record_bytes(const struct record *r)
 {
 	size_t key = r->flags & RECORD_RANDOM_KEY ? RANDOM_KEY_BYTES : r->key_n;
 
-	return key + r->hash_n + r->data_n;
+	return r->lines > 1 ? r->pack_bytes : key + r->hash_n + r->data_n;
 }
 
 #endif

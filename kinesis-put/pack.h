@@ -1,0 +1,35 @@
+/* pack - several records of one key as one, in the aggregated format of the
+ * Kinesis Producer Library.
+ * SPDX-License-Identifier: ISC */
+#ifndef KINESIS_PUT_PACK_H
+#define KINESIS_PUT_PACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kinesis-put/store.h"
+#include "lib/buf.h"
+
+/*
+ * Source: aggregation-format.md of the Kinesis Producer Library, read 2026-11:
+ * F3 89 9A C2, a protobuf message AggregatedRecord, its MD5.  All members have
+ * the same partition key and the same explicit hash key, if any, so that they
+ * are in whatever shard the pack is in: consumers drop packs with strangers.
+ */
+
+enum { PACK_DEFAULT_BYTES = 50 * 1024 }; /* the library's own default */
+
+/* Bytes of a pack without members, keys of the request's record included. */
+size_t pack_head_bytes(size_t key_n, size_t hash_n);
+
+/* What a member of so many bytes adds. */
+size_t pack_member_bytes(size_t data_n, bool has_hash);
+
+/* Writes the pack that first stands for, with its key.  -1: no MD5. */
+int pack_write(struct buf *, const struct store *, const struct record *first,
+    struct span key);
+
+/* Is there an MD5 here?  (Not where OpenSSL is bound to FIPS 140.) */
+bool pack_works(void);
+
+#endif
