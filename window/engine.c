@@ -309,27 +309,50 @@ grid_row(struct engine *e, int64_t t, const struct value *v)
 	return ENGINE_AGGREGATED;
 }
 
+/* The row's session, by its key; see sessions_put(). */
+static enum sessions_found
+session_of(struct engine *e, int64_t t, const struct value *v,
+    struct session **session)
+{
+	const struct value *k =
+	    e->q->nkeys == 1 ? &v[e->q->keys[0].field] : NULL;
+	enum sessions_found found;
+	struct span key;
+	uint64_t hash;
+
+	if (k != NULL && k->kind == VALUE_INT) {
+		*session = sessions_again(&e->sessions, k->i, t);
+		if (*session != NULL)
+			return SESSIONS_FOUND;
+	}
+	key = encode(e, v);
+	if (e->key.failed)
+		return SESSIONS_NO_MEMORY;
+	hash = table_hash(key);
+	while (e->sessions.open >= e->q->max_keys &&
+	       !sessions_touch(&e->sessions, key, hash, t))
+		if (make_room(e) == -1)
+			return SESSIONS_NO_MEMORY;
+	found =
+	    sessions_put(&e->sessions, key, hash, t, e->settled_ms, session);
+	if (found == SESSIONS_FOUND && k != NULL && k->kind == VALUE_INT)
+		sessions_remember(&e->sessions, k->i, *session);
+	return found;
+}
+
 static enum engine_verdict
 session_row(struct engine *e, int64_t t, const struct value *v)
 {
 	struct agg_env env = { .seq = e->seq };
 	struct session *session;
-	struct span key = encode(e, v);
-	uint64_t hash;
 
-	if (e->key.failed)
-		return stop(e, ENGINE_NO_MEMORY);
-	hash = table_hash(key);
-	while (e->sessions.open >= e->q->max_keys &&
-	       !sessions_touch(&e->sessions, key, hash, t))
-		if (make_room(e) == -1)
-			return ENGINE_STOP;
-	switch (
-	    sessions_put(&e->sessions, key, hash, t, e->settled_ms, &session)) {
+	switch (session_of(e, t, v, &session)) {
 	case SESSIONS_LATE:
 		return ENGINE_LATE;
 	case SESSIONS_NO_MEMORY:
-		return stop(e, ENGINE_NO_MEMORY);
+		/* Or something else that has been said already. */
+		return e->stop != ENGINE_GOES_ON ? ENGINE_STOP
+		                                 : stop(e, ENGINE_NO_MEMORY);
 	case SESSIONS_FOUND:
 		break;
 	}

@@ -81,7 +81,7 @@ struct engine {
 	int64_t short_from_ms, short_until_ms;
 
 	struct buf key;
-	struct engine_sort *sort; /* scratch of firing */
+	struct sort_item *sort; /* scratch of firing */
 	size_t sort_cap;
 	struct engine_revised *revised; /* windows written again, by end */
 	size_t nrevised, revised_cap;

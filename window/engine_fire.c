@@ -5,20 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * What is sorted: the key's first bytes in front, so that most comparisons
- * need not look at the entry.
- */
-struct engine_sort {
-	uint64_t prefix;
-	struct span key;
-	const char *data;
-	int64_t start_ms, end_ms;
-};
+#include "window/sort.h"
 
-/* The tag in four bits, then 60 bits of what follows it. */
+/*
+ * A key's first bytes as a number that sorts as they do, so that most
+ * comparisons need not look at the entry: where all keys begin with one tag,
+ * the eight bytes behind it, else the tag and less of them.
+ */
 static uint64_t
-prefix_of(struct span key)
+prefix_of(struct span key, bool one_tag)
 {
 	unsigned char bytes[9] = { 0 };
 	uint64_t v = 0;
@@ -26,46 +21,70 @@ prefix_of(struct span key)
 	memcpy(bytes, key.p, key.n < sizeof bytes ? key.n : sizeof bytes);
 	for (int i = 1; i < 9; i++)
 		v = v << 8 | bytes[i];
-	return (uint64_t)bytes[0] << 60 | v >> 4;
+	return one_tag ? v : (uint64_t)bytes[0] << 60 | v >> 4;
+}
+
+static bool
+have_one_tag(const struct table *t)
+{
+	int tag = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct span key = entry_key(table_at(t, i));
+
+		if (key.n == 0 || (tag != 0 && key.p[0] != tag))
+			return false;
+		tag = key.p[0];
+	}
+	return true;
 }
 
 static int
-order(const void *x, const void *y)
+entry_order(const void *a, const void *b)
 {
-	const struct engine_sort *a = x, *b = y;
-	int keys;
+	return span_order(entry_key(a), entry_key(b));
+}
 
-	if (a->end_ms != b->end_ms)
-		return a->end_ms < b->end_ms ? -1 : 1;
-	if (a->prefix != b->prefix)
-		return a->prefix < b->prefix ? -1 : 1;
-	keys = span_order(a->key, b->key);
+static int
+session_order(const void *x, const void *y)
+{
+	const struct session *a = x, *b = y;
+	int keys = entry_order(a->key, b->key);
+
 	if (keys != 0)
 		return keys;
 	return (a->start_ms > b->start_ms) - (a->start_ms < b->start_ms);
 }
 
-static bool
-sort_room(struct engine *e, size_t n)
+/*
+ * Room for n items to sort and as many of scratch (*scratch: NULL where there
+ * is not memory for that too); NULL: no memory.
+ */
+static struct sort_item *
+sort_room(struct engine *e, size_t n, struct sort_item **scratch)
 {
-	struct engine_sort *grown;
+	struct sort_item *grown;
 
-	if (n <= e->sort_cap)
-		return true;
-	n = n < 64 ? 64 : n;
-	grown = realloc(e->sort, n * sizeof *grown);
-	if (grown == NULL)
-		return false;
-	e->sort = grown;
-	e->sort_cap = n;
-	return true;
+	if (2 * n > e->sort_cap) {
+		size_t cap = n < 64 ? 128 : 2 * n;
+
+		grown = realloc(e->sort, cap * sizeof *grown);
+		if (grown == NULL && e->sort_cap < n)
+			return NULL;
+		if (grown != NULL) {
+			e->sort = grown;
+			e->sort_cap = cap;
+		}
+	}
+	*scratch = e->sort_cap >= 2 * n ? e->sort + n : NULL;
+	return e->sort;
 }
 
 /* A million groups are rare: their scratch is not kept. */
 static void
 sort_trim(struct engine *e)
 {
-	if (e->sort_cap > 1 << 16) {
+	if (e->sort_cap > 1 << 17) {
 		free(e->sort);
 		e->sort = NULL;
 		e->sort_cap = 0;
@@ -73,37 +92,41 @@ sort_trim(struct engine *e)
 }
 
 static int
-emit_sorted(struct engine *e, size_t n)
+emit(struct engine *e, const struct engine_result *result)
 {
-	if (!e->q->unsorted && n > 1)
-		qsort(e->sort, n, sizeof *e->sort, order);
-	for (size_t i = 0; i < n; i++) {
-		struct engine_result result = { e->sort[i].start_ms,
-			e->sort[i].end_ms, 0, e->sort[i].key, e->sort[i].data };
-
-		if (e->emit(e->ctx, &result) == -1)
-			return engine_stop(e, ENGINE_EMIT);
-	}
-	sort_trim(e);
-	return 0;
+	return e->emit(e->ctx, result) == -1 ? engine_stop(e, ENGINE_EMIT) : 0;
 }
 
 static int
 emit_table(struct engine *e, const struct table *t, int64_t end)
 {
-	int64_t start = grid_start_ms(&e->q->grid, end);
+	struct engine_result result = {
+		.start_ms = grid_start_ms(&e->q->grid, end), .end_ms = end
+	};
+	struct sort_item *scratch, *item = sort_room(e, t->n, &scratch);
+	bool one_tag = !e->q->unsorted && have_one_tag(t);
+	int rc = 0;
 
-	if (!sort_room(e, t->n))
+	if (item == NULL)
 		return engine_stop(e, ENGINE_NO_MEMORY);
 	for (size_t i = 0; i < t->n; i++) {
-		struct entry *entry = table_at(t, i);
-		struct span key = entry_key(entry);
-
-		e->sort[i] =
-		    (struct engine_sort){ e->q->unsorted ? 0 : prefix_of(key),
-			    key, entry->data, start, end };
+		item[i].what = table_at(t, i);
+		item[i].prefix =
+		    e->q->unsorted
+			? 0
+			: prefix_of(entry_key(item[i].what), one_tag);
 	}
-	return emit_sorted(e, t->n);
+	if (!e->q->unsorted)
+		sort_items(item, t->n, scratch, entry_order);
+	for (size_t i = 0; rc == 0 && i < t->n; i++) {
+		const struct entry *entry = item[i].what;
+
+		result.key = entry_key(entry);
+		result.data = entry->data;
+		rc = emit(e, &result);
+	}
+	sort_trim(e);
+	return rc;
 }
 
 static int
@@ -148,23 +171,44 @@ fire_grid(struct engine *e, int64_t settled, int64_t gone)
 }
 
 static int
+emit_sessions(struct engine *e, struct session **due, size_t n)
+{
+	struct sort_item *scratch, *item = sort_room(e, n, &scratch);
+	int rc = 0;
+
+	if (n == 0)
+		return 0;
+	if (item == NULL)
+		return engine_stop(e, ENGINE_NO_MEMORY);
+	for (size_t i = 0; i < n; i++) {
+		item[i].what = due[i];
+		/* Times before 1970 come first, as numbers without sign. */
+		item[i].prefix = (uint64_t)due[i]->end_ms ^ (uint64_t)1 << 63;
+	}
+	sort_items(item, n, scratch, session_order);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		const struct session *session = item[i].what;
+		struct engine_result result = { session->start_ms,
+			session->end_ms, 0, entry_key(session->key),
+			session->data };
+
+		rc = emit(e, &result);
+	}
+	sort_trim(e);
+	return rc;
+}
+
+static int
 fire_sessions(struct engine *e, int64_t settled)
 {
 	struct sessions *s = &e->sessions;
 	struct session **due;
 	size_t n;
-	int rc = 0;
+	int rc;
 
-	if (!sessions_take(s, settled + 1, &due, &n) || !sort_room(e, n))
-		rc = engine_stop(e, ENGINE_NO_MEMORY);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		struct span key = entry_key(due[i]->key);
-
-		e->sort[i] = (struct engine_sort){ prefix_of(key), key,
-			due[i]->data, due[i]->start_ms, due[i]->end_ms };
-	}
-	if (rc == 0)
-		rc = emit_sorted(e, n);
+	rc = sessions_take(s, settled + 1, &due, &n)
+	         ? emit_sessions(e, due, n)
+	         : engine_stop(e, ENGINE_NO_MEMORY);
 	for (size_t i = 0; i < n; i++)
 		sessions_release(s, due[i]);
 	free(due);

@@ -235,38 +235,39 @@ load_session(struct loader *l, struct sessions *s)
 }
 
 static int
-later_start_first(const void *x, const void *y)
+earlier_start_first(const void *x, const void *y)
 {
 	const struct session *a = *(struct session *const *)x;
 	const struct session *b = *(struct session *const *)y;
 
-	return (a->start_ms < b->start_ms) - (a->start_ms > b->start_ms);
+	return (a->start_ms > b->start_ms) - (a->start_ms < b->start_ms);
 }
 
-/* Hangs each session before the later ones of its key. */
+/* Hangs each session behind the earlier ones of its key. */
 static bool
 chain_sessions(struct loader *l, struct sessions *s)
 {
 	struct session **list = malloc((s->ndue + 1) * sizeof *list);
+	bool memory = list != NULL;
 	size_t n = 0;
 
-	if (list == NULL)
-		return stream_no_memory(l->in);
-	for (size_t i = 0; i < s->ndue; i++)
+	for (size_t i = 0; memory && i < s->ndue; i++)
 		if (!s->due[i].session->merged)
 			list[n++] = s->due[i].session;
-	qsort(list, n, sizeof *list, later_start_first);
-	for (size_t i = 0; i < n; i++) {
-		struct session **first =
-		    (struct session **)(void *)list[i]->key->data;
+	if (memory)
+		qsort(list, n, sizeof *list, earlier_start_first);
+	for (size_t i = 0; memory && i < n; i++) {
+		const struct session_list *of = sessions_of(list[i]->key);
 
 		/* Those of one key stand apart. */
-		if (*first != NULL && list[i]->end_ms >= (*first)->start_ms)
+		if (of->n > 0 && of->session[of->first + of->n - 1]->end_ms >=
+				     list[i]->start_ms)
 			stream_bad(l->in);
-		list[i]->next = *first;
-		*first = list[i];
+		memory = sessions_hang(list[i]);
 	}
 	free(list);
+	if (!memory)
+		return stream_no_memory(l->in);
 	return stream_is_sound(l->in);
 }
 

@@ -36,6 +36,7 @@ enum id {
 	ID_MAX_LINE,
 	ID_AT_EOF,
 	ID_STATE,
+	ID_EXPLAIN,
 	ID_MAX_KEYS,
 	ID_OVERFLOW,
 };
@@ -92,6 +93,7 @@ static const struct opt_def defs[] = {
 	{ "state", 0, OPT_VALUE, ID_STATE, "FILE", "open windows are kept there from run to run" },
 	{ "max-keys", 0, OPT_VALUE, ID_MAX_KEYS, "N", "groups kept at once (10000000)" },
 	{ "overflow", 0, OPT_VALUE, ID_OVERFLOW, "HOW", "at that bound: fail, oldest (written early)" },
+	{ "explain", 0, OPT_MAYBE, ID_EXPLAIN, "FORM", "print the plan and read nothing; =flink: Flink's SQL alone" },
 	OPT_COMMON,
 };
 /* clang-format on */
@@ -243,6 +245,8 @@ set_offset(struct options *o, const struct opt_def *def, const char *value)
 
 	if (opt_signed_duration_ms(def, value, &ms) == -1)
 		return -1;
+	if (ms > DURATION_MAX_MS || ms < -DURATION_MAX_MS)
+		return opt_bad(def, value, "longer than time is", "try 1h");
 	o->words.offset_ms = ms;
 	o->words.offset_given = true;
 	return 0;
@@ -270,6 +274,18 @@ set_max_line(struct options *o, const struct opt_def *def, const char *value)
 	if (n < 1 || n > (1LL << 30))
 		return opt_bad(def, value, "out of range", "1 to 1G");
 	o->words.max_line = (size_t)n;
+	return 0;
+}
+
+static int
+set_explain(struct options *o, const struct opt_def *def, const char *value)
+{
+	static const char *const forms[] = { "plan", "flink", NULL };
+	int i = 0;
+
+	if (value != NULL && word(def, value, forms, &i) == -1)
+		return -1;
+	o->explain = i == 0 ? EXPLAIN_PLAN : EXPLAIN_FLINK;
 	return 0;
 }
 
@@ -338,6 +354,8 @@ set_bounds(struct options *o, const struct opt_def *def, const char *value)
 	case ID_STATE:
 		o->state = value;
 		return 0;
+	case ID_EXPLAIN:
+		return set_explain(o, def, value);
 	case ID_MAX_KEYS:
 		return set_max_keys(o, def, value);
 	default:

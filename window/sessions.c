@@ -15,14 +15,8 @@ sessions_init(struct sessions *s, int64_t gap_ms, const struct agg_call *calls,
 		.ncalls = ncalls,
 		.data_bytes = data_bytes,
 	};
-	table_init(&s->keys, sizeof(struct session *));
+	table_init(&s->keys, sizeof(struct session_list));
 	s->keys.removes = true;
-}
-
-static struct session **
-first_of(struct entry *key)
-{
-	return (struct session **)(void *)key->data;
 }
 
 static void
@@ -39,12 +33,99 @@ session_del(struct sessions *s, struct session *session)
 void
 sessions_free(struct sessions *s)
 {
-	for (size_t i = 0; i < s->ndue; i++)
-		session_del(s, s->due[i].session);
+	for (size_t i = 0; i < s->ndue; i++) {
+		struct session *session = s->due[i].session;
+
+		/* Of a merged one the key may be gone. */
+		if (!session->merged && session->key != NULL) {
+			free(sessions_of(session->key)->session);
+			sessions_of(session->key)->session = NULL;
+		}
+		session_del(s, session);
+	}
 	free(s->due);
 	table_free(&s->keys);
 	*s = (struct sessions){ 0 };
 }
+
+/* --- the sessions of a key ----------------------------------------------- */
+
+static struct session **
+at(const struct session_list *list, size_t i)
+{
+	return &list->session[list->first + i];
+}
+
+/* The first session that does not end before t. */
+static size_t
+find(const struct session_list *list, int64_t t)
+{
+	size_t low = 0, high = list->n;
+
+	/* Mostly the newest, or none. */
+	if (high == 0 || (*at(list, high - 1))->end_ms < t)
+		return high;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if ((*at(list, mid))->end_ms < t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool
+list_room(struct session_list *list)
+{
+	size_t cap = list->cap == 0 ? 4 : 2 * list->cap;
+	struct session **grown;
+
+	if (list->first + list->n < list->cap)
+		return true;
+	if (list->first > list->cap / 2) {
+		memmove(list->session, at(list, 0),
+		    list->n * sizeof(struct session *));
+		list->first = 0;
+		return true;
+	}
+	grown = realloc(list->session, cap * sizeof(struct session *));
+	if (grown == NULL)
+		return false;
+	list->session = grown;
+	list->cap = cap;
+	return true;
+}
+
+bool
+sessions_hang(struct session *session)
+{
+	struct session_list *list = sessions_of(session->key);
+	size_t i;
+
+	if (!list_room(list))
+		return false;
+	i = find(list, session->start_ms);
+	memmove(at(list, i + 1), at(list, i),
+	    (list->n - i) * sizeof(struct session *));
+	*at(list, i) = session;
+	list->n++;
+	return true;
+}
+
+static void
+unhang(struct session_list *list, size_t i)
+{
+	list->n--;
+	if (i == 0)
+		list->first++;
+	else
+		memmove(at(list, i), at(list, i + 1),
+		    (list->n - i) * sizeof(struct session *));
+}
+
+/* --- what is due --------------------------------------------------------- */
 
 static void
 heap_down(struct sessions *s, size_t i)
@@ -138,8 +219,7 @@ merge(struct sessions *s, struct session *into, const struct session *from)
 }
 
 static struct session *
-session_new(
-    struct sessions *s, struct entry *key, int64_t t, struct session **link)
+session_new(struct sessions *s, struct entry *key, int64_t t)
 {
 	struct session *session = calloc(1, sizeof *session + s->data_bytes);
 
@@ -149,52 +229,50 @@ session_new(
 	session->end_ms = t + s->gap_ms;
 	session->key = key;
 	table_init(&session->memory, 0);
-	if (!heap_add(s, session)) {
+	if (!sessions_hang(session) || !heap_add(s, session)) {
 		free(session);
 		return NULL;
 	}
-	session->next = *link;
-	*link = session;
 	s->open++;
 	return session;
 }
 
+static void
+forget_quick(struct sessions *s)
+{
+	memset(s->quick, 0, sizeof s->quick);
+}
+
 /*
- * Merges the sessions behind first that the row touches into it, by start.
- * first has been widened to hold the row already.
+ * Merges the sessions behind the i-th that it touches into it, by start.  It
+ * has been widened to hold the row already.
  */
 static bool
-swallow(struct sessions *s, struct session *first)
+swallow(struct sessions *s, struct session_list *list, size_t i)
 {
-	while (first->next != NULL && first->next->start_ms <= first->end_ms) {
-		struct session *next = first->next;
+	struct session *first = *at(list, i);
+
+	while (
+	    i + 1 < list->n && (*at(list, i + 1))->start_ms <= first->end_ms) {
+		struct session *next = *at(list, i + 1);
 
 		if (!merge(s, first, next))
 			return false;
 		if (next->end_ms > first->end_ms)
 			first->end_ms = next->end_ms;
-		first->next = next->next;
+		unhang(list, i + 1);
 		next->merged = true;
 		s->open--;
+		forget_quick(s);
 	}
 	return true;
 }
 
-/* Where the first session of the key that does not end before t hangs. */
-static struct session **
-find_link(struct entry *key, int64_t t)
-{
-	struct session **link = first_of(key);
-
-	while (*link != NULL && (*link)->end_ms < t)
-		link = &(*link)->next;
-	return link;
-}
-
 static bool
-touches(const struct sessions *s, const struct session *session, int64_t t)
+touches(const struct sessions *s, const struct session_list *list, size_t i,
+    int64_t t)
 {
-	return session != NULL && session->start_ms <= t + s->gap_ms;
+	return i < list->n && (*at(list, i))->start_ms <= t + s->gap_ms;
 }
 
 bool
@@ -203,7 +281,8 @@ sessions_touch(
 {
 	struct entry *e = table_get(&s->keys, key, hash);
 
-	return e != NULL && touches(s, *find_link(e, t), t);
+	return e != NULL &&
+	       touches(s, sessions_of(e), find(sessions_of(e), t), t);
 }
 
 enum sessions_found
@@ -211,28 +290,50 @@ sessions_put(struct sessions *s, struct span key, uint64_t hash, int64_t t,
     int64_t settled, struct session **out)
 {
 	struct entry *e = table_get(&s->keys, key, hash);
-	struct session **link = e == NULL ? NULL : find_link(e, t);
+	struct session_list *list = e == NULL ? NULL : sessions_of(e);
+	size_t i = e == NULL ? 0 : find(list, t);
 
-	if (link != NULL && touches(s, *link, t)) {
-		struct session *first = *link;
+	if (e != NULL && touches(s, list, i, t)) {
+		struct session *first = *at(list, i);
 
 		if (t < first->start_ms)
 			first->start_ms = t;
 		if (t + s->gap_ms > first->end_ms)
 			first->end_ms = t + s->gap_ms;
 		*out = first;
-		return swallow(s, first) ? SESSIONS_FOUND : SESSIONS_NO_MEMORY;
+		return swallow(s, list, i) ? SESSIONS_FOUND
+		                           : SESSIONS_NO_MEMORY;
 	}
 	if (t + s->gap_ms - 1 <= settled)
 		return SESSIONS_LATE;
-	if (e == NULL) {
+	if (e == NULL)
 		e = table_put(&s->keys, key, hash, NULL);
-		if (e == NULL)
-			return SESSIONS_NO_MEMORY;
-		link = first_of(e);
-	}
-	*out = session_new(s, e, t, link);
+	*out = e == NULL ? NULL : session_new(s, e, t);
 	return *out == NULL ? SESSIONS_NO_MEMORY : SESSIONS_FOUND;
+}
+
+struct session *
+sessions_again(struct sessions *s, int64_t k, int64_t t)
+{
+	struct session_quick *quick = &s->quick[(uint64_t)k % SESSIONS_QUICK];
+	struct session *session = quick->session;
+
+	if (session == NULL || quick->key != k || t < session->start_ms ||
+	    t > session->end_ms)
+		return NULL;
+	if (t + s->gap_ms > session->end_ms)
+		session->end_ms = t + s->gap_ms;
+	return session;
+}
+
+void
+sessions_remember(struct sessions *s, int64_t k, struct session *session)
+{
+	const struct session_list *list = sessions_of(session->key);
+
+	if (*at(list, list->n - 1) == session)
+		s->quick[(uint64_t)k % SESSIONS_QUICK] =
+		    (struct session_quick){ k, session };
 }
 
 int64_t
@@ -276,13 +377,14 @@ void
 sessions_release(struct sessions *s, struct session *session)
 {
 	struct entry *key = session->key;
-	struct session **link = first_of(key);
+	struct session_list *list = sessions_of(key);
 
-	while (*link != session)
-		link = &(*link)->next;
-	*link = session->next;
-	if (*first_of(key) == NULL)
+	forget_quick(s);
+	unhang(list, find(list, session->end_ms));
+	if (list->n == 0) {
+		free(list->session);
 		table_remove(&s->keys, key);
+	}
 	s->open--;
 	session_del(s, session);
 }

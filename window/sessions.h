@@ -17,10 +17,9 @@
  */
 struct session {
 	int64_t start_ms, end_ms;
-	struct entry *key;    /* of its key in the table */
-	struct session *next; /* of the same key, by start */
-	struct table memory;  /* has no entries */
-	bool merged;          /* into another: waits to be freed */
+	struct entry *key;   /* of its key in the table */
+	struct table memory; /* has no entries */
+	bool merged;         /* into another: waits to be freed */
 	_Alignas(8) char data[];
 };
 
@@ -29,15 +28,29 @@ struct session_due {
 	struct session *session;
 };
 
+/* A key's open sessions, by start: the data of its entry.  Owned. */
+struct session_list {
+	struct session **session;
+	size_t first, n, cap;
+};
+
+/* The newest session of a key that is a whole number: a cache. */
+enum { SESSIONS_QUICK = 64 };
+struct session_quick {
+	int64_t key;
+	struct session *session; /* NULL: nothing here */
+};
+
 struct sessions {
 	int64_t gap_ms;
 	const struct agg_call *calls;
 	size_t ncalls;
 	size_t data_bytes;
-	struct table keys;       /* entry's data: struct session *first */
+	struct table keys;       /* entry's data: struct session_list */
 	struct session_due *due; /* a heap by end_ms */
 	size_t ndue, due_cap;
 	uint64_t open; /* sessions */
+	struct session_quick quick[SESSIONS_QUICK];
 };
 
 void sessions_init(struct sessions *, int64_t gap_ms, const struct agg_call *,
@@ -58,6 +71,23 @@ enum sessions_found sessions_put(struct sessions *, struct span key,
 /* True if a row at t_ms of this key would join a session that is open. */
 bool sessions_touch(
     const struct sessions *, struct span key, uint64_t hash, int64_t t_ms);
+
+/*
+ * As sessions_put() for a key that is the whole number k, where that is
+ * cheaply said: the row lies in the newest session of the key, or touches its
+ * end.  NULL: ask sessions_put(), and then say sessions_remember().
+ */
+struct session *sessions_again(struct sessions *, int64_t k, int64_t t_ms);
+void sessions_remember(struct sessions *, int64_t k, struct session *);
+
+/* Puts a session in its place among those of its key; false: no memory. */
+bool sessions_hang(struct session *);
+
+static inline struct session_list *
+sessions_of(struct entry *key)
+{
+	return (struct session_list *)(void *)key->data;
+}
 
 /* The least end of an open session, or less; INT64_MAX: none is open. */
 int64_t sessions_next_end_ms(const struct sessions *);

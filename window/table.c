@@ -8,6 +8,7 @@
 enum {
 	TABLE_SEGMENT_MIN = 16,   /* slots of a new table's only segment */
 	TABLE_SEGMENT_MAX = 4096, /* 32 KiB */
+	TABLE_DIR_BITS = 20,      /* with the slots' 12 all that are kept */
 	/* Entries of a chunk: small tables are many, large ones few. */
 	TABLE_CHUNK_FIRST = 16,
 	TABLE_CHUNK_MAX = 8192,
@@ -231,11 +232,14 @@ table_alloc(struct table *t, size_t n)
 	return p;
 }
 
-/* The directory goes by the leading bits of the hash, slots by the last. */
+/*
+ * The directory goes by the leading bits of the 32 that are kept of a hash,
+ * slots go by the last ones: what is in a slot is enough to place it anew.
+ */
 static inline size_t
-dir_at(const struct table *t, uint64_t hash)
+dir_at(const struct table *t, uint32_t hash)
 {
-	return t->dir_bits == 0 ? 0 : (size_t)(hash >> (64 - t->dir_bits));
+	return t->dir_bits == 0 ? 0 : (size_t)(hash >> (32 - t->dir_bits));
 }
 
 static struct segment *
@@ -258,7 +262,6 @@ segment_free(struct table *t, struct segment *s)
 	free(s);
 }
 
-/* 32 bits of the hash are kept: the low ones place, all of them tell apart. */
 static void
 segment_add(struct segment *s, struct slot slot)
 {
@@ -308,7 +311,7 @@ dir_double(struct table *t)
 
 /* Two segments, told apart by one bit more, in the place of s. */
 static bool
-segment_split(struct table *t, uint64_t hash, struct segment *s)
+segment_split(struct table *t, uint32_t hash, struct segment *s)
 {
 	struct segment *half[2];
 	size_t at, run;
@@ -322,15 +325,10 @@ segment_split(struct table *t, uint64_t hash, struct segment *s)
 		free(half[1]);
 		return false;
 	}
-	for (uint32_t i = 0; i <= s->mask; i++) {
-		struct slot slot = s->slot[i];
-		uint64_t full;
-
-		if (slot.entry == 0)
-			continue;
-		full = table_hash(entry_key(table_at(t, slot.entry - 1)));
-		segment_add(half[full >> (63 - s->bits) & 1], slot);
-	}
+	for (uint32_t i = 0; i <= s->mask; i++)
+		if (s->slot[i].entry != 0)
+			segment_add(half[s->slot[i].hash >> (31 - s->bits) & 1],
+			    s->slot[i]);
 	run = (size_t)1 << (t->dir_bits - s->bits);
 	at = dir_at(t, hash) & ~(run - 1);
 	for (size_t i = 0; i < run; i++)
@@ -359,9 +357,9 @@ find(const struct table *t, const struct segment *s, struct span key,
 struct entry *
 table_get(const struct table *t, struct span key, uint64_t hash)
 {
-	return t->dir == NULL
-	           ? NULL
-	           : find(t, t->dir[dir_at(t, hash)], key, (uint32_t)hash);
+	return t->dir == NULL ? NULL
+	                      : find(t, t->dir[dir_at(t, (uint32_t)hash)], key,
+				    (uint32_t)hash);
 }
 
 void
@@ -371,7 +369,7 @@ table_prefetch(const struct table *t, uint64_t hash)
 
 	if (t->dir == NULL)
 		return;
-	s = t->dir[dir_at(t, hash)];
+	s = t->dir[dir_at(t, (uint32_t)hash)];
 	__builtin_prefetch(&s->slot[(uint32_t)hash & s->mask]);
 }
 
@@ -394,7 +392,7 @@ table_begin(struct table *t)
 
 /* A segment of at most three quarters full for this hash. */
 static struct segment *
-segment_with_room(struct table *t, uint64_t hash)
+segment_with_room(struct table *t, uint32_t hash)
 {
 	for (;;) {
 		size_t at = dir_at(t, hash);
@@ -402,7 +400,8 @@ segment_with_room(struct table *t, uint64_t hash)
 
 		if (s->n < (s->mask + 1) / 4 * 3)
 			return s;
-		if (s->mask + 1 < TABLE_SEGMENT_MAX
+		/* Where the hash's bits run out a segment grows on. */
+		if (s->mask + 1 < TABLE_SEGMENT_MAX || s->bits >= TABLE_DIR_BITS
 			? !segment_grow(t, at, s)
 			: !segment_split(t, hash, s))
 			return NULL;
@@ -448,10 +447,10 @@ table_put(struct table *t, struct span key, uint64_t hash, bool *made)
 		*made = false;
 	if (t->dir == NULL && !table_begin(t))
 		return NULL;
-	e = find(t, t->dir[dir_at(t, hash)], key, (uint32_t)hash);
+	e = find(t, t->dir[dir_at(t, (uint32_t)hash)], key, (uint32_t)hash);
 	if (e != NULL)
 		return e;
-	s = segment_with_room(t, hash);
+	s = segment_with_room(t, (uint32_t)hash);
 	place = s == NULL ? 0 : place_new(t);
 	if (place == 0)
 		return NULL;
@@ -508,7 +507,7 @@ void
 table_remove(struct table *t, struct entry *e)
 {
 	uint64_t hash = table_hash(entry_key(e));
-	struct segment *s = t->dir[dir_at(t, hash)];
+	struct segment *s = t->dir[dir_at(t, (uint32_t)hash)];
 	uint32_t i = e->hash & s->mask;
 
 	while (table_at(t, s->slot[i].entry - 1) != e)
