@@ -1,0 +1,459 @@
+# chaos - the whole pipeline when something goes away: what is lost and what is
+# doubled is what windowpipe(7) says.
+# SPDX-License-Identifier: ISC
+#
+# The rows come by a pipe, 2000 a second, 10 ms apart in event time, so that
+# many windows close a second.  The same seed gives the same rows again: what a
+# stream should hold is computed from as many of them as its window has read.
+
+load helpers
+load faulty
+
+streams=(TumblingWindowProcessingTimeOutput TumblingWindowEventTimeOutput
+  SlidingWindowProcessingTimeOutput SlidingWindowEventTimeOutput)
+labels=(tumble-proc tumble-event slide-proc slide-event)
+
+setup() {
+  common_setup
+  run_pid='' limit='' small=''
+  export TMPDIR=$PWD/tmp
+  mkdir tmp
+}
+
+teardown() {
+  local pid
+
+  for pid in ${run_pid:-} $(stage .); do
+    kill -KILL "$pid" 2>/dev/null || :
+  done
+  stop_faulty
+  if [[ -n ${KINESIS_PID-} ]]; then
+    kill -CONT "$KINESIS_PID" 2>/dev/null || :
+    stop_kinesis
+  fi
+  [[ -z $small ]] || umount "$small"
+}
+
+# --- the rows, and what should become of them ------------------------------
+
+feed() {
+  datagen --seed 3 --step 10ms --start-time 2016-01-01T00:00:00Z "$@"
+}
+
+# expected I N: what stream I should hold of the first N rows.
+expected() {
+  local kind=(--tumble 10s)
+
+  (($1 != 3)) || kind=(--hop 10s --slide 2s)
+  feed -r 0 -n "$2" | window "${kind[@]}" --event-time measurement_time \
+    --delay 5s --key sensor_id --avg temperature:avg_temp --count=n \
+    --from 'sensor_id INT, temperature DECIMAL(6,2)' --into "$into"
+}
+into='sensor_id INT, avg_temp DECIMAL(6,2), n BIGINT, window_end'
+
+# --- the pipeline ----------------------------------------------------------
+
+# begin [OPTION...]: in the background; out and err are files.  The rows end if
+# limit says when.
+begin() {
+  "$SCRIPTS/run" --stdin --keep "$PWD/kept" --into "$into" \
+    --aggregate 'avg temperature:avg_temp, count=n' "$@" \
+    < <(exec 3>&- && feed -r 2000 ${limit:+-n "$limit"} 2>/dev/null) \
+    >out 2>err 3>&- &
+  run_pid=$!
+}
+
+# Sets status, output and stderr as run does.
+finish() {
+  status=0
+  wait "$run_pid" || status=$?
+  run_pid=''
+  output=$(<out)
+  stderr=$(<err)
+  [[ -z $(stage .) ]] || {
+    echo 'a stage outlives scripts/run' >&2
+    return 1
+  }
+}
+
+# stage REGEX: the pids of stages by their command line; all name the folder.
+stage() {
+  local dir line
+
+  for dir in /proc/[0-9]*; do
+    line=$({ tr '\0' ' ' <"$dir/cmdline"; } 2>/dev/null) || continue
+    if [[ $line == *"$PWD/tmp/windowpipe"* && $line =~ $1 ]]; then
+      echo "${dir#/proc/}"
+    fi
+  done
+}
+
+# The shell that passes the user's rows on: the child of run that is a shell.
+source_stage() {
+  local dir
+
+  for dir in /proc/[0-9]*; do
+    if [[ $(sed 's/.*) . //; s/ .*//' "$dir/stat" 2>/dev/null) == "$run_pid" &&
+      $({ tr '\0' ' ' <"$dir/cmdline"; } 2>/dev/null) == *scripts/run* ]]; then
+      echo "${dir#/proc/}"
+    fi
+  done
+}
+
+# metric FILE NAME: 0 where it is not there yet.
+metric() {
+  awk -v name="$2" 'index($1, name "{") == 1 { v = $NF } END { print v + 0 }' \
+    tmp/windowpipe.*/"$1.prom" 2>/dev/null || echo 0
+}
+put_metric() { metric "put$1" "windowpipe_kinesis_put_$2_total"; }
+delivers() { (($(put_metric "$1" delivered) >= $2)); }
+flows() { delivers 1 22 && delivers 3 55; }
+holds_back() {
+  (($(put_metric "$1" read) >= $(put_metric "$1" delivered) + $2))
+}
+
+# rows_of I: the good rows that window I has read, as the account says.
+rows_of() {
+  [[ $output =~ window\[${labels[$1]}\]:\ read\ [0-9]+\ =\ aggregated\ ([0-9]+)\ \+\ late\ 0\ \+\ outside\ 0\ \+\ rejected\ ([0-9]+) ]] &&
+    echo "${BASH_REMATCH[1]}"
+}
+
+# --- what is in the streams ------------------------------------------------
+
+# whole I: all that its window had to write is stored, each result once.
+whole() {
+  local rows
+
+  rows=$(rows_of "$1")
+  ((rows > 0))
+  stream_data "${streams[$1]}" | sort >stored
+  [[ -z $(jq -c '[.sensor_id, .window_end]' stored | sort | uniq -d) ]]
+  case $1 in
+  0 | 2) [[ $(jq -n '[inputs.n] | add' stored) == \
+    $((rows * ($1 == 0 ? 1 : 5))) ]] ;;
+  *) diff <(expected "$1" "$rows" | sort) stored >&2 ;;
+  esac || {
+    echo "${streams[$1]} does not hold the results of $rows rows" >&2
+    show
+    return 1
+  }
+}
+
+# part I: what is stored are results of the rows, no one twice, not all.
+part() {
+  local i rows=0 n
+
+  for i in 0 1 2 3; do
+    n=$(rows_of "$i" || echo 0)
+    ((n <= rows)) || rows=$n
+  done
+  stream_data "${streams[$1]}" | sort >stored
+  [[ -s stored ]]
+  expected "$1" "$rows" >all
+  [[ -z $(comm -13 <(sort all) stored) ]] || {
+    echo "${streams[$1]} holds what it should not, or twice" >&2
+    comm -13 <(sort all) stored >&2
+    return 1
+  }
+  (($(wc -l <stored) < $(wc -l <all)))
+}
+
+# died TITLE: run says so, with its status; the rest ended by itself.
+died() {
+  assert_status 3
+  assert_stderr_has "$1 died: status 137, killed by SIGKILL"
+  assert_stderr_has "ended because $1 died: status 137, killed by SIGKILL"
+  [[ $stderr != *'still holds something'* && -z $(ls tmp) ]] || {
+    show
+    return 1
+  }
+}
+
+# --- places and services that fail -----------------------------------------
+
+# small_disk: mounts one of 64 KiB at ./small.
+small_disk() {
+  mkdir small
+  mount -t tmpfs -o size=64k none small 2>/dev/null ||
+    skip 'mounting a small disk is not allowed here'
+  small=$PWD/small
+}
+
+# begins_with FILE WHOLE: FILE is what WHOLE begins with, up to any byte, but
+# not all of it.
+begins_with() {
+  (($(wc -c <"$1") > 60000))
+  cmp <(head -c "$(wc -c <"$1")" "$2") "$1" >&2
+  (($(wc -c <"$1") < $(wc -c <"$2")))
+}
+
+# The four streams, in a service that can go away and come back.
+start_front() {
+  start_faulty "$1" --upstream "$KINESIS_URL" "${@:2}"
+}
+vanish() {
+  kill -KILL "$FAULTY_PID"
+  wait_until 10 is_gone "$FAULTY_PID"
+}
+
+# --- kill -9 ---------------------------------------------------------------
+
+@test "the source is killed: all that it had written is stored, once" {
+  start_kinesis "${streams[@]}"
+  begin
+  wait_until 20 flows
+  kill -KILL "$(source_stage)"
+  finish
+  died stdin
+  for i in 0 1 2 3; do
+    whole "$i"
+    [[ $(rows_of "$i") == "$(rows_of 0)" ]]
+  done
+}
+
+# splitter_dies NAME REGEX [OPTION]
+splitter_dies() {
+  start_kinesis "${streams[@]}"
+  begin ${3:+"$3"}
+  wait_until 20 flows
+  kill -KILL "$(stage "$2")"
+  finish
+  died "$1"
+  for i in 0 1 2 3; do
+    whole "$i"
+  done
+}
+
+@test "tee is killed: each stream holds what its window had got, once" {
+  splitter_dies tee '^tee ' --tee
+}
+
+@test "fanout is killed: each stream holds what its window had got, once" {
+  [[ -x $BIN/fanout ]] || skip 'there is no fanout'
+  splitter_dies fanout '/fanout '
+}
+
+@test "a window of event time is killed: its open windows are lost, no more, nothing else" {
+  start_kinesis "${streams[@]}"
+  begin
+  wait_until 20 flows
+  kill -KILL "$(stage '/window --name slide-event')"
+  finish
+  died 'window[slide-event]'
+  for i in 0 1 2; do
+    whole "$i"
+  done
+  part 3
+  # What it had written is stored to the last line: results are in order, and
+  # none is missing before the last one that is there.
+  head -n "$(wc -l <stored)" all | sort | diff - stored
+}
+
+@test "a window of processing time is killed: the other streams miss nothing" {
+  start_kinesis "${streams[@]}"
+  begin
+  wait_until 20 flows
+  kill -KILL "$(stage '/window --name tumble-proc')"
+  finish
+  died 'window[tumble-proc]'
+  for i in 1 2 3; do
+    whole "$i"
+  done
+  stream_data "${streams[0]}" >stored
+  (($(jq -n '[inputs.n] | add // 0' stored) < $(rows_of 1)))
+}
+
+@test "a kinesis-put is killed: what it held is lost, what it had counted is stored, once" {
+  start_kinesis "${streams[@]}"
+  begin
+  wait_until 20 flows
+  # The service falls silent, so that there is something to hold.
+  kill -STOP "$KINESIS_PID"
+  wait_until 20 holds_back 3 100
+  counted=$(put_metric 3 delivered)
+  pid=$(stage '/kinesis-put SlidingWindowEventTimeOutput')
+  kill -KILL "$pid"
+  wait_until 10 is_gone "$pid"
+  kill -CONT "$KINESIS_PID"
+  finish
+  died 'kinesis-put[slide-event]'
+  for i in 0 1 2; do
+    whole "$i"
+  done
+  part 3
+  (($(wc -l <stored) >= counted))
+}
+
+# --- a full disk -----------------------------------------------------------
+
+@test "a full disk under --late: status 3, said; what is kept are the first late rows" {
+  small_disk
+  feed -r 0 -n 20000 --late '30% up-to 1h' >rows
+  query=(window --tumble 1s --event-time measurement_time --count --stats)
+  run --separate-stderr "${query[@]}" --late all <rows
+  assert_status 0
+  run --separate-stderr "${query[@]}" --late small/late <rows
+  assert_status 3
+  assert_stderr_has 'small/late: cannot write: No space left on device'
+  begins_with small/late all
+  stats | jq -e '.read == .aggregated + .late + .outside + .rejected'
+  (($(stat_of late) >= $(wc -l <small/late)))
+}
+
+@test "a full disk under the results: status 3, said; they are whole up to its end" {
+  small_disk
+  feed -r 0 -n 100000 >rows
+  query=(window --hop 10s --slide 2s --event-time measurement_time --stats
+    --key sensor_id --count)
+  "${query[@]}" <rows >all 2>err
+  run --separate-stderr bash -c '"$@" <rows >small/results' - "${query[@]}"
+  assert_status 3
+  assert_stderr_has 'No space left on device'
+  begins_with small/results all
+  stats | jq -e '.read == .aggregated + .late + .outside + .rejected'
+}
+
+@test "a full disk under --undelivered: status 3, said; the account adds up" {
+  small_disk
+  use_endpoint http://127.0.0.1:1
+  rows 5000
+  put --retry-for 100ms --undelivered small/kept
+  assert_status 3
+  assert_stderr_has 'small/kept: cannot write: No space left on device'
+  assert_account
+  [[ $(stat_of delivered) == 0 ]]
+  begins_with small/kept rows.ndjson
+}
+
+@test "a full disk under the metrics stops nothing and is said" {
+  small_disk
+  head -c 65536 /dev/zero >small/full
+  feed -r 0 -n 1000 >rows
+  run --separate-stderr window --tumble 1s --event-time measurement_time \
+    --count --metrics small/metrics <rows
+  assert_status 0
+  assert_stderr_has "small/metrics': cannot write: No space left on device"
+  [[ $(jq -n '[inputs.count] | add' <<<"$output") == 1000 ]]
+}
+
+@test "a full disk under the rejects of the pipeline stops it, and the stage is named" {
+  small_disk
+  start_kinesis "${streams[@]}"
+  { feed -r 0 -n 100 && seq -f 'no JSON %g' 20000; } >rows
+  run --separate-stderr "$SCRIPTS/run" --stdin --keep "$PWD/small" <rows
+  assert_status 3
+  assert_stderr_has 'cannot write: No space left on device'
+  [[ $stderr =~ 'ended because window['[a-z-]+'] died: status 3' ]]
+  [[ $output =~ read\ ([0-9]+)\ =\ aggregated\ 100\ \+\ late\ 0\ \+\ outside\ 0\ \+\ rejected\ ([0-9]+)\; ]]
+  ((BASH_REMATCH[1] == 100 + BASH_REMATCH[2]))
+}
+
+# --- slow readers ----------------------------------------------------------
+
+@test "a slow reader of a window gets the same bytes, and the window's memory does not grow" {
+  feed -r 0 -n 400000 >rows
+  query=(window --hop 10s --slide 2s --event-time measurement_time
+    --key sensor_id --count)
+  "${query[@]}" <rows >fast
+  (($(wc -c <fast) > 1000000))
+  mkfifo results
+  "${query[@]}" <rows >results 3>&- &
+  pid=$!
+  exec 8<results
+  head -c 65536 <&8 >slow
+  # Its peak, the last time it is seen alive; in kB.
+  peaks=()
+  while head -c 65536 <&8 >part && [[ -s part ]]; do
+    cat part >>slow
+    peak=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || :
+    [[ -z $peak ]] || peaks+=("$peak")
+    sleep 0.01
+  done
+  exec 8<&-
+  wait "$pid"
+  cmp fast slow
+  ((${#peaks[@]} > 5 && peaks[-1] <= peaks[0] + 1024))
+}
+
+@test "a service that stands still holds the pipeline up, and costs nothing" {
+  limit=12000
+  start_kinesis "${streams[@]}"
+  begin
+  wait_until 20 flows
+  kill -STOP "$KINESIS_PID"
+  wait_until 20 holds_back 3 300
+  kill -CONT "$KINESIS_PID"
+  finish
+  assert_status 0
+  assert_stderr ''
+  for i in 0 1 2 3; do
+    whole "$i"
+    [[ $(rows_of "$i") == "$limit" ]]
+  done
+}
+
+# --- a service that goes away ----------------------------------------------
+
+# What stream I holds and what is kept, together, are all results; sets doubled
+# to the number of those that are there more than once.
+delivered_or_kept() {
+  local kept=(kept/run-*/kinesis-put-"${labels[$1]}".undelivered) rows
+
+  rows=$(rows_of "$1")
+  { stream_data "${streams[$1]}" && cat "${kept[@]}" 2>/dev/null; } |
+    sort >there
+  sort -u there >once
+  doubled=$(($(wc -l <there) - $(wc -l <once)))
+  case $1 in
+  0 | 2) [[ $(jq -n '[inputs.n] | add' once) == \
+    $((rows * ($1 == 0 ? 1 : 5))) ]] ;;
+  *) diff <(expected "$1" "$rows" | sort) once >&2 ;;
+  esac
+}
+
+# retried I: records that were sent again, as the account says.
+retried() {
+  [[ $output =~ kinesis-put\[${labels[$1]}\]:\ [^\;]*\;\ retried\ ([0-9]+) ]] &&
+    echo "${BASH_REMATCH[1]}"
+}
+
+@test "an endpoint that is killed and comes back: all is stored, doubled is only what was sent again" {
+  limit=12000
+  start_kinesis "${streams[@]}"
+  start_front '[]'
+  begin
+  wait_until 20 flows
+  vanish
+  wait_until 20 holds_back 3 200
+  wait_until 20 file_has err 'cannot reach'
+  start_front '[]' --port "$FAULTY_PORT"
+  finish
+  assert_status 0
+  for i in 0 1 2 3; do
+    [[ $(rows_of "$i") == "$limit" ]]
+    delivered_or_kept "$i"
+    ((doubled <= $(retried "$i")))
+  done
+  [[ ! -e kept || -z $(ls kept) ]]
+}
+
+@test "an endpoint that is gone for good, and a death: what is not stored is kept" {
+  start_kinesis "${streams[@]}"
+  start_front '[]'
+  begin --drain 1s
+  wait_until 20 flows
+  vanish
+  wait_until 20 holds_back 3 200
+  kill -KILL "$(source_stage)"
+  finish
+  assert_status 3
+  assert_stderr_has 'stdin died: status 137, killed by SIGKILL'
+  for i in 1 3; do
+    assert_stderr_has "kinesis-put[${labels[i]}] still holds something; telling it to stop"
+    [[ -s $(echo kept/run-*/kinesis-put-"${labels[i]}".undelivered) ]]
+  done
+  for i in 0 1 2 3; do
+    delivered_or_kept "$i"
+    ((doubled <= $(retried "$i")))
+  done
+}
