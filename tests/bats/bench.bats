@@ -135,9 +135,12 @@ only_these() {
 
 # --- the sink ----------------------------------------------------------------
 
+# By FIFOs: bash closes its ends of a coproc as soon as that has ended.
 start_sink() {
-  coproc SINK { "$TOOLS/sink" log 2>&1 3>&- 4>&-; }
-  read -r port <&"${SINK[0]}"
+  mkfifo to from
+  "$TOOLS/sink" log <to >from 2>&1 3>&- 4>&- &
+  exec {to}>to {from}<from
+  read -r port <&"$from"
 }
 
 # post TARGET BODY: the answer, and its status in a line.
@@ -160,8 +163,9 @@ post() {
   [[ ${lines[-1]} == 400 ]]
   post ListStreams '{}'
   [[ ${lines[-1]} == 400 ]]
-  eval "exec ${SINK[1]}>&-"
-  read -r counts <&"${SINK[0]}"
+  exec {to}>&-
+  read -r counts <&"$from"
   [[ $(jq -c '[.requests, .records]' <<<"$counts") == '[1,2]' ]]
-  wait_until 5 file_has log '"YQ=="'
+  exec {from}<&-
+  file_has log '"YQ=="'
 }
