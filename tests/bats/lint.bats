@@ -22,6 +22,7 @@ lint() {
 
 # tree: a small tree of the same shape, to be spoilt.
 tree() {
+  command -v git >/dev/null || skip 'git is missing'
   mkdir -p tree/{lib,aws,window,kinesis-put,datagen,scripts,bin,man}
   : >tree/man/windowpipe.7
   cp "$ROOT/scripts/lint" tree/scripts

@@ -15,7 +15,7 @@ setup() {
   log=$PWD/log
   : >"$log"
   for name in bash env cat cp cmp test printf tail make gcc cc jq curl ps node \
-    bats clang-format mandoc shellcheck setpriv mkdir chmod; do
+    bats clang-format git openssl mandoc shellcheck setpriv mkdir chmod; do
     link "$name"
   done
   # pkg-config knows every library, except those in $PWD/lacking.
@@ -23,7 +23,8 @@ setup() {
   stub apt-get "echo \"apt-get \$*\" >>$log"
   stub npm "echo \"npm \$*\" >>$log; mkdir -p node_modules"
   link grep
-  [[ -d /usr/lib/python3/dist-packages/botocore ]] || skip_botocore=1
+  [[ -d /usr/lib/python3/dist-packages/botocore && -x /usr/bin/python3 ]] ||
+    skip_botocore=1
 }
 
 link() {
