@@ -1,0 +1,258 @@
+/* window_table - the hash table against a naive map.
+ * SPDX-License-Identifier: ISC */
+#include "window/table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/random.h"
+
+static uint64_t *
+count_of(struct entry *e)
+{
+	return (uint64_t *)(void *)e->data;
+}
+
+/* Key number i: short ones inline, long ones outside. */
+static struct span
+key_of(uint32_t i, char room[64])
+{
+	int n = i % 3 == 0 ? snprintf(room, 64, "key-%u-which-is-a-long-one", i)
+	                   : snprintf(room, 64, "k%u", i);
+
+	return (struct span){ room, (size_t)n };
+}
+
+static void
+a_million_keys_are_found_again(void **state)
+{
+	enum { KEYS = 1000000 };
+	struct table t;
+	struct entry *first = NULL;
+	char room[64];
+	bool made;
+
+	(void)state;
+	table_init(&t, sizeof(uint64_t));
+	for (uint32_t round = 0; round < 2; round++)
+		for (uint32_t i = 0; i < KEYS; i++) {
+			struct span key = key_of(i, room);
+			struct entry *e =
+			    table_put(&t, key, table_hash(key), &made);
+
+			if (e == NULL || made != (round == 0))
+				fail();
+			if (i == 0 && round == 0)
+				first = e;
+			*count_of(e) += i;
+		}
+	assert_int_equal(t.n, KEYS);
+	for (uint32_t i = 0; i < KEYS; i++) {
+		struct span key = key_of(i, room);
+		struct entry *e = table_get(&t, key, table_hash(key));
+
+		/* In the order of their coming, never moved. */
+		if (e == NULL || e != table_at(&t, i) ||
+		    !span_equal(entry_key(e), key) ||
+		    *count_of(e) != 2 * (uint64_t)i)
+			fail();
+	}
+	assert_ptr_equal(first, table_at(&t, 0));
+	assert_null(
+	    table_get(&t, span_of("none"), table_hash(span_of("none"))));
+	table_free(&t);
+	assert_int_equal(t.n, 0);
+	assert_null(table_get(&t, span_of("k1"), table_hash(span_of("k1"))));
+}
+
+static void
+growing_takes_memory_in_proportion(void **state)
+{
+	struct table t;
+	char room[64];
+
+	(void)state;
+	table_init(&t, 16);
+	for (uint32_t i = 0; i < 100000; i++) {
+		struct span key = key_of(3 * i + 1, room);
+
+		assert_non_null(table_put(&t, key, table_hash(key), NULL));
+	}
+	/* An entry is 40 bytes, its slot 8, a slot in two or three taken. */
+	assert_true(t.bytes > 100000 * 48);
+	assert_true(t.bytes < 100000 * 80);
+	table_free(&t);
+}
+
+enum { FEW = 5000 };
+
+/* What the table should hold: counts by key number; 0: not there. */
+static uint64_t naive[FEW];
+
+static void
+check_all(const struct table *t)
+{
+	char room[64];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < FEW; i++) {
+		struct span key = key_of(i, room);
+		struct entry *e = table_get(t, key, table_hash(key));
+
+		assert_int_equal(e != NULL, naive[i] != 0);
+		if (e != NULL)
+			assert_int_equal(*count_of(e), naive[i]);
+		n += e != NULL;
+	}
+	assert_int_equal(t->n, n);
+}
+
+static void
+entries_come_and_go_as_in_a_naive_map(void **state)
+{
+	struct table t;
+	char room[64];
+
+	(void)state;
+	memset(naive, 0, sizeof naive);
+	table_init(&t, sizeof(uint64_t));
+	t.removes = true;
+	for (int round = 0; round < 400000; round++) {
+		/* By turns mostly growing and mostly shrinking. */
+		bool grows = random_from(0, 9) < (round / 50000 % 2 ? 3 : 7);
+		uint32_t i = (uint32_t)random_from(0, FEW - 1);
+		struct span key = key_of(i, room);
+		uint64_t hash = table_hash(key);
+
+		if (grows) {
+			bool made;
+			struct entry *e = table_put(&t, key, hash, &made);
+
+			assert_non_null(e);
+			assert_int_equal(made, naive[i] == 0);
+			/* A place that is used anew is zeroed. */
+			assert_int_equal(*count_of(e), naive[i]);
+			*count_of(e) = ++naive[i];
+		} else if (naive[i] != 0) {
+			table_remove(&t, table_get(&t, key, hash));
+			naive[i] = 0;
+		}
+		if (round % 50000 == 0)
+			check_all(&t);
+	}
+	check_all(&t);
+	/* Places are used anew: no more than were ever taken at once. */
+	assert_true(t.used <= FEW);
+	table_free(&t);
+}
+
+static void
+a_freed_table_may_be_used_again(void **state)
+{
+	struct table t;
+	struct span key = span_of("a key of more than sixteen bytes");
+
+	(void)state;
+	table_init(&t, 8);
+	t.removes = true;
+	for (int i = 0; i < 3; i++) {
+		bool made = false;
+
+		assert_non_null(table_put(&t, key, table_hash(key), &made));
+		assert_true(made);
+		table_free(&t);
+		assert_true(t.removes);
+	}
+}
+
+static void
+the_empty_key_is_a_key(void **state)
+{
+	struct table t;
+	struct span none = { NULL, 0 };
+	struct entry *e;
+
+	(void)state;
+	table_init(&t, 0);
+	e = table_put(&t, none, table_hash(none), NULL);
+	assert_non_null(e);
+	assert_int_equal(entry_key(e).n, 0);
+	assert_ptr_equal(table_get(&t, none, table_hash(none)), e);
+	table_free(&t);
+}
+
+static void
+keys_differ_by_length_and_by_zero_bytes(void **state)
+{
+	static const char zeros[32];
+	struct table t;
+
+	(void)state;
+	table_init(&t, 0);
+	for (size_t n = 0; n <= sizeof zeros; n++) {
+		struct span key = { zeros, n };
+		bool made;
+
+		assert_non_null(table_put(&t, key, table_hash(key), &made));
+		assert_true(made);
+	}
+	assert_int_equal(t.n, sizeof zeros + 1);
+	table_free(&t);
+}
+
+static void
+memory_of_the_table_is_aligned_and_apart(void **state)
+{
+	struct table t;
+	char *last = NULL;
+
+	(void)state;
+	table_init(&t, 0);
+	for (size_t n = 1; n < 5000; n += 37) {
+		char *p = table_alloc(&t, n);
+
+		assert_non_null(p);
+		assert_int_equal((uintptr_t)p % 8, 0);
+		memset(p, (int)(n & 0xff), n);
+		if (last != NULL)
+			assert_int_equal((unsigned char)*last, (n - 37) & 0xff);
+		last = p;
+	}
+	table_free(&t);
+}
+
+static void
+another_seed_gives_other_hashes(void **state)
+{
+	uint64_t before = table_hash(span_of("k"));
+
+	(void)state;
+	table_seed(1, 2);
+	assert_true(table_hash(span_of("k")) != before);
+	/* A bad seed still tells keys apart. */
+	table_seed(0, 0);
+	assert_true(table_hash(span_of("k")) != table_hash(span_of("l")));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_million_keys_are_found_again),
+		cmocka_unit_test(growing_takes_memory_in_proportion),
+		cmocka_unit_test(entries_come_and_go_as_in_a_naive_map),
+		cmocka_unit_test(a_freed_table_may_be_used_again),
+		cmocka_unit_test(the_empty_key_is_a_key),
+		cmocka_unit_test(keys_differ_by_length_and_by_zero_bytes),
+		cmocka_unit_test(memory_of_the_table_is_aligned_and_apart),
+		cmocka_unit_test(another_seed_gives_other_hashes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
