@@ -3,6 +3,7 @@
 #include "window/run.h"
 
 #include "lib/signals.h"
+#include "window/explain.h"
 
 int
 main(int argc, char **argv)
@@ -14,7 +15,8 @@ main(int argc, char **argv)
 	if (diag_open_std_fds() == -1)
 		return STATUS_SYSTEM;
 	if (options_parse(&options, argc, argv) == 0)
-		status = run(&options);
+		status = options.explain == EXPLAIN_NOT ? run(&options)
+		                                        : explain(&options);
 	options_free(&options);
 	diag_end();
 	/* A state that could not be saved is worse than having been stopped. */

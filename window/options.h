@@ -6,6 +6,8 @@
 #include "lib/opt.h"
 #include "window/query.h"
 
+enum explain_form { EXPLAIN_NOT, EXPLAIN_PLAN, EXPLAIN_FLINK };
+
 struct options {
 	struct opt_common common;
 	struct query_words words;
@@ -13,6 +15,7 @@ struct options {
 	const char *rejects; /* file, or NULL */
 	const char *state;   /* file, or NULL */
 	bool at_eof_given;
+	enum explain_form explain;
 	unsigned kinds; /* bits of enum window_kind that were given */
 };
 

@@ -1,0 +1,173 @@
+# window --explain: the plan, and the query as Flink's SQL.
+# SPDX-License-Identifier: ISC
+
+# shellcheck disable=SC2016 # backticks are SQL's
+
+load helpers
+
+SAMPLE=(--tumble 10s --event-time measurement_time --delay 5s --key sensor_id
+  --avg temperature:avg_temp --from
+  'sensor_id INT, temperature DECIMAL(6,2), measurement_time TIMESTAMP(3)'
+  --into 'sensor_id INT, avg_temp DECIMAL(6,2), window_end')
+
+explain() { run --separate-stderr window "$@" --explain; }
+flink() { run --separate-stderr window "$@" --explain=flink; }
+
+@test "--explain says windows, time, memory, result and Flink's SQL in a screen" {
+  explain "${SAMPLE[@]}"
+  assert_status 0
+  assert_stderr ''
+  assert_output_has 'windows  of 10s, one after the other, aligned to 1970-01-01T00:00:00'
+  assert_output_has 'measurement_time, TIMESTAMP(3); the watermark is the latest so far less 5s'
+  assert_output_has 'bytes for each key and window; at most 10000000 of them, '
+  assert_output_has 'result   sensor_id  INT '
+  assert_output_has '         avg_temp   DECIMAL(6,2)               avg temperature'
+  assert_output_has 'INSERT INTO results SELECT '
+  (($(wc -l <<<"$output") <= 24))
+}
+
+@test "--explain reads nothing, and makes no file" {
+  mkfifo in
+  exec 9<>in
+  row='{"a":1}'
+  echo "$row" >&9
+  run --separate-stderr window "${SAMPLE[@]}" --late late --rejects rejects \
+    --state held --metrics metrics --explain <in
+  assert_status 0
+  assert_output_has 'open windows are held in held'
+  assert_output_has 'kept in late'
+  read -r -t 5 line <&9
+  exec 9>&-
+  [[ $line == "$row" ]]
+  [[ $(echo late* rejects* held* metrics*) == 'late* rejects* held* metrics*' ]]
+}
+
+@test "--explain shows the windows of now, and what the first one waits for" {
+  local now window end due
+
+  now=$(date +%s)
+  explain --tumble 1d --event-time t --delay 90s --count
+  assert_status 0
+  # Not over midnight.
+  [[ $(date +%F) == "$(date -d "@$now" +%F)" ]] || skip 'a day has ended'
+  window="[$(date -d "@$now" +%F)T00:00:00Z, $(date -d "@$((now + 86400))" +%F)T00:00:00Z)"
+  end=$(date -d "@$((now + 86400))" +%F)T00:00:00Z
+  due=${end%T*}T00:01:29.999Z
+  assert_output_has "now, is in $window"
+  assert_output_has "the one that ends at $end: with a row of $due or later"
+}
+
+@test "--explain says the clock of a zone" {
+  explain --tumble 1d --timezone Asia/Kolkata --event-time t --count
+  assert_output_has 'on the clock of Asia/Kolkata'
+  assert_output_has 'T18:29:59.999Z or later'
+}
+
+@test "--explain of each kind names what is its own" {
+  explain --hop 10s --slide 2s --event-time t --count
+  assert_output_has 'of 10s, one every 2s'
+  assert_output_has 'is in 5 of them: ['
+  assert_output_has 'for each group and slice of 2s'
+  explain --cumulate 1h --step 30m --processing-time --count
+  assert_output_has 'that grow by 30m up to 1h'
+  assert_output_has 'then, with input or without'
+  explain --session 30s --event-time t --key k --distinct x
+  assert_output_has 'of rows no more than 30s apart'
+  assert_output_has 'now, alone would be ['
+  assert_output_has 'bytes for each distinct value'
+  explain --hop 1s --slide 365000d --offset 2s --event-time t --count
+  assert_output_has 'now, is in none of them'
+}
+
+@test "a query that makes no sense is not explained" {
+  explain --tumble 10s --count
+  assert_status 2
+  assert_output ''
+  run --separate-stderr window "${SAMPLE[@]}" --explain=sql
+  assert_status 2
+  assert_stderr_has '--explain'
+  assert_stderr_has 'plan, flink'
+}
+
+@test "--explain to a full disk is status 3" {
+  run --separate-stderr bash -c \
+    'window --tumble 1s --event-time t --count --explain >/dev/full'
+  assert_status 3
+  assert_stderr_has 'stdout: cannot write: '
+}
+
+# plain: SQL without quotes, blanks in a row, NOT NULL of a sink, and the
+# settings that the recorded runs had from elsewhere.
+plain() {
+  tr '\n' ' ' | sed -E "s/SET 'parallelism[^;]*; //
+    s/SET 'pipeline.auto-watermark-interval' = '0 ms'; //
+    s/SET 'table.local-time-zone' = 'UTC'; //
+    s/\`//g; s/ NOT NULL//g; s/ +/ /g; s/ $//"
+}
+
+@test "the SQL is that which Flink ran for the recorded cases" {
+  local case args recorded same=0
+
+  for case in "$VECTORS"/flink/*/ "$VECTORS"/flink/differs/*/; do
+    [[ -e $case/window.args ]] || continue
+    recorded=$(plain <"$case/flink.sql")
+    mapfile -t args <"$case/window.args"
+    # Not ours: time text with a blank, table functions where group windows do,
+    # other names, other settings.
+    case $recorded in
+    *"'SQL')"* | *' AS TO_TIMESTAMP_LTZ('* | *' AS PROCTIME('* | \
+      "SET 'table.exec.emit"* | "SET 'pipeline."*) continue ;;
+    *'FROM TABLE('*) [[ ${args[*]} == *--cumulate* || \
+      ${args[*]} == *--offset* ]] || continue ;;
+    esac
+    run --separate-stderr window "${args[@]}" --explain=flink
+    assert_status 0
+    [[ $(plain <<<"$output") == "$recorded" ]] || {
+      echo "$case: $(plain <<<"$output")" >&2
+      return 1
+    }
+    same=$((same + 1))
+  done
+  ((same >= 270)) || { echo "only $same" >&2 && return 1; }
+}
+
+@test "undeclared columns are noted, with a guess of their type" {
+  flink --tumble 10s --event-time ts --key k --sum x
+  assert_output_has '-- `ts` is not declared in --from; TIMESTAMP(3) is a guess'
+  assert_output_has '-- `k` is not declared in --from; STRING is a guess'
+  assert_output_has '-- `x` is not declared in --from; DECIMAL(38,6) is a guess'
+  assert_output_has '(`k` STRING, `sum_x` DECIMAL(38,6), '
+}
+
+@test "nested fields are rows, and odd names are quoted" {
+  flink --tumble 10s --event-time o.t --key '"a`.b"' --max o.d.x \
+    --from 'o.t TIMESTAMP(3), "a`.b" INT, o.d.x INT'
+  assert_output_has '(`o` ROW<`t` TIMESTAMP(3), `d` ROW<`x` INT>>, `a``.b` INT, `row_time` AS `o`.`t`,'
+  assert_output_has 'MAX(`o`.`d`.`x`)'
+  assert_output_has 'GROUP BY TUMBLE(`row_time`, INTERVAL '"'10' SECOND), "'`a``.b`'
+}
+
+@test "epoch and processing time have a column of their own" {
+  flink --tumble 10s --event-time e --time-unit us --count --from 'e BIGINT'
+  assert_output_has '`row_time` AS TO_TIMESTAMP_LTZ(`e` / 1000, 3)'
+  assert_output_has 'WATERMARK FOR `row_time` AS `row_time`)'
+  flink --session 100s --processing-time --count
+  assert_output_has '(`proc_time` AS PROCTIME())'
+  assert_output_has "SESSION(\`proc_time\`, INTERVAL '100' SECOND(3))"
+}
+
+@test "a decimal is written plain there as here" {
+  flink "${SAMPLE[@]}"
+  assert_output_has "'json.encode.decimal-as-plain-number' = 'true'"
+  flink "${SAMPLE[@]}" --decimal flink
+  [[ $output != *plain-number* ]]
+}
+
+@test "what Flink has not is said" {
+  flink --hop 10s --slide 5s --event-time t --first x --p99 y \
+    --approx-distinct z --allowed-lateness 1s
+  assert_output_has '-- --first: Flink has FIRST_VALUE in TUMBLE alone'
+  assert_output_has '-- PERCENTILE is in Flink from 2.0 on'
+  assert_output_has '-- --approx-distinct is counted exactly here'
+  assert_output_has '-- --allowed-lateness and revision have no counterpart'
+}

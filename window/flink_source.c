@@ -1,0 +1,209 @@
+/* flink_source - the table that is read, in Flink's SQL.
+ * SPDX-License-Identifier: ISC */
+#include "window/flink_inner.h"
+
+#include <stdlib.h>
+
+static const char row_time[] = "row_time", proc_time[] = "proc_time";
+
+/* --- what was not declared ----------------------------------------------- */
+
+static bool
+is_ordered(const struct agg_call *call)
+{
+	return call->agg->bind == agg_bind_min ||
+	       call->agg->bind == agg_bind_max;
+}
+
+/* Numbers where numbers are computed with, else what --into says, or text. */
+static struct type
+guess(const struct query *q, int field)
+{
+	static const struct type number = { TYPE_DECIMAL, 38, 6, false };
+	static const struct type time = { TYPE_TIMESTAMP, 3, 0, false };
+	static const struct type text = { TYPE_STRING, 0, 0, false };
+
+	if (field == q->time_field)
+		return time;
+	if (q->fields[field].number_only)
+		return number;
+	for (size_t i = 0; i < q->nout; i++) {
+		const struct out_column *c = &q->out[i];
+		struct type to = c->to;
+
+		to.not_null = false;
+		if (c->source == OUT_KEY && to.kind != TYPE_ANY &&
+		    q->keys[c->index].field == field)
+			return to;
+	}
+	for (size_t i = 0; i < q->ncalls; i++)
+		if (q->calls[i].field == field && is_ordered(&q->calls[i]))
+			return number;
+	return text;
+}
+
+const struct flink_source *
+flink_source_of(const struct flink_sql *s, int field)
+{
+	for (size_t i = 0; i < s->nsources; i++)
+		if (column_same_name(
+			s->sources[i].path, s->q->fields[field].name))
+			return &s->sources[i];
+	return NULL;
+}
+
+bool
+flink_find_sources(struct flink_sql *s, const struct columns *from)
+{
+	s->sources = calloc(from->n + s->q->nfields + 1, sizeof *s->sources);
+	if (s->sources == NULL)
+		return false;
+	for (size_t i = 0; i < from->n; i++)
+		if (from->col[i].type.kind != TYPE_ANY)
+			s->sources[s->nsources++] =
+			    (struct flink_source){ from->col[i].name,
+				    from->col[i].type, false };
+	for (size_t i = 0; i < s->q->nfields; i++)
+		if (flink_source_of(s, (int)i) == NULL)
+			s->sources[s->nsources++] =
+			    (struct flink_source){ s->q->fields[i].name,
+				    guess(s->q, (int)i), true };
+	return true;
+}
+
+/* --- the source ---------------------------------------------------------- */
+
+/* True where both paths begin with the same n parts. */
+static bool
+same_start(const char *a, const char *b, int n)
+{
+	struct buf x = { 0 }, y = { 0 };
+	bool same = true;
+
+	for (; same && n > 0; n--) {
+		flink_take_part(&a, &x);
+		flink_take_part(&b, &y);
+		same = span_equal(buf_span(&x), buf_span(&y));
+	}
+	buf_free(&x);
+	buf_free(&y);
+	return same;
+}
+
+/*
+ * The columns whose paths begin as that of like does for depth parts: nested
+ * ones are rows.
+ */
+static void
+add_columns(struct flink_sql *s, const char *like, int depth)
+{
+	struct buf part = { 0 };
+	bool first = true;
+
+	for (size_t i = 0; i < s->nsources; i++) {
+		const struct flink_source *c = &s->sources[i];
+		const char *rest = c->path;
+		bool again = !same_start(c->path, like, depth);
+
+		for (size_t k = 0; k < i && !again; k++)
+			again =
+			    same_start(s->sources[k].path, c->path, depth + 1);
+		if (again)
+			continue;
+		for (int n = 0; n <= depth; n++)
+			flink_take_part(&rest, &part);
+		buf_add_text(s->out, first ? "" : ", ");
+		first = false;
+		flink_add_name(s->out, buf_text(&part) == NULL ? "" : part.p);
+		buf_add_char(s->out, ' ');
+		if (*rest != '\0') {
+			buf_add_text(s->out, "ROW<");
+			add_columns(s, c->path, depth + 1);
+			buf_add_char(s->out, '>');
+		} else {
+			flink_add_type(s->out, c->type);
+		}
+	}
+	buf_free(&part);
+}
+
+/* Epoch and text become a time in a column of their own. */
+static void
+add_computed_time(struct flink_sql *s, const struct flink_source *time)
+{
+	static const char *const factor[] = { ", 0)", ", 3)", " / 1000, 3)",
+		" / 1000000, 3)" };
+
+	buf_add_text(s->out, ", ");
+	flink_add_name(s->out, row_time);
+	buf_add_text(s->out, " AS ");
+	if (type_is_number(time->type.kind)) {
+		buf_add_text(s->out, "TO_TIMESTAMP_LTZ(");
+		flink_add_field(s->out, time->path);
+		buf_add_text(s->out, factor[s->q->unit]);
+	} else if (type_is_text(time->type.kind)) {
+		buf_add_text(s->out, "TO_TIMESTAMP(REPLACE(");
+		flink_add_field(s->out, time->path);
+		buf_add_text(s->out, ", 'T', ' '))");
+	} else if (time->type.precision > 3) {
+		buf_add_text(s->out, "CAST(");
+		flink_add_field(s->out, time->path);
+		buf_addf(s->out, " AS %s(3))", type_kind_name(time->type.kind));
+	} else {
+		flink_add_field(s->out, time->path);
+	}
+}
+
+void
+flink_add_time(struct flink_sql *s)
+{
+	const struct query *q = s->q;
+
+	if (q->processing_time)
+		flink_add_name(s->out, proc_time);
+	else if (s->computed_time)
+		flink_add_name(s->out, row_time);
+	else
+		flink_add_field(s->out, q->fields[q->time_field].name);
+}
+
+static bool
+is_timestamp(enum type_kind kind)
+{
+	return kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMP_LTZ;
+}
+
+void
+flink_add_source(struct flink_sql *s)
+{
+	const struct query *q = s->q;
+	const struct flink_source *time =
+	    q->processing_time ? NULL : flink_source_of(s, q->time_field);
+
+	buf_add_text(s->out, "CREATE TABLE readings (");
+	add_columns(s, "", 0);
+	if (time == NULL) {
+		buf_add_text(s->out, s->nsources > 0 ? ", " : "");
+		flink_add_name(s->out, proc_time);
+		buf_add_text(s->out, " AS PROCTIME()");
+	} else {
+		/* A watermark is for a column of the table, of ms at most. */
+		s->computed_time = !is_timestamp(time->type.kind) ||
+		                   time->type.precision > 3 ||
+		                   strchr(time->path, '.') != NULL;
+		if (s->computed_time)
+			add_computed_time(s, time);
+		buf_add_text(s->out, ",\n  WATERMARK FOR ");
+		flink_add_time(s);
+		buf_add_text(s->out, " AS ");
+		flink_add_time(s);
+		if (q->delay_ms > 0) {
+			buf_add_text(s->out, " - ");
+			flink_add_interval(s->out, q->delay_ms);
+		}
+	}
+	buf_add_text(s->out,
+	    ")\nWITH ('connector' = 'filesystem', 'path' = '${input}', "
+	    "'format' = 'json', 'json.timestamp-format.standard' = "
+	    "'ISO-8601');\n");
+}

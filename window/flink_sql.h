@@ -1,0 +1,23 @@
+/* flink_sql - a query as Apache Flink's SQL, to check us against it, or to
+ * outgrow us.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_FLINK_SQL_H
+#define WINDOW_FLINK_SQL_H
+
+#include "lib/buf.h"
+#include "lib/columns.h"
+#include "window/query.h"
+
+/*
+ * SET, CREATE TABLE readings, CREATE TABLE results and INSERT, for Flink 1.20;
+ * what has no counterpart, or a guessed type, is said in a comment.  from: the
+ * columns declared, in their order.  typed: --into was given, so that NOT NULL
+ * is the user's word.  Tables are files, '${input}' and '${output}'.
+ *
+ * Group windows where Flink has them, window table-valued functions for
+ * CUMULATE and for an offset.
+ */
+void flink_sql_write(
+    struct buf *, const struct query *, const struct columns *from, bool typed);
+
+#endif
