@@ -18,6 +18,7 @@
 #include "window/engine_state.h"
 #include "window/layout.h"
 #include "window/proctime.h"
+#include "window/progress.h"
 #include "window/row.h"
 #include "window/state_file.h"
 #include "window/table.h"
@@ -34,6 +35,7 @@ struct run {
 	struct lines in;
 	struct out out, late, rejects;
 	struct report report;
+	struct progress progress;
 	struct state_file state;
 	struct proctime clock;
 	int64_t clock_ms;      /* of the block being read */
@@ -64,6 +66,25 @@ fill(void *ctx, struct report *r)
 	    e->watermark_ms);
 	if (run->q.overflow == OVERFLOW_OLDEST)
 		report_count(r, "early", e->early);
+}
+
+static void
+show(void *ctx, struct buf *line, int columns)
+{
+	struct run *run = ctx;
+	const struct engine *e = &run->engine;
+	struct progress_now now = {
+		.mono_ms = clock_mono_ms(),
+		.rows = run->read,
+		.bytes = run->in.offset,
+		.size = run->in.size,
+		.has_watermark = !run->q.processing_time &&
+		                 e->watermark_ms != INT64_MIN,
+		.watermark_ms = e->watermark_ms,
+		.open_windows = engine_open_windows(e),
+	};
+
+	progress_write(&run->progress, &now, line, columns);
 }
 
 static int
@@ -596,9 +617,11 @@ start(struct run *run)
 		diag_error(NULL, "cannot start: %s", strerror(errno));
 		return fail(run, STATUS_SYSTEM);
 	}
-	if (report_init(&run->report, &o->common, fill, NULL, run) == -1)
-		return fail(run, STATUS_USAGE);
 	run->input_mono_ms = clock_mono_ms();
+	run->progress = (struct progress){ .start_ms = run->input_mono_ms,
+		.last_rows = run->read };
+	if (report_init(&run->report, &o->common, fill, show, run) == -1)
+		return fail(run, STATUS_USAGE);
 	run->input_watermark_ms = run->engine.watermark_ms;
 	return 0;
 }
