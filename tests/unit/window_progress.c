@@ -42,7 +42,7 @@ a_file_has_per_cent_rate_and_time_left(void **state)
 		.size = 1000 },
 	    70,
 	    "12300500 rows 1:00:40 [0 rows/s] "
-	    "[================] 100% ETA 0:00:00");
+	    "[==================] 100% ETA 0:00:00");
 }
 
 static void
