@@ -78,8 +78,8 @@ show(void *ctx, struct buf *line, int columns)
 		.rows = run->read,
 		.bytes = run->in.offset,
 		.size = run->in.size,
-		.has_watermark = !run->q.processing_time &&
-		                 e->watermark_ms != INT64_MIN,
+		.has_watermark =
+		    !run->q.processing_time && e->watermark_ms != INT64_MIN,
 		.watermark_ms = e->watermark_ms,
 		.open_windows = engine_open_windows(e),
 	};

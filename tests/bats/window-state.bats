@@ -129,7 +129,8 @@ refused() {
     <in >out 2>err &
   pid=$!
   exec 9>in
-  { first && printf '{"ts":1'; } >&9
+  # In one write, which is read as one.
+  printf '%s\n{"ts":1' "$(first)" >&9
   wait_until 10 has_lines out 1
   kill "$pid"
   wait "$pid" || :
