@@ -277,6 +277,29 @@ late_rows_revise(void **state)
 	end(&run);
 }
 
+static void
+a_group_that_was_written_from_another_slice_is_revised(void **state)
+{
+	struct query_words w = words(KIND_HOP, 10, 5);
+	struct run run;
+
+	(void)state;
+	w.lateness_ms = 100;
+	begin(&run, w);
+	row(&run, 1, 1);
+	row(&run, 2, 9);
+	wrote(&run, "1 1 -5-5;1 1 0-10;2 1 0-10;");
+	/* The first row of key 1 in the slice from 5. */
+	row(&run, 1, 6);
+	wrote(&run, "1 2 0-10 r1;");
+	/* Both windows of the slice have fired, one of them with key 2. */
+	row(&run, 2, 2);
+	wrote(&run, "2 1 -5-5;2 2 0-10 r1;");
+	engine_finish(&run.e);
+	wrote(&run, "1 1 5-15;2 1 5-15;");
+	end(&run);
+}
+
 /* --- many slices in a window --------------------------------------------- */
 
 /* The last result is the window that ends behind the n-th row. */
@@ -436,6 +459,9 @@ a_repeated_hour_is_one_window_that_fires_when_it_is_over(void **state)
 	row(&run, 1, instant("2024-11-03T05:30:00Z"));
 	assert_int_equal(
 	    engine_due_ms(&run.e), instant("2024-11-03T06:59:59.999Z"));
+	/* 01:59:59.999, but it is to be 01:00 again. */
+	engine_advance(&run.e, instant("2024-11-03T05:59:59.999Z"));
+	wrote(&run, "");
 	engine_advance(&run.e, instant("2024-11-03T06:29:00Z"));
 	row(&run, 1, instant("2024-11-03T06:30:00Z"));
 	engine_advance(&run.e, instant("2024-11-03T06:59:59.998Z"));
@@ -525,6 +551,8 @@ main(void)
 		cmocka_unit_test(
 		    a_row_between_windows_is_outside_and_moves_time),
 		cmocka_unit_test(late_rows_revise),
+		cmocka_unit_test(
+		    a_group_that_was_written_from_another_slice_is_revised),
 		cmocka_unit_test(late_rows_count_in_the_windows_that_are_open),
 		cmocka_unit_test(at_max_keys_it_stops_or_fires_the_oldest),
 		cmocka_unit_test(a_result_that_is_refused_stops_it),
