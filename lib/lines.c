@@ -123,6 +123,8 @@ make_room(struct lines *l)
 		l->inner->searched = 0;
 	l->begin = 0;
 	l->end = left;
+	/* Nothing may be read this time, and the old bytes look like lines. */
+	memset(l->buf + left, 0, LINES_PAD);
 }
 
 /* Drops the byte order mark once as many bytes are there as it takes to say. */

@@ -482,6 +482,32 @@ a_descriptor_that_does_not_block_is_waited_for(void **state)
 	lines_free(&l);
 }
 
+/* What was moved to the front leaves no line of its own behind it. */
+static void
+waiting_in_vain_leaves_zeros_behind_the_data(void **state)
+{
+	static const char zero[LINES_PAD],
+	    text[] = "{\"a\":1}\n{\"a\":2}\n{\"a";
+	struct lines l;
+	struct line line;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(lines_init(&l, fd[0], "stdin", 100), 0);
+	assert_int_equal(write(fd[1], text, sizeof text - 1), sizeof text - 1);
+	assert_int_equal(lines_fill(&l, -1), LINES_MORE);
+	assert_true(lines_next(&l, &line));
+	assert_true(lines_next(&l, &line));
+	assert_false(lines_next(&l, &line));
+	assert_int_equal(lines_fill(&l, 0), LINES_IDLE);
+	assert_true(span_is(lines_ahead(&l), "{\"a"));
+	assert_memory_equal(l.buf + l.end, zero, LINES_PAD);
+	close(fd[0]);
+	close(fd[1]);
+	lines_free(&l);
+}
+
 static int
 complain(void *ctx)
 {
@@ -538,6 +564,7 @@ main(void)
 		cmocka_unit_test(waiting_ends_with_a_signal),
 		cmocka_unit_test(
 		    a_descriptor_that_does_not_block_is_waited_for),
+		cmocka_unit_test(waiting_in_vain_leaves_zeros_behind_the_data),
 		cmocka_unit_test(a_failed_read_is_told_with_its_cause),
 		cmocka_unit_test(a_bound_beyond_all_memory_is_refused),
 	};
