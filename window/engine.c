@@ -99,7 +99,7 @@ local_ms(struct engine *e, int64_t t)
 
 /*
  * What the clock has reached for good at an instant: where it is about to be
- * put back, no more than what it will read then.
+ * put back, less than what it will read then, for that comes again.
  */
 static int64_t
 settled_at(struct engine *e, int64_t t)
@@ -112,7 +112,7 @@ settled_at(struct engine *e, int64_t t)
 	if (t < s->from_ms || t >= s->until_ms)
 		shift_load(e, s, t);
 	local = t + s->offset_ms;
-	return local < s->next_ms ? local : s->next_ms;
+	return local < s->next_ms ? local : s->next_ms - 1;
 }
 
 int

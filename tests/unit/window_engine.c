@@ -473,6 +473,30 @@ a_repeated_hour_is_one_window_that_fires_when_it_is_over(void **state)
 	end(&run);
 }
 
+/* Its first millisecond is repeated too. */
+static void
+the_first_millisecond_of_a_repeated_hour_comes_again(void **state)
+{
+	struct query_words w = words(KIND_TUMBLE, 2, 0);
+	struct run run;
+
+	(void)state;
+	w.offset_ms = -1;
+	w.offset_given = true;
+	if (!begin_in(&run, w, "America/New_York"))
+		skip();
+	row(&run, 1, instant("2024-11-03T04:59:59.999Z"));
+	assert_int_equal(
+	    engine_due_ms(&run.e), instant("2024-11-03T06:00:00Z"));
+	engine_advance(&run.e, instant("2024-11-03T05:59:59.999Z"));
+	wrote(&run, "");
+	assert_int_equal(
+	    row(&run, 1, instant("2024-11-03T06:00:00Z")), ENGINE_AGGREGATED);
+	assert_int_equal(run.log.n > 0, true);
+	assert_int_equal(engine_due_ms(&run.e), INT64_MAX);
+	end(&run);
+}
+
 /* New York, 2024-03-10: at 07:00Z the clock goes from 02:00 to 03:00. */
 static void
 a_window_that_ends_in_a_skipped_hour_fires_at_the_change(void **state)
@@ -560,6 +584,8 @@ main(void)
 		    by_the_clock_nothing_is_late_and_windows_wait_for_it),
 		cmocka_unit_test(
 		    a_repeated_hour_is_one_window_that_fires_when_it_is_over),
+		cmocka_unit_test(
+		    the_first_millisecond_of_a_repeated_hour_comes_again),
 		cmocka_unit_test(
 		    a_window_that_ends_in_a_skipped_hour_fires_at_the_change),
 		cmocka_unit_test(due_times_fire_over_a_year_of_changes),
