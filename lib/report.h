@@ -5,6 +5,7 @@
 #define LIB_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/buf.h"
@@ -66,6 +67,18 @@ void report_count(struct report *, const char *name, uint64_t);
 void report_gauge(struct report *, const char *name, int64_t);
 void report_gauge_real(struct report *, const char *name, double);
 void report_time(struct report *, const char *name, bool known, int64_t ms);
+
+/*
+ * A count told apart by parts: a member that is an object in stats, name to
+ * value; a counter with a label more in metrics, windowpipe_..._total{label=
+ * "name"}; left out of the progress line.  Names are UTF-8 and differ.
+ */
+struct report_part {
+	const char *name; /* borrowed */
+	uint64_t value;
+};
+void report_count_parts(struct report *, const char *name, const char *label,
+    const struct report_part *, size_t n);
 
 /* When report_tick() next has work, monotonic ms; INT64_MAX: never. */
 int64_t report_due_ms(const struct report *);

@@ -52,15 +52,11 @@ add_metric_name(struct buf *b, const char *name, const char *suffix)
 	buf_add_text(b, suffix);
 }
 
-/* {name="..."}, as Prometheus' text format 0.0.4 has it escaped. */
+/* name="...", as Prometheus' text format 0.0.4 has it escaped. */
 static void
-add_label(struct buf *b)
+add_label(struct buf *b, const char *label, const char *p)
 {
-	const char *p = diag_name_given();
-
-	if (p == NULL)
-		return;
-	buf_add_text(b, "{name=\"");
+	buf_addf(b, "%s=\"", label);
 	for (; *p != '\0'; p++) {
 		if (*p == '\\' || *p == '"')
 			buf_add_char(b, '\\');
@@ -69,7 +65,16 @@ add_label(struct buf *b)
 		else
 			buf_add_char(b, *p);
 	}
-	buf_add_text(b, "\"}");
+	buf_add_char(b, '"');
+}
+
+static void
+add_type(
+    struct buf *b, const char *name, const char *suffix, enum metric metric)
+{
+	buf_add_text(b, "# TYPE ");
+	add_metric_name(b, name, suffix);
+	buf_add_text(b, metric == COUNTER ? " counter\n" : " gauge\n");
 }
 
 /* The TYPE line and the metric's, up to its value. */
@@ -77,11 +82,15 @@ static void
 begin_metric(
     struct buf *b, const char *name, const char *suffix, enum metric metric)
 {
-	buf_add_text(b, "# TYPE ");
+	const char *given = diag_name_given();
+
+	add_type(b, name, suffix, metric);
 	add_metric_name(b, name, suffix);
-	buf_add_text(b, metric == COUNTER ? " counter\n" : " gauge\n");
-	add_metric_name(b, name, suffix);
-	add_label(b);
+	if (given != NULL) {
+		buf_add_char(b, '{');
+		add_label(b, "name", given);
+		buf_add_char(b, '}');
+	}
 	buf_add_char(b, ' ');
 }
 
@@ -189,4 +198,48 @@ report_time(struct report *r, const char *name, bool known, int64_t ms)
 			buf_add_char(&r->out, '"');
 	}
 	end_member(r);
+}
+
+static void
+add_part_metric(struct buf *b, const char *name, const char *label,
+    const struct report_part *part)
+{
+	const char *given = diag_name_given();
+
+	add_metric_name(b, name, "_total");
+	buf_add_char(b, '{');
+	if (given != NULL) {
+		add_label(b, "name", given);
+		buf_add_char(b, ',');
+	}
+	add_label(b, label, part->name);
+	buf_add_text(b, "} ");
+	buf_add_u64(b, part->value);
+	buf_add_char(b, '\n');
+}
+
+void
+report_count_parts(struct report *r, const char *name, const char *label,
+    const struct report_part *parts, size_t n)
+{
+	switch (r->form) {
+	case REPORT_STATS:
+		buf_addf(&r->out, ",\"%s\":{", name);
+		for (size_t i = 0; i < n; i++) {
+			if (i > 0)
+				buf_add_char(&r->out, ',');
+			json_write_text(&r->out, span_of(parts[i].name));
+			buf_add_char(&r->out, ':');
+			buf_add_u64(&r->out, parts[i].value);
+		}
+		buf_add_char(&r->out, '}');
+		break;
+	case REPORT_METRICS:
+		add_type(&r->out, name, "_total", COUNTER);
+		for (size_t i = 0; i < n; i++)
+			add_part_metric(&r->out, name, label, &parts[i]);
+		break;
+	case REPORT_PROGRESS:
+		break;
+	}
 }

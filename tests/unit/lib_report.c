@@ -372,6 +372,35 @@ nothing_is_due_where_nothing_is_asked_for(void **state)
 	assert_int_equal(asked, 0);
 }
 
+static void
+a_count_told_apart_is_an_object_and_labels(void **state)
+{
+	const struct report_part parts[] = { { "stdout", 5 }, { "a\"b", 0 } };
+	struct report r = { .form = REPORT_STATS };
+
+	(void)state;
+	diag_init("fanout");
+	diag_name(NULL);
+	report_count_parts(&r, "held_ms", "output", parts, 2);
+	assert_string_equal(
+	    buf_text(&r.out), ",\"held_ms\":{\"stdout\":5,\"a\\\"b\":0}");
+	buf_clear(&r.out);
+	r.form = REPORT_METRICS;
+	report_count_parts(&r, "held_ms", "output", parts, 1);
+	diag_name("x");
+	report_count_parts(&r, "of", "output", &parts[1], 1);
+	assert_string_equal(buf_text(&r.out),
+	    "# TYPE windowpipe_fanout_held_ms_total counter\n"
+	    "windowpipe_fanout_held_ms_total{output=\"stdout\"} 5\n"
+	    "# TYPE windowpipe_fanout_of_total counter\n"
+	    "windowpipe_fanout_of_total{name=\"x\",output=\"a\\\"b\"} 0\n");
+	buf_clear(&r.out);
+	r.form = REPORT_PROGRESS;
+	report_count_parts(&r, "held_ms", "output", parts, 2);
+	assert_int_equal(r.out.n, 0);
+	buf_free(&r.out);
+}
+
 int
 main(void)
 {
@@ -388,6 +417,7 @@ main(void)
 		cmocka_unit_test(
 		    on_a_terminal_progress_has_its_width_and_vanishes),
 		cmocka_unit_test(nothing_is_due_where_nothing_is_asked_for),
+		cmocka_unit_test(a_count_told_apart_is_an_object_and_labels),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
