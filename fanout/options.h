@@ -1,0 +1,27 @@
+/* options - the command line of fanout.
+ * SPDX-License-Identifier: ISC */
+#ifndef FANOUT_OPTIONS_H
+#define FANOUT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/opt.h"
+
+struct options {
+	struct opt_common common;
+	const char **files; /* owned array of borrowed names */
+	size_t nfiles;
+	bool append;
+	bool ignore_interrupts;
+	bool keep_going;
+};
+
+/*
+ * Returns 0, or -1 after saying what is wrong.  options_free() is due in both
+ * cases.
+ */
+int options_parse(struct options *, int argc, char **argv);
+void options_free(struct options *);
+
+#endif
