@@ -84,6 +84,10 @@ run_page() {
   run_page kinesis-put.1 1
 }
 
+@test "the example of fanout(1) that names a slow reader prints what the page shows" {
+  run_page fanout.1 1
+}
+
 @test "the example of README with the load of the machine counts its 20 samples" {
   readme_block run 1 >example.sh
   grep -q /proc/loadavg example.sh
