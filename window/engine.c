@@ -118,13 +118,18 @@ settled_at(struct engine *e, int64_t t)
 int
 engine_advance(struct engine *e, int64_t watermark)
 {
+	int64_t gone;
+
 	if (watermark <= e->watermark_ms)
 		return 0;
 	e->watermark_ms = watermark;
 	e->settled_ms = settled_at(e, watermark);
-	e->gone_ms = e->q->lateness_ms <= 0
-	                 ? e->settled_ms
-	                 : settled_at(e, watermark - e->q->lateness_ms);
+	gone = e->q->lateness_ms <= 0
+	           ? e->settled_ms
+	           : settled_at(e, watermark - e->q->lateness_ms);
+	/* make_room() may have given up more than that. */
+	if (gone > e->gone_ms)
+		e->gone_ms = gone;
 	if (e->next_end_ms - 1 > e->settled_ms)
 		return 0;
 	return engine_fire(e, e->settled_ms, e->gone_ms);
@@ -160,6 +165,30 @@ engine_open_windows(const struct engine *e)
 }
 
 /*
+ * The oldest slice, if all its windows have fired and it is kept for late rows
+ * alone (--allowed-lateness), is kept no longer.  False: there is none.
+ */
+static bool
+forget_fired(struct engine *e)
+{
+	int64_t end;
+
+	if (is_session(e) || !panes_oldest_end_ms(&e->panes, &end) ||
+	    end - 1 > e->settled_ms)
+		return false;
+	e->early++;
+	e->early_end_ms = end;
+	e->gone_ms = end - 1 > e->gone_ms ? end - 1 : e->gone_ms;
+	panes_evict(&e->panes, end);
+	engine_forget_revised(e, end);
+	/* The current slice may be gone. */
+	e->pane_from_ms = INT64_MAX;
+	e->pane_until_ms = INT64_MIN;
+	e->short_from_ms = INT64_MAX;
+	return true;
+}
+
+/*
  * --max-keys is reached and a row wants another place: with --overflow oldest
  * event time jumps to the end of the oldest window, which so fires early.
  */
@@ -169,6 +198,8 @@ make_room(struct engine *e)
 	/* What is known of sessions may be less than their true ends. */
 	if (is_session(e))
 		e->next_end_ms = sessions_oldest_end_ms(&e->sessions);
+	if (e->q->overflow == OVERFLOW_OLDEST && forget_fired(e))
+		return 0;
 	if (e->q->overflow == OVERFLOW_FAIL || e->next_end_ms == INT64_MAX)
 		return engine_stop(e, ENGINE_MAX_KEYS);
 	e->early++;

@@ -381,6 +381,18 @@ panes_group(struct panes *p, int64_t end, struct span key, uint64_t hash,
 	return true;
 }
 
+bool
+panes_oldest_end_ms(const struct panes *p, int64_t *end)
+{
+	const struct pane_row *row = &p->level[0];
+
+	if (row->n == 0)
+		return false;
+	*end = grid_last_end_ms(
+	    &p->grid, slice_start(p, row->pane[row->first]->index));
+	return true;
+}
+
 void
 panes_evict(struct panes *p, int64_t end)
 {

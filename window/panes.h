@@ -83,6 +83,9 @@ void panes_release_table(const struct panes *, struct table *);
 bool panes_group(struct panes *, int64_t end_ms, struct span key, uint64_t hash,
     struct table *group, size_t *parts);
 
+/* The last end of the oldest slice's windows; false: there is no slice. */
+bool panes_oldest_end_ms(const struct panes *, int64_t *end_ms);
+
 /* Frees the slices whose every window ends at or before end_ms. */
 void panes_evict(struct panes *, int64_t end_ms);
 
