@@ -93,7 +93,7 @@ static const struct opt_def defs[] = {
 	{ "state", 0, OPT_VALUE, ID_STATE, "FILE", "open windows are kept there from run to run" },
 	{ "max-keys", 0, OPT_VALUE, ID_MAX_KEYS, "N", "groups kept at once (10000000)" },
 	{ "overflow", 0, OPT_VALUE, ID_OVERFLOW, "HOW", "at that bound: fail, oldest (written early)" },
-	{ "explain", 0, OPT_MAYBE, ID_EXPLAIN, "FORM", "print the plan and read nothing; =flink: Flink's SQL alone" },
+	{ "explain", 0, OPT_MAYBE, ID_EXPLAIN, "FORM", "print the plan, read nothing; =flink: Flink's SQL" },
 	OPT_COMMON,
 };
 /* clang-format on */
