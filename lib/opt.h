@@ -75,7 +75,7 @@ struct opt_common {
 	{ "progress", 0, OPT_MAYBE, OPT_ID_PROGRESS, "WHEN", \
 	    "live line on stderr: auto, always, never" }, \
 	{ "metrics", 0, OPT_VALUE, OPT_ID_METRICS, "FILE", \
-	    "Prometheus text, written anew every --metrics-every 5s" }, \
+	    "Prometheus text, anew every --metrics-every 5s" }, \
 	{ "metrics-every", 0, OPT_VALUE, OPT_ID_METRICS_EVERY, "D", NULL }, \
 	{ "options", 0, OPT_VALUE, OPT_ID_OPTIONS, "FILE", \
 	    "more options, one a line" }, \

@@ -381,7 +381,7 @@ help_is_one_line_an_option(void **state)
 	    "  --stats             one line of JSON on stderr at the end "
 	    "(SIGUSR1: now)\n"
 	    "  --progress[=WHEN]   live line on stderr: auto, always, never\n"
-	    "  --metrics FILE      Prometheus text, written anew every "
+	    "  --metrics FILE      Prometheus text, anew every "
 	    "--metrics-every 5s\n"
 	    "  --options FILE      more options, one a line\n"
 	    "example:\n"
