@@ -232,6 +232,23 @@ encode(struct engine *e, const struct value *v)
 	return buf_span(&e->key);
 }
 
+/*
+ * True for a key that is a whole number of 64 bits, declared or not: *k, which
+ * no other key of its column is.
+ */
+static inline bool
+is_whole(const struct value *v, int64_t *k)
+{
+	if (v->kind == VALUE_INT) {
+		*k = v->i;
+		return true;
+	}
+	if (v->kind != VALUE_DECIMAL || v->scale != 0)
+		return false;
+	*k = (int64_t)v->units;
+	return *k == v->units;
+}
+
 /* The entry of the row's key; NULL: no memory, or *full: no place. */
 static struct entry *
 entry_of(struct engine *e, struct pane *pane, const struct value *v, bool *made,
@@ -239,19 +256,16 @@ entry_of(struct engine *e, struct pane *pane, const struct value *v, bool *made,
 {
 	const struct query *q = e->q;
 	struct pane_quick *quick = NULL;
+	int64_t whole = 0;
 	struct entry *entry;
 	struct span key;
 	uint64_t hash;
 
 	*made = false;
-	if (q->nkeys == 1) {
-		const struct value *k = &v[q->keys[0].field];
-
-		if (k->kind == VALUE_INT) {
-			quick = &pane->quick[(uint64_t)k->i % PANE_QUICK];
-			if (quick->entry != NULL && quick->key == k->i)
-				return quick->entry;
-		}
+	if (q->nkeys == 1 && is_whole(&v[q->keys[0].field], &whole)) {
+		quick = &pane->quick[(uint64_t)whole % PANE_QUICK];
+		if (quick->entry != NULL && quick->key == whole)
+			return quick->entry;
 	}
 	key = encode(e, v);
 	if (e->key.failed)
@@ -267,7 +281,7 @@ entry_of(struct engine *e, struct pane *pane, const struct value *v, bool *made,
 		return NULL;
 	e->panes.entries += *made;
 	if (quick != NULL)
-		*quick = (struct pane_quick){ v[q->keys[0].field].i, entry };
+		*quick = (struct pane_quick){ whole, entry };
 	return entry;
 }
 
@@ -345,14 +359,14 @@ static enum sessions_found
 session_of(struct engine *e, int64_t t, const struct value *v,
     struct session **session)
 {
-	const struct value *k =
-	    e->q->nkeys == 1 ? &v[e->q->keys[0].field] : NULL;
+	int64_t k = 0;
+	bool whole = e->q->nkeys == 1 && is_whole(&v[e->q->keys[0].field], &k);
 	enum sessions_found found;
 	struct span key;
 	uint64_t hash;
 
-	if (k != NULL && k->kind == VALUE_INT) {
-		*session = sessions_again(&e->sessions, k->i, t);
+	if (whole) {
+		*session = sessions_again(&e->sessions, k, t);
 		if (*session != NULL)
 			return SESSIONS_FOUND;
 	}
@@ -366,8 +380,8 @@ session_of(struct engine *e, int64_t t, const struct value *v,
 			return SESSIONS_NO_MEMORY;
 	found =
 	    sessions_put(&e->sessions, key, hash, t, e->settled_ms, session);
-	if (found == SESSIONS_FOUND && k != NULL && k->kind == VALUE_INT)
-		sessions_remember(&e->sessions, k->i, *session);
+	if (found == SESSIONS_FOUND && whole)
+		sessions_remember(&e->sessions, k, *session);
 	return found;
 }
 
@@ -407,15 +421,14 @@ engine_rows(struct engine *e, const int64_t *t, const struct value *v,
 	if (e->short_key == -1)
 		return 0;
 	for (; i < n; i++, v += stride) {
-		const struct value *k = &v[e->short_key];
 		const struct pane_quick *quick;
-		int64_t watermark = t[i] - q->delay_ms;
+		int64_t watermark = t[i] - q->delay_ms, k;
 
-		if (t[i] < e->short_from_ms || t[i] >= e->short_until_ms)
+		if (t[i] < e->short_from_ms || t[i] >= e->short_until_ms ||
+		    !is_whole(&v[e->short_key], &k))
 			break;
-		quick = &e->pane->quick[(uint64_t)k->i % PANE_QUICK];
-		if (quick->key != k->i || quick->entry == NULL ||
-		    k->kind != VALUE_INT)
+		quick = &e->pane->quick[(uint64_t)k % PANE_QUICK];
+		if (quick->key != k || quick->entry == NULL)
 			break;
 		env.table = &e->pane->table;
 		env.seq = e->seq + (uint64_t)i + 1;

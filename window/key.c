@@ -85,8 +85,11 @@ put_number(struct buf *out, const struct value *v)
 	buf_add_char(out, (char)(v->units < 0 ? 0 : v->units == 0 ? 1 : 2));
 	if (v->units == 0)
 		return;
-	for (; u != 0; u /= 10)
+	/* Division of 128 bits is slow, and seldom needed for long. */
+	for (; u > UINT64_MAX; u /= 10)
 		digits[count++] = (char)(u % 10);
+	for (uint64_t rest = (uint64_t)u; rest != 0; rest /= 10)
+		digits[count++] = (char)(rest % 10);
 	bytes[n++] =
 	    (unsigned char)((int)count - v->scale + NUMBER_EXPONENT_BIAS);
 	/* Most significant first; digits holds them the other way round. */
