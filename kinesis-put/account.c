@@ -56,6 +56,7 @@ void
 account_undelivered(struct account *a, uint64_t line)
 {
 	a->undelivered++;
-	if (a->first_undelivered == 0 || line < a->first_undelivered)
+	if (line != 0 &&
+	    (a->first_undelivered == 0 || line < a->first_undelivered))
 		a->first_undelivered = line;
 }

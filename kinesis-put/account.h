@@ -9,9 +9,10 @@
 enum { ACCOUNT_BUCKETS = 8 * 30 };
 
 /*
- * At the end read = delivered + rejected + undelivered.  retried and throttled
- * count records each time it happens to them; bytes is the data delivered;
- * duplicated is not known to a producer.  All zero is the start.
+ * At the end read = delivered + rejected + undelivered (with a spool, what it
+ * held at the start and what it holds at the end come in).  retried and
+ * throttled count records each time it happens to them; bytes is the data
+ * delivered; duplicated is not known to a producer.  All zero is the start.
  */
 struct account {
 	uint64_t read;
@@ -36,7 +37,7 @@ void account_took(struct account *, int64_t ms);
  */
 int64_t account_quantile_ms(const struct account *, double share);
 
-/* A line will not be delivered by us; remembers the first one. */
+/* A line will not be delivered by us; remembers the first, 0 is unknown. */
 void account_undelivered(struct account *, uint64_t line);
 
 #endif

@@ -16,6 +16,7 @@
 struct delivery {
 	struct options *opt;
 	struct service service;
+	struct spool spool;
 	struct sender sender;
 	struct intake intake;
 	struct report report;
@@ -43,6 +44,9 @@ fill_report(void *ctx, struct report *r)
 	report_count(r, "throttled", a->throttled);
 	report_count(r, "requests", a->requests);
 	report_count(r, "bytes", a->bytes);
+	report_count(r, "durable", d->spool.durable);
+	report_gauge(r, "spooled", (int64_t)d->spool.spooled);
+	report_count(r, "resumed", d->spool.resumed);
 	report_gauge(r, "in_flight", (int64_t)d->sender.busy);
 	report_gauge_real(r, "oldest_s", (double)(now_ms - oldest_ms) / 1000);
 	report_gauge(r, "latency_p50_ms", account_quantile_ms(a, 0.5));
@@ -62,6 +66,31 @@ draw_seed(void)
 	return seed;
 }
 
+/* Whom the spool is for, so that no line reaches another stream. */
+static enum status
+open_spool(struct delivery *d)
+{
+	const struct options *o = d->opt;
+	struct buf identity = { 0 };
+	enum status status;
+
+	if (o->spool == NULL)
+		return STATUS_OK;
+	buf_addf(&identity, "stream %.*s\nregion %s\nendpoint %s\n",
+	    (int)o->stream.n, o->stream.p, d->service.data.region,
+	    d->service.data.url);
+	status = spool_open(&d->spool, o->spool, buf_span(&identity),
+	    (uint64_t)o->spool_max, o->linger_ms);
+	buf_free(&identity);
+	d->sender.spool = &d->spool;
+	/* Damage is said and shows in the status; the rest is delivered. */
+	if (status == STATUS_DATA) {
+		d->sender.status = STATUS_DATA;
+		return STATUS_OK;
+	}
+	return status;
+}
+
 static enum status
 open_all(struct delivery *d)
 {
@@ -73,6 +102,8 @@ open_all(struct delivery *d)
 	status = sender_open(&d->sender, d->opt, &d->service, draw_seed());
 	if (status == STATUS_OK)
 		status = service_open(&d->service, d->opt, signals_fd());
+	if (status == STATUS_OK)
+		status = open_spool(d);
 	if (status == STATUS_OK &&
 	    intake_open(&d->intake, d->opt, &d->sender, STDIN_FILENO) == -1)
 		status = STATUS_SYSTEM;
@@ -85,13 +116,8 @@ close_all(struct delivery *d)
 	intake_close(&d->intake);
 	if (d->sender.opt != NULL)
 		sender_free(&d->sender);
+	spool_close(&d->spool);
 	service_close(&d->service);
-}
-
-static bool
-has_room(const struct delivery *d)
-{
-	return store_bytes(&d->sender.store) < (size_t)d->opt->buffer_bytes;
 }
 
 /* The time of the next thing to do, as a timeout. */
@@ -100,6 +126,8 @@ timeout_ms(const struct delivery *d, bool more, int64_t now_ms)
 {
 	int64_t due_ms = sender_due_ms(&d->sender, more);
 
+	if (d->sender.spool != NULL && spool_due_ms(&d->spool) < due_ms)
+		due_ms = spool_due_ms(&d->spool);
 	if (report_due_ms(&d->report) < due_ms)
 		due_ms = report_due_ms(&d->report);
 	if (d->drain_due_ms < due_ms)
@@ -118,12 +146,13 @@ wait_for_more(struct delivery *d, bool more, int64_t now_ms)
 		{ .fd = signals_fd(), .events = POLLIN },
 		{ .fd = in->lines.fd, .events = POLLIN },
 	};
-	bool reads = intake_wants(in) && has_room(d) && !d->sender.fatal;
+	bool reads =
+	    intake_wants(in) && intake_has_room(&d->intake) && !d->sender.fatal;
 	bool always = reads && in->lines.regular;
 	int64_t wait_ms = always ? 0 : timeout_ms(d, more, now_ms);
 
 	/* Lines that are there already, and room for them. */
-	if (in->pending && has_room(d))
+	if (in->pending && intake_has_room(&d->intake))
 		wait_ms = 0;
 	if (transport_wait(d->service.transport, fds, reads && !always ? 2 : 1,
 		wait_ms) == -1 &&
@@ -136,16 +165,24 @@ wait_for_more(struct delivery *d, bool more, int64_t now_ms)
 }
 
 static void
+begin_draining(struct delivery *d, int64_t now_ms)
+{
+	if (d->drain_due_ms == INT64_MAX)
+		d->drain_due_ms = now_ms < INT64_MAX - d->opt->drain_ms
+		                      ? now_ms + d->opt->drain_ms
+		                      : INT64_MAX - 1;
+}
+
+static void
 heed_signals(struct delivery *d, int64_t now_ms)
 {
 	if (signals_take_report())
 		report_now(&d->report);
-	if (signals_stop() == 0 || d->drain_due_ms != INT64_MAX)
+	if (signals_stop() == 0 || d->intake.stopped)
 		return;
 	d->intake.stopped = true;
-	d->drain_due_ms = now_ms < INT64_MAX - d->opt->drain_ms
-	                      ? now_ms + d->opt->drain_ms
-	                      : INT64_MAX - 1;
+	d->drain_due_ms = INT64_MAX;
+	begin_draining(d, now_ms);
 }
 
 /* Is there nothing more that could be done? */
@@ -156,7 +193,37 @@ is_over(const struct delivery *d, int64_t now_ms)
 		return true;
 	if (signals_stop_count() >= 2 || now_ms >= d->drain_due_ms)
 		return true;
-	return intake_is_over(&d->intake) && sender_is_done(&d->sender);
+	return intake_is_over(&d->intake) && sender_is_done(&d->sender) &&
+	       d->spool.pending_n == 0 && d->spool.unread == 0;
+}
+
+/* Lines go to disk; what is there goes to the sender, as far as it has room. */
+static void
+feed(struct delivery *d, int64_t now_ms)
+{
+	struct sender *s = &d->sender;
+	struct wal_record w;
+	bool over = intake_is_over(&d->intake), resumed;
+
+	if (s->spool == NULL)
+		return;
+	spool_commit(s->spool, now_ms, over);
+	if (over) /* what is not delivered in time is for the next run */
+		begin_draining(d, now_ms);
+	while (store_bytes(&s->store) < (size_t)d->opt->buffer_bytes &&
+	       !s->fatal && spool_next(s->spool, &w, &resumed))
+		(void)sender_take(
+		    s, &w, resumed, resumed ? now_ms : d->spool.oldest_ms);
+}
+
+/* May further records come before some of those that are held have gone? */
+static bool
+may_come(const struct delivery *d)
+{
+	if (store_bytes(&d->sender.store) >= (size_t)d->opt->buffer_bytes)
+		return false;
+	return d->spool.pending_n > 0 ||
+	       (!intake_is_over(&d->intake) && intake_has_room(&d->intake));
 }
 
 static void
@@ -168,8 +235,9 @@ loop(struct delivery *d)
 		bool more;
 
 		heed_signals(d, now_ms);
-		intake_take(&d->intake, (size_t)d->opt->buffer_bytes, now_ms);
-		more = !intake_is_over(&d->intake) && has_room(d);
+		intake_take(&d->intake, false, now_ms);
+		feed(d, now_ms);
+		more = may_come(d);
 		sender_send(&d->sender, now_ms, more);
 		if (is_over(d, now_ms))
 			return;
@@ -180,34 +248,79 @@ loop(struct delivery *d)
 	}
 }
 
+/* Lines that no disk takes are undelivered. */
+static void
+give_up_pending(struct sender *s)
+{
+	struct wal_record w;
+	size_t at = 0;
+
+	while (spool_pending(s->spool, &at, &w)) {
+		keep_line(&s->undelivered, w.data, w.flags & RECORD_CR);
+		account_undelivered(&s->account, w.line);
+		s->spool->spooled--;
+		s->status = status_worse(s->status, STATUS_DATA);
+	}
+}
+
+static void
+leave_spooled(struct sender *s)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	spool_commit(s->spool, INT64_MAX, true);
+	give_up_pending(s);
+	sender_keep(s);
+	if (s->spool->spooled == 0)
+		return;
+	s->status = status_worse(s->status, STATUS_DATA);
+	diag_error(NULL,
+	    "%llu lines stay in the spool %s; the next run with "
+	    "it delivers them first",
+	    (unsigned long long)s->spool->spooled,
+	    diag_quote(quoted, span_of(s->spool->name)));
+}
+
+static void
+say_undelivered(const struct sender *s)
+{
+	const char *where = s->undelivered.open
+	                        ? "they are in the file of --undelivered"
+	                        : "--undelivered FILE would have kept them";
+	const struct account *a = &s->account;
+
+	if (a->undelivered > 0 && a->first_undelivered == 0)
+		diag_error(NULL, "%llu lines are not delivered; %s",
+		    (unsigned long long)a->undelivered, where);
+	else if (a->undelivered > 0)
+		diag_error(NULL,
+		    "%llu lines are not delivered, the first is "
+		    "line %llu; %s",
+		    (unsigned long long)a->undelivered,
+		    (unsigned long long)a->first_undelivered, where);
+}
+
 /* What is held goes to the file of undelivered lines, and is said. */
 static void
 leave(struct delivery *d)
 {
 	struct sender *s = &d->sender;
-	const struct account *a = &s->account;
 
-	if (s->fatal || signals_stop() != 0) {
-		/* Read from the pipe, so that nobody else has them. */
-		intake_take(&d->intake, SIZE_MAX, clock_mono_ms());
-	}
+	/* Read from the pipe, so that nobody else has them. */
+	if (s->fatal || signals_stop() != 0)
+		intake_take(&d->intake, true, clock_mono_ms());
 	if (s->busy > 0)
 		diag_warn(NULL,
 		    "%zu requests are not answered yet; their "
 		    "records may arrive all the same",
 		    s->busy);
 	transport_abandon(d->service.transport);
-	sender_abandon(s);
+	if (s->spool != NULL)
+		leave_spooled(s);
+	else
+		sender_abandon(s);
 	intake_end(&d->intake);
-	if (a->undelivered > 0)
-		diag_error(NULL,
-		    "%llu lines are not delivered, the first is "
-		    "line %llu; %s",
-		    (unsigned long long)a->undelivered,
-		    (unsigned long long)a->first_undelivered,
-		    s->undelivered.open
-			? "they are in the file of --undelivered"
-			: "--undelivered FILE would have kept them");
+	say_undelivered(s);
 }
 
 static enum status

@@ -130,46 +130,32 @@ intake_judge(struct intake *in, const struct line *l)
 	return bytes <= (size_t)o->max_record || reject_size(in, l, bytes);
 }
 
-/* 0 where nothing is given: both keys together make what is one to us. */
-static uint64_t
-hash_of(const struct key *k)
-{
-	uint64_t hash = k->key.n > 0 ? shards_hash(k->key) : 0;
-
-	if (k->hash.n > 0)
-		hash = hash * 31 ^ shards_hash(k->hash);
-	return hash == 0 && k->hash.n > 0 ? 1 : hash;
-}
-
+/* A good line goes into the spool, if there is one, else to the sender. */
 static void
 take_line(struct intake *in, const struct line *l, int64_t now_ms)
 {
 	struct sender *s = in->sender;
-	struct record *r;
-	uint32_t i;
+	struct wal_record w = { .line = l->number, .data = l->text };
 
 	s->account.read++;
 	if (!intake_judge(in, l))
 		return;
-	i = store_add(
-	    &s->store, in->key.key, in->key.hash, l->text, in->opt->newline);
-	if (i == RECORD_NONE) {
-		diag_error(NULL, "out of memory; a smaller --buffer needs "
-				 "less");
-		keep_line(&s->undelivered, l->raw, false);
-		account_undelivered(&s->account, l->number);
-		sender_fail(s, STATUS_SYSTEM);
-		return;
-	}
-	r = &s->store.rec[i];
-	r->line = l->number;
-	r->read_ms = now_ms;
-	r->key_hash = hash_of(&in->key);
-	if (in->key.key.n == 0)
-		r->flags |= RECORD_RANDOM_KEY;
+	w.key = in->key.key;
+	w.hash = in->key.hash;
+	if (w.key.n == 0)
+		w.flags |= RECORD_RANDOM_KEY;
 	if (l->raw.n > l->text.n)
-		r->flags |= RECORD_CR;
-	sender_admit(s, i);
+		w.flags |= RECORD_CR;
+	if (s->spool == NULL) {
+		if (sender_take(s, &w, false, now_ms))
+			return;
+	} else {
+		if (spool_add(s->spool, &w, now_ms) == 0)
+			return;
+		sender_fail(s, sender_no_memory());
+	}
+	keep_line(&s->undelivered, l->raw, false);
+	account_undelivered(&s->account, l->number);
 }
 
 void
@@ -190,14 +176,24 @@ intake_take_long(struct intake *in, const struct line *l)
 	keep_piece(&in->sender->rejects, l->raw, l->last);
 }
 
+bool
+intake_has_room(const struct intake *in)
+{
+	struct sender *s = in->sender;
+
+	if (s->spool != NULL)
+		return spool_accepts(s->spool);
+	return store_bytes(&s->store) < (size_t)in->opt->buffer_bytes;
+}
+
 void
-intake_take(struct intake *in, size_t limit, int64_t now_ms)
+intake_take(struct intake *in, bool all, int64_t now_ms)
 {
 	struct sender *s = in->sender;
 	struct line l;
 
 	while (in->pending && !in->refused && !s->stop_reading &&
-	       store_bytes(&s->store) < limit) {
+	       (all || intake_has_room(in))) {
 		if (!lines_next(&in->lines, &l)) {
 			in->pending = false;
 			return;

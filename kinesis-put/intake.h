@@ -43,8 +43,11 @@ bool intake_is_over(const struct intake *);
 /* Reads once what is there; waits as lines_fill() does. */
 void intake_read(struct intake *, int64_t timeout_ms);
 
-/* Records out of what was read, until the store holds limit bytes. */
-void intake_take(struct intake *, size_t limit, int64_t now_ms);
+/* Is there room for further lines: in the spool, or under --buffer? */
+bool intake_has_room(const struct intake *);
+
+/* Takes the lines that were read, while there is room; all: regardless. */
+void intake_take(struct intake *, bool all, int64_t now_ms);
 
 /*
  * Judges a line: its keys are in in->key.  False: it is rejected, kept,

@@ -86,11 +86,15 @@ well(struct sender *s)
 static void
 refuse(struct sender *s, uint32_t i, struct span code, struct span message)
 {
-	const struct diag_at at = { "stdin", s->store.rec[i].line, 0 };
+	const struct record *r = &s->store.rec[i];
+	const struct diag_at at = {
+		r->flags & RECORD_RESUMED ? "stdin of an earlier run" : "stdin",
+		r->line, 0
+	};
 	char quoted[2][DIAG_QUOTE_MAX];
 
 	/* Of a pack nobody can tell which line it is. */
-	if (s->store.rec[i].lines > 1) {
+	if (r->lines > 1) {
 		if (lanes_unpack(&s->lanes, i) == -1)
 			sender_fail(s, sender_no_memory());
 		return;

@@ -15,6 +15,8 @@ sender_fail(struct sender *s, enum status status)
 static void
 forget(struct sender *s, uint32_t i)
 {
+	if (s->spool != NULL)
+		spool_settle(s->spool, s->store.rec[i].seq);
 	store_drop(&s->store, i);
 }
 
@@ -56,7 +58,8 @@ give_up_line(struct sender *s, uint32_t i)
 
 	keep_line(
 	    &s->undelivered, store_line(&s->store, r), r->flags & RECORD_CR);
-	account_undelivered(&s->account, r->line);
+	account_undelivered(
+	    &s->account, r->flags & RECORD_RESUMED ? 0 : r->line);
 	s->status = status_worse(s->status, STATUS_DATA);
 	if (!s->undelivered.open)
 		s->stop_reading = true;
@@ -81,10 +84,13 @@ static const struct record *sorted;
 static int
 by_line(const void *a, const void *b)
 {
-	uint64_t x = sorted[*(const uint32_t *)a].line;
-	uint64_t y = sorted[*(const uint32_t *)b].line;
+	const struct record *x = &sorted[*(const uint32_t *)a];
+	const struct record *y = &sorted[*(const uint32_t *)b];
 
-	return (x > y) - (x < y);
+	/* Lines of an earlier run are before those of this one. */
+	if (x->seq != y->seq)
+		return (x->seq > y->seq) - (x->seq < y->seq);
+	return (x->line > y->line) - (x->line < y->line);
 }
 
 static void

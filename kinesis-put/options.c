@@ -32,11 +32,14 @@ enum id {
 	ID_ORDERED,
 	ID_AGGREGATE,
 	ID_AGGREGATE_BYTES,
+	ID_SPOOL,
+	ID_SPOOL_MAX,
 	ID_DRY_RUN,
 	ID_CHECK,
 };
 
-enum { LINE_BYTES_MAX = 1024 * 1024 * 1024 };
+#define LINE_BYTES_MAX  (1024LL * 1024 * 1024)
+#define SPOOL_BYTES_MAX (1024LL * 1024 * 1024 * 1024)
 
 /* clang-format off */
 static const struct opt_def defs[] = {
@@ -78,6 +81,10 @@ static const struct opt_def defs[] = {
 	    "requests at once: 8" },
 	{ "buffer", 0, OPT_VALUE, ID_BUFFER, "SIZE",
 	    "records held at the most; reading stops there: 32M" },
+	{ "spool", 0, OPT_VALUE, ID_SPOOL, "DIR",
+	    "lines are on disk, in DIR, before they are sent" },
+	{ "spool-max", 0, OPT_VALUE, ID_SPOOL_MAX, "SIZE",
+	    "bytes of the spool; reading stops there: 1G" },
 	{ "retry-for", 0, OPT_VALUE, ID_RETRY_FOR, "D",
 	    "give a record up after that long; left out: never" },
 	{ "request-timeout", 0, OPT_VALUE, ID_TIMEOUT, "D",
@@ -145,7 +152,9 @@ set_bytes(
 	if (*out <= max)
 		return 0;
 	return opt_bad(d, value, "too large",
-	    max == LINE_BYTES_MAX ? "at most 1G" : "at most 10M");
+	    max == SPOOL_BYTES_MAX  ? "at most 1024G"
+	    : max == LINE_BYTES_MAX ? "at most 1G"
+				    : "at most 10M");
 }
 
 static int
@@ -181,6 +190,8 @@ set_limit(struct options *o, const struct opt_def *d, const char *value)
 		return opt_integer(d, value, 1, 256, &o->in_flight);
 	case ID_BUFFER:
 		return set_bytes(d, value, LINE_BYTES_MAX, &o->buffer_bytes);
+	case ID_SPOOL_MAX:
+		return set_bytes(d, value, SPOOL_BYTES_MAX, &o->spool_max);
 	case ID_AGGREGATE_BYTES:
 		o->aggregate = true;
 		return set_bytes(
@@ -232,6 +243,7 @@ set(void *ctx, const struct opt_def *d, const char *value)
 	case ID_BATCH_BYTES:
 	case ID_IN_FLIGHT:
 	case ID_BUFFER:
+	case ID_SPOOL_MAX:
 	case ID_AGGREGATE_BYTES:
 	case ID_MAX_RECORD:
 	case ID_MAX_LINE:
@@ -244,6 +256,9 @@ set(void *ctx, const struct opt_def *d, const char *value)
 		return set_time(o, d, value);
 	case ID_BACKOFF:
 		return set_backoff(o, d, value);
+	case ID_SPOOL:
+		o->spool = value;
+		return 0;
 	case ID_REJECTS:
 		o->rejects = value;
 		return 0;
@@ -329,6 +344,11 @@ judge(struct options *o)
 				 "service; leave one out");
 		return -1;
 	}
+	if (o->spool != NULL && (o->dry_run || o->check != CHECK_NO)) {
+		diag_error(NULL, "--spool is for deliveries; leave it out with "
+				 "--dry-run and --check");
+		return -1;
+	}
 	if (o->ordered && o->keys.nfields == 0) {
 		diag_error(NULL, "--ordered is by key, and there is none; give "
 				 "--partition-key");
@@ -379,6 +399,7 @@ options_parse(struct options *o, int argc, char **argv)
 		.transient_steps = { RETRY_TRANSIENT_BASE_MS, RETRY_CAP_MS },
 		.throttle_steps = { RETRY_THROTTLE_BASE_MS, RETRY_CAP_MS },
 		.max_record = PUT_RECORD_BYTES,
+		.spool_max = 1024LL * 1024 * 1024,
 		.aggregate_bytes = PACK_DEFAULT_BYTES,
 	};
 	if (opt_parse(&spec, &o->common, argc, argv) == -1)

@@ -39,6 +39,8 @@ struct options {
 	long long max_line; /* 0: as max_record */
 	const char *rejects;
 	const char *undelivered;
+	const char *spool;
+	long long spool_max;
 	bool newline;
 	bool ordered;
 	bool aggregate;

@@ -252,6 +252,19 @@ sender_due_ms(const struct sender *s, bool more)
 }
 
 void
+sender_keep(struct sender *s)
+{
+	keep_flush(&s->rejects);
+	keep_flush(&s->undelivered);
+	if (keep_failed(&s->rejects) || keep_failed(&s->undelivered))
+		sender_fail(s, STATUS_SYSTEM); /* keep_close() says it */
+	else if (s->spool != NULL)
+		spool_note(s->spool); /* what is kept is done with */
+	if (s->spool != NULL && s->spool->error != 0)
+		sender_fail(s, STATUS_SYSTEM);
+}
+
+void
 sender_receive(struct sender *s, int64_t now_ms)
 {
 	struct transport_response response = { 0 };
@@ -263,20 +276,45 @@ sender_receive(struct sender *s, int64_t now_ms)
 		sender_judge(s, response.tag, &response, now_ms);
 		transport_response_free(&response);
 	}
-	keep_flush(&s->rejects);
-	keep_flush(&s->undelivered);
-	if ((keep_failed(&s->rejects) || keep_failed(&s->undelivered)) &&
-	    !s->fatal)
-		sender_fail(s, STATUS_SYSTEM); /* keep_close() says it */
+	sender_keep(s);
 }
 
-void
-sender_admit(struct sender *s, uint32_t i)
+/* 0 where nothing is given: both keys together make what is one to us. */
+static uint64_t
+hash_of(const struct wal_record *w)
 {
+	uint64_t hash = w->key.n > 0 ? shards_hash(w->key) : 0;
+
+	if (w->hash.n > 0)
+		hash = hash * 31 ^ shards_hash(w->hash);
+	return hash == 0 && w->hash.n > 0 ? 1 : hash;
+}
+
+bool
+sender_take(
+    struct sender *s, const struct wal_record *w, bool resumed, int64_t read_ms)
+{
+	uint32_t i =
+	    store_add(&s->store, w->key, w->hash, w->data, s->opt->newline);
+	struct record *r;
+
+	if (i == RECORD_NONE) {
+		sender_fail(s, sender_no_memory());
+		return false;
+	}
+	r = &s->store.rec[i];
+	r->line = w->line;
+	r->seq = w->seq;
+	r->read_ms = read_ms;
+	r->key_hash = hash_of(w);
+	r->flags |= w->flags;
+	if (resumed)
+		r->flags |= RECORD_RESUMED;
 	if (lanes_admit(&s->lanes, i) == 0)
-		return;
-	sender_give_up(s, i);
+		return true;
+	store_drop(&s->store, i);
 	sender_fail(s, sender_no_memory());
+	return false;
 }
 
 int

@@ -18,6 +18,7 @@
 #include "kinesis-put/service.h"
 #include "kinesis-put/settle.h"
 #include "kinesis-put/shards.h"
+#include "kinesis-put/spool.h"
 #include "kinesis-put/store.h"
 #include "lib/buf.h"
 #include "lib/diag.h"
@@ -47,6 +48,7 @@ struct outage {
 struct sender {
 	const struct options *opt; /* borrowed */
 	struct service *service;   /* borrowed */
+	struct spool *spool;       /* borrowed; NULL: none */
 	struct store store;
 	struct queue queue;
 	struct lanes lanes;
@@ -87,6 +89,9 @@ void sender_send(struct sender *, int64_t now_ms, bool more);
 /* Takes the answers that have come. */
 void sender_receive(struct sender *, int64_t now_ms);
 
+/* Kept lines go to their files, and after that what is done with is noted. */
+void sender_keep(struct sender *);
+
 /* When sender_send() has something to do again; INT64_MAX: when asked. */
 int64_t sender_due_ms(const struct sender *, bool more);
 
@@ -103,8 +108,12 @@ sender_is_done(const struct sender *s)
 /* Everything still held is undelivered: the end. */
 void sender_abandon(struct sender *);
 
-/* A new record, complete but for its place. */
-void sender_admit(struct sender *, uint32_t record);
+/*
+ * Takes a new record, read at read_ms.  False where memory is out, which was
+ * said; the record is not held then.
+ */
+bool sender_take(
+    struct sender *, const struct wal_record *, bool resumed, int64_t read_ms);
 
 /*
  * A record that is in no list any more leaves (leave.c): stored by the

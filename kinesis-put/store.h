@@ -22,9 +22,10 @@ enum record_flag {
 	RECORD_CR = 2,         /* the line ended in "\r\n" */
 	RECORD_NEWLINE = 4,    /* the data's last byte is a '\n' of ours */
 	RECORD_LIVE = 8,
-	RECORD_GROWS = 16, /* a pack that takes further members */
-	RECORD_ALONE = 32, /* never packed with others (again) */
-	RECORD_PACED = 64, /* its shard's pace has let it go */
+	RECORD_GROWS = 16,    /* a pack that takes further members */
+	RECORD_ALONE = 32,    /* never packed with others (again) */
+	RECORD_PACED = 64,    /* its shard's pace has let it go */
+	RECORD_RESUMED = 128, /* of an earlier run's spool */
 };
 
 /*

@@ -30,6 +30,8 @@
 //   "times": N               at most so often (of records: so many records)
 //   "operation": NAME        of another operation than PutRecords
 // The first rule of requests that holds is done; rules of records all are.
+//
+// PUT /faults with {"rules", "log", "shards", "seed"} begins anew with those.
 'use strict'
 
 const http = require('http')
@@ -50,15 +52,16 @@ for (let i = 0; i < args.length; i += 2) {
   }
   options[name] = args[i + 1]
 }
-const rules = options.script === ''
+let rules = options.script === ''
   ? [] : JSON.parse(fs.readFileSync(options.script, 'utf8'))
-const log = options.log === '' ? -1 : fs.openSync(options.log, 'a')
-const shards = BigInt(options.shards)
+let log = options.log === '' ? -1 : fs.openSync(options.log, 'a')
+let shards = BigInt(options.shards)
 const rate = Number(options.rate)
 const OF_RECORDS = { throttle: true, internal: true, refuse: true }
 const MIB = 1048576
 
 let requests = 0
+let era = 0 // grows with each script
 let sequence = 0n
 
 // --- small things ------------------------------------------------------------
@@ -329,6 +332,7 @@ const putRecords = async (req, res, body, size) => {
   requests++
   const rule = ruleOfRequest('PutRecords', body, size) || { do: 'nothing' }
   const at = requests
+  const mine = era
   if (rule.do === 'error') return fail(res, rule)
   if (rule.do === 'silent') return
   if (rule.do === 'limit') return reply(res, 413, '')
@@ -340,6 +344,7 @@ const putRecords = async (req, res, body, size) => {
   if (rule.do === 'slow') {
     await new Promise((resolve) => setTimeout(resolve, rule.ms))
   }
+  if (mine !== era) return req.socket.destroy()
   const wrong = validate(body)
   if (wrong !== null) return refuse(res, 400, 'ValidationException', wrong)
   const stored = await store(body)
@@ -378,7 +383,22 @@ const describe = (res, body) => {
   }))
 }
 
+// A new script; what is still under way from the old one is not stored.
+const begin = (res, bytes) => {
+  const next = JSON.parse(bytes.toString())
+  rules = next.rules
+  if (log !== -1) fs.closeSync(log)
+  log = fs.openSync(next.log, 'a')
+  shards = BigInt(next.shards)
+  state = next.seed >>> 0
+  requests = 0
+  era++
+  buckets.clear()
+  reply(res, 200, '{}')
+}
+
 const handle = async (req, res, bytes) => {
+  if (req.method === 'PUT' && req.url === '/faults') return begin(res, bytes)
   const fault = signatureFault(req, bytes)
   if (fault !== null) return refuse(res, 400, fault[0], fault[1])
   const target = (req.headers['x-amz-target'] || '').split('.')[1]
