@@ -172,7 +172,13 @@ h2 {"host":"h2","worst":9,"n":1,"window_start":"2026-01-01T00:00:00Z","window_en
 
 # --- what it shows ---------------------------------------------------------
 
+need_terminal() {
+  script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
+    skip 'there are no pseudo-terminals here'
+}
+
 @test "on a terminal there is a table of every stage, and messages above it" {
+  need_terminal
   { rows 300 && echo 'no json'; } >rows
   script -qec "stty cols 110; '$run_script' --stdin --tee <rows >out; echo status \$?" \
     typescript </dev/null >/dev/null
@@ -188,6 +194,7 @@ h2 {"host":"h2","worst":9,"n":1,"window_start":"2026-01-01T00:00:00Z","window_en
 }
 
 @test "on a narrow terminal no line of the table is longer than it" {
+  need_terminal
   rows 300 >rows
   script -qec "stty cols 60; '$run_script' --stdin <rows >out" typescript \
     </dev/null >/dev/null
