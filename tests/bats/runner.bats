@@ -95,6 +95,14 @@ echo "not ok 2 - two"; echo "# 3 != 4"; exit 1'
   [[ $(last_line) == '1 passed, 1 failed, 0 skipped' ]]
 }
 
+@test "a unit test that skips itself is skipped, by its name" {
+  unit_test lib_skip <<<'echo "1..2"; echo "ok 1 - a"; echo "not ok 2 # SKIP b"'
+  runner
+  assert_status 0
+  assert_output_has 'skipped: b (no reason)'
+  [[ $(last_line) == '1 passed, 0 failed, 1 skipped' ]]
+}
+
 @test "a unit test that was not built is a failure" {
   : >tests/unit/lib_gone.c
   runner

@@ -14,7 +14,7 @@ setup() {
     >tree/tests/node_modules/.installed-from
   log=$PWD/log
   : >"$log"
-  for name in bash env cat cp cmp test printf tail make gcc cc jq curl ps node \
+  for name in bash env cat cp cmp test printf tail make gcc cc jq curl ps ss node \
     bats clang-format git openssl mandoc shellcheck setpriv mkdir chmod; do
     link "$name"
   done
