@@ -136,6 +136,7 @@ $(BENCH): $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_FOLDERS_aws     := aws
 FUZZ_FOLDERS_datagen := datagen
+FUZZ_FOLDERS_kinesis := kinesis-put aws
 FUZZ_FOLDERS_layout  := window
 FUZZ_FOLDERS_state   := window
 FUZZ_ENGINE = $(OUT)/tests/fuzz/replay.o

@@ -268,7 +268,7 @@ leave_spooled(struct sender *s)
 {
 	char quoted[DIAG_QUOTE_MAX];
 
-	spool_commit(s->spool, INT64_MAX, true);
+	spool_commit(s->spool, clock_mono_ms(), true);
 	give_up_pending(s);
 	sender_keep(s);
 	if (s->spool->spooled == 0)
