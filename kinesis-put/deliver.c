@@ -3,6 +3,7 @@
 #include "kinesis-put/deliver.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -22,6 +23,22 @@ struct delivery {
 	struct report report;
 	int64_t drain_due_ms; /* INT64_MAX while nobody asked to stop */
 };
+
+/* What each shard has stored. */
+static void
+report_shards(struct report *r, const struct shards *s)
+{
+	size_t n = s->n == 0 ? 0 : s->n - 1;
+	struct report_part *part = calloc(n + 1, sizeof *part);
+
+	if (part == NULL)
+		n = 0;
+	for (size_t i = 0; i < n; i++)
+		part[i] = (struct report_part){ s->list[i + 1].name,
+			s->list[i + 1].stored };
+	report_count_parts(r, "shards", "shard", part, n);
+	free(part);
+}
 
 static void
 fill_report(void *ctx, struct report *r)
@@ -51,8 +68,7 @@ fill_report(void *ctx, struct report *r)
 	report_gauge_real(r, "oldest_s", (double)(now_ms - oldest_ms) / 1000);
 	report_gauge(r, "latency_p50_ms", account_quantile_ms(a, 0.5));
 	report_gauge(r, "latency_p99_ms", account_quantile_ms(a, 0.99));
-	report_gauge(r, "shards",
-	    d->sender.shards.n == 0 ? 0 : (int64_t)d->sender.shards.n - 1);
+	report_shards(r, &d->sender.shards);
 }
 
 /* No secret hangs on it: any seed will do where the system gives none. */

@@ -90,19 +90,36 @@ grow(struct shards *s)
 	return 0;
 }
 
+/* What the service calls a ShardId; anything else is no name. */
+static bool
+is_name(struct span s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_.-";
+
+	if (s.n == 0 || s.n >= SHARD_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '\0' || strchr(letters, s.p[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
 uint32_t
 shards_named(struct shards *s, struct span name)
 {
 	struct shard *new;
 	size_t i;
 
-	if (name.n == 0 || name.n >= SHARD_NAME_MAX)
-		return SHARD_UNKNOWN;
 	if (s->last != 0 && is_named(&s->list[s->last], name))
 		return s->last;
 	i = place(s, name);
 	if (s->table[i] != 0)
 		return s->last = s->table[i];
+	if (!is_name(name))
+		return SHARD_UNKNOWN;
 	if (s->n == s->cap) {
 		if (s->n >= SHARDS_MAX || grow(s) == -1)
 			return SHARD_UNKNOWN;

@@ -57,8 +57,8 @@ int shards_init(struct shards *); /* 0, or -1 without memory */
 void shards_free(struct shards *);
 
 /*
- * The shard of that name, made if need be.  SHARD_UNKNOWN for an empty or
- * overlong name, beyond SHARDS_MAX, and where memory is out.
+ * The shard of that name, made if need be.  SHARD_UNKNOWN for what is no
+ * ShardId or too long a one, beyond SHARDS_MAX, and where memory is out.
  */
 uint32_t shards_named(struct shards *, struct span name);
 

@@ -274,9 +274,11 @@ batches() { jq -s 'group_by(.request) | map(length)' -c stored.log; }
   put
   [[ $(stats | jq -r 'keys_unsorted | join(" ")') == \
   "program name elapsed_s read delivered rejected undelivered retried throttled requests bytes"* ]]
-  for name in in_flight oldest_s latency_p50_ms latency_p99_ms shards; do
+  for name in durable spooled resumed in_flight oldest_s latency_p50_ms \
+    latency_p99_ms; do
     [[ $(stat_of "$name") =~ ^[0-9.]+$ ]]
   done
+  [[ $(stat_of 'shards["shardId-000000000000"]') -eq 10 ]]
 }
 
 @test "--metrics has the same counts" {
@@ -284,6 +286,8 @@ batches() { jq -s 'group_by(.request) | map(length)' -c stored.log; }
   rows 10
   put --metrics file.prom
   grep -q '^windowpipe_kinesis_put_delivered_total.* 10$' file.prom
+  grep -q '^windowpipe_kinesis_put_shards_total{.*shard="shardId-000000000000".* 10$' \
+    file.prom
 }
 
 # --- the command line --------------------------------------------------------

@@ -233,6 +233,7 @@ many_shards_keep_their_names(void **state)
 	assert_int_equal(
 	    shards_in_message(&s, span_of("no shard")), SHARD_UNKNOWN);
 	assert_int_equal(shards_named(&s, (struct span){ 0 }), SHARD_UNKNOWN);
+	assert_int_equal(shards_named(&s, span_of("a\"b")), SHARD_UNKNOWN);
 	shards_free(&s);
 }
 
