@@ -22,7 +22,6 @@ source_deadline='' # when the source is killed, centiseconds
 stop_deadline=''   # when those who still hold something are told to stop
 put_deadline=''    # and those at the end of the pipeline
 kill_deadline=''
-child_ended=1
 
 # What is killed takes its child with it, where there is a way to ask for that.
 with_parent=()
@@ -124,8 +123,6 @@ stop_copier_of_file() {
 watch_stages() {
   local i id alive
 
-  [[ -n $child_ended ]] || return 0
-  child_ended=''
   jobs -rp >"$work/running"
   mapfile -t alive <"$work/running"
   for ((i = ${#stages[@]} - 1; i >= 0; i--)); do
@@ -138,10 +135,6 @@ watch_stages() {
     [[ ${input[$id]} != "$work/"* ]] || : <>"${input[$id]}"
     [[ ${outputs[$id]} != "$work/"* ]] || : <>"${outputs[$id]}"
     judge_end "$id" "${ended[$id]}"
-  done
-  # One that ended before what feeds it: looked at anew until that has ended.
-  for id in "${stages[@]}"; do
-    ended_early "$id" && child_ended=1
   done
   return 0
 }
