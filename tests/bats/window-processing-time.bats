@@ -32,7 +32,9 @@ teardown() { stop_window; }
   end_window
   assert_status 0
   [[ $(jq -s 'map(.count) | add' <<<"$output") == 3 ]]
-  jq -s -e '[.[].window_end] | . == (unique | sort)' <<<"$output"
+  # As text 30.5Z would come before 30Z.
+  jq -s -e '[.[].window_end | sub("(?<s>:[0-9]{2})Z$"; "\(.s).0Z")] |
+    . == unique' <<<"$output"
 }
 
 @test "HOP of processing time fires every slide while a row is in it" {
