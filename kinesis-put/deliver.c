@@ -168,7 +168,7 @@ wait_for_more(struct delivery *d, bool more, int64_t now_ms)
 	int64_t wait_ms = always ? 0 : timeout_ms(d, more, now_ms);
 
 	/* Lines that are there already, and room for them. */
-	if (in->pending && intake_has_room(&d->intake))
+	if (in->pending && !intake_is_over(in) && intake_has_room(in))
 		wait_ms = 0;
 	if (transport_wait(d->service.transport, fds, reads && !always ? 2 : 1,
 		wait_ms) == -1 &&
