@@ -376,22 +376,3 @@ timestamp_write_time(struct buf *b, int64_t ms)
 
 	buf_add(b, text, (size_t)(put_clock(text, of_day) - text));
 }
-
-bool
-timestamp_of_unit(int64_t value, enum time_unit unit, int64_t *ms)
-{
-	switch (unit) {
-	case TIME_S:
-		return !__builtin_mul_overflow(value, SECOND_MS, ms);
-	case TIME_MS:
-		*ms = value;
-		return true;
-	case TIME_US:
-		*ms = floor_div(value, 1000);
-		return true;
-	case TIME_NS:
-		*ms = floor_div(value, 1000000);
-		return true;
-	}
-	return false;
-}

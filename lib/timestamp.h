@@ -38,9 +38,7 @@ void timestamp_write_time(struct buf *, int64_t ms); /* seconds always */
 int64_t timestamp_days(int64_t year, int month, int day);
 void timestamp_civil(int64_t days, int64_t *year, int *month, int *day);
 
+/* What a time that is a number counts. */
 enum time_unit { TIME_S, TIME_MS, TIME_US, TIME_NS };
-
-/* Whole units since 1970 as ms, cut toward the past; false: does not fit. */
-bool timestamp_of_unit(int64_t value, enum time_unit, int64_t *ms);
 
 #endif

@@ -362,17 +362,6 @@ table_get(const struct table *t, struct span key, uint64_t hash)
 				    (uint32_t)hash);
 }
 
-void
-table_prefetch(const struct table *t, uint64_t hash)
-{
-	const struct segment *s;
-
-	if (t->dir == NULL)
-		return;
-	s = t->dir[dir_at(t, (uint32_t)hash)];
-	__builtin_prefetch(&s->slot[(uint32_t)hash & s->mask]);
-}
-
 static bool
 table_begin(struct table *t)
 {

@@ -76,9 +76,6 @@ struct entry *
 table_put(struct table *, struct span key, uint64_t hash, bool *made);
 struct entry *table_get(const struct table *, struct span key, uint64_t hash);
 
-/* Asks the processor to fetch what a table_put() of this hash will read. */
-void table_prefetch(const struct table *, uint64_t hash);
-
 /*
  * Takes an entry out of a table that removes; its place is used anew, with
  * zeroed data, so nobody asks table_at() of such a table.

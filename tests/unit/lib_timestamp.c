@@ -398,28 +398,6 @@ dates_of_any_size_are_written(void **state)
 	buf_free(&b);
 }
 
-static void
-units_are_cut_toward_the_past(void **state)
-{
-	int64_t ms;
-
-	(void)state;
-	assert_true(timestamp_of_unit(-1, TIME_US, &ms));
-	assert_int_equal(ms, -1);
-	assert_true(timestamp_of_unit(-1000000, TIME_NS, &ms));
-	assert_int_equal(ms, -1);
-	assert_true(timestamp_of_unit(1999999, TIME_NS, &ms));
-	assert_int_equal(ms, 1);
-	assert_true(timestamp_of_unit(1718000000, TIME_S, &ms));
-	assert_int_equal(ms, 1718000000000);
-	assert_true(timestamp_of_unit(INT64_MIN, TIME_MS, &ms));
-	assert_true(ms == INT64_MIN);
-	assert_true(timestamp_of_unit(INT64_MIN, TIME_NS, &ms));
-	assert_int_equal(ms, -9223372036855);
-	assert_false(timestamp_of_unit(INT64_MAX / 999, TIME_S, &ms));
-	assert_false(timestamp_of_unit(INT64_MIN / 999, TIME_S, &ms));
-}
-
 int
 main(void)
 {
@@ -433,7 +411,6 @@ main(void)
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(dates_and_times_stand_alone),
 		cmocka_unit_test(dates_of_any_size_are_written),
-		cmocka_unit_test(units_are_cut_toward_the_past),
 	};
 
 	return cmocka_run_group_tests_name("lib_timestamp", tests, NULL, NULL);
