@@ -4,26 +4,16 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/out.h"
-#include "window/engine.h"
+#include "window/explain_inner.h"
 #include "window/flink_sql.h"
-#include "window/query.h"
-#include "window/table.h"
 
-struct plan {
-	const struct options *o;
-	const struct query *q;
-	struct buf *out;
-	int64_t now_ms;
-	bool local; /* windows follow a clock of their own, not instants */
-};
-
-/* A line's name, in a column of its own; "" goes on with the line before. */
-static void
-begin(struct plan *p, const char *name)
+void
+explain_begin(struct plan *p, const char *name)
 {
 	buf_addf(p->out, "%-9s", name);
 }
@@ -45,8 +35,9 @@ add_window(struct plan *p, int64_t start, int64_t end)
 	buf_add_char(p->out, ')');
 }
 
-static void
-add_duration(struct plan *p, const char *before, int64_t ms, const char *after)
+void
+explain_duration(
+    struct plan *p, const char *before, int64_t ms, const char *after)
 {
 	buf_add_text(p->out, before);
 	query_add_duration(p->out, ms);
@@ -61,23 +52,24 @@ explain_kind(struct plan *p)
 	const struct query *q = p->q;
 	const struct grid *g = &q->grid;
 
-	begin(p, "windows");
+	explain_begin(p, "windows");
 	switch (g->kind) {
 	case KIND_TUMBLE:
-		add_duration(p, "of ", g->size_ms, ", one after the other");
+		explain_duration(p, "of ", g->size_ms, ", one after the other");
 		break;
 	case KIND_HOP:
-		add_duration(p, "of ", g->size_ms, ", ");
-		add_duration(p, "one every ", g->slide_ms, "");
+		explain_duration(p, "of ", g->size_ms, ", ");
+		explain_duration(p, "one every ", g->slide_ms, "");
 		if (g->slide_ms > g->size_ms)
 			buf_add_text(p->out, ", with gaps between them");
 		break;
 	case KIND_CUMULATE:
-		add_duration(p, "that grow by ", g->slide_ms, " ");
-		add_duration(p, "up to ", g->size_ms, "");
+		explain_duration(p, "that grow by ", g->slide_ms, " ");
+		explain_duration(p, "up to ", g->size_ms, "");
 		break;
 	case KIND_SESSION:
-		add_duration(p, "of rows no more than ", g->size_ms, " apart");
+		explain_duration(
+		    p, "of rows no more than ", g->size_ms, " apart");
 		break;
 	case KIND_NONE:
 		break;
@@ -98,7 +90,7 @@ explain_example(struct plan *p, int64_t t)
 	const struct grid *g = &p->q->grid;
 	int64_t slice, first, last, count;
 
-	begin(p, "");
+	explain_begin(p, "");
 	add_time(p, t);
 	if (g->kind == KIND_SESSION) {
 		buf_add_text(p->out, ", now, alone would be ");
@@ -134,7 +126,7 @@ explain_time(struct plan *p)
 	const struct query *q = p->q;
 	const struct field *f;
 
-	begin(p, "time");
+	explain_begin(p, "time");
 	if (q->processing_time) {
 		buf_add_text(p->out, "the clock when a row is read\n");
 		return;
@@ -147,7 +139,7 @@ explain_time(struct plan *p)
 		type_write(p->out, f->type);
 	buf_add_text(p->out, "; the watermark is the latest so far");
 	if (q->delay_ms > 0)
-		add_duration(p, " less ", q->delay_ms, "");
+		explain_duration(p, " less ", q->delay_ms, "");
 	buf_add_char(p->out, '\n');
 }
 
@@ -160,7 +152,7 @@ explain_first(struct plan *p, int64_t end)
 
 	if (end == INT64_MAX)
 		return;
-	begin(p, "written");
+	explain_begin(p, "written");
 	if (p->local && q->zone != NULL)
 		due = zone_timer_ms(q->zone, end - 1);
 	buf_add_text(p->out, "the one that ends at ");
@@ -182,7 +174,7 @@ explain_late(struct plan *p)
 
 	if (q->processing_time)
 		return;
-	begin(p, "late");
+	explain_begin(p, "late");
 	buf_add_text(p->out, "a row of windows that are all written is ");
 	if (p->o->late != NULL)
 		buf_addf(p->out, "counted and kept in %s\n", p->o->late);
@@ -190,8 +182,8 @@ explain_late(struct plan *p)
 		buf_add_text(p->out, "counted and dropped (--late FILE)\n");
 	if (q->lateness_ms < 0)
 		return;
-	begin(p, "");
-	add_duration(
+	explain_begin(p, "");
+	explain_duration(
 	    p, "for ", q->lateness_ms, " it has its windows written again\n");
 }
 
@@ -201,106 +193,15 @@ explain_end(struct plan *p)
 	static const char *const what[] = { "open windows are written",
 		"open windows are not written", "open windows are held in " };
 
-	begin(p, "bad");
+	explain_begin(p, "bad");
 	if (p->o->rejects != NULL)
 		buf_addf(p->out, "a bad line is kept in %s\n", p->o->rejects);
 	else
 		buf_add_text(p->out,
 		    "the first bad line ends the run (--rejects FILE)\n");
-	begin(p, "end");
+	explain_begin(p, "end");
 	buf_addf(p->out, "%s%s\n", what[p->q->at_eof],
 	    p->q->at_eof == AT_EOF_HOLD ? p->o->state : "");
-}
-
-/* --- memory -------------------------------------------------------------- */
-
-/* Of a slot at the load that tables have on the average; an estimate. */
-enum { SLOT_BYTES = 14, BLOCK_BYTES = 16 };
-
-static size_t
-group_bytes(const struct query *q)
-{
-	size_t entry = sizeof(struct entry) + SLOT_BYTES;
-
-	if (q->grid.kind == KIND_SESSION)
-		return entry + sizeof(struct session *) +
-		       sizeof(struct session) + q->data_bytes +
-		       sizeof(struct session_due) + BLOCK_BYTES;
-	return entry + q->data_bytes;
-}
-
-static void
-add_bytes(struct buf *out, double n)
-{
-	static const char *const units[] = { "bytes", "KB", "MB", "GB", "TB" };
-	size_t i = 0;
-
-	for (; n >= 1000 && i < 4; i++)
-		n /= 1000;
-	buf_addf(out, n < 10 && i > 0 ? "%.1f %s" : "%.0f %s", n, units[i]);
-}
-
-static void
-explain_extra(struct plan *p)
-{
-	const struct query *q = p->q;
-	bool sets = false, sketches = false, estimates = false, texts = false;
-
-	for (size_t i = 0; i < q->ncalls; i++) {
-		bool (*bind)(struct agg_call *) = q->calls[i].agg->bind;
-		enum type_kind in = q->calls[i].in.kind;
-
-		sets |= bind == agg_bind_distinct;
-		estimates |= bind == agg_bind_approx_distinct;
-		sketches |= bind == agg_bind_quantile;
-		texts |= q->calls[i].ops->load != NULL &&
-		         (bind == agg_bind_min || bind == agg_bind_max ||
-			     bind == agg_bind_first || bind == agg_bind_last) &&
-		         (type_is_text(in) || in == TYPE_ANY);
-	}
-	for (size_t i = 0; i < q->nkeys; i++) {
-		enum type_kind kind = q->fields[q->keys[i].field].type.kind;
-
-		texts |= type_is_text(kind) || kind == TYPE_ANY;
-	}
-	if (!sets && !estimates && !sketches && !texts)
-		return;
-	begin(p, "");
-	buf_add_text(p->out, "and beyond that");
-	if (texts)
-		buf_add_text(p->out, ", long texts");
-	if (sets)
-		buf_addf(p->out, ", %zu bytes for each distinct value",
-		    sizeof(struct entry) + SLOT_BYTES);
-	if (estimates)
-		buf_add_text(p->out, ", 4 KB for each --approx-distinct");
-	if (sketches)
-		buf_add_text(p->out, ", some KB for each quantile");
-	buf_add_char(p->out, '\n');
-}
-
-static void
-explain_memory(struct plan *p)
-{
-	const struct query *q = p->q;
-	const struct grid *g = &q->grid;
-	size_t each = group_bytes(q);
-
-	begin(p, "memory");
-	buf_addf(p->out, "about %zu bytes for each %s", each,
-	    q->nkeys > 0 ? "key" : "group");
-	if (g->kind == KIND_SESSION)
-		buf_add_text(p->out, " and open session");
-	else if (g->slice_ms != g->size_ms)
-		add_duration(p, " and slice of ", g->slice_ms, "");
-	else
-		buf_add_text(p->out, " and window");
-	buf_addf(p->out, "; at most %" PRIu64 " of them, ", q->max_keys);
-	add_bytes(p->out, (double)q->max_keys * (double)each);
-	buf_addf(p->out, ", then %s\n",
-	    q->overflow == OVERFLOW_FAIL ? "status 3"
-					 : "the oldest window fires");
-	explain_extra(p);
 }
 
 /* --- the result ---------------------------------------------------------- */
@@ -349,7 +250,7 @@ explain_result(struct plan *p)
 		const struct out_column *c = &q->out[i];
 		size_t at;
 
-		begin(p, i == 0 ? "result" : "");
+		explain_begin(p, i == 0 ? "result" : "");
 		buf_addf(p->out, "%-*s ", (int)wide, c->name);
 		at = p->out->n;
 		if (c->to.kind == TYPE_ANY)
