@@ -1,4 +1,4 @@
-/* run - the loop: lines in, results out, time, signals, the account.
+/* run - the loop: time, signals, the account, state, beginning and end.
  * SPDX-License-Identifier: ISC */
 #include "window/run.h"
 
@@ -8,45 +8,11 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/lines.h"
-#include "lib/out.h"
-#include "lib/report.h"
 #include "lib/signals.h"
 #include "lib/timestamp.h"
-#include "window/emit.h"
-#include "window/engine.h"
 #include "window/engine_state.h"
-#include "window/layout.h"
-#include "window/proctime.h"
-#include "window/progress.h"
-#include "window/row.h"
-#include "window/state_file.h"
+#include "window/run_inner.h"
 #include "window/table.h"
-
-/* One run: all zero is empty. */
-struct run {
-	const struct options *o;
-	struct query q;
-	struct engine engine;
-	struct emit emit;
-	struct row_reader reader;
-	struct layouts layouts;
-	bool short_way; /* engine_rows() may take rows: no look at their time */
-	struct lines in;
-	struct out out, late, rejects;
-	struct report report;
-	struct progress progress;
-	struct state_file state;
-	struct proctime clock;
-	int64_t clock_ms;      /* of the block being read */
-	int64_t input_mono_ms; /* when input came last */
-	int64_t input_watermark_ms;
-	uint64_t read, rejected;
-	uint64_t early_said; /* of the engine's early */
-	bool
-	    ended; /* by a bad line or a failure: open windows stay unwritten */
-	enum status status;
-};
 
 static void
 fill(void *ctx, struct report *r)
@@ -87,8 +53,8 @@ show(void *ctx, struct buf *line, int columns)
 	progress_write(&run->progress, &now, line, columns);
 }
 
-static int
-fail(struct run *run, enum status status)
+int
+run_fail(struct run *run, enum status status)
 {
 	run->status = status_worse(run->status, status);
 	run->ended = true;
@@ -104,270 +70,33 @@ flush(struct run *run)
 	for (size_t i = 0; i < sizeof outs / sizeof *outs; i++)
 		if (out_flush(outs[i]) == -1) {
 			out_complain(outs[i]);
-			return fail(run, STATUS_SYSTEM);
+			return run_fail(run, STATUS_SYSTEM);
 		}
 	return 0;
 }
 
 /* The engine or an output has stopped: says why, once. */
-static int
-stopped(struct run *run)
+int
+run_stopped(struct run *run)
 {
 	switch (run->engine.stop) {
 	case ENGINE_NO_MEMORY:
 		diag_error(NULL, "out of memory; fewer keys at once: "
 				 "--max-keys N --overflow oldest");
-		return fail(run, STATUS_SYSTEM);
+		return run_fail(run, STATUS_SYSTEM);
 	case ENGINE_MAX_KEYS:
 		diag_error(NULL,
 		    "more than %llu groups are open at once; raise "
 		    "--max-keys, or write windows early: --overflow oldest",
 		    (unsigned long long)run->q.max_keys);
-		return fail(run, STATUS_SYSTEM);
+		return run_fail(run, STATUS_SYSTEM);
 	case ENGINE_EMIT:
 		if (run->emit.null_refused)
-			return fail(run, STATUS_DATA);
+			return run_fail(run, STATUS_DATA);
 		out_complain(&run->out);
-		return fail(run, STATUS_SYSTEM);
+		return run_fail(run, STATUS_SYSTEM);
 	case ENGINE_GOES_ON:
 		break;
-	}
-	return 0;
-}
-
-static int
-keep_line(struct run *run, struct out *out, struct span raw)
-{
-	if (out_span_line(out, raw) == 0)
-		return 0;
-	out_complain(out);
-	return fail(run, STATUS_SYSTEM);
-}
-
-/* --- bad lines ----------------------------------------------------------- */
-
-static void
-describe_fault(const struct row_fault *f, struct buf *text)
-{
-	char quoted[DIAG_QUOTE_MAX];
-	struct type type = f->type;
-
-	if (f->field == NULL) {
-		buf_addf(text, "bad line: %s", f->what);
-		return;
-	}
-	buf_addf(text, "bad line: field \"%s\"", f->field);
-	if (type.kind != TYPE_ANY) {
-		buf_add_text(text, ", ");
-		type_write(text, type);
-	}
-	if (f->found.n > 0)
-		buf_addf(text, ", is %s", diag_quote(quoted, f->found));
-	buf_addf(text, ": %s", f->what);
-}
-
-/*
- * A line that cannot be used: kept where the user said, or the end of the
- * run.
- */
-static int
-reject(struct run *run, uint64_t number, const struct row_fault *f)
-{
-	struct diag_at at = { run->in.name, number, f->at + 1 };
-	struct buf text = { 0 };
-	const char *what;
-
-	run->rejected++;
-	run->status = status_worse(run->status, STATUS_DATA);
-	describe_fault(f, &text);
-	what = buf_text(&text);
-	if (what == NULL)
-		what = "bad line";
-	if (run->o->rejects == NULL) {
-		diag_error(&at,
-		    "%s; to keep bad lines and go on: "
-		    "--rejects FILE",
-		    what);
-		buf_free(&text);
-		return fail(run, STATUS_DATA);
-	}
-	diag_warn(&at, "%s; kept in %s", what, run->o->rejects);
-	buf_free(&text);
-	return 0;
-}
-
-static int
-long_line(struct run *run, const struct line *line)
-{
-	struct row_fault f = { .at = run->q.max_line,
-		.what = "longer than --max-line allows" };
-
-	if (line->first) {
-		run->read++;
-		if (reject(run, line->number, &f) == -1)
-			return -1;
-	}
-	buf_add_span(&run->rejects.line, line->raw);
-	if (line->last ? out_end_line(&run->rejects) == -1
-		       : out_spill(&run->rejects) == -1) {
-		out_complain(&run->rejects);
-		return fail(run, STATUS_SYSTEM);
-	}
-	return 0;
-}
-
-/* A control line is passed on as it came, in its place. */
-static int
-control_line(struct run *run, const struct line *line)
-{
-	buf_add_span(&run->out.line, line->raw);
-	if (line->last ? out_end_line(&run->out) == -1
-		       : out_spill(&run->out) == -1) {
-		out_complain(&run->out);
-		return fail(run, STATUS_SYSTEM);
-	}
-	return 0;
-}
-
-/* --- rows ---------------------------------------------------------------- */
-
-static int
-bad_row(struct run *run, uint64_t number, struct span raw,
-    const struct row_fault *f)
-{
-	if (reject(run, number, f) == -1)
-		return -1;
-	return keep_line(run, &run->rejects, raw);
-}
-
-/* True where the time lies further beyond the clock than --max-ahead. */
-static bool
-is_ahead(const struct run *run, int64_t t, int64_t now)
-{
-	const struct query *q = &run->q;
-
-	if (q->ahead_ms < 0)
-		return false;
-	if (q->fields[q->time_field].type.kind == TYPE_TIMESTAMP)
-		now = zone_local_ms(q->zone, now);
-	return t - q->ahead_ms > now;
-}
-
-/* --overflow oldest has made room. */
-static void
-say_early(struct run *run)
-{
-	struct buf end = { 0 };
-
-	run->early_said = run->engine.early;
-	timestamp_write(&end, run->engine.early_end_ms, false);
-	if (!end.failed)
-		diag_warn(NULL,
-		    "--max-keys is reached: the window that ends at %s is "
-		    "written early, its further rows are late; raise "
-		    "--max-keys",
-		    buf_text(&end));
-	buf_free(&end);
-}
-
-/* A row that has been read; raw is its line. */
-static inline int
-take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
-    const struct value *values)
-{
-	enum engine_verdict verdict;
-	struct row_fault fault;
-
-	if (run->q.processing_time) {
-		t = run->clock_ms;
-	} else if (run->q.ahead_ms >= 0 && is_ahead(run, t, clock_wall_ms())) {
-		row_time_fault(&run->reader, raw,
-		    "further ahead of the clock than --max-ahead", &fault);
-		return bad_row(run, number, raw, &fault);
-	}
-	verdict = engine_row(&run->engine, t, values);
-	if (run->engine.early != run->early_said)
-		say_early(run);
-	switch (verdict) {
-	case ENGINE_AGGREGATED:
-	case ENGINE_OUTSIDE:
-		return 0;
-	case ENGINE_LATE:
-		if (run->o->late != NULL)
-			return keep_line(run, &run->late, raw);
-		return 0;
-	case ENGINE_STOP:
-		break;
-	}
-	return stopped(run);
-}
-
-/* A line for the plain reader, and what the fast one learns from it. */
-static int
-data_line(struct run *run, const struct line *line)
-{
-	struct row_fault fault;
-	int64_t t;
-
-	run->read++;
-	if (row_read(&run->reader, line->text, &t, &fault) == -1)
-		return bad_row(run, line->number, line->raw, &fault);
-	layouts_learn(&run->layouts, line->raw, run->reader.json);
-	return take_row(run, line->number, line->raw, t, run->reader.values);
-}
-
-/*
- * All rows ahead that repeat a layout.  What is taken is told to the reader of
- * lines at the end, or when a row stops the run.
- */
-static int
-fast_rows(struct run *run)
-{
-	struct layouts *l = &run->layouts;
-	struct span ahead = lines_ahead(&run->in);
-	const char *p = ahead.p, *end = ahead.p + ahead.n;
-	uint64_t rows = 0;
-	int n, rc = 0;
-
-	while (rc == 0 && (n = layouts_rows(l, p, end)) > 0) {
-		int i = 0;
-
-		while (rc == 0 && i < n) {
-			struct value *values =
-			    l->values + (size_t)i * l->stride;
-			int taken = run->short_way
-			                ? engine_rows(&run->engine, l->t_ms + i,
-					      values, l->stride, n - i)
-			                : 0;
-
-			if (taken == 0)
-				rc = take_row(run, run->in.number + rows + 1,
-				    (struct span){
-					p, (size_t)(l->behind[i] - p) },
-				    l->t_ms[i], values);
-			else if (run->engine.stop != ENGINE_GOES_ON)
-				rc = stopped(run);
-			taken += taken == 0;
-			i += taken;
-			rows += (uint64_t)taken;
-			p = l->behind[i - 1] + 1;
-		}
-	}
-	run->read += rows;
-	lines_took(&run->in, (size_t)(p - ahead.p), rows);
-	return rc;
-}
-
-static int
-take_line(struct run *run, const struct line *line)
-{
-	switch (line->kind) {
-	case LINE_DATA:
-		return data_line(run, line);
-	case LINE_CONTROL:
-		return control_line(run, line);
-	case LINE_LONG:
-		return long_line(run, line);
 	}
 	return 0;
 }
@@ -399,7 +128,8 @@ tick(struct run *run)
 		watermark = idle_watermark(run, mono);
 	}
 	report_tick(&run->report, mono);
-	return engine_advance(&run->engine, watermark) == -1 ? stopped(run) : 0;
+	return engine_advance(&run->engine, watermark) == -1 ? run_stopped(run)
+	                                                     : 0;
 }
 
 /* How long to wait for input at the most, in ms; -1: for ever. */
@@ -452,53 +182,17 @@ say_how_it_stands(struct run *run)
 
 /* --- the loop ------------------------------------------------------------ */
 
-/* All lines in the buffer, then what they caused to the readers. */
-static int
-take_lines(struct run *run)
-{
-	struct line line;
-	uint64_t before = run->read;
-
-	for (;;) {
-		if (lines_at_start(&run->in) && fast_rows(run) == -1)
-			return -1;
-		if (!lines_next(&run->in, &line))
-			break;
-		if (take_line(run, &line) == -1)
-			return -1;
-	}
-	if (run->read != before) {
-		run->input_mono_ms = clock_mono_ms();
-		run->input_watermark_ms = run->engine.watermark_ms;
-	}
-	return 0;
-}
-
-/* A signal may fall between the two halves of a line that comes by a pipe. */
-static void
-say_cut_line(const struct run *run)
-{
-	struct diag_at at = { run->in.name, run->in.number + 1, 0 };
-	size_t n = lines_ahead(&run->in).n;
-
-	if (n > 0)
-		diag_warn(&at,
-		    "stopped within this line: the %zu bytes of it that had "
-		    "come are not used",
-		    n);
-}
-
 static int
 read_all(struct run *run)
 {
 	for (;;) {
-		if (tick(run) == -1 || take_lines(run) == -1 ||
+		if (tick(run) == -1 || intake_lines(run) == -1 ||
 		    flush(run) == -1)
 			return -1;
 		if (signals_take_report())
 			say_how_it_stands(run);
 		if (signals_stop() != 0) {
-			say_cut_line(run);
+			intake_say_cut_line(run);
 			return 0;
 		}
 		switch (lines_fill(&run->in, patience(run))) {
@@ -509,7 +203,7 @@ read_all(struct run *run)
 			return 0;
 		case LINES_ERROR:
 			lines_complain(&run->in);
-			return fail(run, STATUS_SYSTEM);
+			return run_fail(run, STATUS_SYSTEM);
 		}
 	}
 }
@@ -529,7 +223,7 @@ load_state(struct run *run)
 	if (status == STATUS_OK)
 		status = state_file_read(&run->state, &s);
 	if (status != STATUS_OK)
-		return fail(run, status);
+		return run_fail(run, status);
 	run->read = s.read;
 	run->rejected = s.rejected;
 	run->early_said = run->engine.early;
@@ -559,7 +253,7 @@ save_state(struct run *run)
 		    "--state %s: not saved, it is as before this run",
 		    diag_quote(quoted, span_of(run->o->state)));
 	else if (state_file_write(&run->state, &s) != STATUS_OK)
-		fail(run, STATUS_SYSTEM);
+		run_fail(run, STATUS_SYSTEM);
 }
 
 static int
@@ -573,7 +267,7 @@ open_file(
 		return 0;
 	diag_error(NULL, "--%s: cannot open %s: %s", option,
 	    diag_quote(quoted, span_of(name)), strerror(errno));
-	return fail(run, STATUS_USAGE);
+	return run_fail(run, STATUS_USAGE);
 }
 
 static int
@@ -584,7 +278,7 @@ seed_tables(struct run *run)
 	if (getentropy(seed, sizeof seed) == -1) {
 		diag_error(NULL, "cannot draw a seed from the system: %s",
 		    strerror(errno));
-		return fail(run, STATUS_SYSTEM);
+		return run_fail(run, STATUS_SYSTEM);
 	}
 	table_seed(seed[0], seed[1]);
 	return 0;
@@ -596,7 +290,7 @@ start(struct run *run)
 	const struct options *o = run->o;
 
 	if (query_init(&run->q, &o->words) == -1)
-		return fail(run, STATUS_USAGE);
+		return run_fail(run, STATUS_USAGE);
 	out_init(&run->out, STDOUT_FILENO, "stdout");
 	run->emit = (struct emit){ .q = &run->q, .out = &run->out };
 	engine_init(&run->engine, &run->q, emit_result, &run->emit);
@@ -607,7 +301,7 @@ start(struct run *run)
 	if (row_init(&run->reader, &run->q) == -1 ||
 	    layouts_init(&run->layouts, &run->q) == -1) {
 		diag_error(NULL, "out of memory");
-		return fail(run, STATUS_SYSTEM);
+		return run_fail(run, STATUS_SYSTEM);
 	}
 	/* The manual page's ENVIRONMENT says why one would want that. */
 	run->layouts.off = getenv("WINDOWPIPE_PLAIN") != NULL;
@@ -615,13 +309,13 @@ start(struct run *run)
 	if (signals_open() == -1 || lines_init(&run->in, STDIN_FILENO, "stdin",
 					run->q.max_line) == -1) {
 		diag_error(NULL, "cannot start: %s", strerror(errno));
-		return fail(run, STATUS_SYSTEM);
+		return run_fail(run, STATUS_SYSTEM);
 	}
 	run->input_mono_ms = clock_mono_ms();
 	run->progress = (struct progress){ .start_ms = run->input_mono_ms,
 		.last_rows = run->read };
 	if (report_init(&run->report, &o->common, fill, show, run) == -1)
-		return fail(run, STATUS_USAGE);
+		return run_fail(run, STATUS_USAGE);
 	run->input_watermark_ms = run->engine.watermark_ms;
 	return 0;
 }
@@ -637,7 +331,7 @@ end_windows(struct run *run)
 	switch (how) {
 	case AT_EOF_EMIT:
 		if (engine_finish(&run->engine) == -1)
-			stopped(run);
+			run_stopped(run);
 		break;
 	case AT_EOF_DISCARD:
 		if (run->o->state != NULL)
@@ -661,7 +355,7 @@ finish(struct run *run)
 		if (outs[i]->name != NULL && out_close(outs[i]) == -1) {
 			if (!said)
 				out_complain(outs[i]);
-			fail(run, STATUS_SYSTEM);
+			run_fail(run, STATUS_SYSTEM);
 		}
 	}
 	if (run->o->state != NULL)

@@ -1,0 +1,280 @@
+/* intake - blocks and lines in: rows, control lines, bad lines.
+ * SPDX-License-Identifier: ISC */
+#include "lib/clock.h"
+#include "lib/timestamp.h"
+#include "window/run_inner.h"
+
+static int
+keep_line(struct run *run, struct out *out, struct span raw)
+{
+	if (out_span_line(out, raw) == 0)
+		return 0;
+	out_complain(out);
+	return run_fail(run, STATUS_SYSTEM);
+}
+
+/* --- bad lines ----------------------------------------------------------- */
+
+static void
+describe_fault(const struct row_fault *f, struct buf *text)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	struct type type = f->type;
+
+	if (f->field == NULL) {
+		buf_addf(text, "bad line: %s", f->what);
+		return;
+	}
+	buf_addf(text, "bad line: field \"%s\"", f->field);
+	if (type.kind != TYPE_ANY) {
+		buf_add_text(text, ", ");
+		type_write(text, type);
+	}
+	if (f->found.n > 0)
+		buf_addf(text, ", is %s", diag_quote(quoted, f->found));
+	buf_addf(text, ": %s", f->what);
+}
+
+/*
+ * A line that cannot be used: kept where the user said, or the end of the
+ * run.
+ */
+static int
+reject(struct run *run, uint64_t number, const struct row_fault *f)
+{
+	struct diag_at at = { run->in.name, number, f->at + 1 };
+	struct buf text = { 0 };
+	const char *what;
+
+	run->rejected++;
+	run->status = status_worse(run->status, STATUS_DATA);
+	describe_fault(f, &text);
+	what = buf_text(&text);
+	if (what == NULL)
+		what = "bad line";
+	if (run->o->rejects == NULL) {
+		diag_error(&at,
+		    "%s; to keep bad lines and go on: "
+		    "--rejects FILE",
+		    what);
+		buf_free(&text);
+		return run_fail(run, STATUS_DATA);
+	}
+	diag_warn(&at, "%s; kept in %s", what, run->o->rejects);
+	buf_free(&text);
+	return 0;
+}
+
+static int
+long_line(struct run *run, const struct line *line)
+{
+	struct row_fault f = { .at = run->q.max_line,
+		.what = "longer than --max-line allows" };
+
+	if (line->first) {
+		run->read++;
+		if (reject(run, line->number, &f) == -1)
+			return -1;
+	}
+	buf_add_span(&run->rejects.line, line->raw);
+	if (line->last ? out_end_line(&run->rejects) == -1
+		       : out_spill(&run->rejects) == -1) {
+		out_complain(&run->rejects);
+		return run_fail(run, STATUS_SYSTEM);
+	}
+	return 0;
+}
+
+/* A control line is passed on as it came, in its place. */
+static int
+control_line(struct run *run, const struct line *line)
+{
+	buf_add_span(&run->out.line, line->raw);
+	if (line->last ? out_end_line(&run->out) == -1
+		       : out_spill(&run->out) == -1) {
+		out_complain(&run->out);
+		return run_fail(run, STATUS_SYSTEM);
+	}
+	return 0;
+}
+
+/* --- rows ---------------------------------------------------------------- */
+
+static int
+bad_row(struct run *run, uint64_t number, struct span raw,
+    const struct row_fault *f)
+{
+	if (reject(run, number, f) == -1)
+		return -1;
+	return keep_line(run, &run->rejects, raw);
+}
+
+/* True where the time lies further beyond the clock than --max-ahead. */
+static bool
+is_ahead(const struct run *run, int64_t t, int64_t now)
+{
+	const struct query *q = &run->q;
+
+	if (q->ahead_ms < 0)
+		return false;
+	if (q->fields[q->time_field].type.kind == TYPE_TIMESTAMP)
+		now = zone_local_ms(q->zone, now);
+	return t - q->ahead_ms > now;
+}
+
+/* --overflow oldest has made room. */
+static void
+say_early(struct run *run)
+{
+	struct buf end = { 0 };
+
+	run->early_said = run->engine.early;
+	timestamp_write(&end, run->engine.early_end_ms, false);
+	if (!end.failed)
+		diag_warn(NULL,
+		    "--max-keys is reached: the window that ends at %s is "
+		    "written early, its further rows are late; raise "
+		    "--max-keys",
+		    buf_text(&end));
+	buf_free(&end);
+}
+
+/* A row that has been read; raw is its line. */
+static inline int
+take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
+    const struct value *values)
+{
+	enum engine_verdict verdict;
+	struct row_fault fault;
+
+	if (run->q.processing_time) {
+		t = run->clock_ms;
+	} else if (run->q.ahead_ms >= 0 && is_ahead(run, t, clock_wall_ms())) {
+		row_time_fault(&run->reader, raw,
+		    "further ahead of the clock than --max-ahead", &fault);
+		return bad_row(run, number, raw, &fault);
+	}
+	verdict = engine_row(&run->engine, t, values);
+	if (run->engine.early != run->early_said)
+		say_early(run);
+	switch (verdict) {
+	case ENGINE_AGGREGATED:
+	case ENGINE_OUTSIDE:
+		return 0;
+	case ENGINE_LATE:
+		if (run->o->late != NULL)
+			return keep_line(run, &run->late, raw);
+		return 0;
+	case ENGINE_STOP:
+		break;
+	}
+	return run_stopped(run);
+}
+
+/* A line for the plain reader, and what the fast one learns from it. */
+static int
+data_line(struct run *run, const struct line *line)
+{
+	struct row_fault fault;
+	int64_t t;
+
+	run->read++;
+	if (row_read(&run->reader, line->text, &t, &fault) == -1)
+		return bad_row(run, line->number, line->raw, &fault);
+	layouts_learn(&run->layouts, line->raw, run->reader.json);
+	return take_row(run, line->number, line->raw, t, run->reader.values);
+}
+
+/*
+ * All rows ahead that repeat a layout.  What is taken is told to the reader of
+ * lines at the end, or when a row stops the run.
+ */
+static int
+fast_rows(struct run *run)
+{
+	struct layouts *l = &run->layouts;
+	struct span ahead = lines_ahead(&run->in);
+	const char *p = ahead.p, *end = ahead.p + ahead.n;
+	uint64_t rows = 0;
+	int n, rc = 0;
+
+	while (rc == 0 && (n = layouts_rows(l, p, end)) > 0) {
+		int i = 0;
+
+		while (rc == 0 && i < n) {
+			struct value *values =
+			    l->values + (size_t)i * l->stride;
+			int taken = run->short_way
+			                ? engine_rows(&run->engine, l->t_ms + i,
+					      values, l->stride, n - i)
+			                : 0;
+
+			if (taken == 0)
+				rc = take_row(run, run->in.number + rows + 1,
+				    (struct span){
+					p, (size_t)(l->behind[i] - p) },
+				    l->t_ms[i], values);
+			else if (run->engine.stop != ENGINE_GOES_ON)
+				rc = run_stopped(run);
+			taken += taken == 0;
+			i += taken;
+			rows += (uint64_t)taken;
+			p = l->behind[i - 1] + 1;
+		}
+	}
+	run->read += rows;
+	lines_took(&run->in, (size_t)(p - ahead.p), rows);
+	return rc;
+}
+
+static int
+take_line(struct run *run, const struct line *line)
+{
+	switch (line->kind) {
+	case LINE_DATA:
+		return data_line(run, line);
+	case LINE_CONTROL:
+		return control_line(run, line);
+	case LINE_LONG:
+		return long_line(run, line);
+	}
+	return 0;
+}
+
+/* --- what run calls ------------------------------------------------------ */
+
+/* All lines in the buffer, then what they caused to the readers. */
+int
+intake_lines(struct run *run)
+{
+	struct line line;
+	uint64_t before = run->read;
+
+	for (;;) {
+		if (lines_at_start(&run->in) && fast_rows(run) == -1)
+			return -1;
+		if (!lines_next(&run->in, &line))
+			break;
+		if (take_line(run, &line) == -1)
+			return -1;
+	}
+	if (run->read != before) {
+		run->input_mono_ms = clock_mono_ms();
+		run->input_watermark_ms = run->engine.watermark_ms;
+	}
+	return 0;
+}
+
+/* A signal may fall between the two halves of a line that comes by a pipe. */
+void
+intake_say_cut_line(const struct run *run)
+{
+	struct diag_at at = { run->in.name, run->in.number + 1, 0 };
+	size_t n = lines_ahead(&run->in).n;
+
+	if (n > 0)
+		diag_warn(&at,
+		    "stopped within this line: the %zu bytes of it that had "
+		    "come are not used",
+		    n);
+}

@@ -1,0 +1,55 @@
+/* run_inner - what one run holds, for the files that make it.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOW_RUN_INNER_H
+#define WINDOW_RUN_INNER_H
+
+#include "lib/lines.h"
+#include "lib/out.h"
+#include "lib/report.h"
+#include "window/emit.h"
+#include "window/engine.h"
+#include "window/layout.h"
+#include "window/proctime.h"
+#include "window/progress.h"
+#include "window/row.h"
+#include "window/run.h"
+#include "window/state_file.h"
+
+/* One run: all zero is empty. */
+struct run {
+	const struct options *o;
+	struct query q;
+	struct engine engine;
+	struct emit emit;
+	struct row_reader reader;
+	struct layouts layouts;
+	bool short_way; /* engine_rows() may take rows: no look at their time */
+	struct lines in;
+	struct out out, late, rejects;
+	struct report report;
+	struct progress progress;
+	struct state_file state;
+	struct proctime clock;
+	int64_t clock_ms;      /* of the block being read */
+	int64_t input_mono_ms; /* when input came last */
+	int64_t input_watermark_ms;
+	uint64_t read, rejected;
+	uint64_t early_said; /* of the engine's early */
+	bool
+	    ended; /* by a bad line or a failure: open windows stay unwritten */
+	enum status status;
+};
+
+/* Ends the run: open windows stay unwritten.  Returns -1. */
+int run_fail(struct run *, enum status);
+
+/* Where the engine has stopped: says why, once, and ends the run. */
+int run_stopped(struct run *);
+
+/* Takes all whole lines in the buffer.  -1: the run ends. */
+int intake_lines(struct run *);
+
+/* Says so where the run stops in the middle of a line. */
+void intake_say_cut_line(const struct run *);
+
+#endif
