@@ -1,10 +1,9 @@
-/* guess - from values that were seen to a generator of values like them.
+/* guess - what was seen of a field's values.
  * SPDX-License-Identifier: ISC */
 #include "datagen/guess.h"
 
 #include <string.h>
 
-#include "datagen/text.h"
 #include "lib/floating.h"
 #include "lib/timestamp.h"
 
@@ -103,8 +102,9 @@ list_text(struct guess *g, struct span text)
 		g->ndistinct = GUESS_TEXTS + 1;
 }
 
+/* Digits of the second, of which rows have three at most. */
 static void
-add_time(struct guess *g, struct span text, int64_t ms, bool zoned)
+see_fraction(struct guess *g, struct span text)
 {
 	const char *point = memchr(text.p, '.', text.n);
 	int fraction = 0;
@@ -114,11 +114,28 @@ add_time(struct guess *g, struct span text, int64_t ms, bool zoned)
 		fraction++;
 	if (fraction > g->fraction)
 		g->fraction = fraction;
+}
+
+static void
+add_time(struct guess *g, struct span text, int64_t ms, bool zoned)
+{
+	see_fraction(g, text);
 	if (g->times++ == 0 || ms > g->newest_ms)
 		g->newest_ms = ms;
 	if (g->newest_ms - ms > g->back_ms)
 		g->back_ms = g->newest_ms - ms;
 	g->zoned += zoned;
+}
+
+/* Of some count so far: the least and the most, be it the first. */
+static void
+widen(uint64_t *count, int64_t *least, int64_t *most, int64_t value)
+{
+	if (*count == 0 || value < *least)
+		*least = value;
+	if (*count == 0 || value > *most)
+		*most = value;
+	++*count;
 }
 
 static void
@@ -138,12 +155,11 @@ add_text(struct guess *g, struct span text)
 	list_text(g, text);
 	if (timestamp_parse(text, &when, &zoned, NULL) == 0)
 		add_time(g, text, when, zoned);
-	else if (timestamp_parse_date(text, &when, NULL) == 0) {
-		if (g->dates == 0 || when < g->first_day)
-			g->first_day = when;
-		if (g->dates == 0 || when > g->last_day)
-			g->last_day = when;
-		g->dates++;
+	else if (timestamp_parse_date(text, &when, NULL) == 0)
+		widen(&g->dates, &g->first_day, &g->last_day, when);
+	else if (timestamp_parse_time(text, &when, NULL) == 0) {
+		see_fraction(g, text);
+		widen(&g->clocks, &g->first_clock_ms, &g->last_clock_ms, when);
 	}
 }
 
@@ -172,166 +188,6 @@ guess_add(struct guess *g, const struct json_value *value, struct buf *scratch)
 		g->others++;
 		break;
 	}
-}
-
-static void
-write_range(struct buf *out, struct decimal lo, struct decimal hi, int scale)
-{
-	char text[TEXT_NUMBER_MAX + TEXT_PAD];
-
-	for (int i = 0; i < 2; i++) {
-		struct decimal d = i == 0 ? lo : hi;
-
-		/* The scale is the largest of all: nothing is cut. */
-		(void)decimal_rescale(d, DECIMAL_DIGITS_MAX, scale, &d);
-		buf_add(out, text,
-		    (size_t)(text_wide(text, d.units, scale) - text));
-		buf_add_text(out, i == 0 ? ".." : "");
-	}
-}
-
-/* The smallest type of whole numbers; NULL: they have decimals, or more. */
-static const char *
-integer_type(const struct guess *g)
-{
-	if (g->scale > 0 || g->lo.units < INT64_MIN || g->hi.units > INT64_MAX)
-		return NULL;
-	return g->lo.units >= INT32_MIN && g->hi.units <= INT32_MAX ? "INT"
-	                                                            : "BIGINT";
-}
-
-static void
-write_number(const struct guess *g, struct buf *out)
-{
-	int precision = g->whole + g->scale;
-	const char *type = integer_type(g);
-	struct decimal last = { .units = INT64_MAX };
-
-	if (g->is_floating || precision > DECIMAL_DIGITS_MAX) {
-		buf_add_text(out, "DOUBLE ");
-		floating_write_double(out, g->lowest);
-		buf_add_text(out, "..");
-		floating_write_double(out, g->highest);
-		return;
-	}
-	if (type == NULL) {
-		buf_addf(out, "DECIMAL(%d,%d) ", precision, g->scale);
-		write_range(out, g->lo, g->hi, g->scale);
-	} else if (g->is_steps && g->numbers > 2) {
-		/* Room to grow: it goes on beyond what was seen. */
-		buf_add_text(out, "BIGINT sequence ");
-		write_range(out, g->lo, last, 0);
-	} else {
-		buf_addf(out, "%s ", type);
-		write_range(out, g->lo, g->hi, 0);
-	}
-}
-
-/* In quotes where it would not stand for itself. */
-static void
-write_listed(struct buf *out, const char *text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/";
-
-	if (*text != '\0' && text[strspn(text, plain)] == '\0') {
-		buf_add_text(out, text);
-		return;
-	}
-	buf_add_char(out, '\'');
-	for (; *text != '\0'; text++) {
-		if (*text == '\'')
-			buf_add_char(out, '\'');
-		buf_add_char(out, *text);
-	}
-	buf_add_char(out, '\'');
-}
-
-static void
-write_text(const struct guess *g, struct buf *out)
-{
-	const char *p = g->distinct.p;
-
-	buf_add_text(out, "STRING ");
-	/* Few texts that come again and again, else texts of such lengths. */
-	if (g->ndistinct > GUESS_TEXTS || g->texts < 2 * g->ndistinct ||
-	    g->texts < g->values) {
-		buf_addf(out, "length %llu", (unsigned long long)g->shortest);
-		if (g->longest > g->shortest)
-			buf_addf(out, "..%llu", (unsigned long long)g->longest);
-		return;
-	}
-	buf_add_text(out, "one-of ");
-	for (size_t i = 0; i < g->ndistinct; i++) {
-		if (i > 0)
-			buf_add_char(out, '|');
-		write_listed(out, p);
-		p += strlen(p) + 1;
-	}
-}
-
-static void
-write_time(const struct guess *g, struct buf *out)
-{
-	buf_addf(out, "%s(%d)", g->zoned > 0 ? "TIMESTAMP_LTZ" : "TIMESTAMP",
-	    g->fraction);
-	if (g->back_ms > 0)
-		buf_addf(out, " max-past %lldms", (long long)g->back_ms);
-}
-
-static void
-write_date(const struct guess *g, struct buf *out)
-{
-	char day[10 + TEXT_PAD];
-
-	buf_add_text(out, "DATE ");
-	buf_add(out, day, (size_t)(text_date(day, g->first_day) - day));
-	buf_add_text(out, "..");
-	buf_add(out, day, (size_t)(text_date(day, g->last_day) - day));
-}
-
-/* In percent, to four decimals, at least what is above 0. */
-static void
-write_nulls(uint64_t nulls, uint64_t rows, struct buf *out)
-{
-	char text[TEXT_NUMBER_MAX + TEXT_PAD];
-	uint128 share = (uint128)nulls * 1000000 / rows;
-	char *end = text_fixed(text, share > 0 ? (uint64_t)share : 1, false, 4);
-
-	while (end[-1] == '0')
-		end--;
-	if (end[-1] == '.')
-		end--;
-	buf_addf(out, " null %.*s%%", (int)(end - text), text);
-}
-
-bool
-guess_write(const struct guess *g, uint64_t rows, struct buf *out)
-{
-	uint64_t booleans = g->truths + g->lies;
-
-	if (g->others > 0)
-		return false;
-	if (g->values == 0)
-		buf_add_text(out, "STRING");
-	else if (booleans == g->values) {
-		buf_add_text(out, "BOOLEAN");
-		if (g->truths == 0 || g->lies == 0)
-			buf_add_text(out,
-			    g->lies == 0 ? " one-of true" : " one-of false");
-	} else if (g->numbers == g->values)
-		write_number(g, out);
-	else if (g->times == g->values)
-		write_time(g, out);
-	else if (g->dates == g->values)
-		write_date(g, out);
-	else if (g->texts > 0)
-		write_text(g, out);
-	else
-		buf_add_text(out, "STRING length 4");
-	if (g->values < rows)
-		write_nulls(rows - g->values, rows, out);
-	return true;
 }
 
 void

@@ -28,8 +28,9 @@ struct guess {
 	struct buf distinct;        /* texts, each ended by NUL */
 	size_t ndistinct;           /* GUESS_TEXTS + 1: more, or not listable */
 
-	uint64_t dates, times, zoned; /* of the texts */
-	int64_t last_ms, newest_ms, back_ms, first_day, last_day;
+	uint64_t dates, clocks, times, zoned; /* of the texts */
+	int64_t newest_ms, back_ms, first_day, last_day;
+	int64_t first_clock_ms, last_clock_ms;
 	int fraction; /* digits of the second, at most 3 */
 };
 
@@ -41,6 +42,9 @@ void guess_add(struct guess *, const struct json_value *, struct buf *scratch);
  * is no generator for what was seen (arrays).
  */
 bool guess_write(const struct guess *, uint64_t rows, struct buf *);
+
+/* What the generator does not tell of the values, in words; NULL: nothing. */
+const char *guess_note(const struct guess *);
 void guess_free(struct guess *);
 
 #endif

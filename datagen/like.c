@@ -17,7 +17,8 @@ enum { FIELDS_MAX = 10000 }; /* a sane bound: each takes some memory */
 
 /* A field by its path, as the notation writes it. */
 struct field {
-	char *name;
+	char *name; /* owned; may hold any byte */
+	size_t name_n;
 	struct guess guess;
 	uint64_t row;           /* the last one that had it */
 	bool is_object, is_odd; /* at times; its name cannot be written */
@@ -28,6 +29,7 @@ struct like {
 	size_t n, cap;
 	size_t near; /* where the next field is looked for first */
 	uint64_t rows, bad;
+	const char *remedy; /* for the first skipped line */
 	struct buf path, key, scratch;
 	const char *failure;
 };
@@ -79,15 +81,22 @@ new_field(struct like *l, struct span name)
 		l->cap = cap;
 	}
 	f = &l->field[l->n];
-	*f = (struct field){ .name = strndup(name.p, name.n) };
+	*f = (struct field){ .name = malloc(name.n + 1), .name_n = name.n };
 	if (f->name == NULL)
 		return NULL;
+	memcpy(f->name, name.p, name.n);
 	for (size_t i = 0; i < name.n; i++) {
 		if ((unsigned char)name.p[i] < ' ')
 			f->is_odd = true;
 	}
 	l->n++;
 	return f;
+}
+
+static struct span
+name_of(const struct field *f)
+{
+	return (struct span){ f->name, f->name_n };
 }
 
 /* Rows mostly have their fields in one order, so the next one is near. */
@@ -98,7 +107,7 @@ find_field(struct like *l, struct span name)
 		size_t at = (l->near + i) % l->n;
 		struct field *f = &l->field[at];
 
-		if (span_is(name, f->name)) {
+		if (span_equal(name, name_of(f))) {
 			l->near = (at + 1) % l->n;
 			return f;
 		}
@@ -140,8 +149,10 @@ walk(struct like *l, struct json_scan *s)
 	s->p++;
 	json_scan_blanks(s);
 	while (*s->p != '}') {
-		if (*s->p == ',')
+		if (*s->p == ',') {
 			s->p++;
+			json_scan_blanks(s);
+		}
 		if (json_scan_key(s, &key) == -1)
 			return -1;
 		l->path.n = path;
@@ -161,6 +172,17 @@ walk(struct like *l, struct json_scan *s)
 	return 0;
 }
 
+/* What makes rows of a text that begins so. */
+static const char *
+remedy(struct span line)
+{
+	if (line.n > 0 && line.p[0] == '[')
+		return "; jq -c '.[]' makes them of an array";
+	if (span_is(line, "{") || span_is(line, "{\r"))
+		return "; jq -c . makes them of objects over many lines";
+	return "";
+}
+
 /* Returns -1 where memory or patience ends. */
 static int
 add_line(struct like *l, const char *file, const struct line *line)
@@ -178,7 +200,9 @@ add_line(struct like *l, const char *file, const struct line *line)
 		if (line->kind == LINE_DATA && *s.p != '{' && s.p < s.end)
 			why = (struct fault){ "no JSON object", 0 };
 		at.column = why.at + 1;
-		l->bad++;
+		if (l->bad++ == 0)
+			l->remedy =
+			    remedy((struct span){ s.p, (size_t)(s.end - s.p) });
 		diag_warn(&at, "skipped: %s", why.what);
 		return 0;
 	}
@@ -213,49 +237,95 @@ read_rows(struct like *l, const char *file, struct lines *in)
 	}
 }
 
+static bool
+has_members(const struct like *l, const struct field *f)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct span name = name_of(&l->field[i]);
+
+		if (name.n > f->name_n && name.p[f->name_n] == '.' &&
+		    memcmp(name.p, f->name, f->name_n) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Why the notation cannot have this field; NULL: it can. */
 static const char *
 hindrance(const struct field *f, struct buf *generator, uint64_t rows)
 {
-	if (f->is_object && f->guess.values > 0)
-		return "at times an object, at times none";
+	static const char control[] = "\"$control\"";
+
+	if (f->is_object)
+		return f->guess.values > 0 ? "at times an object, at times none"
+		                           : "an empty object";
 	if (f->is_odd)
 		return "a control character in its name";
+	if (f->name_n >= strlen(control) &&
+	    memcmp(f->name, control, strlen(control)) == 0)
+		return "the name of control records";
 	return guess_write(&f->guess, rows, generator) ? NULL : "an array";
 }
 
-static enum status
-write_columns(const struct like *l)
+static void
+write_column(const struct field *f, uint64_t rows, struct buf *line)
 {
 	struct buf generator = { 0 };
+	char quoted[DIAG_QUOTE_MAX];
+	const char *why = hindrance(f, &generator, rows), *note;
+
+	if (why != NULL)
+		buf_addf(line, "-- %s left out: %s",
+		    diag_quote(quoted, name_of(f)), why);
+	else {
+		buf_add_span(line, name_of(f));
+		buf_add_char(line, ' ');
+		buf_add_span(line, buf_span(&generator));
+		buf_add_char(line, ',');
+		note = guess_note(&f->guess);
+		if (note != NULL)
+			buf_addf(line, " -- %s", note);
+	}
+	line->failed |= generator.failed;
+	buf_free(&generator);
+}
+
+static enum status
+write_columns(const struct like *l, const char *source)
+{
+	char quoted[DIAG_QUOTE_MAX];
 	struct out out;
-	enum status status = STATUS_OK;
 
 	out_init(&out, STDOUT_FILENO, "stdout");
+	buf_addf(&out.line, "-- like %llu %s of %s; use: datagen @THIS_FILE",
+	    (unsigned long long)l->rows, l->rows == 1 ? "row" : "rows",
+	    diag_quote(quoted, span_of(source)));
+	(void)out_end_line(&out);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct field *f = &l->field[i];
-		char quoted[DIAG_QUOTE_MAX];
-		const char *why;
 
 		/* The members of an object stand for it. */
-		if (f->is_object && f->guess.values == 0)
+		if (f->is_object && f->guess.values == 0 && has_members(l, f))
 			continue;
-		buf_clear(&generator);
-		why = hindrance(f, &generator, l->rows);
-		if (why != NULL) {
-			buf_addf(&out.line, "-- %s left out: %s",
-			    diag_quote(quoted, span_of(f->name)), why);
-		} else {
-			buf_addf(&out.line, "%s ", f->name);
-			buf_add_span(&out.line, buf_span(&generator));
-			buf_add_char(&out.line, ',');
-		}
+		write_column(f, l->rows, &out.line);
 		(void)out_end_line(&out);
 	}
-	if (out_close(&out) == -1 || generator.failed)
-		status = (enum status)out_complain(&out);
-	buf_free(&generator);
-	return status;
+	return out_close(&out) == -1 ? (enum status)out_complain(&out)
+	                             : STATUS_OK;
+}
+
+/* Rows and fields there must be. */
+static enum status
+complain(const struct like *l, const struct diag_at *at)
+{
+	if (l->rows > 0)
+		diag_error(at, "its rows have no fields");
+	else
+		diag_error(at,
+		    "no rows to be like: rows are JSON objects, one a"
+		    " line%s",
+		    l->remedy != NULL ? l->remedy : "");
+	return STATUS_DATA;
 }
 
 static void
@@ -292,11 +362,10 @@ like_run(const char *file)
 		diag_error(NULL, "out of memory");
 		status = STATUS_SYSTEM;
 	}
-	if (status <= STATUS_DATA && l.rows == 0) {
-		diag_error(&at, "no rows to be like");
-		status = STATUS_DATA;
-	} else if (status <= STATUS_DATA)
-		status = status_worse(status, write_columns(&l));
+	if (status <= STATUS_DATA && l.n == 0)
+		status = complain(&l, &at);
+	else if (status <= STATUS_DATA)
+		status = status_worse(status, write_columns(&l, at.source));
 	free_all(&l);
 	if (!is_stdin)
 		(void)close(fd); /* only read from: nothing to lose */

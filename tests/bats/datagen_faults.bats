@@ -121,32 +121,51 @@ refused() {
   datagen -n 3000 -r 0 --seed 1 \
     "id INT 10..20 null 5%, t DECIMAL(5,2) 0..100, d.ok BOOLEAN, d.state STRING
     one-of on|off|'not known', s STRING length 3..6, when TIMESTAMP_LTZ(3),
-    n BIGINT sequence 1..9999" >rows
+    n BIGINT sequence 1..9999, c TIME(1) 08:00..17:30" >rows
   run --separate-stderr datagen --like rows
   assert_status 0
   assert_stderr ''
-  [[ ${lines[0]} =~ ^'id INT 10..20 null '[45]'.'[0-9]+'%,'$ ]]
-  [[ ${lines[1]} =~ ^'t DECIMAL('[45]',2) 0.'[0-9]{2}'..'[0-9.]+,$ ]]
-  [[ ${lines[2]} == 'd.ok BOOLEAN,' ]]
-  [[ ${lines[3]} == "d.state STRING one-of "*"'not known'"* ]]
-  [[ ${lines[4]} == 's STRING length 3..6,' ]]
-  [[ ${lines[5]} == 'when TIMESTAMP_LTZ(3),' ]]
-  [[ ${lines[6]} == 'n BIGINT sequence 1..9223372036854775807,' ]]
+  [[ ${lines[0]} == "-- like 3000 rows of 'rows'; use: datagen @THIS_FILE" ]]
+  [[ ${lines[1]} =~ ^'id INT 10..20 null '[45]'.'[0-9]+'%,'$ ]]
+  [[ ${lines[2]} =~ ^'t DECIMAL('[45]',2) 0.'[0-9]{2}'..'[0-9.]+,$ ]]
+  [[ ${lines[3]} == 'd.ok BOOLEAN,' ]]
+  [[ ${lines[4]} == "d.state STRING one-of "*"'not known'"* ]]
+  [[ ${lines[5]} == 's STRING length 3..6,' ]]
+  [[ ${lines[6]} == 'when TIMESTAMP_LTZ(3),' ]]
+  [[ ${lines[7]} == 'n BIGINT sequence 1..9223372036854775807,' ]]
+  [[ ${lines[8]} =~ ^'c TIME(1) 08:0'.*'..17:2'.*,$ ]]
   printf '%s\n' "$output" >like.columns
   run --separate-stderr datagen -n 1 @like.columns
   assert_status 0
   jq -e '.d.state and .when' <<<"$output"
 }
 
+@test "--like reads rows however their members are set apart" {
+  printf '{ "a" : 1 ,\t"o": { "x": 2, "y" :[ ] } , "z":"t" }\r\n' >rows
+  run --separate-stderr datagen --like rows
+  assert_status 0
+  assert_stderr ''
+  assert_output "-- like 1 row of 'rows'; use: datagen @THIS_FILE
+a INT 1..1,
+o.x INT 2..2,
+-- 'o.y' left out: an array
+z STRING length 1,"
+}
+
 @test "--like says what it cannot write and skips what is no row" {
-  printf '%s\n' '{"a b":1,"l":[1],"o":{"x":2}}' 'oops' '[1]' \
-    '{"a b":3,"o":5}' >rows
+  printf '%s\n' '{"a b":1,"l":[1],"o":{"x":2},"e":{},"m":null,"n":7}' 'oops' \
+    '[1]' '{"a b":3,"o":5,"a\u0000b":1,"n":"x"}' '{"a\u0000b":1,"n":true}' >rows
   run --separate-stderr datagen --like - <rows
   assert_status 1
-  assert_output "\"a b\" INT 1..3,
+  assert_output "-- like 3 rows of 'stdin'; use: datagen @THIS_FILE
+\"a b\" INT 1..3 null 33.3333%,
 -- 'l' left out: an array
 -- 'o' left out: at times an object, at times none
-o.x INT 2..2 null 50%,"
+o.x INT 2..2 null 66.6666%,
+-- 'e' left out: an empty object
+m STRING null 100%, -- only null was seen
+n STRING length 1, -- booleans, numbers and texts were seen
+-- '\"a\\x00b\"' left out: a control character in its name"
   assert_stderr_has 'stdin:2:1: skipped: '
   assert_stderr_has 'stdin:3:1: skipped: no JSON object'
 }
@@ -154,8 +173,38 @@ o.x INT 2..2 null 50%,"
 @test "--like on nothing, on a missing file, beside other options" {
   run --separate-stderr datagen --like /dev/null
   assert_status 1
-  assert_stderr 'datagen: /dev/null: no rows to be like'
+  assert_stderr 'datagen: /dev/null: no rows to be like: rows are JSON objects, one a line'
   refused 'missing: cannot open: No such file' --like missing
   refused '--like writes columns and generates no rows' --like x 'a INT'
   refused '--like writes columns and generates no rows' --like x -n 5
+}
+
+@test "--like says how other JSON becomes rows" {
+  echo '[{"a":1},{"a":2}]' >array
+  echo '[{"a":1},{"a":2}]' | jq . >pretty
+  echo '{"a":1}' | jq . >object
+  for file in array pretty; do
+    run --separate-stderr datagen --like $file
+    assert_status 1
+    assert_output ''
+    assert_stderr_has "one a line; jq -c '.[]' makes them of an array"
+    run --separate-stderr datagen --like <(jq -c '.[]' $file)
+    assert_status 0
+    assert_output_has 'a INT 1..2,'
+  done
+  run --separate-stderr datagen --like object
+  assert_status 1
+  assert_stderr_has 'one a line; jq -c . makes them of objects over many lines'
+  echo '{}' >empty
+  run --separate-stderr datagen --like empty
+  assert_status 1
+  assert_stderr 'datagen: empty: its rows have no fields'
+}
+
+@test "what --like writes of odd rows is taken, and gives rows like them" {
+  [[ -x /usr/bin/python3 ]] || skip 'python3 is missing'
+  export SEED=1 CASES=${CASES:-60}
+  run --separate-stderr "$ROOT/tests/property/like"
+  assert_status 0
+  assert_output_has ', 0 failed'
 }

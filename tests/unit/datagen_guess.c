@@ -63,6 +63,10 @@ numbers_get_their_type_and_range(void **state)
 	check("[20.50,-1]", "DECIMAL(4,2) -1.00..20.50");
 	check("[1e3,2.5]", "DOUBLE 2.5..1000.0");
 	check("[0.123456789012345,1]", "DOUBLE 0.123456789012345..1.0");
+	check("[1e-300,-2e-320]", "DOUBLE one-of -2.0E-320|1.0E-300");
+	check("[3.141592653589793]",
+	    "DOUBLE one-of 3.141592653589793|3.141592653589793");
+	check("[-1e308,1e308]", "DOUBLE -1.0E308..1.0E308");
 	check("[1,2,3,4]", "BIGINT sequence 1..9223372036854775807");
 	check("[7,8]", "INT 7..8");
 	check("[1,2,4,5]", "INT 1..5");
@@ -107,6 +111,7 @@ times_get_their_precision_and_disorder(void **state)
 	      "\"2024-06-10T06:13:21Z\"]",
 	    "TIMESTAMP_LTZ(2) max-past 750ms");
 	check("[\"2024-06-10\",\"2024-01-31\"]", "DATE 2024-01-31..2024-06-10");
+	check("[\"12:30\",\"08:00:00.5\"]", "TIME(1) 08:00:00.5..12:30:00.0");
 	check("[\"2024-06-10\",\"soon\"]", "STRING length 4..10");
 }
 
