@@ -228,6 +228,13 @@ diag_bytes(struct span s)
 	}
 }
 
+void
+diag_make_way(void)
+{
+	if (diag.before != NULL)
+		diag_bytes(span_of(diag.before(diag.before_ctx)));
+}
+
 static void
 put(struct text *t)
 {

@@ -54,6 +54,9 @@ int diag_open_std_fds(void);
  */
 void diag_before(const char *(*before)(void *ctx), void *ctx);
 
+/* Writes those bytes alone: something else is to begin on the terminal. */
+void diag_make_way(void);
+
 /*
  * One line on stderr, one write(2): "PROGRAM[NAME]: [SOURCE:LINE:COLUMN: ]"
  * and the message, lower case, without full stop: WHAT: CAUSE; REMEDY.

@@ -15,7 +15,8 @@ enum { FLUSH_BYTES = 64 * 1024 };
 void
 out_init(struct out *o, int fd, const char *name)
 {
-	*o = (struct out){ .fd = fd, .name = name };
+	*o =
+	    (struct out){ .fd = fd, .terminal = isatty(fd) == 1, .name = name };
 }
 
 int
@@ -34,8 +35,11 @@ out_open(struct out *o, const char *name)
 		fd = open(name,
 		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
 	while (fd == -1 && errno == EINTR && signals_stop() == 0);
+	if (fd == -1)
+		return -1;
 	o->fd = fd;
-	return fd == -1 ? -1 : 0;
+	o->terminal = isatty(fd) == 1;
+	return 0;
 }
 
 static int
@@ -64,6 +68,8 @@ write_whole(struct out *o)
 {
 	size_t done = 0;
 
+	if (o->terminal)
+		diag_make_way();
 	while (done < o->whole) {
 		ssize_t n = write(o->fd, o->line.p + done, o->whole - done);
 

@@ -16,9 +16,11 @@
  * EAGAIN are waited out, until a second signal asks to stop (error is then
  * EINTR): a reader that hangs must not make us immortal.  The first failure
  * sticks: out->error is its errno, and all further output is dropped.
+ * On a terminal a progress line makes way for it.
  */
 struct out {
 	int fd;
+	bool terminal;
 	const char *name; /* for messages: "stdout", a file's name; borrowed */
 	struct buf line;  /* lines not yet written, and the one begun */
 	size_t whole;     /* bytes of line that are whole lines */

@@ -29,7 +29,8 @@ struct progress {
 /*
  * One line of at most columns characters, as pv(1) has it.  Of a file:
  * "1234567 rows 0:00:12 [12.3M rows/s] [=====>    ] 42% ETA 0:00:17"; of
- * anything else rows, time, rate, the watermark, open windows.
+ * anything else rows, time, rate, the watermark, open windows.  Where that is
+ * too long the head goes first: the end is what one looks for.
  */
 void progress_write(struct progress *, const struct progress_now *,
     struct buf *line, int columns);

@@ -176,6 +176,29 @@ EOF
   (($(wc -l <<<"$output") == 2))
 }
 
+# on_terminal COLUMNS COMMAND: what a terminal of that width is sent.
+on_terminal() {
+  run script -qec "stty cols $1; $2" /dev/null </dev/null
+}
+
+@test "on a terminal --progress makes way for results, and for messages" {
+  rows 1 11 >two
+  on_terminal 80 "cat two | window ${COUNT[*]} --progress"
+  assert_output_has $'0 open\e[K\r\e[K{'
+  on_terminal 80 "echo x | window ${COUNT[*]} --progress"
+  assert_output_has $'0 open\e[K\r\e[Kwindow: stdin:1:1: '
+}
+
+@test "on a narrow terminal --progress of a file keeps per cent and time left" {
+  rows 1 11 >two
+  on_terminal 80 "window ${COUNT[*]} --progress <two"
+  assert_output_has $'\r0 rows 0:00:00 [0 rows/s] [>   '
+  on_terminal 20 "window ${COUNT[*]} --progress <two"
+  assert_output_has $'\r[0 rows/s] 0%\e[K'
+  on_terminal 8 "window ${COUNT[*]} --progress <two"
+  assert_output_has $'\r0%\e[K'
+}
+
 # --- output that fails --------------------------------------------------------------------
 
 @test "a full disk is said, status 3, and the account is told" {

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "lib/diag.h"
+
 static void
 says(struct progress *p, struct progress_now now, int columns,
     const char *wanted)
@@ -68,7 +70,39 @@ where_there_is_no_room_there_is_no_bar(void **state)
 	says(&p,
 	    (struct progress_now){
 		.mono_ms = 1000, .rows = 950, .bytes = 500, .size = 1000 },
-	    40, "950 rows 0:00:01 [950 rows/s] 50% ETA 0:00:01");
+	    45, "950 rows 0:00:01 [950 rows/s] 50% ETA 0:00:01");
+}
+
+static void
+a_narrow_terminal_keeps_what_one_looks_for(void **state)
+{
+	static const struct {
+		int columns;
+		const char *wanted;
+	} cases[] = {
+		{ 44, "950 rows [950 rows/s] 50% ETA 0:00:01" },
+		{ 30, "[950 rows/s] 50% ETA 0:00:01" },
+		{ 20, "50% ETA 0:00:01" },
+		{ 3, "50% ETA 0:00:01" },
+	};
+	struct progress_now now = {
+		.mono_ms = 1000, .rows = 950, .bytes = 500, .size = 1000
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct progress p = { .start_ms = 0 };
+
+		says(&p, now, cases[i].columns, cases[i].wanted);
+	}
+	now.size = 0;
+	diag_name("east");
+	says(&(struct progress){ 0 }, now, 79,
+	    "east: 950 rows 0:00:01 [950 rows/s] 0 open");
+	says(&(struct progress){ 0 }, now, 40,
+	    "east: 950 rows [950 rows/s] 0 open");
+	says(&(struct progress){ 0 }, now, 30, "950 rows [950 rows/s] 0 open");
+	diag_name(NULL);
 }
 
 static void
@@ -115,6 +149,7 @@ main(void)
 		cmocka_unit_test(a_file_has_per_cent_rate_and_time_left),
 		cmocka_unit_test(a_file_that_grows_ends_at_100_per_cent),
 		cmocka_unit_test(where_there_is_no_room_there_is_no_bar),
+		cmocka_unit_test(a_narrow_terminal_keeps_what_one_looks_for),
 		cmocka_unit_test(a_pipe_has_watermark_and_open_windows),
 		cmocka_unit_test(processing_time_has_no_watermark),
 	};
