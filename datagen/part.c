@@ -7,18 +7,50 @@
 #include "datagen/value.h"
 #include "lib/units.h"
 
+/* A range, or values, of the type; NULL: what parser_fail() knows will do. */
+static const char *
+range_example(enum type_kind kind)
+{
+	bool is_stamp = kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMP_LTZ;
+
+	return is_stamp ? "2024-01-01T00:00..2024-12-31T23:59" : NULL;
+}
+
+static const char *
+one_of_example(enum type_kind kind)
+{
+	switch (kind) {
+	case TYPE_BOOLEAN:
+		return "one-of true|true|false";
+	case TYPE_CHAR:
+	case TYPE_VARCHAR:
+	case TYPE_STRING:
+		return "one-of a|b|c";
+	case TYPE_DATE:
+		return "one-of 2024-01-01|2024-12-31";
+	case TYPE_TIME:
+		return "one-of 08:00|17:30";
+	case TYPE_TIMESTAMP:
+	case TYPE_TIMESTAMP_LTZ:
+		return "one-of 2024-01-01T00:00|2024-12-31T23:59";
+	default:
+		return "one-of 1|2|3";
+	}
+}
+
 int
 part_range(struct parser *p)
 {
 	struct generator *g = p->g;
 	enum type_kind kind = g->type.kind;
+	const char *example = range_example(kind);
 	const char *wrong;
 	struct ends e;
 
 	if (p->has_range)
 		return parser_fail(
 		    p, p->at, parser_peek_word(p), "is a second range", NULL);
-	if (parser_take_ends(p, &e, NULL) == -1)
+	if (parser_take_ends(p, &e, example) == -1)
 		return -1;
 	p->has_range = true;
 	if (kind == TYPE_BOOLEAN || type_is_text(kind))
@@ -31,14 +63,14 @@ part_range(struct parser *p)
 	} else {
 		wrong = value_units(g, e.lo, &g->lo);
 		if (wrong != NULL)
-			return parser_fail(p, e.lo_at, e.lo, wrong, NULL);
+			return parser_fail(p, e.lo_at, e.lo, wrong, example);
 		wrong = value_units(g, e.hi, &g->hi);
 		if (wrong != NULL)
-			return parser_fail(p, e.hi_at, e.hi, wrong, NULL);
+			return parser_fail(p, e.hi_at, e.hi, wrong, example);
 	}
 	if (g->lo > g->hi)
 		return parser_fail(p, e.at, e.all,
-		    "has its ends the wrong way round, or too close", NULL);
+		    "has its ends the wrong way round, or too close", example);
 	if (!p->has_kind)
 		g->kind = GENERATOR_RANGE;
 	g->halved = kind == TYPE_DECIMAL;
@@ -240,7 +272,7 @@ int
 part_one_of(struct parser *p, size_t at)
 {
 	static const char empty[] = "one-of lacks a value here";
-	const char *wrong;
+	const char *example = one_of_example(p->g->type.kind), *wrong;
 	struct span value;
 	size_t value_at;
 
@@ -255,10 +287,10 @@ part_one_of(struct parser *p, size_t at)
 		if (parser_take_value(p, "|", &value) == -1)
 			return -1;
 		if (value.n == 0 && !is_quoted)
-			return parser_fail(p, value_at, value, empty, NULL);
+			return parser_fail(p, value_at, value, empty, example);
 		wrong = value_add_text(p->g, value);
 		if (wrong != NULL)
-			return parser_fail(p, value_at, value, wrong, NULL);
+			return parser_fail(p, value_at, value, wrong, example);
 		parser_skip_blanks(p);
 		if (p->at >= p->text.n || p->text.p[p->at] != '|')
 			return 0;

@@ -88,14 +88,42 @@ errors_say_where_and_what_and_give_an_example(void **state)
 		    "outside the range" },
 		{ "a INT normal 1 1 sequence 1..2", 17, "two generators" },
 		{ "a INT 1..5 sequence 1..5", 11, "goes with normal only" },
-		{ "a INT one-of 1||2", 15, "one-of lacks a value here" },
+		{ "a INT one-of 1||2", 15,
+		    "one-of lacks a value here; example: a INT one-of 1|2|3" },
 		{ "a INT one-of 1|x", 15, "'x' is not a number" },
-		{ "a BOOLEAN one-of true|no", 22, "neither true nor false" },
+		{ "a BOOLEAN one-of true|no", 22,
+		    "neither true nor false; example: a BOOLEAN one-of "
+		    "true|true|false" },
 		{ "a CHAR(2) one-of ab|abc", 20, "'abc' is longer" },
+		{ "a TIMESTAMP(3) 2024-01-01..2024-12-31T00:00", 15,
+		    "'2024-01-01' the time is missing; example: a TIMESTAMP(3)"
+		    " 2024-01-01T00:00..2024-12-31T23:59" },
+		{ "a STRING one-of |b", 16, "example: a STRING one-of a|b|c" },
+		{ "a DATE one-of 2024", 14,
+		    "example: a DATE one-of 2024-01-01|2024-12-31" },
+		{ "a TIME one-of 7", 14,
+		    "example: a TIME(0) one-of 08:00|17:30" },
+		{ "a TIMESTAMP one-of x", 19,
+		    "one-of 2024-01-01T00:00|2024-12-31T23:59" },
 		{ "a DATE 2024-02-30..2024-03-01", 7, "" },
 		{ "a TIME 25:00..26:00", 7, "" },
 		{ "a DOUBLE 0..1e309", 9, "does not fit its type" },
 		{ "a FLOAT 1e-32..2e-32", 8, "too close to 0" },
+		{ "a DECIMAL(38,0) 0..1e39", 19, "'1e39' is too large" },
+		{ "a DECIMAL(38,10) 0..1e30", 20, "'1e30' is too large" },
+		{ "a FLOAT .x..1", 8, "'.x..1' is not a number" },
+		{ "a FLOAT one-of 1e39", 15, "is no number that fits" },
+		{ "a DOUBLE one-of 1|x", 18, "'x' is no number" },
+		{ "a INT normal 1 x", 6, "its deviation is not a number" },
+		{ "a INT normal 1 1 normal 2 2", 17, "two generators" },
+		{ "a INT sequence x..9", 15, "'x' is not a number" },
+		{ "a INT sequence 1..x", 18, "'x' is not a number" },
+		{ "a TIMESTAMP(3) max-past 30000000000d", 24,
+		    "is out of range" },
+		{ "a BOOLEAN 0..1", 10,
+		    "which its type has not; example: a BOOLEAN one-of true" },
+		{ "a CHAR(2) 0..1", 10,
+		    "which its type has not; example: a CHAR(2) one-of a" },
 		{ "a", 0, "a has no type; example: a INT 10..20" },
 	};
 
@@ -213,6 +241,64 @@ parts_stand_in_any_order_and_case(void **state)
 	generator_free(&g);
 }
 
+/* Range, sequence, normal, length, max-past; one-of and null all have. */
+static void
+each_type_has_its_generators_and_no_others(void **state)
+{
+	static const struct {
+		const char *type, *range, *value, *has;
+	} types[] = {
+		{ "BOOLEAN", "0..1", "true", "" },
+		{ "TINYINT", "-9..9", "-9", "rsn" },
+		{ "SMALLINT", "1..300", "300", "rsn" },
+		{ "INT", "10..20", "10", "rsn" },
+		{ "BIGINT", "0..9223372036854775807", "1", "rsn" },
+		{ "FLOAT", "0..1.5", "0.1", "rsn" },
+		{ "DOUBLE", "-1e9..1e-3", "1e9", "rsn" },
+		{ "DECIMAL(6,2)", "0..100", "9.99", "rsn" },
+		{ "CHAR(3)", "1..2", "abc", "sl" },
+		{ "VARCHAR(3)", "1..2", "abc", "sl" },
+		{ "STRING", "1..2", "abc", "sl" },
+		{ "DATE", "2024-01-01..2024-02-29", "2024-02-29", "r" },
+		{ "TIME(3)", "08:00..17:30", "12:00:00.5", "r" },
+		{ "TIMESTAMP(3)", "2024-01-01T00:00..2024-01-02T00:00",
+		    "2024-01-01T00:00", "rp" },
+		{ "TIMESTAMP_LTZ(3)", "2024-01-01T00:00Z..2024-01-02T00:00Z",
+		    "2024-01-01T00:00Z", "rp" },
+	};
+	static const char *const words[] = { "r", "ssequence 1..3",
+		"nnormal 1 0.5", "llength 2", "pmax-past 5s", "*null 5%", "*",
+		"*one-of " };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
+			bool is_range = *words[k] == 'r';
+			bool is_one_of = k + 1 == sizeof words / sizeof *words;
+			char notation[128];
+			struct generator g;
+			size_t at;
+			const char *why;
+
+			snprintf(notation, sizeof notation,
+			    "a %s %s%s null 1%%", types[i].type, words[k] + 1,
+			    is_range    ? types[i].range
+			    : is_one_of ? types[i].value
+					: "");
+			if (k >= 5 && !is_one_of)
+				*strstr(notation, " null 1%") = '\0';
+			why = wrong(notation, &g, &at);
+			if ((*why == '\0') !=
+			    (*words[k] == '*' ||
+				strchr(types[i].has, *words[k]))) {
+				print_error("%s: '%s'\n", notation, why);
+				fail();
+			}
+			generator_free(&g);
+		}
+	}
+}
+
 static void
 shares_are_read_exactly(void **state)
 {
@@ -251,6 +337,7 @@ main(void)
 		cmocka_unit_test(errors_say_where_and_what_and_give_an_example),
 		cmocka_unit_test(ranges_are_in_units_of_their_type),
 		cmocka_unit_test(parts_stand_in_any_order_and_case),
+		cmocka_unit_test(each_type_has_its_generators_and_no_others),
 		cmocka_unit_test(shares_are_read_exactly),
 	};
 

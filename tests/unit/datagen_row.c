@@ -37,6 +37,11 @@ values_have_the_shape_of_their_type(void **state)
 	    "{\"a\":100.0,\"b\":1.0E7,\"c\":0.0}");
 	check_row("a BOOLEAN one-of true, b STRING one-of 'a\"b'", 0,
 	    "{\"a\":true,\"b\":\"a\\\"b\"}");
+	check_row("a FLOAT one-of 0.1, b STRING one-of '0123456789012345678901"
+		  "234567890123456789012345678901234567890123456789'",
+	    0,
+	    "{\"a\":0.1,\"b\":\"012345678901234567890123456789012345678901234"
+	    "5678901234567890123456789\"}");
 	check_row("a INT null 100%, t TIMESTAMP(3) null 100%, b INT 1..1", june,
 	    "{\"a\":null,\"t\":null,\"b\":1}");
 	check_row("a STRING sequence 5..6, b DECIMAL(4,1) sequence -3..9, c"
@@ -62,6 +67,8 @@ times_have_the_fraction_of_their_type(void **state)
 	    "\"g\":\"06:13:20\",\"h\":\"06:13:20.123\"}");
 	check_row("a TIMESTAMP(3)", -1, "{\"a\":\"1969-12-31T23:59:59.999\"}");
 	check_row("a TIMESTAMP(3)", ROWTIME_LAST_MS,
+	    "{\"a\":\"9999-12-31T23:59:59.999\"}");
+	check_row("a TIMESTAMP(3)", ROWTIME_LAST_MS + 1,
 	    "{\"a\":\"9999-12-31T23:59:59.999\"}");
 	check_row(
 	    "a TIMESTAMP(3)", INT64_MIN, "{\"a\":\"0001-01-01T00:00:00.000\"}");
@@ -103,6 +110,35 @@ names_that_cannot_be_together_are_told(void **state)
 		assert_int_equal(bad, cases[i].bad);
 		assert_true(why.n > 0);
 		layout_free(&layout);
+		buf_free(&why);
+		columns_free(&columns);
+	}
+}
+
+/* The line's object is level 1 of 1000. */
+static void
+names_may_nest_as_deep_as_readers_read(void **state)
+{
+	(void)state;
+	for (int dots = 999; dots <= 1000; dots++) {
+		struct columns columns;
+		struct layout layout = { 0 };
+		struct buf name = { 0 }, why = { 0 };
+		char *message;
+		size_t bad = 99;
+
+		for (int i = 0; i < dots; i++)
+			buf_add_text(&name, "o.");
+		buf_add_text(&name, "o INT");
+		assert_int_equal(
+		    columns_parse(buf_span(&name), &columns, &message), 0);
+		assert_int_equal(layout_make(&columns, &layout, &why, &bad),
+		    dots < 1000 ? 0 : -1);
+		if (dots == 1000)
+			assert_string_equal(
+			    buf_text(&why), "nested more than 1000 deep");
+		layout_free(&layout);
+		buf_free(&name);
 		buf_free(&why);
 		columns_free(&columns);
 	}
@@ -425,6 +461,7 @@ main(void)
 		cmocka_unit_test(times_have_the_fraction_of_their_type),
 		cmocka_unit_test(names_with_dots_are_objects),
 		cmocka_unit_test(names_that_cannot_be_together_are_told),
+		cmocka_unit_test(names_may_nest_as_deep_as_readers_read),
 		cmocka_unit_test(ranges_are_even_and_have_both_ends),
 		cmocka_unit_test(ends_of_decimals_are_half_as_likely),
 		cmocka_unit_test(wide_ranges_are_even),
