@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "lib/diag.h"
+#include "lib/signals.h"
 #include "lib/timestamp.h"
 #include "window/cast.h"
 #include "window/key.h"
@@ -124,6 +125,11 @@ emit_result(void *ctx, const struct engine_result *r)
 	struct buf *line = &e->out->line;
 	size_t begun = line->n;
 
+	/* Of a firing that is very long, too, a second signal is the end. */
+	if (signals_stop_count() >= 2) {
+		e->out->error = EINTR;
+		return -1;
+	}
 	if (e->keys == NULL && q->nkeys > 0) {
 		e->keys = calloc(q->nkeys, sizeof *e->keys);
 		if (e->keys == NULL) {

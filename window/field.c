@@ -359,7 +359,10 @@ field_time(const struct field *f, const struct value *v,
 		return fault_set(fault, 0, "an event time must not be null");
 	case VALUE_BOOL:
 		return fault_set(fault, 0, "expected time text or a number");
-	case VALUE_TEXT:
+	case VALUE_TEXT: /* of an object or an array, too */
+		if (v->text.n > 0 && strchr("{[", v->text.p[0]) != NULL)
+			return fault_set(
+			    fault, 0, "expected time text or a number");
 		return text_time(v->text, env->zone, false, ms, fault);
 	case VALUE_INT:
 		if (!type_is_integer(f->type.kind)) {

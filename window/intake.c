@@ -65,6 +65,18 @@ reject(struct run *run, uint64_t number, const struct row_fault *f)
 	return 0;
 }
 
+/* A piece of a line, or all of it, as it came. */
+static int
+keep_piece(struct run *run, struct out *out, const struct line *line)
+{
+	buf_add_span(&out->line, line->raw);
+	run->in_pieces = line->last ? NULL : out;
+	if ((line->last ? out_end_line(out) : out_spill(out)) == 0)
+		return 0;
+	out_complain(out);
+	return run_fail(run, STATUS_SYSTEM);
+}
+
 static int
 long_line(struct run *run, const struct line *line)
 {
@@ -76,26 +88,7 @@ long_line(struct run *run, const struct line *line)
 		if (reject(run, line->number, &f) == -1)
 			return -1;
 	}
-	buf_add_span(&run->rejects.line, line->raw);
-	if (line->last ? out_end_line(&run->rejects) == -1
-		       : out_spill(&run->rejects) == -1) {
-		out_complain(&run->rejects);
-		return run_fail(run, STATUS_SYSTEM);
-	}
-	return 0;
-}
-
-/* A control line is passed on as it came, in its place. */
-static int
-control_line(struct run *run, const struct line *line)
-{
-	buf_add_span(&run->out.line, line->raw);
-	if (line->last ? out_end_line(&run->out) == -1
-		       : out_spill(&run->out) == -1) {
-		out_complain(&run->out);
-		return run_fail(run, STATUS_SYSTEM);
-	}
-	return 0;
+	return keep_piece(run, &run->rejects, line);
 }
 
 /* --- rows ---------------------------------------------------------------- */
@@ -233,8 +226,8 @@ take_line(struct run *run, const struct line *line)
 	switch (line->kind) {
 	case LINE_DATA:
 		return data_line(run, line);
-	case LINE_CONTROL:
-		return control_line(run, line);
+	case LINE_CONTROL: /* passed on as it came, in its place */
+		return keep_piece(run, &run->out, line);
 	case LINE_LONG:
 		return long_line(run, line);
 	}
@@ -269,12 +262,27 @@ intake_lines(struct run *run)
 void
 intake_say_cut_line(const struct run *run)
 {
-	struct diag_at at = { run->in.name, run->in.number + 1, 0 };
+	bool begun = run->in_pieces != NULL;
+	struct diag_at at = { run->in.name, run->in.number + !begun, 0 };
 	size_t n = lines_ahead(&run->in).n;
 
-	if (n > 0)
+	if (begun)
+		diag_warn(&at,
+		    "stopped within this line: what had come of it is in %s",
+		    run->in_pieces->name);
+	else if (n > 0)
 		diag_warn(&at,
 		    "stopped within this line: the %zu bytes of it that had "
 		    "come are not used",
 		    n);
+}
+
+void
+intake_end(struct run *run)
+{
+	if (run->in_pieces != NULL && out_end_line(run->in_pieces) == -1) {
+		out_complain(run->in_pieces);
+		run_fail(run, STATUS_SYSTEM);
+	}
+	run->in_pieces = NULL;
 }

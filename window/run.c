@@ -128,6 +128,9 @@ tick(struct run *run)
 		watermark = idle_watermark(run, mono);
 	}
 	report_tick(&run->report, mono);
+	/* No result stands within a control line. */
+	if (run->in_pieces == &run->out)
+		return 0;
 	return engine_advance(&run->engine, watermark) == -1 ? run_stopped(run)
 	                                                     : 0;
 }
@@ -139,6 +142,8 @@ patience(const struct run *run)
 	int64_t mono = clock_mono_ms(), due = engine_due_ms(&run->engine);
 	int64_t wait = INT64_MAX, report = report_due_ms(&run->report);
 
+	if (run->in_pieces == &run->out)
+		due = INT64_MAX;
 	if (due != INT64_MAX && run->q.processing_time)
 		wait = due + 1 - run->clock_ms;
 	else if (due != INT64_MAX && run->q.idle_ms >= 0 &&
@@ -347,6 +352,7 @@ finish(struct run *run)
 {
 	struct out *outs[] = { &run->out, &run->late, &run->rejects };
 
+	intake_end(run);
 	if (!run->ended)
 		end_windows(run);
 	for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {

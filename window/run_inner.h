@@ -26,6 +26,7 @@ struct run {
 	bool short_way; /* engine_rows() may take rows: no look at their time */
 	struct lines in;
 	struct out out, late, rejects;
+	struct out *in_pieces; /* holds the beginning of a line, or NULL */
 	struct report report;
 	struct progress progress;
 	struct state_file state;
@@ -51,5 +52,8 @@ int intake_lines(struct run *);
 
 /* Says so where the run stops in the middle of a line. */
 void intake_say_cut_line(const struct run *);
+
+/* The end of input: a line that came in pieces is ended where it was left. */
+void intake_end(struct run *);
 
 #endif

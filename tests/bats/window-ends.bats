@@ -81,6 +81,19 @@ COUNT=(--tumble 10s --event-time t --count)
   (($(wc -l <<<"$output") == 1))
 }
 
+@test "a second signal ends a firing that has no end" {
+  # A hundred thousand million windows hold this row.
+  OUT=/dev/null start_window --hop 100000d --slide 1ms --event-time t --count \
+    "${WATCHED[@]}"
+  give '{"t":1}'
+  wait_until 10 has_read 1
+  kill -TERM "$WINDOW_PID"
+  wait_until 10 eval '{ kill -TERM $WINDOW_PID || :; } && file_has err second'
+  wait_window
+  assert_status 3
+  assert_stderr_has 'window: stdout: cannot write: stopped by a second signal'
+}
+
 @test "SIGTERM after a bad line is still death by the signal, and the bad line is counted" {
   start_window "${COUNT[@]}" --rejects bad --stats
   give x "$(row 1)" "$(row 11)"

@@ -5,6 +5,8 @@
 load helpers
 load window
 
+teardown() { stop_window; }
+
 COUNT=(--tumble 10s --event-time t --count)
 
 # --- bad lines ---------------------------------------------------------------------
@@ -46,6 +48,9 @@ EOF
   win "${COUNT[@]}" <<<'{"t":"2024-02-30"}'
   assert_status 1
   assert_stderr_has "stdin:1:6: bad line: field \"t\", is '\"2024-02-30\"': "
+  win "${COUNT[@]}" <<<'{"t":[1]}'
+  assert_status 1
+  assert_stderr_has "is '[1]': expected time text or a number; "
 }
 
 @test "without --rejects the first bad line ends the run: what had fired is written, open windows are not" {
@@ -218,6 +223,45 @@ EOF
   win "${COUNT[@]}" --max-line 100 --into count <in
   assert_status 0
   { head -n 1 in && echo '{"count":1}'; } | cmp - <(printf '%s\n' "$output")
+}
+
+@test "no result stands within a control line that comes in pieces" {
+  start_window --tumble 1ms --processing-time --count --max-line 20 \
+    "${WATCHED[@]}"
+  printf '{}\n{"$control":"pppppppppppppppppppppppppp' >&7
+  wait_until 10 has_read 1
+  sent=$(date +%s%N)
+  wait_until 10 eval '(($(date +%s%N) > sent + 10000000))'
+  printf 'qq"}\n' >&7
+  end_window
+  assert_status 0
+  [[ ${output%%$'\n'*} == '{"$control":"ppppppppppppppppppppppppppqq"}' ]]
+  [[ ${output#*$'\n'} == '{"count":1,'* ]]
+}
+
+@test "a control line that a signal cuts ends before the results" {
+  start_window "${COUNT[@]}" --max-line 20 --into count "${WATCHED[@]}"
+  printf '{"t":1}\n{"$control":"pppppppppppppppppppppppppp' >&7
+  wait_until 10 has_read 1
+  kill -TERM "$WINDOW_PID"
+  wait_window
+  assert_status 143
+  assert_output $'{"$control":"pppppppppppppppppppppppppp\n{"count":1}'
+  assert_stderr_has 'warning: stdin:2: stopped within this line: what had come of it is in stdout'
+}
+
+@test "a long line that a signal cuts is kept as far as it had come" {
+  start_window "${COUNT[@]}" --max-line 20 --into count --rejects bad \
+    "${WATCHED[@]}"
+  printf '{"t":1}\nabcdefghijklmnopqrstuvwxyz' >&7
+  wait_until 10 has_read 2
+  kill -TERM "$WINDOW_PID"
+  wait_window
+  assert_status 143
+  assert_output '{"count":1}'
+  [[ $(<bad) == abcdefghijklmnopqrstuvwxyz ]]
+  (($(wc -l <bad) == 1))
+  assert_stderr_has 'warning: stdin:2: stopped within this line: what had come of it is in bad'
 }
 
 @test "what only looks like a control line is data" {
