@@ -169,6 +169,7 @@ fuzz: ## fuzz every parser for FUZZ_SECONDS each, with clang (T=name for one)
 	done
 
 bench: all $(BENCH) ## measure against other tools (SIZE=small, G=group)
+	tests/bench/get-duckdb build/duckdb
 	BIN=$(abspath $(BIN)) TOOLS=$(abspath $(OUT)/tests/bench) \
 	    tests/bench/run --size $(or $(SIZE),full) $(G)
 

@@ -64,6 +64,17 @@ only_these() {
   'not installed' ]]
 }
 
+@test "where DuckDB cannot be had that is said, and is no failure" {
+  mkdir few
+  printf '#!/bin/sh\necho "no network" >&2\nexit 1\n' >few/python3
+  chmod +x few/python3
+  PATH=$PWD/few:$PATH run --separate-stderr "$ROOT/tests/bench/get-duckdb" env
+  assert_status 0
+  assert_output ''
+  assert_stderr 'bench: no DuckDB: no network'
+  [[ ! -e env ]]
+}
+
 @test "a tool with other answers is a failure" {
   only_these
   printf '#!/bin/sh\n%s\n' \

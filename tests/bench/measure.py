@@ -8,6 +8,7 @@ import os
 import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -63,6 +64,14 @@ def clean_environment():
     env.update(LC_ALL="C", TZ="UTC", AWS_EC2_METADATA_DISABLED="true",
                AWS_ACCESS_KEY_ID="bench", AWS_SECRET_ACCESS_KEY="bench")
     return env
+
+
+def python_with(module, *more):
+    """The first Python that has a module: this one, then more; or None."""
+    return next((str(p) for p in (sys.executable, *more)
+                 if os.access(p, os.X_OK) and subprocess.run(
+                     [p, "-c", f"import {module}"],
+                     stderr=subprocess.DEVNULL).returncode == 0), None)
 
 
 class Runner:

@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 
 from figures import latency, measured, short, with_goal
 from inputs import COLUMNS, START
-from measure import Failed, Sink, Stage, paired
+from measure import Failed, Sink, Stage, paired, python_with
 from window_cases import HOP, INTO, PEERS, TUMBLE, cat, runs_of, wc, window
 
 GENERATING = "datagen, the sample's table"
@@ -178,10 +178,7 @@ def cpu_note(runs, n):
 
 def beside_botocore(bench):
     # Debian's own Python has it, where another one comes first in PATH.
-    python = next((p for p in (sys.executable, "/usr/bin/python3")
-                   if os.path.exists(p) and subprocess.run(
-                       [p, "-c", "import botocore"],
-                       stderr=subprocess.DEVNULL).returncode == 0), None)
+    python = python_with("botocore", "/usr/bin/python3")
     if not bench.left_out_unless(python, DELIVERING, "botocore",
                                  "no Python module botocore"):
         return

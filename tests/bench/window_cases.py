@@ -5,15 +5,16 @@ SPDX-License-Identifier: ISC
 
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from figures import measured, with_goal
 from inputs import COLUMNS
-from measure import Failed, Stage, paired
+from measure import Failed, Stage, paired, python_with
 
 PEERS = Path(__file__).resolve().parent / "peers"
+# Where get-duckdb puts it.
+DUCKDB = PEERS.parents[2] / "build" / "duckdb" / "bin" / "python"
 TUMBLE = ["--tumble", "10s"]
 HOP = ["--hop", "10s", "--slide", "2s"]
 INTO = "sensor_id INT, avg_temp DECIMAL(6,2), window_end"
@@ -95,7 +96,7 @@ def others(bench):
     known = [
         ("mawk", ["mawk", "-f", PEERS / "tumble.awk"], big),
         ("gawk", ["gawk", "-f", PEERS / "tumble.awk"], small),
-        ("DuckDB", [sys.executable, PEERS / "tumble_duckdb.py"], big),
+        ("DuckDB", [python_with("duckdb", DUCKDB) or "", PEERS / "tumble_duckdb.py"], big),
         ("python3", [sys.executable, PEERS / "tumble.py"], small),
         ("mlr", ["mlr", "--ijson", "--ojsonl", "put", "-q", "-f",
                  PEERS / "tumble.mlr"], small),
@@ -107,14 +108,8 @@ def others(bench):
 
 
 def is_there(bench, name, argv):
-    if name == "DuckDB":
-        there = subprocess.run([sys.executable, "-c", "import duckdb"],
-                               stderr=subprocess.DEVNULL).returncode == 0
-        bench.left_out_unless(there, OTHERS, name, "no Python module duckdb")
-    else:
-        there = shutil.which(argv[0]) is not None
-        bench.left_out_unless(there, OTHERS, name, "not installed")
-    return there
+    return bench.left_out_unless(argv[0] and shutil.which(argv[0]), OTHERS,
+                                 name, "not installed")
 
 
 def beside(bench, name, argv, n):
