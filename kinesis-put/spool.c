@@ -50,6 +50,8 @@ spool_remove(struct spool *s, size_t index)
 	spool_segment_name(name, g->first, "done");
 	(void)unlinkat(s->dir, name, 0);
 	s->bytes -= g->bytes;
+	if (s->again_ms != 0) /* there is room on a full disk again */
+		s->again_ms = INT64_MIN;
 	free(g->done);
 	memmove(g, g + 1, (s->nseg - index - 1) * sizeof *g);
 	s->nseg--;
@@ -222,18 +224,44 @@ by_first(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/*
+ * Without a head a segment is one if there is a record in it: then the head was
+ * damaged later, for it is written first.
+ */
+static int
+has_records(struct spool *s, const struct segment *g)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	struct spool_reader r;
+	struct wal_record one;
+	int got;
+
+	if (spool_reader_open(&r, s->dir, g) == -1)
+		return -1;
+	got = spool_reader_next(&r, &one);
+	spool_reader_close(&r);
+	if (got != 1)
+		return got;
+	s->damaged += WAL_HEAD_BYTES;
+	diag_error(NULL,
+	    "the spool %s: the head of a segment is damaged; its lines are "
+	    "read all the same",
+	    diag_quote(quoted, span_of(s->name)));
+	return 1;
+}
+
 /* The segment of that name, if it is one; its records are counted later. */
 static int
 add_segment(struct spool *s, const char *name)
 {
 	char want[SPOOL_NAME_BYTES], head[WAL_HEAD_BYTES];
-	uint64_t first = strtoull(name, NULL, 10), in_head;
-	struct segment *g;
+	struct segment new = { .first = strtoull(name, NULL, 10) }, *g;
+	uint64_t in_head;
 	struct stat st;
 	ssize_t n;
-	int fd;
+	int fd, is_one = 1;
 
-	spool_segment_name(want, first, "seg");
+	spool_segment_name(want, new.first, "seg");
 	if (strcmp(name, want) != 0)
 		return 0;
 	fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
@@ -245,19 +273,20 @@ add_segment(struct spool *s, const char *name)
 	close(fd);
 	if (n == -1)
 		return -1;
-	/* Its head was never written whole: nothing was put into it. */
 	if (wal_read_head((struct span){ head, (size_t)n }, &in_head) == -1 ||
-	    in_head != first)
-		return 0;
+	    in_head != new.first)
+		is_one = has_records(s, &new);
+	if (is_one != 1)
+		return is_one;
 	g = realloc(s->seg, (s->nseg + 1) * sizeof *g);
 	if (g == NULL) {
 		errno = ENOMEM;
 		return -1;
 	}
+	new.bytes = (uint64_t)st.st_size;
 	s->seg = g;
 	s->cap = s->nseg + 1;
-	s->seg[s->nseg++] =
-	    (struct segment){ .first = first, .bytes = (uint64_t)st.st_size };
+	s->seg[s->nseg++] = new;
 	return 0;
 }
 
@@ -310,6 +339,21 @@ look(struct spool *s)
 	return s->damaged > 0 ? STATUS_DATA : STATUS_OK;
 }
 
+/*
+ * The directory's own name is on disk before anything in it counts.  A parent
+ * that we may not read has it from others.
+ */
+static void
+sync_parent(const struct spool *s)
+{
+	int fd = openat(s->dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return;
+	(void)!fsync(fd);
+	close(fd);
+}
+
 enum status
 spool_open(struct spool *s, const char *name, struct span identity,
     uint64_t max_bytes, int64_t linger_ms)
@@ -334,6 +378,7 @@ spool_open(struct spool *s, const char *name, struct span identity,
 		spool_fail(s, "open");
 		return STATUS_USAGE;
 	}
+	sync_parent(s);
 	status = take_lock(s);
 	if (status == STATUS_OK)
 		status = check_identity(s, identity);

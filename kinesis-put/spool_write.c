@@ -29,20 +29,22 @@ stop_taking(struct spool *s, const char *why)
 	s->full = true;
 }
 
-/* The last segment, if all of it is done with: it is in nobody's way then. */
+/*
+ * Ends the last segment, so that its room is free as soon as all of it is done
+ * with, which may be now.
+ */
 static void
-drop_last(struct spool *s)
+end_segment(struct spool *s)
 {
 	const struct segment *g;
 
-	if (s->nseg == 0 || s->fd == -1)
-		return;
-	g = &s->seg[s->nseg - 1];
-	if (g->settled < g->n || s->unread > 0)
+	if (s->fd == -1)
 		return;
 	close(s->fd);
 	s->fd = -1;
-	spool_remove(s, s->nseg - 1);
+	g = &s->seg[s->nseg - 1];
+	if (g->settled >= g->n)
+		spool_remove(s, s->nseg - 1);
 }
 
 bool
@@ -51,7 +53,7 @@ spool_accepts(struct spool *s)
 	if (s->error != 0 || s->again_ms != 0)
 		return false;
 	if (s->bytes + s->pending.n >= s->max_bytes)
-		drop_last(s);
+		end_segment(s);
 	if (s->bytes + s->pending.n >= s->max_bytes) {
 		stop_taking(s, "--spool-max is reached");
 		return false;
@@ -88,22 +90,25 @@ spool_due_ms(const struct spool *s)
 	           : s->pending_since_ms + s->linger_ms;
 }
 
-/* All of it at offset at; -1 with errno. */
-static int
-write_all(int fd, const char *p, size_t n, uint64_t at)
+/* How much of it was written at offset at; where not all, errno says why. */
+static size_t
+write_at(int fd, const char *p, size_t n, uint64_t at)
 {
-	while (n > 0) {
-		ssize_t done = pwrite(fd, p, n, (off_t)at);
+	size_t written = 0;
+
+	while (written < n) {
+		ssize_t done =
+		    pwrite(fd, p + written, n - written, (off_t)(at + written));
 
 		if (done == -1 && errno == EINTR)
 			continue;
+		if (done == 0)
+			errno = ENOSPC;
 		if (done <= 0)
-			return -1;
-		p += done;
-		n -= (size_t)done;
-		at += (uint64_t)done;
+			break;
+		written += (size_t)done;
 	}
-	return 0;
+	return written;
 }
 
 /* A new last segment, its head and its name on disk. */
@@ -136,7 +141,7 @@ begin_segment(struct spool *s)
 	if (s->fd == -1)
 		return -1;
 	wal_write_head(&head, first);
-	if (!head.failed && write_all(s->fd, head.p, head.n, 0) == 0 &&
+	if (!head.failed && write_at(s->fd, head.p, head.n, 0) == head.n &&
 	    fsync(s->dir) == 0)
 		rc = 0;
 	buf_free(&head);
@@ -164,18 +169,68 @@ write_failed(struct spool *s, int64_t now_ms)
 		return;
 	}
 	stop_taking(s, strerror(errno));
-	s->again_ms = now_ms + AGAIN_MS;
 	/* Half a record is no record, but it takes room. */
 	if (s->fd != -1 &&
 	    ftruncate(s->fd, (off_t)s->seg[s->nseg - 1].bytes) == -1)
 		spool_fail(s, "cut");
+	else
+		end_segment(s);
+	s->again_ms = now_ms + AGAIN_MS;
+}
+
+/* The first n records of those that are pending are on disk. */
+static void
+take_pending(struct spool *s, uint64_t n, size_t bytes)
+{
+	struct segment *g = &s->seg[s->nseg - 1];
+
+	g->bytes += bytes;
+	g->n += n;
+	g->end = s->next_seq - s->pending_n + n;
+	s->bytes += bytes;
+	s->durable += n;
+	s->unread += n;
+	s->oldest_ms = s->pending_since_ms;
+	s->pending_n -= n;
+	s->pending.n -= bytes;
+	if (s->pending.n > 0)
+		memmove(s->pending.p, s->pending.p + bytes, s->pending.n);
+}
+
+/*
+ * As many whole records as there is room for: a full disk is emptied only by
+ * delivering what got there.
+ */
+static void
+write_pending(struct spool *s, int64_t now_ms)
+{
+	size_t bytes = s->pending.n, written, whole = 0, at = 0;
+	uint64_t n = s->pending_n, fit = 0;
+	struct wal_record r;
+	int error;
+
+	written =
+	    write_at(s->fd, s->pending.p, bytes, s->seg[s->nseg - 1].bytes);
+	error = errno;
+	if (written < bytes) {
+		for (; spool_pending(s, &at, &r) && at <= written; fit++)
+			whole = at;
+		n = fit;
+		bytes = whole;
+	}
+	if (n > 0 && fdatasync(s->fd) == -1) {
+		write_failed(s, now_ms);
+		return;
+	}
+	take_pending(s, n, bytes);
+	errno = error;
+	if (s->pending_n > 0)
+		write_failed(s, now_ms);
 }
 
 void
 spool_commit(struct spool *s, int64_t now_ms, bool all)
 {
-	struct segment *g;
-
 	if (s->pending_n == 0 || s->error != 0 ||
 	    (!all && spool_due_ms(s) > now_ms))
 		return;
@@ -184,25 +239,9 @@ spool_commit(struct spool *s, int64_t now_ms, bool all)
 		write_failed(s, now_ms);
 		return;
 	}
-	g = &s->seg[s->nseg - 1];
-	if (write_all(s->fd, s->pending.p, s->pending.n, g->bytes) == -1 ||
-	    fdatasync(s->fd) == -1) {
-		write_failed(s, now_ms);
-		return;
-	}
-	g->bytes += s->pending.n;
-	g->n += s->pending_n;
-	g->end = s->next_seq;
-	s->bytes += s->pending.n;
-	s->durable += s->pending_n;
-	s->unread += s->pending_n;
-	s->oldest_ms = s->pending_since_ms;
-	s->pending_n = 0;
-	buf_clear(&s->pending);
-	if (g->bytes >= segment_limit(s)) {
-		close(s->fd);
-		s->fd = -1;
-	}
+	write_pending(s, now_ms);
+	if (s->fd != -1 && s->seg[s->nseg - 1].bytes >= segment_limit(s))
+		end_segment(s);
 }
 
 /* --- notes --------------------------------------------------------------- */
@@ -252,14 +291,17 @@ append_notes(
 {
 	char name[SPOOL_NAME_BYTES];
 	int fd, rc = 0;
+	off_t end;
 
 	spool_segment_name(name, g->first, "done");
 	fd = openat(
 	    s->dir, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return -1;
+	/* Half a note would hide those that come behind it. */
+	end = lseek(fd, 0, SEEK_END);
 	if (write(fd, notes->p, notes->n) != (ssize_t)notes->n)
-		rc = -1;
+		rc = end == -1 ? -1 : ftruncate(fd, end);
 	close(fd);
 	return rc;
 }

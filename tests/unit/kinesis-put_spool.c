@@ -5,9 +5,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -228,6 +230,42 @@ at_its_bound_it_takes_nothing_until_something_goes(void **state)
 	spool_close(&s);
 }
 
+static void
+limit_files(rlim_t bytes)
+{
+	struct rlimit limit = { bytes, RLIM_INFINITY };
+
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* A disk that was full for a moment must not make all later notes void. */
+static void
+a_note_cut_by_a_full_disk_hides_none_behind_it(void **state)
+{
+	struct spool s;
+	uint64_t seq;
+
+	(void)state;
+	assert_int_equal(open_spool(&s, 1000000), STATUS_OK);
+	for (uint64_t i = 1; i <= 20; i++)
+		add(&s, i);
+	spool_commit(&s, 0, true);
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	limit_files(WAL_NOTE_BYTES / 2);
+	spool_settle(&s, 1);
+	spool_note(&s);
+	limit_files(RLIM_INFINITY);
+	spool_settle(&s, 3);
+	spool_note(&s);
+	spool_close(&s);
+	assert_int_equal(open_spool(&s, 1000000), STATUS_OK);
+	assert_int_equal(s.resumed, 19);
+	assert_int_equal(next(&s, &seq), 1);
+	assert_int_equal(next(&s, &seq), 2);
+	assert_int_equal(next(&s, &seq), 4);
+	spool_close(&s);
+}
+
 /* Cut at every place: what was whole before is there, nothing else is. */
 static void
 a_torn_tail_is_cut_and_the_rest_is_there(void **state)
@@ -386,6 +424,7 @@ main(void)
 		TEST(what_is_not_done_with_comes_again),
 		TEST(full_segments_are_closed_and_go_when_they_are_done_with),
 		TEST(at_its_bound_it_takes_nothing_until_something_goes),
+		TEST(a_note_cut_by_a_full_disk_hides_none_behind_it),
 		TEST(a_torn_tail_is_cut_and_the_rest_is_there),
 		TEST(damage_in_the_middle_costs_only_what_it_hit),
 		TEST(half_a_note_hides_none_that_come_later),
