@@ -35,11 +35,18 @@ only_these() {
   assert_output_has "window, the sample's queries"
   assert_output_has 'beside cat | wc -l'
   assert_output_has 'CPU s a million rows'
+  assert_output_has '10^4 rows from datagen'
+  assert_output_has "-r 10000: a row's lag behind its time"
+  assert_output_has "row's birth to its record"
   [[ -z $(ls -d out/work.* 2>/dev/null) ]]
   jq -e '.machine.size == "tiny" and (.figures | length > 40)
     and all(.figures[]; .seconds == null or .seconds > 0)
     and all(.figures[]; (.against == null) == (.ratio == null))
     and all(.figures[]; (.goal == null) == (.met == null))' out/bench.json
+  # README's block: the figures, then the stages of the whole pipeline.
+  grep -q '^| and through `kinesis-put` to .* | p99 .* |$' out/bench.md
+  [[ $(sed -n 's/^| \(.*`\) | [0-9.]* | .*/\1/p' out/bench.md) == \
+  $'`datagen`\n`fanout`\n4 × `window`\n4 × `kinesis-put`\n`sink`' ]]
   [[ $(jq '.figures | map(select(.key != null) | .key) | length -
     (unique | length)' out/bench.json) == 0 ]]
 }

@@ -3,16 +3,11 @@
 SPDX-License-Identifier: ISC
 """
 
-import base64
-import json
 import os
-import subprocess
 import sys
-import time
 from contextlib import contextmanager
-from datetime import datetime, timezone
 
-from figures import latency, measured, short, with_goal
+from figures import measured, short, with_goal
 from inputs import COLUMNS, START
 from measure import Failed, Sink, Stage, paired, python_with
 from window_cases import HOP, INTO, PEERS, TUMBLE, cat, runs_of, wc, window
@@ -93,19 +88,13 @@ def four_ways(bench, tool, source, readers):
         return bench.runner.run(*chains)
 
 
-def forks_of(bench):
-    tools = ["tee"]
-    if bench.left_out_unless(bench.has("fanout"), FORKING, "fanout",
-                             "bin/fanout is not built"):
-        tools.append("fanout")
-    return tools
+TOOLS = ("tee", "fanout")
 
 
 def forking(bench):
     n = bench.size.rows
     rows = bench.inputs.rows(n)
     nbytes = rows.stat().st_size
-    tools = forks_of(bench)
 
     def counting(tool):
         out = [bench.work / f"{tool}.{i}" for i in range(4)]
@@ -123,8 +112,8 @@ def forking(bench):
                               ("cat | X | 4 x window --tumble 10s",
                                averaging, "window")):
         runs = paired(bench.size.times, {t: (lambda t=t: action(t))
-                                         for t in tools}, bench.may_go_on)
-        for tool in tools:
+                                         for t in TOOLS}, bench.may_go_on)
+        for tool in TOOLS:
             f = measured(FORKING, what.replace("X", tool), runs[tool],
                          tool, n, nbytes, key=f"four-{tool}-{key}",
                          against=("tee", runs["tee"]) if tool == "fanout"
@@ -235,7 +224,6 @@ def branch(bench, kind, is_event_time):
 
 def whole(bench):
     n = bench.size.rows
-    tools = forks_of(bench)
 
     def windows(tool):
         return four_ways(bench, tool, datagen(bench, n, *AT_ONCE),
@@ -253,8 +241,8 @@ def whole(bench):
             ("datagen | X | 4 x window", windows, "windows"),
             ("datagen | X | 4 x (window | kinesis-put)", all_of_it, "whole")):
         runs = paired(bench.size.times, {t: (lambda t=t: action(t))
-                                         for t in tools}, bench.may_go_on)
-        for tool in tools:
+                                         for t in TOOLS}, bench.may_go_on)
+        for tool in TOOLS:
             f = measured(PIPELINE, what.replace("X", tool), runs[tool],
                          rows=n, key=f"{key}-{tool}",
                          against=("tee", runs["tee"]) if tool == "fanout"
@@ -262,7 +250,6 @@ def whole(bench):
             f.details["stages"] = by_stage(runs[tool], n)
             goal = tool == "fanout" and key == "windows"
             bench.add(with_goal(f, "rows_per_s", 8e6) if goal else f)
-    latencies(bench, tools[-1])
 
 
 def by_stage(runs, n):
@@ -280,73 +267,3 @@ def by_stage(runs, n):
         stages["sink"] = {"processes": 1,
                           "cpu_s": run.extra["cpu_s"] / n * 1e6}
     return stages
-
-
-# --- latency -----------------------------------------------------------------
-
-# Windows short enough that there are many in seconds.  A row at the window's
-# end plus the delay completes it; rows are 0.1 ms apart.
-LATENCY_QUERY = ["--tumble", "100ms"]
-
-
-def latencies(bench, tool):
-    """From the birth of the row that completes a window to its record."""
-    n = 10000 * bench.size.paced_s
-    bench.add(latency(PIPELINE, "10,000 rows/s: row's birth to window's result",
-                      result_delays(bench, n), key="latency-window"))
-    log = bench.work / "sink.log"
-    stage = [window(bench, LATENCY_QUERY, "--delay", "1ms")]
-    into_sink(bench, lambda url: four_ways(
-        bench, tool, datagen(bench, n, "-r", "10000"),
-        [stage + [put(bench, f"stream{i}", url)] for i in range(4)]),
-        None, log)
-    bench.add(latency(PIPELINE, "row's birth to its record, --linger 200ms",
-                      record_delays(log), key="latency-sink"))
-
-
-def completed_at(result):
-    """When the row that completes the window was born, s since the epoch."""
-    day, _, fraction = result["window_end"].rstrip("Z").partition(".")
-    end = datetime.fromisoformat(day).replace(tzinfo=timezone.utc)
-    return end.timestamp() + float(f"0.{fraction or 0}")
-
-
-def delays_of(arrivals):
-    """arrivals: [(seconds, result)], in order.  The last windows are those
-    that the end of input completed, and no row."""
-    if not arrivals:
-        raise Failed("no result has come")
-    last = max(completed_at(r) for _, r in arrivals)
-    delays = [at - completed_at(r) for at, r in arrivals
-              if completed_at(r) < last - 0.2]
-    if not delays:
-        raise Failed("too few results for a latency")
-    return delays
-
-
-def result_delays(bench, n):
-    source = datagen(bench, n, "-r", "10000")
-    query = window(bench, LATENCY_QUERY, "--delay", "1ms")
-    arrivals = []
-    with subprocess.Popen([str(a) for a in source.argv],
-                          stdout=subprocess.PIPE) as rows, \
-            subprocess.Popen([str(a) for a in query.argv], stdin=rows.stdout,
-                             stdout=subprocess.PIPE) as results:
-        rows.stdout.close()
-        while block := os.read(results.stdout.fileno(), 1 << 16):
-            now = time.time()
-            arrivals += [(now, json.loads(x)) for x in block.splitlines()]
-    if rows.returncode or results.returncode:
-        raise Failed("datagen or window failed")
-    return delays_of(arrivals)
-
-
-def record_delays(log):
-    arrivals = []
-    with open(log, encoding="ascii") as lines:
-        for line in lines:
-            at, body = line.split(" ", 1)
-            arrivals += [(int(at) / 1e9,
-                          json.loads(base64.b64decode(r["Data"])))
-                         for r in json.loads(body)["Records"]]
-    return delays_of(arrivals)

@@ -36,8 +36,14 @@ HEADLINES = [
     ("windows-fanout", "`datagen \\| fanout \\| 4 × window`"),
     ("whole-tee", "`datagen \\| tee \\| 4 × (window \\| kinesis-put)`"),
     ("whole-fanout", "`datagen \\| fanout \\| 4 × (window \\| kinesis-put)`"),
+    ("rows-10^8", "`datagen \\| window --tumble 10s`, 10^8 rows"),
+    ("growth-10^7 keys in one window", "`window`, 10^7 keys in one window"),
+    ("growth-10^6 open sessions", "`window --session 1h`, 10^6 open sessions"),
     ("put-70", "`kinesis-put`, records of 70 bytes, into a null sink"),
     ("put-1024", "`kinesis-put`, records of 1 KiB, into a null sink"),
+    ("pace", "`datagen` at 10,000 rows/s: a row's lag, median"),
+    ("latency-window", "at that rate, a row's birth to its window's result"),
+    ("latency-sink", "and through `kinesis-put` to its record in the sink"),
 ]
 
 
@@ -92,17 +98,36 @@ def markdown(machine, figures):
         f = known.get(key)
         if f is None:
             continue
-        ratio, ours = "", known.get(key.replace("other-", "window-"))
-        if f.ratio is not None:
-            against = f.against.replace("|", "\\|")
-            ratio = f"{short(f.ratio)} × the {f.ratio_of} of `{against}`"
-        elif ours is not None and ours is not f:
-            ratio = f"`window` is {short(ours.ratio)} × as fast"
         peak = f"{short(f.peak_mb)} MB" if f.peak_mb is not None else ""
         lines.append(f"| {name} | {seconds_text(f.seconds)} | "
-                     f"{rate_text(f.rows_per_s)} | {peak} | {ratio} |")
+                     f"{rate_text(f.rows_per_s)} | {peak} | "
+                     f"{comparison(f, known)} |")
+    lines += stage_table(known.get("whole-fanout"))
     lines += ["", about(machine)]
     return "\n".join(lines) + "\n"
+
+
+def comparison(f, known):
+    """Beside what else there is; of latencies the slow ones."""
+    ours = known.get(f.key.replace("other-", "window-"))
+    if f.ratio is not None:
+        against = f.against.replace("|", "\\|")
+        return f"{short(f.ratio)} × the {f.ratio_of} of `{against}`"
+    if ours is not None and ours is not f:
+        return f"`window` is {short(ours.ratio)} × as fast"
+    return f.note if "p99_s" in f.details else ""
+
+
+def stage_table(f):
+    """Where the time of the whole pipeline goes."""
+    if f is None:
+        return
+    yield from ["", "| stage of the whole pipeline | CPU s a million rows | "
+                "peak memory of each |", "| --- | ---: | ---: |"]
+    for name, s in f.details["stages"].items():
+        many = f"{s['processes']} × " if s["processes"] > 1 else ""
+        peak = f"{short(s['peak_mb'])} MB" if "peak_mb" in s else ""
+        yield f"| {many}`{name}` | {short(s['cpu_s'])} | {peak} |"
 
 
 def about(m):
@@ -119,7 +144,7 @@ def write_readme(folder, readme, plot_copy):
         return f"{folder}/bench.json is missing; run make bench first"
     if data["machine"]["is_busy"]:
         return "others used the machine during the last run; run it again"
-    if data["machine"]["size"] not in ("full", "large"):
+    if data["machine"]["size"] != "full":
         return f"the last run was of SIZE={data['machine']['size']}"
     text = readme.read_text()
     block = re.compile(re.escape(OPEN) + r"\n.*?" + re.escape(CLOSE), re.S)
