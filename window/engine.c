@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "window/engine_fire.h"
-#include "window/key.h"
+#include "window/engine_rows.h"
 
 void
 engine_init(
@@ -37,11 +37,6 @@ engine_init(
 		.short_from_ms = INT64_MAX,
 		.short_until_ms = INT64_MIN,
 	};
-	/* The short way is for the clock as it stands and a single key. */
-	e->short_key = -1;
-	if (q->nkeys == 1 && !e->shifts && q->grid.kind != KIND_SESSION &&
-	    q->lateness_ms <= 0 && q->time_field != -1)
-		e->short_key = q->keys[0].field;
 	panes_init(&e->panes, &q->grid, q->calls, q->ncalls, q->data_bytes);
 	sessions_init(
 	    &e->sessions, q->grid.size_ms, q->calls, q->ncalls, q->data_bytes);
@@ -184,7 +179,7 @@ forget_fired(struct engine *e)
 	/* The current slice may be gone. */
 	e->pane_from_ms = INT64_MAX;
 	e->pane_until_ms = INT64_MIN;
-	e->short_from_ms = INT64_MAX;
+	engine_close_short(e);
 	return true;
 }
 
@@ -221,34 +216,6 @@ add(const struct query *q, char *data, const struct value *v,
 	}
 }
 
-static struct span
-encode(struct engine *e, const struct value *v)
-{
-	const struct query *q = e->q;
-
-	buf_clear(&e->key);
-	for (size_t i = 0; i < q->nkeys; i++)
-		key_encode(&e->key, &v[q->keys[i].field], i + 1 == q->nkeys);
-	return buf_span(&e->key);
-}
-
-/*
- * True for a key that is a whole number of 64 bits, declared or not: *k, which
- * no other key of its column is.
- */
-static inline bool
-is_whole(const struct value *v, int64_t *k)
-{
-	if (v->kind == VALUE_INT) {
-		*k = v->i;
-		return true;
-	}
-	if (v->kind != VALUE_DECIMAL || v->scale != 0)
-		return false;
-	*k = (int64_t)v->units;
-	return *k == v->units;
-}
-
 /* The entry of the row's key; NULL: no memory, or *full: no place. */
 static struct entry *
 entry_of(struct engine *e, struct pane *pane, const struct value *v, bool *made,
@@ -262,12 +229,13 @@ entry_of(struct engine *e, struct pane *pane, const struct value *v, bool *made,
 	uint64_t hash;
 
 	*made = false;
-	if (q->nkeys == 1 && is_whole(&v[q->keys[0].field], &whole)) {
+	if (q->nkeys == 1 &&
+	    engine_key_is_whole(&v[q->keys[0].field], &whole)) {
 		quick = &pane->quick[(uint64_t)whole % PANE_QUICK];
 		if (quick->entry != NULL && quick->key == whole)
 			return quick->entry;
 	}
-	key = encode(e, v);
+	key = engine_key(e, v);
 	if (e->key.failed)
 		return NULL;
 	hash = table_hash(key);
@@ -296,7 +264,7 @@ enter_slice(struct engine *e, int64_t t)
 	e->pane_last_end_ms = grid_last_end_ms(g, e->pane_from_ms);
 	e->pane_next_end_ms = INT64_MIN;
 	e->pane = NULL;
-	e->short_from_ms = INT64_MAX;
+	engine_close_short(e);
 }
 
 static enum engine_verdict
@@ -345,12 +313,10 @@ grid_row(struct engine *e, int64_t t, const struct value *v)
 		    &e->q->grid, e->pane_from_ms, e->settled_ms + 1);
 	if (e->pane_next_end_ms < e->next_end_ms)
 		e->next_end_ms = e->pane_next_end_ms;
-	e->short_from_ms = e->pane_from_ms;
-	e->short_until_ms = e->pane_until_ms;
-	if (e->pane_from_ms + e->q->grid.slice_ms - 1 <= e->settled_ms &&
-	    e->q->lateness_ms > 0)
+	if (e->q->lateness_ms > 0 && e->pane_until_ms - 1 <= e->settled_ms)
 		return engine_revise(e, entry, made) == -1 ? ENGINE_STOP
 		                                           : ENGINE_AGGREGATED;
+	engine_open_short(e);
 	return ENGINE_AGGREGATED;
 }
 
@@ -360,7 +326,8 @@ session_of(struct engine *e, int64_t t, const struct value *v,
     struct session **session)
 {
 	int64_t k = 0;
-	bool whole = e->q->nkeys == 1 && is_whole(&v[e->q->keys[0].field], &k);
+	bool whole = e->q->nkeys == 1 &&
+	             engine_key_is_whole(&v[e->q->keys[0].field], &k);
 	enum sessions_found found;
 	struct span key;
 	uint64_t hash;
@@ -370,7 +337,7 @@ session_of(struct engine *e, int64_t t, const struct value *v,
 		if (*session != NULL)
 			return SESSIONS_FOUND;
 	}
-	key = encode(e, v);
+	key = engine_key(e, v);
 	if (e->key.failed)
 		return SESSIONS_NO_MEMORY;
 	hash = table_hash(key);
@@ -408,42 +375,6 @@ session_row(struct engine *e, int64_t t, const struct value *v)
 	if (session->end_ms < e->next_end_ms)
 		e->next_end_ms = session->end_ms;
 	return ENGINE_AGGREGATED;
-}
-
-int
-engine_rows(struct engine *e, const int64_t *t, const struct value *v,
-    size_t stride, int n)
-{
-	const struct query *q = e->q;
-	struct agg_env env = { 0 };
-	int i = 0;
-
-	if (e->short_key == -1)
-		return 0;
-	for (; i < n; i++, v += stride) {
-		const struct pane_quick *quick;
-		int64_t watermark = t[i] - q->delay_ms, k;
-
-		if (t[i] < e->short_from_ms || t[i] >= e->short_until_ms ||
-		    !is_whole(&v[e->short_key], &k))
-			break;
-		quick = &e->pane->quick[(uint64_t)k % PANE_QUICK];
-		if (quick->key != k || quick->entry == NULL)
-			break;
-		env.table = &e->pane->table;
-		env.seq = e->seq + (uint64_t)i + 1;
-		add(q, quick->entry->data, v, &env);
-		if (watermark > e->watermark_ms &&
-		    engine_advance(e, watermark) == -1) {
-			i++;
-			break;
-		}
-	}
-	e->seq += (uint64_t)i;
-	e->aggregated += (uint64_t)i;
-	if (env.failed)
-		engine_stop(e, ENGINE_NO_MEMORY);
-	return i;
 }
 
 enum engine_verdict

@@ -46,6 +46,8 @@ enum engine_stop {
 	ENGINE_EMIT,     /* the emit function said so */
 };
 
+enum { ENGINE_ROWS = 64 }; /* taken at once, at the most */
+
 struct engine {
 	const struct query *q;
 	engine_emit_fn *emit;
@@ -73,12 +75,12 @@ struct engine {
 	int64_t pane_next_end_ms, pane_last_end_ms;
 
 	/*
-	 * The short way (engine_rows()) is open for rows of this time, all in
-	 * the slice of e->pane, which has rows and is not covered; and where
-	 * there is a single key: its field, else -1.
+	 * The short way (engine_rows()) is open for rows of these times, all in
+	 * the slice of e->pane, which has rows and is not covered.  found: the
+	 * entries of the rows on their way.
 	 */
-	int short_key;
 	int64_t short_from_ms, short_until_ms;
+	struct entry *found[ENGINE_ROWS];
 
 	struct buf key;
 	struct sort_item *sort; /* scratch of firing */
@@ -108,14 +110,14 @@ enum engine_verdict
 engine_row(struct engine *, int64_t t_ms, const struct value *v);
 
 /*
- * The short way for most rows of a run of n, row i's values at v + i * stride:
- * those whose slice is the row's before and whose only key, a whole number, has
- * been seen in it, so that no window begins or is late by them.  Returns how
- * many were taken; the next one, if any, is for engine_row().  Where that is
- * not possible, or the engine stops (see stop), fewer than n.
+ * The short way for most rows of a run of n, whose times are t_ms[i] and whose
+ * values are at v + i * stride: those whose slice is the row's before, whose
+ * key has been seen in it, whose time is no later than limit_ms, and by which
+ * no window fires.  Returns how many were taken (see stop, too); the next one,
+ * if any, is for engine_row().
  */
 int engine_rows(struct engine *, const int64_t *t_ms, const struct value *v,
-    size_t stride, int n);
+    size_t stride, int n, int64_t limit_ms);
 
 /*
  * Event time (or the clock, in processing time) has reached watermark_ms:

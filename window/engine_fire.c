@@ -1,6 +1,7 @@
 /* engine_fire - the firing of windows.
  * SPDX-License-Identifier: ISC */
 #include "window/engine_fire.h"
+#include "window/engine_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -166,7 +167,7 @@ fire_grid(struct engine *e, int64_t settled, int64_t gone)
 	/* The current slice may be gone. */
 	e->pane_from_ms = INT64_MAX;
 	e->pane_until_ms = INT64_MIN;
-	e->short_from_ms = INT64_MAX;
+	engine_close_short(e);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "window/engine_fire.h"
+#include "window/engine_rows.h"
 #include "window/key.h"
 
 /* No time that is read lies beyond a quarter of this, no window's bound
@@ -424,5 +425,5 @@ engine_discard(struct engine *e)
 	e->next_end_ms = INT64_MAX;
 	e->pane_from_ms = INT64_MAX;
 	e->pane_until_ms = INT64_MIN;
-	e->short_from_ms = INT64_MAX;
+	engine_close_short(e);
 }

@@ -102,17 +102,19 @@ bad_row(struct run *run, uint64_t number, struct span raw,
 	return keep_line(run, &run->rejects, raw);
 }
 
-/* True where the time lies further beyond the clock than --max-ahead. */
-static bool
-is_ahead(const struct run *run, int64_t t, int64_t now)
+/* The latest event time that --max-ahead allows now. */
+static int64_t
+time_limit(const struct run *run)
 {
 	const struct query *q = &run->q;
+	int64_t now;
 
 	if (q->ahead_ms < 0)
-		return false;
+		return INT64_MAX;
+	now = clock_wall_ms();
 	if (q->fields[q->time_field].type.kind == TYPE_TIMESTAMP)
 		now = zone_local_ms(q->zone, now);
-	return t - q->ahead_ms > now;
+	return now > INT64_MAX - q->ahead_ms ? INT64_MAX : now + q->ahead_ms;
 }
 
 /* --overflow oldest has made room. */
@@ -142,7 +144,7 @@ take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
 
 	if (run->q.processing_time) {
 		t = run->clock_ms;
-	} else if (run->q.ahead_ms >= 0 && is_ahead(run, t, clock_wall_ms())) {
+	} else if (t > time_limit(run)) {
 		row_time_fault(&run->reader, raw,
 		    "further ahead of the clock than --max-ahead", &fault);
 		return bad_row(run, number, raw, &fault);
@@ -192,27 +194,28 @@ fast_rows(struct run *run)
 	int n, rc = 0;
 
 	while (rc == 0 && (n = layouts_rows(l, p, end)) > 0) {
-		int i = 0;
+		int64_t limit = time_limit(run);
 
-		while (rc == 0 && i < n) {
+		for (int i = 0; i < n && run->q.processing_time; i++)
+			l->t_ms[i] = run->clock_ms;
+		for (int i = 0; rc == 0 && i < n;) {
 			struct value *values =
 			    l->values + (size_t)i * l->stride;
-			int taken = run->short_way
-			                ? engine_rows(&run->engine, l->t_ms + i,
-					      values, l->stride, n - i)
-			                : 0;
+			int taken = engine_rows(&run->engine, l->t_ms + i,
+			    values, l->stride, n - i, limit);
 
 			if (taken == 0)
 				rc = take_row(run, run->in.number + rows + 1,
-				    (struct span){
-					p, (size_t)(l->behind[i] - p) },
+				    (struct span){ l->row[i],
+					(size_t)(l->row[i + 1] - l->row[i]) -
+					    1 },
 				    l->t_ms[i], values);
 			else if (run->engine.stop != ENGINE_GOES_ON)
 				rc = run_stopped(run);
 			taken += taken == 0;
 			i += taken;
 			rows += (uint64_t)taken;
-			p = l->behind[i - 1] + 1;
+			p = l->row[i];
 		}
 	}
 	run->read += rows;

@@ -29,7 +29,7 @@ void
 layouts_free(struct layouts *l)
 {
 	for (int i = 0; i < LAYOUTS_MAX; i++)
-		layout_del(l, l->layout[i]);
+		layout_del(l->layout[i]);
 	buf_free(&l->scratch);
 	free(l->values);
 	*l = (struct layouts){ 0 };
@@ -91,7 +91,7 @@ learn_shape(
 	s = shape_new(l, layout, p, end);
 	if (s == NULL)
 		return;
-	layout_forget_shape(l, layout->shape[LAYOUT_SHAPES - 1]);
+	shape_del(layout->shape[LAYOUT_SHAPES - 1]);
 	layout->shape[LAYOUT_SHAPES - 1] = s;
 	for (int i = LAYOUT_SHAPES - 1; i > 0 && layout->shape[i - 1] == NULL;
 	     i--) {
@@ -100,52 +100,36 @@ learn_shape(
 	}
 }
 
-/* Rows first to n have been taken by shape i. */
+/* The commoner shape is asked first. */
 static void
-credit_shape(struct layout *layout, int i, int rows)
+sort_shapes(struct layout *layout)
 {
-	struct shape *s = layout->shape[i];
+	struct shape **shape = layout->shape;
 
-	s->hits += (uint32_t)rows;
-	if (layout->credit < LAYOUT_CREDIT)
-		layout->credit += rows;
-	/* The commoner one is asked first. */
-	if (i > 0 && s->hits > layout->shape[i - 1]->hits) {
-		layout->shape[i] = layout->shape[i - 1];
-		layout->shape[i - 1] = s;
-	}
+	for (int i = 1; i < LAYOUT_SHAPES && shape[i] != NULL; i++)
+		if (shape[i]->hits > shape[i - 1]->hits) {
+			struct shape *s = shape[i];
+
+			shape[i] = shape[i - 1];
+			shape[i - 1] = s;
+		}
 }
 
-/*
- * Rows from *p on by the shapes of the first layout; n rows are there already.
- * Returns how many there are then, and moves *p behind them.
- */
+/* Rows by the shapes of the first layout; as shape_rows(). */
 static int
-shaped_rows(struct layouts *l, int n, const char **p, const char *end)
+shaped_rows(struct layouts *l, int first, const char *end)
 {
 	struct layout *layout = l->layout[0];
-	int i = 0, first = n, start = n;
+	int n = shape_rows(l, layout, first, end);
 
-	while (
-	    i < LAYOUT_SHAPES && layout->shape[i] != NULL && n < LAYOUT_ROWS) {
-		/* Of a rarer shape one at a time. */
-		n = shape_rows(l, layout->shape[i], first,
-		    i == 0 ? LAYOUT_ROWS : first + 1, p, end);
-		if (n == first) {
-			i++;
-			continue;
-		}
-		credit_shape(layout, i, n - first);
-		i = i > 0 ? 0 : 1;
-		first = n;
-	}
+	sort_shapes(layout);
+	if (layout->credit < LAYOUT_CREDIT)
+		layout->credit += n - first;
 	/* A time that is none sends its row to the plain reader. */
-	for (; layout->time_by_value && start < n; start++)
-		if (!time_of_values(l, l->values + (size_t)start * l->stride,
-			&l->t_ms[start])) {
-			*p = start == 0 ? l->begin : l->behind[start - 1] + 1;
-			return start;
-		}
+	for (int i = first; layout->time_by_value && i < n; i++)
+		if (!time_of_values(
+			l, l->values + (size_t)i * l->stride, &l->t_ms[i]))
+			return i;
 	return n;
 }
 
@@ -155,7 +139,6 @@ stepped_row(struct layouts *l, int row, const char *p, const char *end)
 {
 	struct value *values = l->values + (size_t)row * l->stride;
 
-	l->shaped[row] = NULL;
 	for (int i = 0; i < LAYOUTS_MAX && l->layout[i] != NULL; i++) {
 		struct layout *layout = l->layout[i];
 		const char *q =
@@ -178,23 +161,21 @@ stepped_row(struct layouts *l, int row, const char *p, const char *end)
 int
 layouts_rows(struct layouts *l, const char *p, const char *end)
 {
-	const char *q;
 	int n = 0;
 
 	if (l->layout[0] == NULL)
 		return 0;
 	buf_clear(&l->scratch);
-	l->begin = p;
-	while (n < LAYOUT_ROWS && p < end) {
+	l->row[0] = p;
+	while (n < LAYOUT_ROWS && l->row[n] < end) {
 		if (l->layout[0]->pause == 0)
-			n = shaped_rows(l, n, &p, end);
-		if (n == LAYOUT_ROWS || p >= end)
+			n = shaped_rows(l, n, end);
+		if (n == LAYOUT_ROWS || l->row[n] >= end)
 			break;
-		q = stepped_row(l, n, p, end);
-		if (q == NULL)
+		p = stepped_row(l, n, l->row[n], end);
+		if (p == NULL)
 			break;
-		p = q;
-		l->behind[n++] = q - 1;
+		l->row[++n] = p;
 	}
 	if (n > 0)
 		l->misses = 0;

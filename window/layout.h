@@ -27,7 +27,6 @@ enum {
 };
 
 struct layout;
-struct shape;
 struct layouts {
 	const struct query *q;
 	struct layout *layout[LAYOUTS_MAX]; /* the one used last first */
@@ -43,12 +42,11 @@ struct layouts {
 	} memo;
 
 	/* What layouts_rows() has read: of each row its values, by field. */
-	const char *begin;    /* of the first row */
 	struct value *values; /* row i's are values + i * stride */
 	size_t stride;
-	const struct shape *shaped[LAYOUT_ROWS]; /* whose proto row i has */
-	int64_t t_ms[LAYOUT_ROWS];               /* event time, or 0 */
-	const char *behind[LAYOUT_ROWS];         /* its newline */
+	int64_t t_ms[LAYOUT_ROWS]; /* event time, or 0 */
+	const char
+	    *row[LAYOUT_ROWS + 1]; /* where it begins; where the last ends */
 };
 
 /* 0, or -1: out of memory. */

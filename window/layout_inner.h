@@ -57,7 +57,6 @@ struct layout {
 	struct step step[];
 };
 
-void layout_del(struct layouts *, struct layout *);
-void layout_forget_shape(struct layouts *, struct shape *);
+void layout_del(struct layout *);
 
 #endif

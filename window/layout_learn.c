@@ -24,23 +24,13 @@ struct learner {
 	bool failed;
 };
 
-/* Another shape may come to lie where this one lay. */
 void
-layout_forget_shape(struct layouts *l, struct shape *s)
-{
-	for (int i = 0; s != NULL && i < LAYOUT_ROWS; i++)
-		if (l->shaped[i] == s)
-			l->shaped[i] = NULL;
-	shape_del(s);
-}
-
-void
-layout_del(struct layouts *l, struct layout *layout)
+layout_del(struct layout *layout)
 {
 	if (layout == NULL)
 		return;
 	for (int i = 0; i < LAYOUT_SHAPES; i++)
-		layout_forget_shape(l, layout->shape[i]);
+		shape_del(layout->shape[i]);
 	free(layout->unset);
 	free(layout->literals);
 	free(layout);
@@ -260,7 +250,7 @@ note_unset(const struct learner *w, struct layout *layout)
 }
 
 static struct layout *
-build(struct layouts *l, struct learner *w, struct span raw)
+build(struct learner *w, struct span raw)
 {
 	const struct query *q = w->l->q;
 	struct layout *layout;
@@ -277,7 +267,7 @@ build(struct layouts *l, struct learner *w, struct span raw)
 	layout->first = w->first;
 	layout->line_end = 1 + (raw.p[raw.n - 1] == '\r');
 	if (layout->unset == NULL || layout->literals == NULL) {
-		layout_del(l, layout);
+		layout_del(layout);
 		return NULL;
 	}
 	memcpy(layout->literals, w->literals.p, w->literals.n);
@@ -291,7 +281,7 @@ build(struct layouts *l, struct learner *w, struct span raw)
 	}
 	layout->time_by_value = q->time_field != -1 && !time_by_step;
 	if (!note_unset(w, layout)) {
-		layout_del(l, layout);
+		layout_del(layout);
 		return NULL;
 	}
 	return layout;
@@ -300,7 +290,7 @@ build(struct layouts *l, struct learner *w, struct span raw)
 static void
 keep(struct layouts *l, struct layout *layout)
 {
-	layout_del(l, l->layout[LAYOUTS_MAX - 1]);
+	layout_del(l->layout[LAYOUTS_MAX - 1]);
 	memmove(l->layout + 1, l->layout,
 	    (LAYOUTS_MAX - 1) * sizeof(struct layout *));
 	l->layout[0] = layout;
@@ -331,7 +321,7 @@ layouts_learn(struct layouts *l, struct span raw, const struct json_value *json)
 	learn_nested(&w);
 	end_literal(&w, raw.p + raw.n + 1);
 	if (!w.failed && !w.steps.failed && !w.literals.failed) {
-		layout = build(l, &w, raw);
+		layout = build(&w, raw);
 		if (layout != NULL)
 			keep(l, layout);
 	}

@@ -18,7 +18,6 @@ shape_del(struct shape *s)
 	if (s == NULL)
 		return;
 	free(s->bounds);
-	free(s->proto);
 	free(s);
 }
 
@@ -55,6 +54,7 @@ add_slot(struct maker *m, const struct step *step, size_t at)
 		.at = (uint16_t)at,
 		.local = step->local,
 		.value = step->value,
+		.scale = step->scale,
 		.times = 1,
 		.min = step->min,
 		.max = step->max };
@@ -130,15 +130,43 @@ make_number(
 	set_widths(slot, whole, fraction, negative);
 	if (step->op == STEP_DECIMAL)
 		slot->times = swar_pow10[(size_t)step->scale - fraction];
-	slot->plain = slot->one_load && !negative && slot->times == 1 &&
-	              swar_pow10[whole + fraction] - 1 <= slot->max;
+	slot->few = slot->one_load && whole + fraction <= SWAR_FEW &&
+	            !negative && slot->times == 1 &&
+	            swar_pow10[whole + fraction] - 1 <= slot->max;
+	if (slot->few)
+		slot->weights = swar_few_of(whole, fraction);
 	return true;
 }
 
 /*
- * A time's digits may be any digits, if only its width stays: read_time()
- * looks at all of it.
+ * Time text as machines mostly write it, to the millisecond, has digits where
+ * this one has; of any other only the width stays: read_time() looks at it.
  */
+static void
+make_event_time(struct maker *m, const struct step *step, size_t at, size_t n)
+{
+	static const char form[] = "0000-00-00T00:00:00.000";
+	struct shape_slot *slot = add_slot(m, step, at);
+	const char *text = m->row + at + 1;
+	size_t i = 0;
+
+	slot->whole = (uint16_t)n;
+	while (i < n && i < sizeof form - 1 &&
+	       (form[i] == '0' ? swar_is_digit(text[i])
+			       : form[i] == text[i] || form[i] == 'T'))
+		i++;
+	slot->millis = i == n && n == sizeof form - 1;
+	if (!slot->millis) {
+		allow_any(m, at + 1, n);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		if (form[i] == '0')
+			allow_digits(m, at + 1 + i, 1, false);
+	/* The tens of the seconds. */
+	m->range[at + 1 + 17] = 5;
+}
+
 static bool
 make_value(
     struct maker *m, const struct step *step, const char *p, const char *end)
@@ -151,10 +179,12 @@ make_value(
 	case STEP_DECIMAL:
 	case STEP_ANY_NUMBER:
 		return make_number(m, step, p, end);
+	case STEP_EVENT_TIMESTAMP:
+		make_event_time(m, step, at, n - 2);
+		return true;
 	case STEP_SKIP_TEXT:
 	case STEP_TEXT:
 	case STEP_TIMESTAMP:
-	case STEP_EVENT_TIMESTAMP:
 	case STEP_EVENT_TEXT:
 		/* The quotes stay literals. */
 		allow_any(m, at + 1, n - 2);
@@ -166,40 +196,8 @@ make_value(
 	return false;
 }
 
-/* Kinds and scales, and nulls, are the same in all rows of a shape. */
-static void
-fill_proto(const struct layout *layout, struct value *proto)
-{
-	for (size_t i = 0; i < layout->steps; i++) {
-		const struct step *step = &layout->step[i];
-		struct value *v = &proto[step->value];
-
-		switch (step->op) {
-		case STEP_INT:
-		case STEP_TIMESTAMP:
-		case STEP_EVENT_TIMESTAMP:
-			v->kind = VALUE_INT;
-			break;
-		case STEP_DECIMAL:
-		case STEP_ANY_NUMBER:
-			v->kind = VALUE_DECIMAL;
-			v->scale = step->scale;
-			break;
-		case STEP_TEXT:
-		case STEP_EVENT_TEXT:
-			v->kind = VALUE_TEXT;
-			break;
-		case STEP_SKIP_NUMBER:
-		case STEP_SKIP_TEXT:
-		case STEP_GENERIC:
-			break;
-		}
-	}
-}
-
 static struct shape *
-build(const struct layouts *l, const struct layout *layout,
-    const struct maker *m, size_t n)
+build(const struct maker *m, size_t n)
 {
 	size_t blocks = (n + SHAPE_BLOCK - 1) / SHAPE_BLOCK;
 	struct shape *s =
@@ -207,82 +205,22 @@ build(const struct layouts *l, const struct layout *layout,
 
 	if (s == NULL)
 		return NULL;
-	s->bounds = aligned_alloc(SHAPE_BLOCK, blocks * sizeof *s->bounds);
-	s->proto = calloc(l->stride, sizeof *s->proto);
-	if (s->bounds == NULL || s->proto == NULL) {
+	s->bounds =
+	    aligned_alloc(sizeof(shape_bytes), blocks * sizeof *s->bounds);
+	if (s->bounds == NULL) {
 		shape_del(s);
 		return NULL;
 	}
 	for (size_t i = 0; i < blocks; i++) {
-		memcpy(
-		    &s->bounds[i].low, m->low + i * SHAPE_BLOCK, SHAPE_BLOCK);
-		memcpy(&s->bounds[i].range, m->range + i * SHAPE_BLOCK,
+		memcpy(s->bounds[i].low, m->low + i * SHAPE_BLOCK, SHAPE_BLOCK);
+		memcpy(s->bounds[i].range, m->range + i * SHAPE_BLOCK,
 		    SHAPE_BLOCK);
 	}
 	memcpy(s->slot, m->slot, m->slots * sizeof(struct shape_slot));
-	fill_proto(layout, s->proto);
 	s->n = (uint32_t)n;
 	s->blocks = (uint32_t)blocks;
 	s->slots = m->slots;
 	return s;
-}
-
-static int64_t
-digits(const char *p, unsigned n)
-{
-	if (n > 8)
-		return swar_digits8(p, n - 8) * 100000000 +
-		       swar_digits8(p + n - 8, 8);
-	return swar_digits8(p, n);
-}
-
-int64_t
-shape_long_units(const struct shape_slot *slot, const char *p)
-{
-	int64_t units = digits(p, slot->whole);
-
-	if (slot->fraction > 0)
-		units = units * swar_pow10[slot->fraction] +
-		        digits(p + slot->whole + 1, slot->fraction);
-	return units;
-}
-
-bool
-shape_slot_other(struct layouts *l, const struct shape_slot *slot,
-    const char *p, const char *end, struct value *v, int64_t *t_ms)
-{
-	struct span text = { p + 1, slot->whole };
-	int64_t t, units;
-
-	switch (slot->op) {
-	case STEP_TIMESTAMP:
-		if (read_time(l, slot->local, p, end, &t, &text) !=
-		    p + slot->whole + 2)
-			return false;
-		v->i = t;
-		return true;
-	case STEP_EVENT_TEXT:
-		v->text = text;
-		return read_time(l, false, p, end, t_ms, &text) ==
-		       p + slot->whole + 2;
-	case STEP_TEXT:
-		v->text = text;
-		return json_scan_plain(text.p, end) == text.p + text.n;
-	case STEP_SKIP_TEXT:
-		return json_scan_plain(text.p, end) == text.p + text.n;
-	case STEP_ANY_NUMBER:
-		units = shape_units(slot, p);
-		v->scale = slot->fraction;
-		while (v->scale > 0 && units % 10 == 0) {
-			units /= 10;
-			v->scale--;
-		}
-		v->units = units;
-		return true;
-	default:
-		break;
-	}
-	return false;
 }
 
 struct shape *
@@ -314,5 +252,5 @@ shape_new(struct layouts *l, const struct layout *layout, const char *p,
 			m.low[i] = (unsigned char)m.row[i];
 	for (size_t i = n; i < SHAPE_BYTES_MAX; i++)
 		m.range[i] = 255;
-	return build(l, layout, &m, n);
+	return build(&m, n);
 }

@@ -310,7 +310,6 @@ start(struct run *run)
 	}
 	/* The manual page's ENVIRONMENT says why one would want that. */
 	run->layouts.off = getenv("WINDOWPIPE_PLAIN") != NULL;
-	run->short_way = run->q.ahead_ms < 0;
 	if (signals_open() == -1 || lines_init(&run->in, STDIN_FILENO, "stdin",
 					run->q.max_line) == -1) {
 		diag_error(NULL, "cannot start: %s", strerror(errno));

@@ -23,7 +23,6 @@ struct run {
 	struct emit emit;
 	struct row_reader reader;
 	struct layouts layouts;
-	bool short_way; /* engine_rows() may take rows: no look at their time */
 	struct lines in;
 	struct out out, late, rejects;
 	struct out *in_pieces; /* holds the beginning of a line, or NULL */

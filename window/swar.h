@@ -116,6 +116,65 @@ swar_digits_around(const char *p, uint64_t low, int left)
 	return swar_eight(((x & low) | ((x >> 8) & ~low)) << left);
 }
 
+/*
+ * Up to four digits at any of eight bytes: every other byte by itself, each
+ * times its weight.  The products of all come together in the highest 16 bits;
+ * what lies below is less than 2^16 in each 16, so nothing is carried.
+ */
+struct swar_few {
+	uint64_t even, odd; /* the digits' bits */
+	uint64_t even_weights, odd_weights;
+};
+
+enum { SWAR_FEW = 4 };
+
+static inline int64_t
+swar_few(const char *p, const struct swar_few *few)
+{
+	uint64_t x = swar_load(p);
+
+	return (int64_t)(((x & few->even) * few->even_weights +
+			     ((x >> 8) & few->odd) * few->odd_weights) >>
+			 48);
+}
+
+/* For whole digits, and behind a point fraction more: SWAR_FEW, all in all. */
+static inline struct swar_few
+swar_few_of(size_t whole, size_t fraction)
+{
+	struct swar_few few = { 0 };
+	uint64_t weight = 1;
+
+	for (size_t i = whole + fraction; i-- > 0; weight *= 10) {
+		size_t at = i < whole ? i : i + 1, lane = at / 2 * 16;
+
+		if (at % 2 == 0) {
+			few.even |= (uint64_t)0x0f << lane;
+			few.even_weights |= weight << (48 - lane);
+		} else {
+			few.odd |= (uint64_t)0x0f << lane;
+			few.odd_weights |= weight << (48 - lane);
+		}
+	}
+	return few;
+}
+
+/*
+ * ":SS.mmm" at p, whose digits are digits and SS below 60: the milliseconds,
+ * which are below 2^16, as swar_few() adds.
+ */
+static inline int32_t
+swar_millis(const char *p)
+{
+	uint64_t x = swar_load(p);
+
+	return (int32_t)(((x & 0x000f000f000f0000u) *
+				 ((uint64_t)1000 << 32 | 100 << 16 | 1) +
+			     (x >> 8 & 0x0000000f0000000fu) *
+				 ((uint64_t)10000 << 48 | 10 << 16)) >>
+			 48);
+}
+
 /* As swar_number(), for numbers that end within eight bytes; else NULL. */
 static inline const char *
 swar_number8(const char *p, struct swar_number *n)
@@ -159,8 +218,8 @@ swar_seconds(const char *p)
 	/* ':' '0' '0' '.' '0' '0' '0' '"' */
 	uint64_t x = swar_load(p) ^ 0x223030302e30303au, five;
 
-	if ((x & 0x000f0f0f000f0f00u) != x || swar_not_digits(x) != 0 ||
-	    (x & 0xff00) > 0x0500)
+	/* Bit 7 says which byte is above 0, 5, 9, 0, 9, 9, 9, 0. */
+	if (((x | (x + 0x7f7676767f767a7fu)) & 0x8080808080808080u) != 0)
 		return -1;
 	/* SS and mmm side by side are one number. */
 	five = (x >> 8 & 0xffff) | (x >> 16 & 0xffffff0000u);
@@ -181,6 +240,37 @@ swar_digits_around(const char *p, uint64_t low, int left)
 		}
 	(void)low;
 	return v;
+}
+
+enum { SWAR_FEW = 4 };
+
+struct swar_few {
+	size_t whole, fraction;
+};
+
+static inline struct swar_few
+swar_few_of(size_t whole, size_t fraction)
+{
+	return (struct swar_few){ whole, fraction };
+}
+
+static inline int64_t
+swar_few(const char *p, const struct swar_few *few)
+{
+	int64_t v = 0;
+
+	for (size_t i = 0; i < few->whole; i++)
+		v = v * 10 + (*p++ - '0');
+	for (size_t i = 0; i < few->fraction; i++)
+		v = v * 10 + (*++p - '0');
+	return v;
+}
+
+static inline int32_t
+swar_millis(const char *p)
+{
+	return ((p[1] - '0') * 10 + (p[2] - '0')) * 1000 + (p[4] - '0') * 100 +
+	       (p[5] - '0') * 10 + (p[6] - '0');
 }
 
 static inline int64_t
@@ -209,8 +299,7 @@ swar_seconds(const char *p)
 	for (int i = 1; i < 7; i++)
 		if (i != 3 && !swar_is_digit(p[i]))
 			return -1;
-	return ((p[1] - '0') * 10 + (p[2] - '0')) * 1000 + (p[4] - '0') * 100 +
-	       (p[5] - '0') * 10 + (p[6] - '0');
+	return swar_millis(p);
 }
 
 #endif

@@ -99,9 +99,12 @@ read_both(
 		int64_t t;
 
 		for (int i = 0; i < n; i++) {
-			struct span line = { p, (size_t)(l->behind[i] - p) };
+			struct span line = { p, 0 };
 
-			HOLDS(*l->behind[i] == '\n');
+			stop = l->row[i + 1] - 1;
+			line.n = (size_t)(stop - p);
+			HOLDS(l->row[i] == p);
+			HOLDS(*stop == '\n');
 			HOLDS(memchr(p, '\n', line.n) == NULL);
 			/* As lib/lines gives it to the plain reader. */
 			if (line.n > 0 && line.p[line.n - 1] == '\r')
@@ -112,7 +115,7 @@ read_both(
 				HOLDS(t == l->t_ms[i]);
 			same_values(
 			    r->q, r->values, l->values + (size_t)i * l->stride);
-			p = l->behind[i] + 1;
+			p = stop + 1;
 		}
 		if (n > 0)
 			continue;
