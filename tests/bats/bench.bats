@@ -52,11 +52,11 @@ only_these() {
 }
 
 @test "the plot is well-formed, has a bar a figure, and marks the limit" {
-  bench reading
+  bench reading datagen
   assert_status 0
   python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' \
     out/bench.svg
-  [[ $(grep -c '<rect' out/bench.svg) == 4 ]]
+  [[ $(grep -c '<rect' out/bench.svg) == 5 ]]
   [[ $(grep -c 'class="limit"' out/bench.svg) == 2 ]]
   grep -q 'prefers-color-scheme: dark' out/bench.svg
 }
