@@ -13,6 +13,9 @@ streams=(TumblingWindowProcessingTimeOutput TumblingWindowEventTimeOutput
   SlidingWindowProcessingTimeOutput SlidingWindowEventTimeOutput)
 labels=(tumble-proc tumble-event slide-proc slide-event)
 
+# Each test starts an emulator of its own.
+setup_file() { :; }
+
 setup() {
   common_setup
   run_pid='' limit='' small=''
@@ -189,7 +192,7 @@ begins_with() {
 
 # The four streams, in a service that can go away and come back.
 start_front() {
-  start_faulty "$1" --upstream "$KINESIS_URL" "${@:2}"
+  EMULATOR_URL=$KINESIS_URL start_faulty "$1" --stream '' "${@:2}"
 }
 vanish() {
   kill -KILL "$FAULTY_PID"

@@ -3,22 +3,69 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # stderr is set by run --separate-stderr
 
+#
+# The emulator behind it is the file's: EMULATOR=kinesalite or kinesis-local;
+# with SCHEME=https the one before it speaks TLS, under a CA of its own.
+# tests/run runs a file that says "# each emulator" with both.
+
+EMULATOR=${EMULATOR:-kinesalite} SCHEME=${SCHEME:-http}
+
+setup_file() {
+  [[ -d $ROOT/tests/node_modules/$EMULATOR ]] || return 0
+  read -r EMULATOR_PID EMULATOR_PORT < <(
+    exec 3>&- 4>&- node "$ROOT/tests/kinesis/$EMULATOR.js" --owner $$ \
+      2>"$BATS_FILE_TMPDIR/emulator.log" </dev/null
+  )
+  [[ -n $EMULATOR_PORT ]] || return
+  EMULATOR_URL=http://127.0.0.1:$EMULATOR_PORT
+  export EMULATOR_PID EMULATOR_URL
+  [[ $SCHEME == http ]] || make_ca "$BATS_FILE_TMPDIR" subjectAltName=IP:127.0.0.1
+}
+
+teardown_file() { [[ -z ${EMULATOR_PID-} ]] || kill "$EMULATOR_PID"; }
+
+# After each test: is in the emulator what the log says, no more and no less?
+teardown() {
+  [[ -z ${FAULTY_PORT-} ]] || emulator_agrees
+}
+
+# make_ca FOLDER NAMES [OPTION…]: ca.pem, and server.pem with a key, signed by
+# it for those names.
+make_ca() {
+  local key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
+
+  command -v openssl >/dev/null || skip 'openssl is missing'
+  openssl req -x509 "${key[@]}" -subj /CN=windowpipe-tests -days 2 \
+    -keyout "$1/ca.key" -out "$1/ca.pem" 2>"$1/openssl.log"
+  openssl req "${key[@]}" -subj /CN=kinesis -keyout "$1/server.key" \
+    -out "$1/server.csr" 2>>"$1/openssl.log"
+  openssl x509 -req -in "$1/server.csr" -CA "$1/ca.pem" -CAkey "$1/ca.key" \
+    -set_serial 1 "${@:3}" -extfile <(echo "$2") -out "$1/server.crt" \
+    2>>"$1/openssl.log"
+  cat "$1/server.key" "$1/server.crt" >"$1/server.pem"
+}
+
 # start_faulty [RULES] [OPTION…]: tests/kinesis/faulty.js with those rules (a
-# JSON array).  What it stores is in ./stored.log.  Exports what kinesis-put
-# takes from the environment.
+# JSON array).  What it stores is in ./stored.log, and in the emulator.  Exports
+# what kinesis-put takes from the environment.
 start_faulty() {
+  local tls=()
+
   command -v node >/dev/null || skip 'node is missing'
-  [[ -d $ROOT/tests/node_modules/aws4 ]] ||
-    skip 'aws4 is not installed; run scripts/setup'
+  [[ -n ${EMULATOR_URL-} ]] ||
+    skip "$EMULATOR is not installed; run scripts/setup"
   printf '%s\n' "${1:-[]}" >faults.json
   : >>stored.log
+  [[ $SCHEME == http ]] || tls=(--tls "$BATS_FILE_TMPDIR/server.pem")
   read -r FAULTY_PID FAULTY_PORT < <(
     exec 3>&- 4>&- node "$ROOT/tests/kinesis/faulty.js" --owner $$ \
-      --script faults.json --log stored.log "${@:2}" \
-      2>faulty.err </dev/null
+      --script faults.json --log stored.log --upstream "$EMULATOR_URL" \
+      --stream "test-$BATS_TEST_NUMBER" "${tls[@]}" "${@:2}" \
+      2>>faulty.err </dev/null
   )
-  [[ -n $FAULTY_PORT ]] || return
-  use_endpoint "http://127.0.0.1:$FAULTY_PORT"
+  [[ -n $FAULTY_PORT ]] || { cat faulty.err >&2; return 1; }
+  use_endpoint "$SCHEME://127.0.0.1:$FAULTY_PORT"
+  [[ $SCHEME == http ]] || export AWS_CA_BUNDLE=$BATS_FILE_TMPDIR/ca.pem
 }
 
 use_endpoint() {
@@ -26,9 +73,18 @@ use_endpoint() {
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 }
 
+# stop_faulty: and waits until what it was storing is in its log.
 stop_faulty() {
-  [[ -z ${FAULTY_PID-} ]] || kill "$FAULTY_PID" 2>/dev/null || :
+  [[ -n ${FAULTY_PID-} ]] || return 0
+  kill "$FAULTY_PID" 2>/dev/null || :
+  wait_until 10 is_gone "$FAULTY_PID"
   unset FAULTY_PID
+}
+
+emulator_agrees() {
+  stop_faulty
+  node "$ROOT/tests/kinesis/readback.js" "$EMULATOR_URL" \
+    "test-$BATS_TEST_NUMBER" <"$BATS_TEST_TMPDIR/stored.log"
 }
 
 # The data that were stored, a line each, in the order of storing.

@@ -2,6 +2,7 @@
 # kinesis-put --spool: lines are on disk before they are sent; and the promise
 # that nothing is ever lost, on random bad days.
 # SPDX-License-Identifier: ISC
+# each emulator
 
 load helpers
 load faulty
@@ -10,8 +11,6 @@ setup() {
   common_setup
   rows 1200
 }
-
-teardown() { stop_faulty; }
 
 # read + resumed = delivered + rejected + undelivered + spooled
 assert_spool_account() {

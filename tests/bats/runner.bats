@@ -6,7 +6,7 @@ load helpers
 # tree: a copy of the runner with tests of its own around it.
 setup() {
   common_setup
-  unset JOBS
+  unset JOBS EMULATOR SCHEME
   mkdir -p tests/bats tests/unit tests/fuzz/corpus unit
   cp "$ROOT/tests/run" tests/run
   export UNIT=$PWD/unit
@@ -160,6 +160,22 @@ EOF
   bats_file b <<<'=test "is one of many" { : >"$TREE/seen.b"; }'
   TREE=$PWD runner
   assert_status 0
+}
+
+@test "files marked for each emulator run with both, once over TLS, or with the one asked for" {
+  bats_file a <<'EOF'
+# each emulator
+=test "is told which" { echo "$EMULATOR $SCHEME" >>"$TREE/seen"; }
+EOF
+  TREE=$PWD runner
+  assert_status 0
+  [[ $(last_line) == '2 passed, 0 failed, 0 skipped' ]]
+  assert_output_has 'tests/bats/a.bats (kinesis-local, https)  1 passed'
+  [[ $(sort seen) == $'kinesalite http\nkinesis-local https' ]]
+  rm seen
+  TREE=$PWD EMULATOR=kinesalite SCHEME=https runner
+  assert_status 0
+  [[ $(<seen) == 'kinesalite https' ]]
 }
 
 @test "an unknown option of the runner is status 2" {

@@ -2,17 +2,19 @@
 // SPDX-License-Identifier: ISC
 //
 // usage: node faulty.js [--script FILE] [--log FILE] [--owner PID]
-//          [--upstream URL] [--shards N] [--secret S] [--ms-off MS] [--port N]
-//          [--seed N] [--rate N]
+//          [--upstream URL [--stream NAME]] [--tls FILE] [--shards N]
+//          [--secret S] [--ms-off MS] [--port N] [--seed N] [--rate N]
 //
 // Listens on 127.0.0.1 and a port of the system's choice; prints "PID PORT".
 // It verifies every signature with the npm library aws4, enforces the limits
-// of the service, and does what the script says.  What is stored is appended
-// to --log, a line of JSON each, before the answer goes out: {"request",
-// "shard", "key", "hash", "data" (base64)}.  With --upstream the records that
-// get through are put into the stream there (kinesalite), else they are only
-// logged.  --ms-off is how far its clock is ahead; --rate the records a second
-// and shard (1 MiB a second comes with it).
+// of the service, and does what the script says.  What gets through is put
+// into the emulator at --upstream, into the stream that was asked for, or into
+// NAME, which it makes; without --upstream it is taken for stored.  What is
+// stored is appended to --log, a line of JSON each, before the answer goes out:
+// {"request", "shard", "key", "hash", "data" (base64), "lost" (is true where
+// no answer says so)}.  --tls is a file with a key and a certificate; --ms-off
+// is how far its clock is ahead; --rate the records a second and shard (1 MiB
+// a second comes with it).
 //
 // The script is a JSON array of rules.  A rule is {"do": WHAT, ...}:
 //   of records   throttle, internal, refuse       "code" gives another one
@@ -31,17 +33,30 @@
 //   "operation": NAME        of another operation than PutRecords
 // The first rule of requests that holds is done; rules of records all are.
 //
-// PUT /faults with {"rules", "log", "shards", "seed"} begins anew with those.
+// PUT /faults with {"rules", "log", "shards", "seed", "stream"} begins anew
+// with those.
 'use strict'
 
 const http = require('http')
+const https = require('https')
 const fs = require('fs')
-const crypto = require('crypto')
-const aws4 = require('aws4')
+const Emulator = require('./emulator.js')
+const limits = require('./limits.js')
+const signatureFault = require('./signature.js')
 
 const options = {
-  script: '', log: '', owner: '0', upstream: '', shards: '1', secret: 'test',
-  'ms-off': '0', port: '0', seed: '1', rate: '0'
+  script: '',
+  log: '',
+  owner: '0',
+  upstream: '',
+  stream: '',
+  tls: '',
+  shards: '1',
+  secret: 'test',
+  'ms-off': '0',
+  port: '0',
+  seed: '1',
+  rate: '0'
 }
 const args = process.argv.slice(2)
 for (let i = 0; i < args.length; i += 2) {
@@ -56,12 +71,22 @@ let rules = options.script === ''
   ? [] : JSON.parse(fs.readFileSync(options.script, 'utf8'))
 let log = options.log === '' ? -1 : fs.openSync(options.log, 'a')
 let shards = BigInt(options.shards)
-const rate = Number(options.rate)
+const buckets = new limits.Buckets(Number(options.rate))
+const emulator = options.upstream === '' ? null : new Emulator(options.upstream)
 const OF_RECORDS = { throttle: true, internal: true, refuse: true }
-const MIB = 1048576
+// After these nobody knows whether the records were stored; they were.
+const LOSES_ANSWER = {
+  'silent-after': true,
+  half: true,
+  'reset-after': true,
+  length: true,
+  garbage: true,
+  'stored-error': true
+}
 
 let requests = 0
 let era = 0 // grows with each script
+let storing = 0 // requests
 let sequence = 0n
 
 // --- small things ------------------------------------------------------------
@@ -79,18 +104,6 @@ const random = () => {
 const now = () => Date.now() + Number(options['ms-off'])
 
 const shardName = (n) => `shardId-${String(n).padStart(12, '0')}`
-
-// The shard by the key's MD5, or by the hash key that was given.
-const shardOf = (record) => {
-  const hash = record.ExplicitHashKey !== undefined
-    ? BigInt(record.ExplicitHashKey)
-    : BigInt('0x' + crypto.createHash('md5')
-      .update(record.PartitionKey, 'utf8').digest('hex'))
-  return Number((hash * shards) >> 128n)
-}
-
-const bytesOf = (record) => Buffer.byteLength(record.PartitionKey, 'utf8') +
-  Buffer.from(record.Data, 'base64').length
 
 // --- rules -------------------------------------------------------------------
 
@@ -132,22 +145,6 @@ const ruleOfRecord = (record, data, shard) => {
   return rule && use(rule)
 }
 
-// A bucket for each shard, as the service has.
-const buckets = new Map()
-const isOverRate = (shard, bytes) => {
-  if (rate === 0) return false
-  const at = Date.now()
-  const b = buckets.get(shard) || { at, records: rate, bytes: MIB }
-  b.records = Math.min(rate, b.records + (at - b.at) * rate / 1000)
-  b.bytes = Math.min(MIB, b.bytes + (at - b.at) * MIB / 1000)
-  b.at = at
-  buckets.set(shard, b)
-  if (b.records < 1 || b.bytes < bytes) return true
-  b.records--
-  b.bytes -= bytes
-  return false
-}
-
 // --- answers -----------------------------------------------------------------
 
 const reply = (res, status, body, headers) => {
@@ -165,83 +162,13 @@ const reply = (res, status, body, headers) => {
 const refuse = (res, status, type, message, headers) =>
   reply(res, status, JSON.stringify({ __type: type, message }), headers)
 
-// What aws4 would have signed, from the headers that came.
-const signatureFault = (req, body) => {
-  const auth = req.headers.authorization || ''
-  const m = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(auth)
-  if (m === null) return ['MissingAuthenticationTokenException', 'no signature']
-  const [, id, , region, service, names] = m
-  const date = req.headers['x-amz-date'] || ''
-  const d = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date)
-  if (d === null) return ['IncompleteSignatureException', 'no date']
-  const stamp = Date.UTC(d[1], d[2] - 1, d[3], d[4], d[5], d[6])
-  const text = (ms) => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '')
-  if (stamp < now() - 300000) {
-    return ['InvalidSignatureException', `Signature expired: ${date} is now ` +
-      `earlier than ${text(now() - 300000)} (${text(now())} - 5 min.)`]
-  }
-  if (stamp > now() + 300000) {
-    return ['InvalidSignatureException', 'Signature not yet current: ' +
-      `${date} is still later than ${text(now() + 300000)} ` +
-      `(${text(now())} + 5 min.)`]
-  }
-  const headers = {}
-  for (const name of names.split(';')) headers[name] = req.headers[name]
-  for (const name of ['host', 'x-amz-date']) {
-    if (!(name in headers)) return ['IncompleteSignatureException', `${name} is not signed`]
-  }
-  // aws4 adds a length and signs it; only what the client signed counts.
-  const wanted = aws4.sign({
-    method: req.method, path: req.url, service, region, headers, body,
-    host: req.headers.host,
-    extraHeadersToIgnore: { 'content-length': !('content-length' in headers) }
-  }, {
-    accessKeyId: id,
-    secretAccessKey: options.secret,
-    sessionToken: undefined
-  }).headers.Authorization
-  return wanted.replace(/, /g, ',') === auth.replace(/, /g, ',')
-    ? null
-    : ['InvalidSignatureException', 'The request signature we calculated ' +
-      'does not match the signature you provided. Check your AWS Secret ' +
-      'Access Key and signing method.']
-}
-
-const validate = (body) => {
-  const records = body.Records
-  if (!Array.isArray(records) || records.length < 1 || records.length > 500) {
-    return "1 validation error detected: Value at 'records' failed to " +
-      'satisfy constraint: Member must have length between 1 and 500'
-  }
-  if (typeof body.StreamName !== 'string' && typeof body.StreamARN !== 'string') {
-    return 'a stream must be named'
-  }
-  let bytes = 0
-  for (const r of records) {
-    if (typeof r.Data !== 'string' || typeof r.PartitionKey !== 'string') {
-      return 'a record needs Data and PartitionKey'
-    }
-    if (r.PartitionKey.length < 1 || r.PartitionKey.length > 256) {
-      return 'PartitionKey must have length between 1 and 256'
-    }
-    if (r.ExplicitHashKey !== undefined &&
-        (!/^(0|[1-9]\d{0,38})$/.test(r.ExplicitHashKey) ||
-        BigInt(r.ExplicitHashKey) >= 1n << 128n)) {
-      return `invalid ExplicitHashKey ${r.ExplicitHashKey}`
-    }
-    if (bytesOf(r) > MIB) return 'a record is larger than 1 MiB'
-    bytes += bytesOf(r)
-  }
-  return bytes > 5 * MIB ? 'the request is larger than 5 MiB' : null
-}
-
 // --- storing -----------------------------------------------------------------
 
 const verdicts = (records) => records.map((record) => {
-  const shard = shardOf(record)
+  const shard = limits.shardOf(record, shards)
   const data = Buffer.from(record.Data, 'base64')
   const rule = ruleOfRecord(record, data.toString(), shard)
-  if (rule !== undefined || isOverRate(shard, data.length)) {
+  if (rule !== undefined || buckets.isOver(shard, data.length)) {
     const what = rule === undefined ? 'throttle' : rule.do
     if (what === 'throttle') {
       return {
@@ -263,58 +190,61 @@ const verdicts = (records) => records.map((record) => {
   }
 })
 
-// Those that get through are put upstream; its shards and numbers are ours.
-const forward = (body, records) => new Promise((resolve, reject) => {
-  const request = aws4.sign({
-    service: 'kinesis', region: 'us-east-1', method: 'POST', path: '/',
-    host: new URL(options.upstream).host,
-    headers: {
-      'Content-Type': 'application/x-amz-json-1.1',
-      'X-Amz-Target': 'Kinesis_20131202.PutRecords'
-    },
-    body: JSON.stringify({ StreamName: body.StreamName, Records: records })
-  }, { accessKeyId: 'test', secretAccessKey: 'test' })
-  const at = new URL(options.upstream)
-  const out = http.request({
-    method: 'POST', host: at.hostname, port: at.port, path: '/',
-    headers: request.headers
-  }, (res) => {
-    const parts = []
-    res.on('data', (p) => parts.push(p))
-    res.on('end', () => resolve([res.statusCode, Buffer.concat(parts).toString()]))
-  })
-  out.on('error', reject)
-  out.end(request.body)
-})
+const remember = (records, out, at, isLost) => {
+  if (log === -1) return
+  fs.writeSync(log, records.map((r, i) => out[i].ErrorCode
+    ? ''
+    : JSON.stringify({
+      request: at,
+      shard: out[i].ShardId,
+      key: r.PartitionKey,
+      hash: r.ExplicitHashKey,
+      data: r.Data,
+      lost: isLost
+    }) + '\n').join(''))
+}
 
-const store = async (body) => {
-  const out = verdicts(body.Records)
-  const good = body.Records.filter((r, i) => out[i].ErrorCode === undefined)
-  if (options.upstream !== '' && good.length > 0) {
-    const [status, text] = await forward(body, good)
+const streamOf = (body) => options.stream || body.StreamName
+
+// Those that get through are put upstream; its shards and numbers are ours.
+const store = async (body, at, isLost) => {
+  const records = body.Records
+  const out = verdicts(records)
+  const good = records.filter((r, i) => out[i].ErrorCode === undefined)
+  if (emulator !== null && good.length > 0) {
+    const [status, text] = await emulator.ask('PutRecords',
+      { StreamName: streamOf(body), Records: good })
     if (status !== 200) return { status, text }
     const theirs = JSON.parse(text).Records
     out.forEach((o, i) => {
       if (o.ErrorCode === undefined) out[i] = theirs.shift()
     })
   }
-  if (log !== -1) {
-    fs.writeSync(log, body.Records.map((r, i) => out[i].ErrorCode ? ''
-      : JSON.stringify({
-        request: requests, shard: out[i].ShardId, key: r.PartitionKey,
-        hash: r.ExplicitHashKey, data: r.Data
-      }) + '\n').join(''))
-  }
+  remember(records, out, at, isLost())
   return { status: 200, records: out }
 }
 
+const isStoring = async (work) => {
+  storing++
+  try {
+    return await work
+  } finally {
+    storing--
+  }
+}
+
+const untilStored = async () => {
+  while (storing > 0) await new Promise((resolve) => setTimeout(resolve, 2))
+}
+
 const answerOf = (records, rule) => {
-  let failed = records.filter((r) => r.ErrorCode !== undefined).length
+  let failed = records.filter((r) => r.ErrorCode).length
   if (rule.do === 'length') records = records.slice(1)
   if (rule.do === 'lie') failed = failed === 0 ? 7 : 0
   if (rule.do === 'null') {
     records = records.map((r) => r.ErrorCode !== undefined
-      ? r : { ErrorCode: null, ErrorMessage: null, ...r })
+      ? r
+      : { ErrorCode: null, ErrorMessage: null, ...r })
   }
   return JSON.stringify({
     FailedRecordCount: failed, EncryptionType: 'NONE', Records: records
@@ -327,6 +257,10 @@ const fail = (res, rule) => reply(res, rule.status || 500,
   rule.body !== undefined ? rule.body
     : JSON.stringify({ __type: rule.type, message: rule.message }),
   rule.headers)
+
+// Is there nobody who will know what was stored?
+const isLost = (rule, req) => LOSES_ANSWER[rule.do] === true ||
+  req.socket.destroyed
 
 const putRecords = async (req, res, body, size) => {
   requests++
@@ -345,9 +279,10 @@ const putRecords = async (req, res, body, size) => {
     await new Promise((resolve) => setTimeout(resolve, rule.ms))
   }
   if (mine !== era) return req.socket.destroy()
-  const wrong = validate(body)
+  const wrong = limits.faultOf(body)
   if (wrong !== null) return refuse(res, 400, 'ValidationException', wrong)
-  const stored = await store(body)
+  const stored = await isStoring(
+    store(body, at, () => isLost(rule, req)))
   if (stored.status !== 200) return reply(res, stored.status, stored.text)
   const text = answerOf(stored.records, rule)
   switch (rule.do) {
@@ -368,38 +303,48 @@ const putRecords = async (req, res, body, size) => {
   }
 }
 
-const describe = (res, body) => {
+const describe = async (res, body) => {
   const rule = ruleOfRequest('DescribeStreamSummary')
   if (rule !== undefined) return fail(res, rule)
+  const theirs = emulator === null
+    ? { StreamStatus: 'ACTIVE', OpenShardCount: Number(shards) }
+    : await emulator.describe(streamOf(body))
   reply(res, 200, JSON.stringify({
     StreamDescriptionSummary: {
-      StreamName: body.StreamName,
-      StreamARN: `arn:aws:kinesis:us-east-1:000000000000:stream/${body.StreamName}`,
-      StreamStatus: 'ACTIVE',
       StreamModeDetails: { StreamMode: 'PROVISIONED' },
       RetentionPeriodHours: 24,
-      OpenShardCount: Number(options.shards)
+      ...theirs,
+      StreamName: body.StreamName,
+      StreamARN: `arn:aws:kinesis:us-east-1:000000000000:stream/${body.StreamName}`
     }
   }))
 }
 
+const makeStream = async () => {
+  if (emulator === null || options.stream === '') return
+  await emulator.create(options.stream, Number(shards))
+}
+
 // A new script; what is still under way from the old one is not stored.
-const begin = (res, bytes) => {
+const begin = async (res, bytes) => {
   const next = JSON.parse(bytes.toString())
+  era++
+  await untilStored()
   rules = next.rules
   if (log !== -1) fs.closeSync(log)
   log = fs.openSync(next.log, 'a')
   shards = BigInt(next.shards)
+  options.stream = next.stream || ''
   state = next.seed >>> 0
   requests = 0
-  era++
   buckets.clear()
+  await makeStream()
   reply(res, 200, '{}')
 }
 
 const handle = async (req, res, bytes) => {
   if (req.method === 'PUT' && req.url === '/faults') return begin(res, bytes)
-  const fault = signatureFault(req, bytes)
+  const fault = signatureFault(req, bytes, options.secret, now())
   if (fault !== null) return refuse(res, 400, fault[0], fault[1])
   const target = (req.headers['x-amz-target'] || '').split('.')[1]
   let body
@@ -413,7 +358,7 @@ const handle = async (req, res, bytes) => {
   refuse(res, 400, 'UnknownOperationException', '')
 }
 
-const server = http.createServer((req, res) => {
+const take = (req, res) => {
   const parts = []
   req.socket.setNoDelay(true)
   req.on('data', (p) => parts.push(p))
@@ -422,14 +367,29 @@ const server = http.createServer((req, res) => {
     process.stderr.write(`faulty: ${e.stack}\n`)
     refuse(res, 500, 'InternalFailure', e.message)
   }))
-})
+}
+
+const pem = options.tls === '' ? null : fs.readFileSync(options.tls)
+const server = pem === null
+  ? http.createServer(take)
+  : https.createServer({ key: pem, cert: pem }, take)
 server.keepAliveTimeout = 60000
 
-process.on('SIGTERM', () => process.exit(0))
-process.on('SIGINT', () => process.exit(0))
+// What the emulator is storing is logged before we go.
+const stop = () => untilStored().then(() => process.exit(0))
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)
 process.stdout.on('error', () => {})
-server.listen(Number(options.port), '127.0.0.1', () =>
-  process.stdout.write(`${process.pid} ${server.address().port}\n`))
+
+const start = async () => {
+  await makeStream()
+  server.listen(Number(options.port), '127.0.0.1', () =>
+    process.stdout.write(`${process.pid} ${server.address().port}\n`))
+}
+start().catch((e) => {
+  process.stderr.write(`faulty: ${e.message}\n`)
+  process.exit(3)
+})
 
 if (options.owner !== '0') {
   setInterval(() => {
