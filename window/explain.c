@@ -10,12 +10,13 @@
 #include "lib/clock.h"
 #include "lib/out.h"
 #include "window/explain_inner.h"
+#include "window/explain_wrap.h"
 #include "window/flink_sql.h"
 
 void
 explain_begin(struct plan *p, const char *name)
 {
-	buf_addf(p->out, "%-9s", name);
+	buf_addf(p->out, "%-*s", EXPLAIN_INDENT, name);
 }
 
 /* On the clock of the windows. */
@@ -23,6 +24,19 @@ static void
 add_time(struct plan *p, int64_t ms)
 {
 	timestamp_write(p->out, ms, !p->local);
+}
+
+/* Without the date. */
+static void
+add_clock(struct plan *p, int64_t ms)
+{
+	struct buf time = { 0 };
+	const char *t;
+
+	timestamp_write(&time, ms, !p->local);
+	if (buf_text(&time) != NULL && (t = strchr(time.p, 'T')) != NULL)
+		buf_add_text(p->out, t + 1);
+	buf_free(&time);
 }
 
 static void
@@ -79,7 +93,7 @@ explain_kind(struct plan *p)
 		timestamp_write(p->out, g->offset_ms, false);
 	}
 	if (q->zone != NULL)
-		buf_addf(p->out, " on the clock of %s", q->zone_name);
+		buf_addf(p->out, " in %s", q->zone_name);
 	buf_add_char(p->out, '\n');
 }
 
@@ -91,7 +105,7 @@ explain_example(struct plan *p, int64_t t)
 	int64_t slice, first, last, count;
 
 	explain_begin(p, "");
-	add_time(p, t);
+	add_clock(p, t);
 	if (g->kind == KIND_SESSION) {
 		buf_add_text(p->out, ", now, alone would be ");
 		add_window(p, t, t + g->size_ms);
@@ -137,7 +151,7 @@ explain_time(struct plan *p)
 		buf_add_text(p->out, "time text or epoch");
 	else
 		type_write(p->out, f->type);
-	buf_add_text(p->out, "; the watermark is the latest so far");
+	buf_add_text(p->out, "; the watermark is the latest");
 	if (q->delay_ms > 0)
 		explain_duration(p, " less ", q->delay_ms, "");
 	buf_add_char(p->out, '\n');
@@ -153,18 +167,18 @@ explain_first(struct plan *p, int64_t end)
 	if (end == INT64_MAX)
 		return;
 	explain_begin(p, "written");
+	if (q->processing_time) {
+		buf_add_text(p->out, "at ");
+		add_time(p, end);
+		buf_add_text(p->out, " by the clock, with input or without\n");
+		return;
+	}
 	if (p->local && q->zone != NULL)
 		due = zone_timer_ms(q->zone, end - 1);
-	buf_add_text(p->out, "the one that ends at ");
-	add_time(p, end);
-	if (q->processing_time) {
-		buf_add_text(p->out, ": then, with input or without\n");
-	} else {
-		buf_add_text(p->out, ": with a row of ");
-		timestamp_write(p->out, due + q->delay_ms,
-		    q->fields[q->time_field].type.kind != TYPE_TIMESTAMP);
-		buf_add_text(p->out, " or later\n");
-	}
+	buf_add_text(p->out, "when a row of ");
+	timestamp_write(p->out, due + q->delay_ms,
+	    q->fields[q->time_field].type.kind != TYPE_TIMESTAMP);
+	buf_add_text(p->out, " or later has come\n");
 }
 
 static void
@@ -175,99 +189,57 @@ explain_late(struct plan *p)
 	if (q->processing_time)
 		return;
 	explain_begin(p, "late");
-	buf_add_text(p->out, "a row of windows that are all written is ");
+	buf_add_text(p->out, "rows whose windows are written are counted ");
 	if (p->o->late != NULL)
-		buf_addf(p->out, "counted and kept in %s\n", p->o->late);
+		buf_addf(p->out, "and kept in %s\n", p->o->late);
 	else
-		buf_add_text(p->out, "counted and dropped (--late FILE)\n");
+		buf_add_text(p->out, "and dropped (--late FILE)\n");
 	if (q->lateness_ms < 0)
 		return;
 	explain_begin(p, "");
 	explain_duration(
-	    p, "for ", q->lateness_ms, " it has its windows written again\n");
+	    p, "for ", q->lateness_ms, " they have them written again\n");
 }
 
 static void
 explain_end(struct plan *p)
 {
-	static const char *const what[] = { "open windows are written",
-		"open windows are not written", "open windows are held in " };
+	static const char *const what[] = {
+		"of input: open windows are written",
+		"of input: open windows are not written",
+		"of input: open windows are held in "
+	};
 
-	explain_begin(p, "bad");
-	if (p->o->rejects != NULL)
-		buf_addf(p->out, "a bad line is kept in %s\n", p->o->rejects);
-	else
-		buf_add_text(p->out,
-		    "the first bad line ends the run (--rejects FILE)\n");
 	explain_begin(p, "end");
-	buf_addf(p->out, "%s%s\n", what[p->q->at_eof],
+	buf_addf(p->out, "%s%s; ", what[p->q->at_eof],
 	    p->q->at_eof == AT_EOF_HOLD ? p->o->state : "");
+	if (p->o->rejects != NULL)
+		buf_addf(p->out, "bad lines are kept in %s\n", p->o->rejects);
+	else
+		buf_add_text(p->out, "by a bad line: not (--rejects FILE)\n");
 }
 
 /* --- the result ---------------------------------------------------------- */
 
-static void
-add_source(struct plan *p, const struct out_column *c)
-{
-	const struct query *q = p->q;
-	const struct agg_call *call;
-
-	switch (c->source) {
-	case OUT_KEY:
-		buf_addf(
-		    p->out, "key %s", q->fields[q->keys[c->index].field].name);
-		break;
-	case OUT_AGG:
-		call = &q->calls[c->index];
-		buf_addf(p->out, "%s", call->agg->option);
-		if (call->agg->bind == agg_bind_quantile)
-			buf_addf(p->out, " %.15g of", call->quantile);
-		if (call->field != -1)
-			buf_addf(p->out, " %s", q->fields[call->field].name);
-		break;
-	case OUT_START:
-	case OUT_END:
-		buf_add_text(p->out, "of the window");
-		break;
-	case OUT_REVISION:
-		buf_add_text(p->out, "how often it was written before");
-		break;
-	}
-}
-
+/* In the notation of --into. */
 static void
 explain_result(struct plan *p)
 {
 	const struct query *q = p->q;
-	size_t wide = 0;
 
-	for (size_t i = 0; i < q->nout; i++)
-		if (strlen(q->out[i].name) > wide)
-			wide = strlen(q->out[i].name);
-	if (wide > 30)
-		wide = 30;
+	explain_begin(p, "result");
 	for (size_t i = 0; i < q->nout; i++) {
 		const struct out_column *c = &q->out[i];
-		size_t at;
+		struct type to = c->to;
 
-		explain_begin(p, i == 0 ? "result" : "");
-		buf_addf(p->out, "%-*s ", (int)wide, c->name);
-		at = p->out->n;
-		if (c->to.kind == TYPE_ANY)
-			buf_add_text(
-			    p->out, c->source == OUT_AGG &&
-					    q->fields[q->calls[c->index].field]
-						.number_only
-					? "number"
-					: "as it is");
-		else
-			type_write(p->out, c->to);
-		while (p->out->n < at + 26 && !p->out->failed)
-			buf_add_char(p->out, ' ');
+		to.not_null = false;
+		buf_addf(p->out, "%s%s", i == 0 ? "" : ", ", c->name);
+		if (to.kind == TYPE_ANY)
+			continue;
 		buf_add_char(p->out, ' ');
-		add_source(p, c);
-		buf_add_char(p->out, '\n');
+		type_write(p->out, to);
 	}
+	buf_add_char(p->out, '\n');
 }
 
 static void
@@ -308,13 +280,24 @@ explain_all(const struct options *o, const struct query *q,
 	             (q->time_field != -1 &&
 			 q->fields[q->time_field].type.kind == TYPE_TIMESTAMP);
 	struct plan p = { o, q, text, clock_wall_ms(), local };
+	struct buf lines = { 0 };
 
-	if (o->explain == EXPLAIN_PLAN) {
-		explain_plan(&p);
-		buf_add_text(text, "\nthe same in Apache Flink's SQL:\n\n");
+	if (o->explain == EXPLAIN_FLINK) {
+		flink_sql_write(text, q, from, o->words.into != NULL);
+		mask(text);
+		return;
 	}
-	flink_sql_write(text, q, from, o->words.into != NULL);
-	mask(text);
+	p.out = &lines;
+	explain_plan(&p);
+	mask(&lines);
+	explain_wrap_plan(text, buf_span(&lines), EXPLAIN_INDENT);
+	buf_clear(&lines);
+	buf_add_text(&lines, "-- the same in Apache Flink's SQL\n");
+	flink_sql_write(&lines, q, from, o->words.into != NULL);
+	mask(&lines);
+	explain_wrap_sql(text, buf_span(&lines));
+	text->failed |= lines.failed;
+	buf_free(&lines);
 }
 
 enum status

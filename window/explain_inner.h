@@ -10,6 +10,8 @@
 #include "window/options.h"
 #include "window/query.h"
 
+enum { EXPLAIN_INDENT = 9 }; /* columns of a line's name */
+
 struct plan {
 	const struct options *o;
 	const struct query *q;

@@ -79,7 +79,7 @@ explain_memory(struct plan *p)
 	size_t each = group_bytes(q);
 
 	explain_begin(p, "memory");
-	buf_addf(p->out, "about %zu bytes for each %s", each,
+	buf_addf(p->out, "about %zu bytes a %s", each,
 	    q->nkeys > 0 ? "key" : "group");
 	if (g->kind == KIND_SESSION)
 		buf_add_text(p->out, " and open session");
@@ -87,9 +87,9 @@ explain_memory(struct plan *p)
 		explain_duration(p, " and slice of ", g->slice_ms, "");
 	else
 		buf_add_text(p->out, " and window");
-	buf_addf(p->out, "; at most %" PRIu64 " of them, ", q->max_keys);
+	buf_add_text(p->out, ", ");
 	add_bytes(p->out, (double)q->max_keys * (double)each);
-	buf_addf(p->out, ", then %s\n",
+	buf_addf(p->out, " for %" PRIu64 ", then %s\n", q->max_keys,
 	    q->overflow == OVERFLOW_FAIL ? "status 3"
 					 : "the oldest window fires");
 	explain_extra(p);

@@ -20,7 +20,8 @@ static struct type
 guess(const struct query *q, int field)
 {
 	static const struct type number = { TYPE_DECIMAL, 38, 6, false };
-	static const struct type time = { TYPE_TIMESTAMP, 3, 0, false };
+	/* Undeclared, it is an instant. */
+	static const struct type time = { TYPE_TIMESTAMP_LTZ, 3, 0, false };
 	static const struct type text = { TYPE_STRING, 0, 0, false };
 
 	if (field == q->time_field)
