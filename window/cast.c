@@ -77,9 +77,26 @@ set_double(struct value *v, double d, enum type_kind to)
 	v->d = to == TYPE_FLOAT ? (double)(float)d : d;
 }
 
+/*
+ * Flink divides the units of a DECIMAL of up to 18 digits in DOUBLE, which
+ * rounds twice above 2^53, and makes a FLOAT of the DOUBLE.
+ */
+static double
+decimal_as(const struct value *v, struct type from, enum type_kind to)
+{
+	struct decimal d = value_decimal(v);
+
+	if (from.kind == TYPE_DECIMAL && from.precision <= 18)
+		return (double)(int64_t)d.units /
+		       (double)(int64_t)decimal_pow10(d.scale);
+	if (from.kind != TYPE_DECIMAL && to == TYPE_FLOAT)
+		return (double)decimal_to_float(d);
+	return decimal_to_double(d);
+}
+
 /* A number of any kind to a number type that is not an integer. */
 static void
-cast_number(struct value *v, struct type to)
+cast_number(struct value *v, struct type from, struct type to)
 {
 	struct decimal d;
 
@@ -99,11 +116,7 @@ cast_number(struct value *v, struct type to)
 		    to.kind == TYPE_FLOAT ? (double)(float)v->i : (double)v->i,
 		    to.kind);
 	else if (v->kind == VALUE_DECIMAL)
-		set_double(v,
-		    to.kind == TYPE_FLOAT
-			? (double)decimal_to_float(value_decimal(v))
-			: decimal_to_double(value_decimal(v)),
-		    to.kind);
+		set_double(v, decimal_as(v, from, to.kind), to.kind);
 	else
 		set_double(v, v->d, to.kind);
 }
@@ -191,7 +204,7 @@ cast_any(struct value *v, struct type to, struct buf *scratch, bool *unfit)
 	} else if (v->kind == VALUE_DECIMAL && type_is_integer(to.kind)) {
 		cut_to_integer(v, to.kind);
 	} else if (v->kind == VALUE_DECIMAL && type_is_number(to.kind)) {
-		cast_number(v, to);
+		cast_number(v, (struct type){ .kind = TYPE_ANY }, to);
 	} else {
 		set_null(v);
 		*unfit = true;
@@ -214,6 +227,6 @@ cast_value(struct value *v, struct type from, struct type to,
 		cast_time(v, from, to, zone);
 	} else if (to.kind == TYPE_DECIMAL || is_floating(to.kind)) {
 		if (from.kind != to.kind || to.kind == TYPE_DECIMAL)
-			cast_number(v, to);
+			cast_number(v, from, to);
 	}
 }

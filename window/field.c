@@ -267,6 +267,21 @@ read_timestamp(const struct field *f, const struct json_value *json,
 	return fault_set(fault, 0, "expected time text or a number");
 }
 
+/* Whole seconds, whatever the precision: so Flink's JSON format reads it. */
+static int
+read_time_of_day(const struct json_value *json, const struct field_env *env,
+    struct value *out, struct fault *fault)
+{
+	out->kind = VALUE_INT;
+	if (json->kind != JSON_TEXT)
+		return fault_set(fault, 0, "expected a time, HH:MM:SS");
+	if (timestamp_parse_time(
+		json_text(json, env->scratch), &out->i, fault) == -1)
+		return -1;
+	out->i -= out->i % 1000;
+	return 0;
+}
+
 static int
 read_any(const struct field *f, const struct json_value *json,
     const struct field_env *env, struct value *out, struct fault *fault)
@@ -318,11 +333,7 @@ read_by_type(const struct field *f, const struct json_value *json,
 		           : timestamp_parse_date(
 				 json_text(json, env->scratch), &out->i, fault);
 	case TYPE_TIME:
-		out->kind = VALUE_INT;
-		return json->kind != JSON_TEXT
-		           ? fault_set(fault, 0, "expected a time, HH:MM:SS")
-		           : timestamp_parse_time(
-				 json_text(json, env->scratch), &out->i, fault);
+		return read_time_of_day(json, env, out, fault);
 	case TYPE_TIMESTAMP:
 	case TYPE_TIMESTAMP_LTZ:
 		return read_timestamp(f, json, env, out, fault);

@@ -232,6 +232,28 @@ out_type(const struct query *q, enum out_source source, int index)
 	};
 }
 
+/*
+ * Flink holds an event time in milliseconds whatever its precision, and cuts
+ * to that only what is made of the column's values: so does the cast.
+ */
+static void
+hold_event_time_in_ms(struct query *q)
+{
+	for (size_t i = 0; i < q->nout; i++) {
+		struct out_column *out = &q->out[i];
+		int field = out->source == OUT_KEY ? q->keys[out->index].field
+		            : out->source == OUT_AGG
+		                ? q->calls[out->index].field
+		                : -1;
+
+		if (field != -1 && field == q->time_field &&
+		    (out->from.kind == TYPE_TIMESTAMP ||
+			out->from.kind == TYPE_TIMESTAMP_LTZ) &&
+		    out->from.precision < 3)
+			out->from.precision = 3;
+	}
+}
+
 /* Every column that a result may have, in the default order. */
 static int
 add_all(struct query *q)
@@ -258,6 +280,7 @@ add_all(struct query *q)
 	    add_out(q, OUT_REVISION, 0, out_type(q, OUT_REVISION, 0),
 		"revision") == NULL)
 		return no_memory();
+	hold_event_time_in_ms(q);
 	for (size_t i = 0; i < q->nout; i++)
 		for (size_t k = 0; k < i; k++)
 			if (column_same_name(q->out[i].name, q->out[k].name)) {

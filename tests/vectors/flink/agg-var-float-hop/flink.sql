@@ -1,0 +1,7 @@
+CREATE TABLE readings (k INT, x FLOAT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
+WITH ('connector' = 'filesystem', 'path' = '${input}', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601');
+CREATE TABLE results (k INT, vp FLOAT, vs FLOAT, sp FLOAT, ss FLOAT, sum_x FLOAT, window_end TIMESTAMP_LTZ(3))
+WITH ('connector' = 'filesystem', 'path' = '${output}', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601');
+INSERT INTO results SELECT k, VAR_POP(x), VAR_SAMP(x), STDDEV_POP(x), STDDEV_SAMP(x), SUM(x), HOP_END(ts, INTERVAL '4' SECOND, INTERVAL '10' SECOND)
+FROM readings GROUP BY HOP(ts, INTERVAL '4' SECOND, INTERVAL '10' SECOND), k;
