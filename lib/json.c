@@ -19,9 +19,10 @@
 struct node {
 	char *key;
 	size_t key_n;
-	int leaf;  /* index of the path that ends here, or -1 */
-	int child; /* first child, or -1 */
-	int next;  /* next sibling, or -1 */
+	uint64_t lengths; /* of the children's keys: a bit each */
+	int leaf;         /* index of the path that ends here, or -1 */
+	int child;        /* first child, or -1 */
+	int next;         /* next sibling, or -1 */
 };
 
 struct json_paths {
@@ -91,11 +92,20 @@ json_paths_count(const struct json_paths *paths)
 	return paths->leaves;
 }
 
-static int
+static uint64_t
+length_bit(size_t n)
+{
+	return UINT64_C(1) << (n < 63 ? n : 63);
+}
+
+static inline int
 node_child(const struct json_paths *paths, int parent, struct span key)
 {
 	int i = paths->nodes[parent].child;
 
+	/* Most keys are wanted by nobody, and are told by their length. */
+	if ((paths->nodes[parent].lengths & length_bit(key.n)) == 0)
+		return -1;
 	while (i != -1) {
 		const struct node *node = &paths->nodes[i];
 
@@ -171,6 +181,7 @@ json_paths_add(struct json_paths *paths, struct span path, struct fault *fault)
 			}
 			paths->nodes[child].next = paths->nodes[node].child;
 			paths->nodes[node].child = child;
+			paths->nodes[node].lengths |= length_bit(name.n);
 		}
 		node = child;
 	}
@@ -267,8 +278,6 @@ wanted(struct reader *r, int at, const struct json_value *key)
 {
 	struct span name = key->raw;
 
-	if (r->paths->nodes[at].child == -1)
-		return -1;
 	if (key->escaped) {
 		buf_clear(&r->key);
 		name = json_text(key, &r->key);
@@ -288,8 +297,7 @@ read_object(struct reader *r, int at)
 		return -1;
 	s->p++;
 	json_scan_blanks(s);
-	if (s->p < s->end && *s->p == '}') {
-		s->p++;
+	if (json_scan_is(s, '}')) {
 		s->depth--;
 		return 0;
 	}
@@ -303,16 +311,12 @@ read_object(struct reader *r, int at)
 			       : read_value(r, node) == -1)
 			return -1;
 		json_scan_blanks(s);
-		if (s->p < s->end && *s->p == ',') {
-			s->p++;
-			json_scan_blanks(s);
-			continue;
-		}
-		if (s->p < s->end && *s->p == '}')
+		if (!json_scan_is(s, ','))
 			break;
-		return json_scan_fault(s, "expected ',' or '}'");
+		json_scan_blanks(s);
 	}
-	s->p++;
+	if (!json_scan_is(s, '}'))
+		return json_scan_fault(s, "expected ',' or '}'");
 	s->depth--;
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "lib/fault.h"
 #include "lib/json.h"
+#include "lib/json_bytes.h"
 
 /*
  * A place in a text that is being read.  All functions move p forward over
@@ -28,32 +29,64 @@ json_scan_fault(struct json_scan *s, const char *what)
 static inline void
 json_scan_blanks(struct json_scan *s)
 {
-	while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' ||
-				    *s->p == '\r' || *s->p == '\n'))
-		s->p++;
+	s->p = json_skip_blanks(s->p, s->end);
+}
+
+/* True, and p moves on, where that byte is next. */
+static inline bool
+json_scan_is(struct json_scan *s, char c)
+{
+	if (s->p == s->end || *s->p != c)
+		return false;
+	s->p++;
+	return true;
 }
 
 /* One level deeper, if that is allowed; p stays. */
-int json_scan_enter(struct json_scan *);
+static inline int
+json_scan_enter(struct json_scan *s)
+{
+	if (s->depth == JSON_DEPTH_MAX)
+		return json_scan_fault(s, "nested deeper than 1000");
+	s->depth++;
+	return 0;
+}
+
+/* The rest of a text, from what stands out of its first plain bytes on. */
+int json_scan_text_rest(struct json_scan *, bool *escaped);
+
+/* A text (p behind its opening quote; it ends behind the closing one). */
+static inline int
+json_scan_text(struct json_scan *s, bool *escaped)
+{
+	s->p = json_skip_plain(s->p, s->end);
+	*escaped = false;
+	return json_scan_is(s, '"') ? 0 : json_scan_text_rest(s, escaped);
+}
 
 /* "key" and the colon behind it, blanks around both: p stands at the value. */
-int json_scan_key(struct json_scan *, struct json_value *key);
+static inline int
+json_scan_key(struct json_scan *s, struct json_value *key)
+{
+	const char *start;
+	bool escaped;
+
+	if (!json_scan_is(s, '"'))
+		return json_scan_fault(s, "expected a key in quotes");
+	start = s->p;
+	if (json_scan_text(s, &escaped) == -1)
+		return -1;
+	*key = (struct json_value){ JSON_TEXT, escaped,
+		{ start, (size_t)(s->p - start - 1) } };
+	json_scan_blanks(s);
+	if (!json_scan_is(s, ':'))
+		return json_scan_fault(s, "expected ':' behind the key");
+	json_scan_blanks(s);
+	return 0;
+}
 
 /* Any value; *value is filled unless NULL. */
 int json_scan_value(struct json_scan *, struct json_value *value);
-
-/*
- * A number, a text (p behind its opening quote; it ends behind the closing
- * one).
- */
-int json_scan_number(struct json_scan *);
-int json_scan_text(struct json_scan *, bool *escaped);
-
-/*
- * First byte at or after p that ends a run of plain ASCII inside a text: a
- * quote, a backslash, a control character or a byte above 0x7f; or end.
- */
-const char *json_scan_plain(const char *p, const char *end);
 
 /*
  * Length of the UTF-8 sequence at p (1 to 4 bytes), 0 where it is ill-formed:

@@ -12,7 +12,7 @@ json_is_utf8(struct span s)
 	size_t n;
 
 	while (p < end) {
-		p = json_scan_plain(p, end);
+		p = json_skip_plain(p, end);
 		if (p == end)
 			break;
 		n = json_scan_utf8(p, end);

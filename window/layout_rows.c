@@ -124,6 +124,13 @@ set_int(struct value *v, int64_t i)
 	v->i = i;
 }
 
+static inline void
+set_word(struct value *v, const struct shape_slot *slot)
+{
+	v->kind = slot->word;
+	v->i = slot->times;
+}
+
 /*
  * Each of these reads slot k of all the rows and returns of how many: the next
  * one's value is none that the slot takes.
@@ -142,6 +149,10 @@ read_ints(const struct rows *r, uint32_t k, struct value *v)
 
 		if (slot->few) {
 			set_int(v, swar_few(p, &slot->weights));
+			continue;
+		}
+		if (slot->is_word) {
+			set_word(v, slot);
 			continue;
 		}
 		set_int(v, units_of(slot, p));
@@ -167,6 +178,10 @@ read_decimals(const struct rows *r, uint32_t k, struct value *v)
 			set_units(v, slot->scale, swar_few(p, &slot->weights));
 			continue;
 		}
+		if (slot->is_word) {
+			set_word(v, slot);
+			continue;
+		}
 		set_units(v, slot->scale, units_of(slot, p));
 		if (v->units > slot->max || v->units < slot->min)
 			return i;
@@ -179,21 +194,25 @@ read_numbers(const struct rows *r, uint32_t k, struct value *v)
 {
 	for (int i = 0; i < r->n; i++, v += r->l->stride) {
 		const struct shape_slot *slot = &r->shape[i]->slot[k];
-		int64_t units = units_of(slot, r->row[i] + slot->at);
+		const char *p = r->row[i] + slot->at;
 		int scale = slot->fraction;
+		int64_t units;
 
-		while (scale > 0 && units % 10 == 0) {
-			units /= 10;
-			scale--;
+		if (slot->is_word) {
+			set_word(v, slot);
+			continue;
 		}
+		units =
+		    slot->few ? swar_few(p, &slot->weights) : units_of(slot, p);
+		for (; scale > 0 && units % 10 == 0; scale--)
+			units /= 10;
 		set_units(v, scale, units);
 	}
 	return r->n;
 }
 
-/* A quote inside a time would end its text before its place. */
-static int
-read_event_times(const struct rows *r, uint32_t k, struct value *v)
+static inline int
+read_event(const struct rows *r, uint32_t k, struct value *v, bool as_text)
 {
 	const struct memo *memo = &r->l->memo;
 	const struct shape *const *shape = r->shape;
@@ -207,26 +226,48 @@ read_event_times(const struct rows *r, uint32_t k, struct value *v)
 		const struct shape_slot *slot = &shape[i]->slot[k];
 		const char *p = row[i] + slot->at;
 
-		if (slot->millis && memo->known &&
+		/* A quote inside would end the text before its place. */
+		if (slot->memo_kind != 0 && slot->memo_kind == memo->kind &&
 		    literal_matches(p + 1, memo->minute, 16))
-			*t = memo->ms + swar_millis(p + 17);
+			*t = memo->ms + swar_few(p + 17, &slot->weights);
 		else if (layout_read_time_text(r->l, slot->local, p, r->end, t,
 			     &text) != p + slot->whole + 2)
 			return i;
-		set_int(v, *t);
+		if (as_text) {
+			v->kind = VALUE_TEXT;
+			v->text = (struct span){ p + 1, slot->whole };
+		} else {
+			set_int(v, *t);
+		}
 	}
 	return n;
 }
 
-/* Texts, and times that are not, or not only, the event time. */
+static int
+read_event_times(const struct rows *r, uint32_t k, struct value *v)
+{
+	return read_event(r, k, v, false);
+}
+
+static int
+read_event_texts(const struct rows *r, uint32_t k, struct value *v)
+{
+	return read_event(r, k, v, true);
+}
+
+/* Texts, times that are not the event time, and words. */
 static bool
-read_other(const struct rows *r, const struct shape_slot *slot, int i,
-    const char *p, struct value *v)
+read_other(const struct rows *r, const struct shape_slot *slot, const char *p,
+    struct value *v)
 {
 	struct span text = { p + 1, slot->whole };
 	const char *behind = text.p + text.n;
 	int64_t t;
 
+	if (slot->is_word) {
+		set_word(v, slot);
+		return true;
+	}
 	switch (slot->op) {
 	case STEP_TIMESTAMP:
 		if (read_time(r->l, slot->local, p, r->end, &t, &text) !=
@@ -234,17 +275,12 @@ read_other(const struct rows *r, const struct shape_slot *slot, int i,
 			return false;
 		set_int(v, t);
 		return true;
-	case STEP_EVENT_TEXT:
-		v->kind = VALUE_TEXT;
-		v->text = text;
-		return read_time(r->l, false, p, r->end, &r->t_ms[i], &text) ==
-		       behind + 1;
 	case STEP_TEXT:
 		v->kind = VALUE_TEXT;
 		v->text = text;
-		return json_scan_plain(text.p, r->end) == behind;
+		return json_skip_plain(text.p, r->end) == behind;
 	case STEP_SKIP_TEXT:
-		return json_scan_plain(text.p, r->end) == behind;
+		return json_skip_plain(text.p, r->end) == behind;
 	default:
 		break;
 	}
@@ -257,7 +293,7 @@ read_others(const struct rows *r, uint32_t k, struct value *v)
 	for (int i = 0; i < r->n; i++, v += r->l->stride) {
 		const struct shape_slot *slot = &r->shape[i]->slot[k];
 
-		if (!read_other(r, slot, i, r->row[i] + slot->at, v))
+		if (!read_other(r, slot, r->row[i] + slot->at, v))
 			return i;
 	}
 	return r->n;
@@ -266,6 +302,7 @@ read_others(const struct rows *r, uint32_t k, struct value *v)
 typedef int reader(const struct rows *, uint32_t k, struct value *);
 
 static reader *const readers[] = {
+	[STEP_GENERIC] = read_others,
 	[STEP_SKIP_TEXT] = read_others,
 	[STEP_INT] = read_ints,
 	[STEP_DECIMAL] = read_decimals,
@@ -273,7 +310,7 @@ static reader *const readers[] = {
 	[STEP_TEXT] = read_others,
 	[STEP_TIMESTAMP] = read_others,
 	[STEP_EVENT_TIMESTAMP] = read_event_times,
-	[STEP_EVENT_TEXT] = read_others,
+	[STEP_EVENT_TEXT] = read_event_texts,
 };
 
 static void

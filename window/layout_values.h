@@ -134,7 +134,7 @@ read_text(const char *p, const char *end, struct span *text)
 	for (;;) {
 		size_t n;
 
-		q = json_scan_plain(q, end);
+		q = json_skip_plain(q, end);
 		if (q >= end)
 			return NULL;
 		if (*q == '"')
@@ -151,15 +151,27 @@ read_text(const char *p, const char *end, struct span *text)
 }
 
 /*
- * Time text in UTC whose date and minute are those of the text before, with
- * seconds and three digits behind them, as machines mostly write it.
+ * Of what times the minute remembered is: with --timezone text with 'Z' and
+ * without are different times, and local ones are others than instants.
+ */
+static inline int
+layout_memo_kind(const struct layouts *l, bool local, bool zoned)
+{
+	return l->q->zone == NULL ? 1 : 1 + 2 * local + zoned;
+}
+
+/*
+ * Time text without a zone whose date and minute are those of the text before,
+ * with seconds and three digits behind them.
  */
 static inline const char *
-read_minute_again(const struct memo *memo, const char *p, int64_t *ms)
+read_minute_again(
+    const struct layouts *l, bool local, const char *p, int64_t *ms)
 {
+	const struct memo *memo = &l->memo;
 	int32_t rest;
 
-	if (!memo->known || *p != '"' ||
+	if (memo->kind != layout_memo_kind(l, local, false) || *p != '"' ||
 	    !literal_matches(p + 1, memo->minute, 16))
 		return NULL;
 	rest = swar_seconds(p + 17);
@@ -171,7 +183,7 @@ static inline const char *
 read_time(struct layouts *l, bool local, const char *p, const char *end,
     int64_t *ms, struct span *text)
 {
-	const char *q = read_minute_again(&l->memo, p, ms);
+	const char *q = read_minute_again(l, local, p, ms);
 
 	if (q == NULL)
 		return layout_read_time_text(l, local, p, end, ms, text);
