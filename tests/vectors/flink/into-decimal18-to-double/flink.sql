@@ -1,7 +1,7 @@
 CREATE TABLE readings (k INT, x DECIMAL(18,2), ts TIMESTAMP(3),
   WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
 WITH ('connector' = 'filesystem', 'path' = '${input}', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601');
-CREATE TABLE results (k INT, d DOUBLE, f FLOAT, s DOUBLE, window_end TIMESTAMP_LTZ(3))
+CREATE TABLE results (k INT, d DOUBLE, s DOUBLE, window_end TIMESTAMP_LTZ(3))
 WITH ('connector' = 'filesystem', 'path' = '${output}', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601');
-INSERT INTO results SELECT k, MAX(x), MIN(x), SUM(x), TUMBLE_END(ts, INTERVAL '10' SECOND)
+INSERT INTO results SELECT k, MAX(x), SUM(x), TUMBLE_END(ts, INTERVAL '10' SECOND)
 FROM readings GROUP BY TUMBLE(ts, INTERVAL '10' SECOND), k;
