@@ -34,7 +34,8 @@
 // The first rule of requests that holds is done; rules of records all are.
 //
 // PUT /faults with {"rules", "log", "shards", "seed", "stream"} begins anew
-// with those.
+// with those.  GET /held is what the emulator has of the stream: an array of
+// {"shard", "key", "data"}, in the order of each shard.
 'use strict'
 
 const http = require('http')
@@ -260,7 +261,7 @@ const fail = (res, rule) => reply(res, rule.status || 500,
 
 // Is there nobody who will know what was stored?
 const isLost = (rule, req) => LOSES_ANSWER[rule.do] === true ||
-  req.socket.destroyed
+  req.socket.destroyed || req.socket.readableEnded
 
 const putRecords = async (req, res, body, size) => {
   requests++
@@ -342,8 +343,16 @@ const begin = async (res, bytes) => {
   reply(res, 200, '{}')
 }
 
+// What the emulator holds, when all that was under way is there.
+const held = async (res) => {
+  era++
+  await untilStored()
+  reply(res, 200, JSON.stringify(await emulator.read(options.stream)))
+}
+
 const handle = async (req, res, bytes) => {
   if (req.method === 'PUT' && req.url === '/faults') return begin(res, bytes)
+  if (req.method === 'GET' && req.url === '/held') return held(res)
   const fault = signatureFault(req, bytes, options.secret, now())
   if (fault !== null) return refuse(res, 400, fault[0], fault[1])
   const target = (req.headers['x-amz-target'] || '').split('.')[1]

@@ -23,6 +23,9 @@ const PLAIN = 4568
 const home = path.dirname(require.resolve('kinesis-local/package.json'))
 const say = process.stdout.write.bind(process.stdout)
 process.stdout.write = () => true // its log
+const complain = process.stderr.write.bind(process.stderr)
+process.stderr.write = (text, ...rest) =>
+  String(text).includes('starving') || complain(text, ...rest)
 process.stdout.on('error', () => {})
 
 const listen = net.Server.prototype.listen
