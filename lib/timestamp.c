@@ -9,6 +9,7 @@ enum {
 	DAY_MS = 24 * HOUR_MS,
 	DATE_BYTES = 10,     /* YYYY-MM-DD */
 	SECONDS_BYTES = 19,  /* YYYY-MM-DDTHH:MM:SS */
+	FRACTION_END = 29,   /* and .fffffffff */
 	CYCLE_DAYS = 146097, /* 400 Gregorian years */
 	MARCH_0000 = 719468, /* days from 0000-03-01 to 1970-01-01 */
 };
@@ -207,19 +208,21 @@ read_zone(struct span text, size_t at, int64_t *offset_ms, bool *zoned,
 }
 
 /*
- * The shape that machines write, "YYYY-MM-DDTHH:MM:SS" and at most a 'Z': all
- * digits stand at fixed places.  False says nothing but that the text must be
- * read slowly.
+ * The shape that machines write, "YYYY-MM-DDTHH:MM:SS", with a fraction or
+ * without, and at most a 'Z': all digits stand at fixed places.  False says
+ * nothing but that the text must be read slowly.
  */
 static inline bool
 read_quickly(struct span text, int64_t *ms, bool *zoned)
 {
 	unsigned bad = 0;
+	size_t n = text.n;
 	const char *p = text.p;
-	int year, month, day, hour, minute, second;
+	int year, month, day, hour, minute, second, fraction = 0, unit = 100;
 
-	*zoned = text.n == SECONDS_BYTES + 1;
-	if (*zoned ? p[SECONDS_BYTES] != 'Z' : text.n != SECONDS_BYTES)
+	*zoned = n > 0 && p[n - 1] == 'Z';
+	n -= *zoned;
+	if (n < SECONDS_BYTES || n == SECONDS_BYTES + 1 || n > FRACTION_END)
 		return false;
 	year = pair(p, &bad) * 100 + pair(p + 2, &bad);
 	month = pair(p + 5, &bad);
@@ -234,10 +237,19 @@ read_quickly(struct span text, int64_t *ms, bool *zoned)
 	       (unsigned)(month > 12) | (unsigned)(day == 0) |
 	       (unsigned)(hour > 23) | (unsigned)(minute > 59) |
 	       (unsigned)(second > 59);
+	if (n > SECONDS_BYTES)
+		bad |= (unsigned)(p[SECONDS_BYTES] != '.');
+	for (size_t i = SECONDS_BYTES + 1; i < n; i++, unit /= 10) {
+		unsigned digit = (unsigned)(unsigned char)p[i] - '0';
+
+		bad |= (unsigned)(digit > 9);
+		fraction += (int)digit * unit; /* 0 beyond the third digit */
+	}
 	if (bad != 0 || (day > 28 && day > days_of_month(year, month)))
 		return false;
 	*ms = (int64_t)days_since_1970(year, month, day) * DAY_MS +
-	      hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS;
+	      hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS +
+	      fraction;
 	return true;
 }
 

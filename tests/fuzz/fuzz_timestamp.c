@@ -45,6 +45,15 @@ check_timestamp(struct span text)
 		     0);
 		must(again == ms && !zoned_again);
 	}
+	/* Only a capital Z is read quickly. */
+	if (text.p[text.n - 1] == 'Z') {
+		buf_clear(&b);
+		buf_add(&b, text.p, text.n - 1);
+		buf_add_char(&b, 'z');
+		must(timestamp_parse(buf_span(&b), &again, &zoned_again, &f) ==
+		     0);
+		must(again == ms && zoned_again);
+	}
 	buf_free(&b);
 }
 
