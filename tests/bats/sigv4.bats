@@ -36,7 +36,7 @@ setup() {
   diff ours theirs
 }
 
-@test "botocore, aws4 and we agree on 500 random requests" {
+@test "botocore, aws4, OpenSSL's HMAC and we agree on 500 random requests" {
   /usr/bin/python3 -c 'import botocore' 2>/dev/null ||
     skip "no botocore: apt-get install python3-botocore"
   [[ -d $ROOT/tests/node_modules/aws4 ]] || skip "no aws4: scripts/setup"

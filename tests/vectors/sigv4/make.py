@@ -8,9 +8,12 @@ usage: make.py write             writes CASE/{request.txt,canonical-request,
 Environment: SIGN, the program to be held against them (tests/tools/aws-sign).
 
 Two signers that are none of ours must agree first: botocore (Debian's
-python3-botocore) and aws4 (npm, tests/node_modules).
+python3-botocore) and aws4 (npm, tests/node_modules).  The signatures of random
+requests are also made by OpenSSL's own HMAC(), called step by step.
 """
 import base64
+import ctypes
+import ctypes.util
 import datetime
 import json
 import os
@@ -123,6 +126,26 @@ def by_botocore(r):
             'authorization': asked.headers['Authorization']}
 
 
+def hmac_of(crypto, key, text):
+    out = ctypes.create_string_buffer(32)
+    data = text.encode()
+    crypto.HMAC.restype = ctypes.c_void_p
+    crypto.EVP_sha256.restype = ctypes.c_void_p
+    if not crypto.HMAC(ctypes.c_void_p(crypto.EVP_sha256()), key, len(key),
+                       data, ctypes.c_size_t(len(data)), out, None):
+        sys.exit('HMAC() of OpenSSL failed')
+    return out.raw
+
+
+def signature_by_openssl(r, to_sign):
+    """Four HMACs make the key of the day, the fifth signs with it."""
+    crypto = ctypes.CDLL(ctypes.util.find_library('crypto'))
+    key = ('AWS4' + r['secret']).encode()
+    for text in (date_of(r)[:8], r['region'], r['service'], 'aws4_request'):
+        key = hmac_of(crypto, key, text)
+    return hmac_of(crypto, key, to_sign).hex()
+
+
 def lines_of(command, text):
     done = subprocess.run(command, input=text.encode(), check=True,
                           stdout=subprocess.PIPE)
@@ -224,6 +247,8 @@ def compare_random(count, seed):
         name = f'seed {seed}, request {i} {r["path"]}'
         agree(name, by_botocore(r), ours[i], 'botocore and ours')
         agree(name, aws4[i], ours[i], 'aws4 and ours')
+        if signature_by_openssl(r, aws4[i]['to_sign']) != ours[i]['signature']:
+            sys.exit(f"{name}: OpenSSL's HMAC and ours differ")
     print(count, 'requests agree')
 
 
