@@ -49,6 +49,8 @@ struct generator {
 
 	uint64_t length_min, length_max;
 	int64_t past_ms;
+	bool is_epoch;    /* the row's time as a number, in units of */
+	int epoch_digits; /* 10^-epoch_digits seconds: 0, 3, 6, 9 */
 
 	struct buf texts; /* the values as they stand in a row */
 	size_t *ends;     /* offset of each one's end in texts */

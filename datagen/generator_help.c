@@ -28,6 +28,8 @@ const char generator_help[] =
     "  one-of a|b|c     one of these; 'quotes' around blanks, commas and |\n"
     "  length N         N hex digits; length N..M: N to M (texts)\n"
     "  max-past D       the row's time less 0 to D (timestamps)\n"
+    "  epoch UNIT       the row's time as a number of s, ms, us or ns since\n"
+    "                   1970; max-past may follow (BIGINT, DECIMAL)\n"
     "  null P%          null so often, beside any of these\n"
     "\n"
     "example:\n"

@@ -17,6 +17,7 @@ read_part(struct parser *p)
 		{ "length", part_length },
 		{ "null", part_null },
 		{ "max-past", part_past },
+		{ "epoch", part_epoch },
 		{ "normal", part_normal },
 		{ "one-of", part_one_of },
 	};

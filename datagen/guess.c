@@ -41,6 +41,8 @@ add_number(struct guess *g, struct span raw)
 	int scale, whole;
 
 	if (floating_parse_double(raw, false, &v)) {
+		if (!is_first && g->highest - v > g->behind)
+			g->behind = g->highest - v;
 		if (is_first || v < g->lowest)
 			g->lowest = v;
 		if (is_first || v > g->highest)

@@ -20,6 +20,7 @@ struct guess {
 
 	bool is_floating; /* an exponent, or more digits than a DECIMAL */
 	double lowest, highest;
+	double behind; /* the highest one so far, at most */
 	struct decimal lo, hi;
 	int whole, scale; /* digits before and behind the point, at most */
 	bool is_steps;    /* each number is the one before and 1 */

@@ -42,6 +42,40 @@ is_double_range(double lo, double hi)
 	return most > 1e-290 && hi / most - lo / most > 1e-13;
 }
 
+/*
+ * Numbers that are times since 1970 by their size, 2001 to 2128, and go on.
+ * Those of seconds might be other numbers, so that more is asked of them.
+ */
+static bool
+write_epoch(const struct guess *g, struct buf *out)
+{
+	static const struct {
+		const char *word;
+		double per_second;
+	} units[] = { { "s", 1 }, { "ms", 1e3 }, { "us", 1e6 }, { "ns", 1e9 } };
+	size_t i = 0;
+	double behind_s;
+
+	while (i < 4 && (g->lowest < 1e9 * units[i].per_second ||
+			    g->highest >= 5e9 * units[i].per_second))
+		i++;
+	if (i == 4 || (g->is_steps && g->numbers > 2))
+		return false;
+	behind_s = g->behind / units[i].per_second;
+	if (i == 0 ? g->numbers < 3 || behind_s > 0
+		   : g->scale > 0 || behind_s > 3600)
+		return false;
+	if (g->scale > 0)
+		buf_addf(out, "DECIMAL(%d,%d) epoch s", g->whole + g->scale,
+		    g->scale);
+	else
+		buf_addf(out, "BIGINT epoch %s", units[i].word);
+	if (behind_s > 0)
+		buf_addf(
+		    out, " max-past %lldms", (long long)(behind_s * 1000) + 1);
+	return true;
+}
+
 static void
 write_number(const struct guess *g, struct buf *out)
 {
@@ -58,6 +92,8 @@ write_number(const struct guess *g, struct buf *out)
 		floating_write_double(out, g->highest);
 		return;
 	}
+	if (write_epoch(g, out))
+		return;
 	if (type == NULL) {
 		buf_addf(out, "DECIMAL(%d,%d) ", precision, g->scale);
 		write_range(out, g->lo, g->hi, g->scale);

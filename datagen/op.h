@@ -18,7 +18,8 @@ enum op_kind {
 	OP_SEQUENCE, /* next, then next + 1 */
 	OP_NORMAL,
 	OP_HEX,
-	OP_TIME, /* the row's */
+	OP_TIME,  /* the row's */
+	OP_EPOCH, /* the row's, as a number: ms * by, / finer */
 };
 
 /*

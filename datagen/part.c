@@ -223,17 +223,52 @@ part_null(struct parser *p, size_t at)
 	return 0;
 }
 
+/* Digits before the point that seconds have until 2286. */
+enum { SECOND_DIGITS = 10 };
+
+int
+part_epoch(struct parser *p, size_t at)
+{
+	static const char *const units[] = { "s", "ms", "us", "ns" };
+	struct generator *g = p->g;
+	struct span word;
+	size_t word_at, unit = 0;
+
+	if (g->type.kind != TYPE_BIGINT && g->type.kind != TYPE_DECIMAL)
+		return parser_fail(p, at, (struct span){ 0 },
+		    "epoch is of BIGINT and DECIMAL only", NULL);
+	parser_skip_blanks(p);
+	word_at = p->at;
+	word = parser_take_word(p);
+	while (unit < 4 && !parser_word_is(word, units[unit]))
+		unit++;
+	if (unit == 4)
+		return parser_fail(p, word_at, word,
+		    word.n == 0 ? "epoch lacks its unit: s, ms, us or ns"
+				: "is no unit: s, ms, us or ns",
+		    "epoch ms");
+	g->is_epoch = true;
+	g->epoch_digits = (int)unit * 3;
+	if (g->type.kind == TYPE_DECIMAL &&
+	    g->type.precision - g->scale < SECOND_DIGITS + g->epoch_digits)
+		return parser_fail(p, word_at, word,
+		    "needs more digits before the point than its type has",
+		    NULL);
+	return set_kind(p, at, GENERATOR_ROW_TIME);
+}
+
 int
 part_past(struct parser *p, size_t at)
 {
+	bool is_epoch = p->g->is_epoch && p->g->past_ms == 0;
 	struct fault why;
 	struct span word;
 	size_t word_at;
 
 	if (p->g->type.kind != TYPE_TIMESTAMP &&
-	    p->g->type.kind != TYPE_TIMESTAMP_LTZ)
+	    p->g->type.kind != TYPE_TIMESTAMP_LTZ && !p->g->is_epoch)
 		return parser_fail(p, at, (struct span){ 0 },
-		    "max-past is of timestamps only", NULL);
+		    "max-past is of timestamps only, or behind epoch", NULL);
 	parser_skip_blanks(p);
 	word_at = p->at;
 	word = parser_take_word(p);
@@ -244,7 +279,7 @@ part_past(struct parser *p, size_t at)
 		return parser_fail(p, word_at, word, why.what, NULL);
 	if (p->g->past_ms < 0 || p->g->past_ms > INT64_MAX / 16)
 		return parser_fail(p, word_at, word, "is out of range", NULL);
-	return set_kind(p, at, GENERATOR_ROW_TIME);
+	return is_epoch ? 0 : set_kind(p, at, GENERATOR_ROW_TIME);
 }
 
 int

@@ -13,6 +13,7 @@ int part_range(struct parser *);
 int part_sequence(struct parser *, size_t at);
 int part_length(struct parser *, size_t at);
 int part_null(struct parser *, size_t at);
+int part_epoch(struct parser *, size_t at);
 int part_past(struct parser *, size_t at);
 int part_normal(struct parser *, size_t at);
 int part_one_of(struct parser *, size_t at);

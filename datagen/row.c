@@ -57,6 +57,17 @@ write_time(struct op *op, char *to, int64_t ms)
 	return to + op->stride;
 }
 
+/* Nanoseconds pass 64 bits in 2262; the digits are what they are. */
+static char *
+write_epoch(struct op *op, char *to, int64_t ms)
+{
+	if (op->bound > 1)
+		ms -= (int64_t)rng_below(&op->rng, op->bound);
+	if (op->finer > 1)
+		ms = floor_to(ms, (int64_t)op->finer) / (int64_t)op->finer;
+	return text_wide(to, ms * op->by, op->generator->scale);
+}
+
 static char *
 write_normal(struct op *op, char *to)
 {
@@ -185,6 +196,7 @@ write_other(const struct row *row, struct op *op, char *to)
 	case OP_CELLS:
 	case OP_CELLS8:
 	case OP_TIME:
+	case OP_EPOCH:
 		break; /* row_write() has them */
 	}
 	return to;
@@ -219,6 +231,10 @@ write_row(struct row *row, char *to, int64_t ms)
 			break;
 		case OP_TIME:
 			to = write_time(op, to, ms);
+			break;
+		case OP_EPOCH:
+			to = text_put(to, op->literal, op->literal_n);
+			to = write_epoch(op, to, ms);
 			break;
 		case OP_TEXTS:
 		case OP_INTEGER:
@@ -273,7 +289,7 @@ bool
 row_has_time(const struct row *row)
 {
 	for (size_t i = 0; i < row->n; i++) {
-		if (row->op[i].kind == OP_TIME)
+		if (row->op[i].kind == OP_TIME || row->op[i].kind == OP_EPOCH)
 			return true;
 	}
 	return false;

@@ -207,6 +207,18 @@ build_time(struct op *op)
 	return 0;
 }
 
+static void
+build_epoch(struct op *op)
+{
+	const struct generator *g = op->generator;
+	int finer = g->epoch_digits + g->scale - 3; /* than a millisecond */
+
+	op->kind = OP_EPOCH;
+	op->bound = (uint64_t)g->past_ms + 1;
+	op->by = finer > 0 ? decimal_pow10(finer) : 1;
+	op->finer = finer < 0 ? decimal_pow10(-finer) : 1;
+}
+
 /* room: bytes that the value may need. */
 static int
 build_op(struct op *op, size_t *room, uint64_t *count)
@@ -234,7 +246,10 @@ build_op(struct op *op, size_t *room, uint64_t *count)
 		*room = g->length_max + 2;
 		return 0;
 	case GENERATOR_ROW_TIME:
-		return build_time(op);
+		if (!g->is_epoch)
+			return build_time(op);
+		build_epoch(op);
+		return 0;
 	}
 	return -1;
 }

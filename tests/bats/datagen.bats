@@ -154,7 +154,7 @@ start=2024-06-10T06:13:20Z
   assert_stderr ''
   for word in BOOLEAN TINYINT SMALLINT INT BIGINT FLOAT DOUBLE DECIMAL CHAR \
     VARCHAR STRING DATE TIME TIMESTAMP TIMESTAMP_LTZ \
-    MIN..MAX sequence length null max-past normal one-of; do
+    MIN..MAX sequence length null max-past epoch normal one-of; do
     assert_output_has "$word"
   done
 }

@@ -19,6 +19,18 @@ make=(datagen --seed 3 --start-time "$start" --stats)
   (($(jq .late <<<"$stderr") == late))
 }
 
+@test "times that are numbers come late too, and window reads them" {
+  run --separate-stderr "${make[@]}" -n 10000 --step 1ms \
+    --late '10% up-to 3s' 'ts BIGINT epoch ms, v INT 1..1'
+  assert_status 0
+  late=$(jq .late <<<"$stderr")
+  ((late > 900 && late < 1100))
+  run --separate-stderr window --tumble 2s --event-time ts --delay 3s --sum v \
+    --stats <<<"$output"
+  assert_status 0
+  jq -e '.aggregated == 10000 and .late == 0' <<<"$stderr"
+}
+
 @test "duplicates follow their rows at once and are counted" {
   run --separate-stderr "${make[@]}" -n 10000 --duplicate 5% \
     'i INT sequence 0..9999'

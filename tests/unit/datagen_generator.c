@@ -109,6 +109,17 @@ errors_say_where_and_what_and_give_an_example(void **state)
 		{ "a TIME 25:00..26:00", 7, "" },
 		{ "a DOUBLE 0..1e309", 9, "does not fit its type" },
 		{ "a FLOAT 1e-32..2e-32", 8, "too close to 0" },
+		{ "a INT epoch s", 6, "epoch is of BIGINT and DECIMAL only" },
+		{ "a BIGINT epoch", 14,
+		    "lacks its unit: s, ms, us or ns; example: a BIGINT "
+		    "epoch" },
+		{ "a BIGINT epoch min", 15, "'min' is no unit: s, ms" },
+		{ "a DECIMAL(12,3) epoch s", 22, "needs more digits" },
+		{ "a DECIMAL(12,0) epoch ms", 22, "needs more digits" },
+		{ "a BIGINT epoch ms epoch ms", 18, "two generators" },
+		{ "a BIGINT max-past 5s epoch ms", 9, "or behind epoch" },
+		{ "a BIGINT epoch s max-past 1s max-past 1s", 29,
+		    "two generators" },
 		{ "a DECIMAL(38,0) 0..1e39", 19, "'1e39' is too large" },
 		{ "a DECIMAL(38,10) 0..1e30", 20, "'1e30' is too large" },
 		{ "a FLOAT .x..1", 8, "'.x..1' is not a number" },
@@ -241,7 +252,8 @@ parts_stand_in_any_order_and_case(void **state)
 	generator_free(&g);
 }
 
-/* Range, sequence, normal, length, max-past; one-of and null all have. */
+/* Range, sequence, normal, length, max-past, epoch; one-of and null all have.
+ */
 static void
 each_type_has_its_generators_and_no_others(void **state)
 {
@@ -252,10 +264,10 @@ each_type_has_its_generators_and_no_others(void **state)
 		{ "TINYINT", "-9..9", "-9", "rsn" },
 		{ "SMALLINT", "1..300", "300", "rsn" },
 		{ "INT", "10..20", "10", "rsn" },
-		{ "BIGINT", "0..9223372036854775807", "1", "rsn" },
+		{ "BIGINT", "0..9223372036854775807", "1", "rsne" },
 		{ "FLOAT", "0..1.5", "0.1", "rsn" },
 		{ "DOUBLE", "-1e9..1e-3", "1e9", "rsn" },
-		{ "DECIMAL(6,2)", "0..100", "9.99", "rsn" },
+		{ "DECIMAL(16,2)", "0..100", "9.99", "rsne" },
 		{ "CHAR(3)", "1..2", "abc", "sl" },
 		{ "VARCHAR(3)", "1..2", "abc", "sl" },
 		{ "STRING", "1..2", "abc", "sl" },
@@ -267,8 +279,8 @@ each_type_has_its_generators_and_no_others(void **state)
 		    "2024-01-01T00:00Z", "rp" },
 	};
 	static const char *const words[] = { "r", "ssequence 1..3",
-		"nnormal 1 0.5", "llength 2", "pmax-past 5s", "*null 5%", "*",
-		"*one-of " };
+		"nnormal 1 0.5", "llength 2", "pmax-past 5s", "eepoch ms",
+		"*null 5%", "*", "*one-of " };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
@@ -285,7 +297,7 @@ each_type_has_its_generators_and_no_others(void **state)
 			    is_range    ? types[i].range
 			    : is_one_of ? types[i].value
 					: "");
-			if (k >= 5 && !is_one_of)
+			if (*words[k] == '*' && !is_one_of)
 				*strstr(notation, " null 1%") = '\0';
 			why = wrong(notation, &g, &at);
 			if ((*why == '\0') !=

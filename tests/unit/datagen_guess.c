@@ -73,6 +73,33 @@ numbers_get_their_type_and_range(void **state)
 }
 
 static void
+numbers_that_are_times_go_on_as_times(void **state)
+{
+	(void)state;
+	check("[1718000000123,1718000000125,null]",
+	    "BIGINT epoch ms null 33.3333%");
+	check("[1718000000123,1718000002000,1718000001500]",
+	    "BIGINT epoch ms max-past 501ms");
+	check("[1718000000123456]", "BIGINT epoch us");
+	check("[1718000000123456789]", "BIGINT epoch ns");
+	check("[1718000000,1718000000,1718000007]", "BIGINT epoch s");
+	check("[1718000000.5,1718000000.25,1718000007]",
+	    "DECIMAL(12,2) 1718000000.25..1718000007.00");
+	check(
+	    "[1718000000.25,1718000000.5,1718000007]", "DECIMAL(12,2) epoch s");
+	/* Too few of them, not in order, one by one, too far apart. */
+	check("[1718000000,1718000007]", "INT 1718000000..1718000007");
+	check(
+	    "[1718000000,1718000009,1718000007]", "INT 1718000000..1718000009");
+	check("[1718000000123,1718000000124,1718000000125]",
+	    "BIGINT sequence 1718000000123..9223372036854775807");
+	check("[1718009999999,1718000000123]",
+	    "BIGINT 1718000000123..1718009999999");
+	check("[718000000123,1718000000123]",
+	    "BIGINT 718000000123..1718000000123");
+}
+
+static void
 nulls_and_missing_values_have_their_share(void **state)
 {
 	(void)state;
@@ -137,6 +164,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_get_their_type_and_range),
+		cmocka_unit_test(numbers_that_are_times_go_on_as_times),
 		cmocka_unit_test(nulls_and_missing_values_have_their_share),
 		cmocka_unit_test(texts_are_listed_or_measured),
 		cmocka_unit_test(times_get_their_precision_and_disorder),

@@ -75,6 +75,22 @@ times_have_the_fraction_of_their_type(void **state)
 }
 
 static void
+times_are_numbers_of_their_unit(void **state)
+{
+	(void)state;
+	check_row("a BIGINT epoch s, b BIGINT epoch ms, c BIGINT epoch us,"
+		  " d BIGINT epoch ns, e DECIMAL(13,3) epoch s,"
+		  " f DECIMAL(14,1) epoch s, g DECIMAL(20,2) epoch ms",
+	    june,
+	    "{\"a\":1718000000,\"b\":1718000000123,\"c\":1718000000123000,"
+	    "\"d\":1718000000123000000,\"e\":1718000000.123,"
+	    "\"f\":1718000000.1,\"g\":1718000000123.00}");
+	check_row(
+	    "a BIGINT epoch s, b BIGINT epoch ms, c DECIMAL(11,1) epoch s", -1,
+	    "{\"a\":-1,\"b\":-1,\"c\":-0.1}");
+}
+
+static void
 names_with_dots_are_objects(void **state)
 {
 	(void)state;
@@ -373,6 +389,29 @@ max_past_has_both_ends(void **state)
 	table_free(&t);
 }
 
+static void
+numbers_lie_back_by_max_past(void **state)
+{
+	struct table t = rows_table("v BIGINT epoch ms max-past 10ms", 48);
+	uint64_t seen[11] = { 0 };
+	double expected[11];
+
+	(void)state;
+	assert_true(row_has_time(t.row));
+	for (int i = 0; i < 110000; i++) {
+		char *row = rows_next(&t, june);
+		long long back = june - strtoll(rows_value(row, "v"), NULL, 10);
+
+		assert_in_range(back, 0, 10);
+		seen[back]++;
+		free(row);
+	}
+	for (int i = 0; i < 11; i++)
+		expected[i] = 10000;
+	assert_true(rows_chi(seen, expected, 11) < rows_chi_limit(11));
+	table_free(&t);
+}
+
 /* A column's values hang on seed and place alone, not on its neighbours. */
 static void
 a_column_keeps_its_values_when_another_changes(void **state)
@@ -459,6 +498,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_have_the_shape_of_their_type),
 		cmocka_unit_test(times_have_the_fraction_of_their_type),
+		cmocka_unit_test(times_are_numbers_of_their_unit),
 		cmocka_unit_test(names_with_dots_are_objects),
 		cmocka_unit_test(names_that_cannot_be_together_are_told),
 		cmocka_unit_test(names_may_nest_as_deep_as_readers_read),
@@ -470,6 +510,7 @@ main(void)
 		cmocka_unit_test(normal_values_are_rounded_and_bounded),
 		cmocka_unit_test(normal_holds_for_every_number_type),
 		cmocka_unit_test(max_past_has_both_ends),
+		cmocka_unit_test(numbers_lie_back_by_max_past),
 		cmocka_unit_test(
 		    a_column_keeps_its_values_when_another_changes),
 		cmocka_unit_test(blocks_hold_the_same_rows_as_single_ones),
