@@ -109,6 +109,64 @@ unpacked_data() { unpacked | jq -r .data; }
   $'["a","5"]\n["a","5"]\n["a","340282366920938463463374607431768211455"]' ]]
 }
 
+# Of two shards the first has the hashes whose first digit is below 8.  Who
+# reads a pack drops all of it if one record belongs elsewhere.
+assert_in_its_shard() {
+  unpacked | jq -e 'select(.shard != if .place < "8"
+    then "shardId-000000000000" else "shardId-000000000001" end)' && return 1
+  (($(unpacked | jq -r .shard | sort -u | wc -l) == 2))
+}
+
+@test "--aggregate: no record of a pack belongs to another shard, with keys and with hash keys" {
+  start_faulty '[]' --shards 2
+  keyed 2000 37
+  put --aggregate --partition-key k
+  assert_status 0
+  assert_in_its_shard
+  # Hashes all over, and five for each key.
+  awk 'BEGIN { for (i = 0; i < 1000; i++)
+    printf "{\"k\":%d,\"i\":%d,\"h\":\"%d%035d\"}\n", i % 7, i,
+      (i * 7919) % 5 * 850 + 1, i % 5 }' >rows.ndjson
+  put --aggregate --partition-key k --explicit-hash-key h
+  assert_status 0
+  assert_in_its_shard
+  unpacked | jq -e 'select(.hash != null and
+    .hash != (.data | fromjson.h))' && return 1
+  [[ $(unpacked | jq -r 'select(.hash != null) | .data' | sort) == \
+  "$(sort rows.ndjson)" ]]
+  # They are packs all the same.
+  (($(jq -c 'select(.hash != null)' stored.log | wc -l) < 200))
+}
+
+@test "--aggregate --ordered with hash keys keeps the order of each key, in its shard" {
+  start_faulty '[{"do": "throttle", "share": 0.3, "times": 60}]' --shards 2 \
+    --seed 5
+  awk 'BEGIN { for (i = 1; i <= 600; i++)
+    printf "{\"k\":%d,\"i\":%d,\"h\":%d}\n", i % 9, i, i % 9 }' >rows.ndjson
+  sed -i 's/"h":[5-8]}/"h":340282366920938463463374607431768211455}/' rows.ndjson
+  put --aggregate --aggregate-bytes 300 --ordered --partition-key k \
+    --explicit-hash-key h
+  assert_status 0
+  assert_order_of_keys unpacked_data
+  assert_in_its_shard
+}
+
+@test "a line too large for a pack goes by itself, the others are packed" {
+  start_faulty
+  for i in {1..30}; do
+    printf '{"i":%d,"pad":"%0*d"}\n' "$i" \
+      $((i % 10 == 0 ? 60000 : i == 15 ? 1000000 : 4000)) 0
+  done >rows.ndjson
+  put --aggregate
+  assert_status 0
+  assert_stat delivered 30
+  diff <(unpacked_data | sort) <(sort rows.ndjson)
+  [[ $(unpacked | jq -r 'select(.packed | not) | .data | fromjson.i' |
+    sort -n | paste -sd,) == 10,15,20,30 ]]
+  # 50 KiB hold twelve of the others.
+  (($(wc -l <stored.log) <= 8))
+}
+
 @test "a line by itself is not packed" {
   start_faulty
   rows 1

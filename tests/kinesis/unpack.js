@@ -5,11 +5,18 @@
 //
 // Reads lines of JSON with "key", "hash" and "data" (base64), as faulty.js logs
 // them.  Prints a line of JSON for each record within: "key", "hash" (null for
-// none), "data" (text), "outer" (the key it was sent by) and "packed".
+// none), "data" (text), "outer" (the key it was sent by), "packed", "shard"
+// (where it is) and "place" (where it belongs among the hashes, 32 hex digits).
 'use strict'
 
 const agg = require('aws-kinesis-agg')
+const crypto = require('crypto')
 const fs = require('fs')
+
+// By the hash key, else by the key's MD5: so does who reads it.
+const placeOf = (key, hash) => hash
+  ? BigInt(hash).toString(16).padStart(32, '0')
+  : crypto.createHash('md5').update(key, 'utf8').digest('hex')
 
 for (const line of fs.readFileSync(0, 'utf8').split('\n')) {
   if (line === '') continue
@@ -20,7 +27,9 @@ for (const line of fs.readFileSync(0, 'utf8').split('\n')) {
     hash: hash || null,
     data: Buffer.from(base64, 'base64').toString(),
     outer: outer.key,
-    packed
+    packed,
+    shard: outer.shard,
+    place: placeOf(key, hash)
   }) + '\n')
   if (!packed) {
     show(outer.key, outer.hash, outer.data)
