@@ -7,9 +7,11 @@
 #include "window/layout_shape.h"
 
 enum {
-	STEPS_MAX = 1024,   /* values of a line that is learned from */
-	MISSES_MAX = 32,    /* layouts learned in vain before a pause */
-	PATIENCE_MAX = 1024 /* lines of such a pause */
+	STEPS_MAX = 1024,  /* values of a line that is learned from */
+	MISSES_MAX = 32,   /* layouts learned in vain before a pause */
+	TRIES = 4,         /* and between pauses */
+	PATIENCE_MIN = 32, /* lines of half the first pause */
+	DOUBLINGS = 8      /* of it, a pause each */
 };
 
 /* One learning: the steps and literals so far. */
@@ -296,6 +298,32 @@ keep(struct layouts *l, struct layout *layout)
 	l->layout[0] = layout;
 }
 
+/*
+ * Lines that never repeat are not worth learning from, nor are the layouts
+ * worth trying that were learned from them: the less, the longer that lasts.
+ */
+static bool
+learning_pauses(struct layouts *l)
+{
+	int vain;
+
+	if (l->patience > 0) {
+		l->patience--;
+		return true;
+	}
+	vain = ++l->misses - MISSES_MAX;
+	if (vain <= 0 || vain % TRIES != 0)
+		return false;
+	l->patience = PATIENCE_MIN << vain / TRIES;
+	if (vain == DOUBLINGS * TRIES)
+		l->misses -= TRIES;
+	for (int i = 0; i < LAYOUTS_MAX; i++) {
+		layout_del(l->layout[i]);
+		l->layout[i] = NULL;
+	}
+	return true;
+}
+
 void
 layouts_learn(struct layouts *l, struct span raw, const struct json_value *json)
 {
@@ -303,18 +331,8 @@ layouts_learn(struct layouts *l, struct span raw, const struct json_value *json)
 	struct layout *layout;
 
 	if (l->off || raw.n == 0 || raw.n > LAYOUT_LINE_MAX ||
-	    raw.p[raw.n] != '\n')
+	    raw.p[raw.n] != '\n' || learning_pauses(l))
 		return;
-	/* Lines that never repeat are not worth learning from. */
-	if (l->patience > 0) {
-		l->patience--;
-		return;
-	}
-	if (++l->misses > MISSES_MAX) {
-		l->misses = MISSES_MAX / 2;
-		l->patience = PATIENCE_MAX;
-		return;
-	}
 	w.scan = (struct json_scan){ raw.p, raw.p + raw.n, raw.p, 0, NULL };
 	w.literal = raw.p;
 	json_scan_blanks(&w.scan);
