@@ -37,8 +37,8 @@ struct layouts {
 	int patience; /* lines not learned from after too many misses */
 	struct memo {
 		char minute[16]; /* "2026-11-22T06:13" */
-		int64_t ms;      /* its time; valid if known */
-		bool known;
+		int64_t ms;      /* its time */
+		int kind;        /* layout_memo_kind(); 0: nothing known */
 	} memo;
 
 	/* What layouts_rows() has read: of each row its values, by field. */

@@ -6,7 +6,7 @@
 #include "window/layout.h"
 
 enum {
-	LAYOUT_SHAPES = 4,
+	LAYOUT_SHAPES = 8,
 	LAYOUT_CREDIT = 256,
 	LAYOUT_SHAPE_COST = 16,
 	LAYOUT_PAUSE = 8192,

@@ -143,7 +143,12 @@ choose(const struct learner *w, int field, char c)
 		return step;
 	}
 	step.nested = c == '{' || c == '[';
-	if (number)
+	/* A null says nothing of the rows to come, but the type does. */
+	if (c == 'n') {
+		choose_number(&w->l->q->fields[field], &step);
+		if (step.op == STEP_GENERIC)
+			choose_text(w->l->q, &w->l->q->fields[field], &step);
+	} else if (number)
 		choose_number(&w->l->q->fields[field], &step);
 	else if (c == '"')
 		choose_text(w->l->q, &w->l->q->fields[field], &step);

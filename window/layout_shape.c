@@ -132,44 +132,82 @@ make_number(
 		slot->times = swar_pow10[(size_t)step->scale - fraction];
 	slot->few = slot->one_load && whole + fraction <= SWAR_FEW &&
 	            !negative && slot->times == 1 &&
-	            swar_pow10[whole + fraction] - 1 <= slot->max;
+	            (step->op == STEP_ANY_NUMBER ||
+			swar_pow10[whole + fraction] - 1 <= slot->max);
 	if (slot->few)
 		slot->weights = swar_few_of(whole, fraction);
 	return true;
 }
 
 /*
- * Time text as machines mostly write it, to the millisecond, has digits where
- * this one has; of any other only the width stays: read_time() looks at it.
+ * The length of time text as machines mostly write it, in digits where this has
+ * zeros: with up to nine digits of seconds' fraction, and perhaps 'Z'.  0: not
+ * so.  *digits: of the fraction.
  */
-static void
-make_event_time(struct maker *m, const struct step *step, size_t at, size_t n)
+static size_t
+plain_time(const char *text, size_t n, size_t *digits, bool *zoned)
 {
-	static const char form[] = "0000-00-00T00:00:00.000";
-	struct shape_slot *slot = add_slot(m, step, at);
-	const char *text = m->row + at + 1;
+	static const char form[] = "0000-00-00T00:00:00.000000000";
 	size_t i = 0;
 
-	slot->whole = (uint16_t)n;
+	*zoned = n > 0 && (text[n - 1] | 0x20) == 'z';
+	n -= *zoned;
 	while (i < n && i < sizeof form - 1 &&
 	       (form[i] == '0' ? swar_is_digit(text[i])
 			       : form[i] == text[i] || form[i] == 'T'))
 		i++;
-	slot->millis = i == n && n == sizeof form - 1;
-	if (!slot->millis) {
-		allow_any(m, at + 1, n);
+	*digits = n < 20 ? 0 : n - 20;
+	return i == n && (n == 19 || n > 20) ? n : 0;
+}
+
+/* Of any other time only the width stays: read_time() looks at it all. */
+static void
+make_event_time(struct maker *m, const struct layouts *l,
+    const struct step *step, size_t at, size_t n)
+{
+	struct shape_slot *slot = add_slot(m, step, at);
+	size_t text = at + 1, digits;
+	bool zoned;
+
+	slot->whole = (uint16_t)n;
+	n = plain_time(m->row + text, n, &digits, &zoned);
+	if (n == 0) {
+		allow_any(m, text, slot->whole);
 		return;
 	}
-	for (i = 0; i < n; i++)
-		if (form[i] == '0')
-			allow_digits(m, at + 1 + i, 1, false);
+	for (size_t i = 0; i < n; i++)
+		if (swar_is_digit(m->row[text + i]))
+			allow_digits(m, text + i, 1, false);
 	/* The tens of the seconds. */
-	m->range[at + 1 + 17] = 5;
+	m->range[text + 17] = 5;
+	slot->weights = swar_few_seconds(digits);
+	slot->memo_kind = layout_memo_kind(l, step->local, zoned);
+}
+
+/* A value that is a word stays that word in all rows of the shape. */
+static bool
+make_word(struct maker *m, const struct step *step, const char *p,
+    const struct value *v)
+{
+	struct shape_slot *slot;
+
+	if (*p != 't' && *p != 'f' && *p != 'n')
+		return false;
+	if (step->op == STEP_SKIP_NUMBER ||
+	    (step->op == STEP_GENERIC && step->field == -1))
+		return true;
+	if (step->field != -1 && v->kind != VALUE_NULL && v->kind != VALUE_BOOL)
+		return false;
+	slot = add_slot(m, step, (size_t)(p - m->row));
+	slot->is_word = true;
+	slot->word = v->kind;
+	slot->times = v->i;
+	return true;
 }
 
 static bool
-make_value(
-    struct maker *m, const struct step *step, const char *p, const char *end)
+make_value(struct maker *m, const struct layouts *l, const struct step *step,
+    const char *p, const char *end)
 {
 	size_t at = (size_t)(p - m->row), n = (size_t)(end - p);
 
@@ -180,12 +218,12 @@ make_value(
 	case STEP_ANY_NUMBER:
 		return make_number(m, step, p, end);
 	case STEP_EVENT_TIMESTAMP:
-		make_event_time(m, step, at, n - 2);
+	case STEP_EVENT_TEXT:
+		make_event_time(m, l, step, at, n - 2);
 		return true;
 	case STEP_SKIP_TEXT:
 	case STEP_TEXT:
 	case STEP_TIMESTAMP:
-	case STEP_EVENT_TEXT:
 		/* The quotes stay literals. */
 		allow_any(m, at + 1, n - 2);
 		add_slot(m, step, at)->whole = (uint16_t)(n - 2);
@@ -228,18 +266,21 @@ shape_new(struct layouts *l, const struct layout *layout, const char *p,
     const char *end)
 {
 	struct maker m = { .row = p };
-	struct value none;
-	int64_t t;
 	size_t n;
 
 	p += layout->first;
 	for (size_t i = 0; i < layout->steps; i++) {
 		const struct step *step = &layout->step[i];
-		const char *q = read_shaped(l, step, p, end, &none, &t);
+		struct value v = { .kind = VALUE_NULL };
+		int64_t t;
+		const char *q = read_shaped(l, step, p, end, &v, &t);
+		bool shaped = q != NULL;
 
-		/* A value of another shape than the step's: null, say. */
+		if (!shaped)
+			q = layout_read_generic(l, step, p, end, &v, &t);
 		if (q == NULL || q - m.row > SHAPE_BYTES_MAX ||
-		    !make_value(&m, step, p, q))
+		    !(shaped ? make_value(&m, l, step, p, q)
+			     : make_word(&m, step, p, &v)))
 			return NULL;
 		p = q + step->literal_n;
 	}

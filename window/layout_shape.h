@@ -13,7 +13,8 @@ enum {
 
 /*
  * A wanted value.  Up to four digits within eight bytes, a point among them
- * perhaps, are few: one load and the sum of digits times weights (swar_few()).
+ * perhaps, are few: one load and the sum of digits times weights (swar_few()),
+ * as are the seconds of a time.
  * Other numbers of up to eight bytes are read with one load, too: low keeps
  * what stands before the point, ~low takes what stands behind it moved over the
  * point, and left moves the digits to the end.
@@ -24,8 +25,10 @@ struct shape_slot {
 	uint16_t whole, fraction; /* digits; of a text whole is its bytes */
 	bool few; /* no sign, and it fits whatever the digits are */
 	bool one_load;
-	bool millis; /* a time whose digits have been told to be digits */
 	bool local;
+	bool is_word; /* true, false or null, as all its bytes: of kind word */
+	enum value_kind word;
+	int memo_kind; /* of a time whose digits are digits; 0: of any other */
 	struct swar_few weights;
 	uint64_t low;
 	int left;

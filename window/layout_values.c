@@ -34,7 +34,7 @@ layout_read_generic(struct layouts *l, const struct step *step, const char *p,
 
 /* ":SS" and a fraction of up to nine digits, or neither, and 'Z' perhaps. */
 static const char *
-read_seconds(const char *q, int *ms)
+read_seconds(const char *q, int *ms, bool *zoned)
 {
 	static const int scale[] = { 0, 100, 10, 1 };
 	int seconds, digits = 0;
@@ -52,9 +52,39 @@ read_seconds(const char *q, int *ms)
 		if (digits > 9)
 			return NULL;
 	}
-	if (*q == 'Z' || *q == 'z')
-		q++;
+	*zoned = *q == 'Z' || *q == 'z';
+	q += *zoned;
 	return *q == '"' ? q + 1 : NULL;
+}
+
+/* What the text's time is to the query. */
+static int64_t
+time_in_zone(const struct layouts *l, bool local, bool zoned, int64_t ms)
+{
+	if (l->q->zone == NULL || zoned != local)
+		return ms;
+	return zoned ? zone_local_ms(l->q->zone, ms)
+	             : zone_instant_ms(l->q->zone, ms);
+}
+
+/* Remembers the minute of a text whose clock reads ms. */
+static void
+remember_minute(
+    struct layouts *l, bool local, bool zoned, struct span text, int64_t ms)
+{
+	int64_t over = ms % 60000,
+		start = ms - (over < 0 ? over + 60000 : over);
+	int64_t first = time_in_zone(l, local, zoned, start);
+
+	/* Not with an offset: the minute would not be the clock's. */
+	if (zoned && (text.p[text.n - 1] | 0x20) != 'z')
+		return;
+	/* Clocks were once set forward and back by odd seconds. */
+	if (time_in_zone(l, local, zoned, start + 59999) != first + 59999)
+		return;
+	memcpy(l->memo.minute, text.p, sizeof l->memo.minute);
+	l->memo.ms = first;
+	l->memo.kind = layout_memo_kind(l, local, zoned);
 }
 
 const char *
@@ -65,10 +95,11 @@ layout_read_time_text(struct layouts *l, bool local, const char *p,
 	bool zoned;
 	int rest;
 
-	if (l->memo.known && *p == '"' &&
+	if (l->memo.kind != 0 && *p == '"' &&
 	    literal_matches(p + 1, l->memo.minute, 16)) {
-		q = read_seconds(p + 17, &rest);
-		if (q != NULL) {
+		q = read_seconds(p + 17, &rest, &zoned);
+		if (q != NULL &&
+		    l->memo.kind == layout_memo_kind(l, local, zoned)) {
 			*text = (struct span){ p + 1, (size_t)(q - p - 2) };
 			*ms = l->memo.ms + rest;
 			return q;
@@ -77,20 +108,7 @@ layout_read_time_text(struct layouts *l, bool local, const char *p,
 	q = read_text(p, end, text);
 	if (q == NULL || timestamp_parse(*text, ms, &zoned, NULL) == -1)
 		return NULL;
-	if (l->q->zone != NULL) {
-		if (zoned && local)
-			*ms = zone_local_ms(l->q->zone, *ms);
-		else if (!zoned && !local)
-			*ms = zone_instant_ms(l->q->zone, *ms);
-		return q;
-	}
-	/* Not with an offset: the minute would not be the clock's. */
-	if (!zoned || (text->p[text->n - 1] | 0x20) == 'z') {
-		int64_t over = *ms % 60000;
-
-		memcpy(l->memo.minute, text->p, sizeof l->memo.minute);
-		l->memo.ms = *ms - (over < 0 ? over + 60000 : over);
-		l->memo.known = true;
-	}
+	remember_minute(l, local, zoned, *text, *ms);
+	*ms = time_in_zone(l, local, zoned, *ms);
 	return q;
 }

@@ -117,9 +117,10 @@ swar_digits_around(const char *p, uint64_t low, int left)
 }
 
 /*
- * Up to four digits at any of eight bytes: every other byte by itself, each
- * times its weight.  The products of all come together in the highest 16 bits;
- * what lies below is less than 2^16 in each 16, so nothing is carried.
+ * Some digits among eight bytes, each times its weight: every other byte by
+ * itself.  The products meet in the highest 16 bits; what else a multiplication
+ * makes must stay below 2^16 in each 16 bits below, so that nothing is carried.
+ * So it does for four digits of a number, and for "SS.mmm" below 60.000.
  */
 struct swar_few {
 	uint64_t even, odd; /* the digits' bits */
@@ -138,41 +139,19 @@ swar_few(const char *p, const struct swar_few *few)
 			 48);
 }
 
-/* For whole digits, and behind a point fraction more: SWAR_FEW, all in all. */
-static inline struct swar_few
-swar_few_of(size_t whole, size_t fraction)
+/* The digit at byte `at` counts weight. */
+static inline void
+swar_few_add(struct swar_few *few, size_t at, uint64_t weight)
 {
-	struct swar_few few = { 0 };
-	uint64_t weight = 1;
+	size_t lane = at / 2 * 16;
 
-	for (size_t i = whole + fraction; i-- > 0; weight *= 10) {
-		size_t at = i < whole ? i : i + 1, lane = at / 2 * 16;
-
-		if (at % 2 == 0) {
-			few.even |= (uint64_t)0x0f << lane;
-			few.even_weights |= weight << (48 - lane);
-		} else {
-			few.odd |= (uint64_t)0x0f << lane;
-			few.odd_weights |= weight << (48 - lane);
-		}
+	if (at % 2 == 0) {
+		few->even |= (uint64_t)0x0f << lane;
+		few->even_weights |= weight << (48 - lane);
+	} else {
+		few->odd |= (uint64_t)0x0f << lane;
+		few->odd_weights |= weight << (48 - lane);
 	}
-	return few;
-}
-
-/*
- * ":SS.mmm" at p, whose digits are digits and SS below 60: the milliseconds,
- * which are below 2^16, as swar_few() adds.
- */
-static inline int32_t
-swar_millis(const char *p)
-{
-	uint64_t x = swar_load(p);
-
-	return (int32_t)(((x & 0x000f000f000f0000u) *
-				 ((uint64_t)1000 << 32 | 100 << 16 | 1) +
-			     (x >> 8 & 0x0000000f0000000fu) *
-				 ((uint64_t)10000 << 48 | 10 << 16)) >>
-			 48);
 }
 
 /* As swar_number(), for numbers that end within eight bytes; else NULL. */
@@ -245,32 +224,23 @@ swar_digits_around(const char *p, uint64_t low, int left)
 enum { SWAR_FEW = 4 };
 
 struct swar_few {
-	size_t whole, fraction;
+	uint16_t weight[8];
 };
-
-static inline struct swar_few
-swar_few_of(size_t whole, size_t fraction)
-{
-	return (struct swar_few){ whole, fraction };
-}
 
 static inline int64_t
 swar_few(const char *p, const struct swar_few *few)
 {
 	int64_t v = 0;
 
-	for (size_t i = 0; i < few->whole; i++)
-		v = v * 10 + (*p++ - '0');
-	for (size_t i = 0; i < few->fraction; i++)
-		v = v * 10 + (*++p - '0');
+	for (int i = 0; i < 8; i++)
+		v += (p[i] & 0x0f) * few->weight[i];
 	return v;
 }
 
-static inline int32_t
-swar_millis(const char *p)
+static inline void
+swar_few_add(struct swar_few *few, size_t at, uint64_t weight)
 {
-	return ((p[1] - '0') * 10 + (p[2] - '0')) * 1000 + (p[4] - '0') * 100 +
-	       (p[5] - '0') * 10 + (p[6] - '0');
+	few->weight[at] = (uint16_t)weight;
 }
 
 static inline int64_t
@@ -299,10 +269,37 @@ swar_seconds(const char *p)
 	for (int i = 1; i < 7; i++)
 		if (i != 3 && !swar_is_digit(p[i]))
 			return -1;
-	return swar_millis(p);
+	return ((p[1] - '0') * 10 + (p[2] - '0')) * 1000 + (p[4] - '0') * 100 +
+	       (p[5] - '0') * 10 + (p[6] - '0');
 }
 
 #endif
+
+/* Whole digits, and behind a point fraction more: SWAR_FEW, all in all. */
+static inline struct swar_few
+swar_few_of(size_t whole, size_t fraction)
+{
+	struct swar_few few = { 0 };
+	uint64_t weight = 1;
+
+	for (size_t i = whole + fraction; i-- > 0; weight *= 10)
+		swar_few_add(&few, i < whole ? i : i + 1, weight);
+	return few;
+}
+
+/* ":SS", and of ".mmm" the first n digits: milliseconds. */
+static inline struct swar_few
+swar_few_seconds(size_t n)
+{
+	struct swar_few few = { 0 };
+	uint64_t weight = 100;
+
+	swar_few_add(&few, 1, 10000);
+	swar_few_add(&few, 2, 1000);
+	for (size_t i = 0; i < n && i < 3; i++, weight /= 10)
+		swar_few_add(&few, 4 + i, weight);
+	return few;
+}
 
 static inline bool
 swar_two_digits(const char *p, int *v)
