@@ -12,15 +12,8 @@ buf_free(struct buf *b)
 	*b = (struct buf){ .max = b->max };
 }
 
-void
-buf_clear(struct buf *b)
-{
-	b->n = 0;
-	b->failed = false;
-}
-
 char *
-buf_room(struct buf *b, size_t n)
+buf_grow(struct buf *b, size_t n)
 {
 	size_t max = b->max == 0 ? SIZE_MAX / 2 : b->max;
 	size_t cap = b->cap;
@@ -50,33 +43,9 @@ buf_room(struct buf *b, size_t n)
 }
 
 void
-buf_add(struct buf *b, const void *p, size_t n)
-{
-	char *to = buf_room(b, n);
-
-	if (to == NULL)
-		return;
-	if (n > 0)
-		memcpy(to, p, n);
-	b->n += n;
-}
-
-void
-buf_add_char(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
-}
-
-void
 buf_add_text(struct buf *b, const char *text)
 {
 	buf_add(b, text, strlen(text));
-}
-
-void
-buf_add_span(struct buf *b, struct span s)
-{
-	buf_add(b, s.p, s.n);
 }
 
 void

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/span.h"
 
@@ -28,15 +29,48 @@ struct buf {
 void buf_free(struct buf *);
 
 /* Empties without freeing; clears failed. */
-void buf_clear(struct buf *);
+static inline void
+buf_clear(struct buf *b)
+{
+	b->n = 0;
+	b->failed = false;
+}
+
+/* buf_room() where there is none yet. */
+char *buf_grow(struct buf *, size_t n);
 
 /* Room for n more bytes: where to write them, or NULL.  Add to b->n after. */
-char *buf_room(struct buf *, size_t n);
+static inline char *
+buf_room(struct buf *b, size_t n)
+{
+	return n < b->cap - b->n && !b->failed ? b->p + b->n : buf_grow(b, n);
+}
 
-void buf_add(struct buf *, const void *p, size_t n);
-void buf_add_char(struct buf *, char);
+static inline void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	char *to = buf_room(b, n);
+
+	if (to == NULL)
+		return;
+	if (n > 0)
+		memcpy(to, p, n);
+	b->n += n;
+}
+
+static inline void
+buf_add_char(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+static inline void
+buf_add_span(struct buf *b, struct span s)
+{
+	buf_add(b, s.p, s.n);
+}
+
 void buf_add_text(struct buf *, const char *text);
-void buf_add_span(struct buf *, struct span);
 void buf_add_u64(struct buf *, uint64_t);
 void buf_add_i64(struct buf *, int64_t);
 void buf_addf(struct buf *, const char *fmt, ...)

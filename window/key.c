@@ -24,15 +24,18 @@ enum tag {
 enum { NUMBER_EXPONENT_BIAS = 64 };
 
 static void
-put_be64(struct buf *out, uint64_t v)
+put_be64(struct buf *out, enum tag tag, uint64_t v)
 {
-	char bytes[8];
+	char *p = buf_room(out, 9);
 
-	for (int i = 7; i >= 0; i--) {
-		bytes[i] = (char)(v & 0xff);
+	if (p == NULL)
+		return;
+	*p = (char)tag;
+	for (int i = 8; i > 0; i--) {
+		p[i] = (char)(v & 0xff);
 		v >>= 8;
 	}
-	buf_add(out, bytes, sizeof bytes);
+	out->n += 9;
 }
 
 static uint64_t
@@ -141,12 +144,10 @@ key_encode(struct buf *out, const struct value *v, bool last)
 		buf_add_char(out, v->i != 0 ? TAG_TRUE : TAG_FALSE);
 		break;
 	case VALUE_INT:
-		buf_add_char(out, TAG_INT);
-		put_be64(out, (uint64_t)v->i ^ sign_bit);
+		put_be64(out, TAG_INT, (uint64_t)v->i ^ sign_bit);
 		break;
 	case VALUE_DOUBLE:
-		buf_add_char(out, TAG_DOUBLE);
-		put_be64(out, double_bits(v->d));
+		put_be64(out, TAG_DOUBLE, double_bits(v->d));
 		break;
 	case VALUE_DECIMAL:
 		put_number(out, v);
