@@ -103,6 +103,25 @@ only_these() {
   assert_stderr 'tests/bench/run: reading: window: status 3: window: no'
 }
 
+@test "an interrupt ends it and all that it has started" {
+  mkdir bin
+  ln -s "$BIN/datagen" bin
+  printf '#!/bin/sh\necho $$ >>pids\nexec sleep 100\n' >bin/window
+  chmod +x bin/window
+  # A shell without job control starts its children with SIGINT ignored.
+  set -m
+  BIN=bin "$ROOT/tests/bench/run" --size tiny --out out reading \
+    >/dev/null 2>err 3>&- &
+  set +m
+  wait_until 20 file_has pids ''
+  kill -INT $!
+  wait $! && status=0 || status=$?
+  assert_status 130
+  [[ $(<err) == 'tests/bench/run: interrupted; nothing was written' ]]
+  wait_until 10 is_gone "$(<pids)"
+  [[ -z $(ls out) ]]
+}
+
 @test "an unknown group is status 2 and nothing is measured" {
   bench no-such
   assert_status 2

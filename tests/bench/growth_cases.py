@@ -63,8 +63,9 @@ def keys(bench):
     base = "11 keys in one window"
     points = {}
 
-    def point(name, rows, kind=("--tumble", "1h"), how="discard"):
-        points[name] = (window(bench, kind, "--at-eof", how, source=rows), n)
+    def point(name, rows, how="discard"):
+        points[name] = (window(bench, ["--tumble", "1h"], "--at-eof", how,
+                               source=rows), n)
 
     point("1 key in one window", bench.inputs.keys(n, 15, 15))
     point(base, bench.inputs.rows(n))
