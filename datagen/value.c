@@ -168,12 +168,21 @@ floating_scale(
 	}
 	if (point == INT64_MIN)
 		point = 0;
-	if (point > (is_float ? 38 : 308))
-		return "does not fit its type";
 	if (point < (is_float ? -30 : -290))
 		return "is too close to 0 for its type";
 	g->scale = digits_of(g->type.kind) - (int)point;
 	return NULL;
+}
+
+static bool
+fits_floating(const struct generator *g, struct span text)
+{
+	double wide;
+	float narrow;
+
+	return g->type.kind == TYPE_FLOAT
+	           ? floating_parse_float(text, true, &narrow)
+	           : floating_parse_double(text, true, &wide);
 }
 
 const char *
@@ -184,6 +193,8 @@ value_floating_range(struct generator *g, struct span lo, struct span hi)
 
 	if (!number_scan(lo, true, &a) || !number_scan(hi, true, &b))
 		return "is not a number";
+	if (!fits_floating(g, lo) || !fits_floating(g, hi))
+		return "does not fit its type";
 	wrong = floating_scale(g, &a, &b);
 	if (wrong != NULL)
 		return wrong;
@@ -233,13 +244,21 @@ const char *
 value_normal(struct generator *g, bool has_range, struct span mean,
     struct span deviation)
 {
+	static const char too_many_digits[] =
+	    "normal takes numbers of at most 17 digits, decimals of the type"
+	    " included";
 	struct decimal m, d;
+	enum decimal_parsed of_mean = decimal_parse_any(mean, true, &m);
+	enum decimal_parsed of_deviation =
+	    decimal_parse_any(deviation, true, &d);
 	int fine;
 
-	if (decimal_parse_any(mean, true, &m) != DECIMAL_OK)
+	if (of_mean == DECIMAL_BAD)
 		return "its mean is not a number";
-	if (decimal_parse_any(deviation, true, &d) != DECIMAL_OK)
+	if (of_deviation == DECIMAL_BAD)
 		return "its deviation is not a number";
+	if (of_mean != DECIMAL_OK || of_deviation != DECIMAL_OK)
+		return too_many_digits;
 	if (d.units < 0)
 		return "its deviation is below 0";
 	if (!has_range) {
@@ -251,8 +270,7 @@ value_normal(struct generator *g, bool has_range, struct span mean,
 	fine = larger(g->scale, larger(m.scale, d.scale));
 	if (!decimal_rescale(m, NORMAL_DIGITS, fine, &m) ||
 	    !decimal_rescale(d, NORMAL_DIGITS, fine, &d))
-		return "normal takes numbers of at most 17 digits, decimals of"
-		       " the type included";
+		return too_many_digits;
 	g->mean = (int64_t)m.units;
 	g->deviation = (int64_t)d.units;
 	g->finer = fine - g->scale;

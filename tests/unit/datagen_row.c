@@ -35,6 +35,8 @@ values_have_the_shape_of_their_type(void **state)
 	    "{\"a\":-9223372036854775808}");
 	check_row("a DOUBLE 100..100, b FLOAT 1e7..1e7, c DOUBLE 0..0", 0,
 	    "{\"a\":100.0,\"b\":1.0E7,\"c\":0.0}");
+	check_row("a DOUBLE 1.7e308..1.7e308, b FLOAT 3.4e38..3.4e38", 0,
+	    "{\"a\":1.7E308,\"b\":3.4E38}");
 	check_row("a BOOLEAN one-of true, b STRING one-of 'a\"b'", 0,
 	    "{\"a\":true,\"b\":\"a\\\"b\"}");
 	check_row("a FLOAT one-of 0.1, b STRING one-of '0123456789012345678901"
