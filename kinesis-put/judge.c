@@ -10,7 +10,7 @@
 
 enum {
 	SAY_AFTER = 3, /* failures in a row that are worth a word */
-	SIGN_ANEW = 4, /* new clocks and credentials without a good answer */
+	SIGN_ANEW = 4, /* new clocks without a good answer */
 };
 
 /* "ValidationException: 'its own words'", without the words if none. */
@@ -81,6 +81,7 @@ well(struct sender *s)
 	s->missing_ms = -1;
 	s->clock_tried = 0;
 	s->signed_anew = 0;
+	s->renewed = 0;
 }
 
 static void
@@ -211,13 +212,14 @@ credentials(struct sender *s, struct parcel *p, const struct service_error *e,
 		at_once(s, p, now_ms);
 		return;
 	}
-	if (s->signed_anew++ >= SIGN_ANEW) {
+	if (s->renewed != 0 && s->renewed == p->stamp.identity) {
 		fatal(s, p, e, "new credentials are refused as well", now_ms);
 		return;
 	}
 	switch (credentials_expired(
 	    v->credentials, skew_now_ms(&v->skew, clock_wall_ms()), &why)) {
 	case CREDENTIALS_OK:
+		s->renewed = credentials_number(v->credentials);
 		at_once(s, p, now_ms);
 		break;
 	case CREDENTIALS_FAILED:

@@ -69,6 +69,7 @@ struct sender {
 	int64_t missing_ms;   /* the stream has been missing since, or -1 */
 	unsigned clock_tried; /* offset number + 1 that was tried twice */
 	unsigned signed_anew; /* since an answer was good */
+	unsigned renewed;     /* credentials that followed refused ones, or 0 */
 	bool clock_said;
 	bool stop_reading;  /* a record was given up and had nowhere to go */
 	enum status status; /* so far */

@@ -35,12 +35,20 @@ setup() {
 }
 
 @test "a throttled record without a key of its own gets a new one" {
-  start_faulty '[{"do": "throttle", "data": "\"id\":1,", "times": 3}]'
-  head -n 1 rows.ndjson >one && mv one rows.ndjson
+  # A key that was refused stays refused.
+  start_faulty '[{"do": "throttle", "stubborn": true, "times": 300}]'
   put
   assert_status 0
-  [[ $(jq -r '.key | length' stored.log) -eq 11 ]]
-  assert_stat retried 3
+  assert_stored_once rows.ndjson
+  assert_stat retried 300
+}
+
+@test "a throttled record keeps the key that it was given" {
+  start_faulty '[{"do": "throttle", "stubborn": true, "times": 3}]'
+  put --partition-key id --retry-for 200ms --undelivered kept
+  assert_status 1
+  [[ $(wc -l <kept) -eq 3 ]]
+  assert_account
 }
 
 @test "a shard that is throttled holds back no other" {
@@ -136,6 +144,24 @@ each_code() {
   put
   assert_status 0
   assert_stored_once rows.ndjson
+}
+
+@test "AWS_MAX_ATTEMPTS does not rule delivery" {
+  start_faulty '[{"do": "error", "status": 503, "body": "", "times": 5},
+    {"do": "reset-before", "times": 3},
+    {"do": "throttle", "data": "\"id\":7,", "times": 9}]'
+  AWS_MAX_ATTEMPTS=1 AWS_RETRY_MODE=standard put
+  assert_status 0
+  assert_stored_once rows.ndjson
+}
+
+@test "each attempt is signed anew, at its own time" {
+  start_faulty '[{"do": "stored-error", "status": 503, "body": "", "times": 1,
+    "headers": {"x-amz-retry-after": "1100"}}]'
+  rows 1
+  put
+  assert_status 0
+  [[ $(jq -r .date stored.log | sort -u | wc -l) -eq 2 ]]
 }
 
 @test "the server's own hint is heeded" {
@@ -235,144 +261,6 @@ each_code() {
   assert_status 0
   assert_stored_once rows.ndjson
   assert_stat retried 99
-}
-
-# --- who we are --------------------------------------------------------------
-
-@test "a wrong secret key ends with status 3, and shows no secret" {
-  start_faulty
-  AWS_SECRET_ACCESS_KEY=hidden-secret AWS_SESSION_TOKEN=hidden-token \
-    put --undelivered kept
-  assert_status 3
-  assert_stderr_has InvalidSignatureException
-  [[ $stderr != *hidden* ]]
-  diff rows.ndjson kept
-  assert_stat undelivered 1200
-  assert_account
-}
-
-@test "a session token is sent and signed" {
-  start_faulty
-  AWS_SESSION_TOKEN='a+token/of=session' put
-  assert_status 0
-  assert_stored_once rows.ndjson
-}
-
-@test "a clock that is an hour off is corrected, and that is said once" {
-  start_faulty '[]' --ms-off 3600000
-  put
-  assert_status 0
-  [[ $(grep -c "clock here differs from the service's" <<<"$stderr") -eq 1 ]]
-  assert_stored_once rows.ndjson
-}
-
-@test "a clock that is an hour ahead is corrected" {
-  start_faulty '[]' --ms-off -3600000
-  put
-  assert_status 0
-  assert_stored_once rows.ndjson
-}
-
-@test "signatures that stay expired end with status 3, not in a loop" {
-  start_faulty '[{"do": "error", "status": 400,
-    "type": "InvalidSignatureException",
-    "message": "Signature expired: 1 is now earlier than 2 (3 - 5 min.)"}]'
-  put --undelivered kept
-  assert_status 3
-  (($(stat_of requests) <= 40))
-  diff rows.ndjson kept
-}
-
-@test "expired credentials are asked for anew, once" {
-  start_faulty '[{"do": "error", "status": 400, "type": "ExpiredTokenException",
-    "message": "The security token included in the request is expired",
-    "request": 1}]'
-  cat >give <<'END'
-#!/bin/sh
-echo x >>asked
-printf '{"Version":1,"AccessKeyId":"id%s","SecretAccessKey":"test"}' \
-  "$(wc -l <asked)"
-END
-  chmod +x give
-  printf '[profile p]\ncredential_process = %s/give\n' "$PWD" >config
-  env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY \
-    AWS_CONFIG_FILE=config bash -c 'kinesis-put s --profile p --stats \
-    <rows.ndjson' 2>err
-  [[ $(wc -l <asked) -eq 2 ]]
-  assert_stored_once rows.ndjson
-}
-
-@test "expired credentials that cannot be renewed end with status 3" {
-  start_faulty '[{"do": "error", "status": 400, "type": "ExpiredTokenException",
-    "message": "The security token included in the request is expired"}]'
-  put --undelivered kept
-  assert_status 3
-  assert_stderr_has ExpiredTokenException
-  diff rows.ndjson kept
-  assert_account
-}
-
-@test "no credentials end with status 3 before anything is read" {
-  start_faulty
-  unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
-  put
-  assert_status 3
-  assert_stderr_has credentials
-  assert_stat read 0
-}
-
-# --- what no repetition cures ------------------------------------------------
-
-ends_with_3() {
-  start_faulty "[{\"do\": \"error\", \"status\": 400, \"type\": \"$1\",
-    \"message\": \"words of the service\"}]"
-  put --undelivered kept
-  assert_status 3
-  assert_stderr_has "$1: 'words of the service'"
-  assert_stderr_has '1200 lines are not delivered, the first is line 1'
-  diff rows.ndjson kept
-  assert_stat delivered 0
-  assert_account
-}
-
-@test "AccessDeniedException ends with status 3, the lines are kept" {
-  ends_with_3 AccessDeniedException
-  assert_stderr_has kinesis:PutRecords
-}
-
-@test "a stream that does not exist ends with status 3, the lines are kept" {
-  ends_with_3 ResourceNotFoundException
-  assert_stderr_has '--wait-stream'
-}
-
-@test "KMSDisabledException ends with status 3" { ends_with_3 KMSDisabledException; }
-@test "KMSInvalidStateException ends with status 3" { ends_with_3 KMSInvalidStateException; }
-@test "KMSAccessDeniedException ends with status 3" { ends_with_3 KMSAccessDeniedException; }
-@test "KMSNotFoundException ends with status 3" { ends_with_3 KMSNotFoundException; }
-@test "KMSOptInRequired ends with status 3" { ends_with_3 KMSOptInRequired; }
-@test "MissingAuthenticationToken ends with status 3" { ends_with_3 MissingAuthenticationTokenException; }
-@test "IncompleteSignature ends with status 3" { ends_with_3 IncompleteSignatureException; }
-@test "SerializationException ends with status 3" { ends_with_3 SerializationException; }
-@test "UnknownOperationException ends with status 3" { ends_with_3 UnknownOperationException; }
-@test "UnrecognizedClientException ends with status 3" { ends_with_3 UnrecognizedClientException; }
-@test "InvalidClientTokenId ends with status 3" { ends_with_3 InvalidClientTokenId; }
-@test "SignatureDoesNotMatch ends with status 3" { ends_with_3 SignatureDoesNotMatch; }
-
-@test "--wait-stream waits for a stream that is being created" {
-  start_faulty '[{"do": "error", "status": 400, "times": 2,
-    "type": "ResourceNotFoundException", "message": "not there"}]'
-  put --wait-stream 1m --in-flight 1
-  assert_status 0
-  [[ $(grep -c 'is not there yet; waiting' <<<"$stderr") -eq 1 ]]
-  assert_stored_once rows.ndjson
-}
-
-@test "--wait-stream has an end" {
-  start_faulty '[{"do": "error", "status": 400,
-    "type": "ResourceNotFoundException", "message": "not there"}]'
-  put --wait-stream 100ms --undelivered kept
-  assert_status 3
-  diff rows.ndjson kept
 }
 
 # --- ends --------------------------------------------------------------------

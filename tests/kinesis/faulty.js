@@ -11,8 +11,8 @@
 // into the emulator at --upstream, into the stream that was asked for, or into
 // NAME, which it makes; without --upstream it is taken for stored.  What is
 // stored is appended to --log, a line of JSON each, before the answer goes out:
-// {"request", "shard", "key", "hash", "data" (base64), "lost" (is true where
-// no answer says so)}.  --tls is a file with a key and a certificate; --ms-off
+// {"request", "date" (of its signature), "shard", "key", "hash", "data"
+// (base64), "lost" (is true where no answer says so)}.  --tls is a file with a key and a certificate; --ms-off
 // is how far its clock is ahead; --rate the records a second and shard (1 MiB
 // a second comes with it).
 //
@@ -30,6 +30,7 @@
 //   "shard": N               of a record
 //   "share": P               with that probability (--seed)
 //   "times": N               at most so often (of records: so many records)
+//   "stubborn": true         of a record: a key that was refused stays refused
 //   "operation": NAME        of another operation than PutRecords
 // The first rule of requests that holds is done; rules of records all are.
 //
@@ -138,11 +139,15 @@ const ruleOfRequest = (operation, body, size) => {
 }
 
 const ruleOfRecord = (record, data, shard) => {
+  const key = record.PartitionKey
+  const old = rules.find((r) => r.refused && r.refused.has(key))
+  if (old !== undefined) return old
   const rule = rules.find((r) => OF_RECORDS[r.do] && inTime(r) &&
-    (r.key === undefined || new RegExp(r.key).test(record.PartitionKey)) &&
+    (r.key === undefined || new RegExp(r.key).test(key)) &&
     (r.data === undefined || new RegExp(r.data).test(data)) &&
     (r.shard === undefined || r.shard === shard) &&
     (r.share === undefined || random() < r.share))
+  if (rule && rule.stubborn) rule.refused = (rule.refused || new Set()).add(key)
   return rule && use(rule)
 }
 
@@ -191,12 +196,13 @@ const verdicts = (records) => records.map((record) => {
   }
 })
 
-const remember = (records, out, at, isLost) => {
+const remember = (records, out, at, date, isLost) => {
   if (log === -1) return
   fs.writeSync(log, records.map((r, i) => out[i].ErrorCode
     ? ''
     : JSON.stringify({
       request: at,
+      date,
       shard: out[i].ShardId,
       key: r.PartitionKey,
       hash: r.ExplicitHashKey,
@@ -208,7 +214,7 @@ const remember = (records, out, at, isLost) => {
 const streamOf = (body) => options.stream || body.StreamName
 
 // Those that get through are put upstream; its shards and numbers are ours.
-const store = async (body, at, isLost) => {
+const store = async (body, at, date, isLost) => {
   const records = body.Records
   const out = verdicts(records)
   const good = records.filter((r, i) => out[i].ErrorCode === undefined)
@@ -221,7 +227,7 @@ const store = async (body, at, isLost) => {
       if (o.ErrorCode === undefined) out[i] = theirs.shift()
     })
   }
-  remember(records, out, at, isLost())
+  remember(records, out, at, date, isLost())
   return { status: 200, records: out }
 }
 
@@ -283,7 +289,7 @@ const putRecords = async (req, res, body, size) => {
   const wrong = limits.faultOf(body)
   if (wrong !== null) return refuse(res, 400, 'ValidationException', wrong)
   const stored = await isStoring(
-    store(body, at, () => isLost(rule, req)))
+    store(body, at, req.headers['x-amz-date'], () => isLost(rule, req)))
   if (stored.status !== 200) return reply(res, stored.status, stored.text)
   const text = answerOf(stored.records, rule)
   switch (rule.do) {
@@ -378,11 +384,17 @@ const take = (req, res) => {
   }))
 }
 
+// Who offers HTTP/2, or waits for leave to send, gets nowhere.
+const onlyOld = ({ protocols }) => protocols.find((p) => p === 'http/1.1' &&
+  !protocols.includes('h2'))
+
 const pem = options.tls === '' ? null : fs.readFileSync(options.tls)
 const server = pem === null
   ? http.createServer(take)
-  : https.createServer({ key: pem, cert: pem }, take)
+  : https.createServer({ key: pem, cert: pem, ALPNCallback: onlyOld }, take)
 server.keepAliveTimeout = 60000
+server.on('checkContinue', (req, res) =>
+  refuse(res, 417, 'ExpectationFailed', 'no Expect header, please'))
 
 // What the emulator is storing is logged before we go.
 const stop = () => untilStored().then(() => process.exit(0))
