@@ -67,6 +67,13 @@ class Inputs:
         """The rows of rows(n) with the same values, each written otherwise."""
         return self._rewritten("irregular", n, irregular_row)
 
+    def unlike(self, n):
+        """The same, in so many forms that none can be learned."""
+        rng = random.Random(2)
+        forms = [unlike_form(rng) for _ in range(4096)]
+        return self._rewritten("unlike", n, lambda rng, *values:
+                               rng.choice(forms) % dict(zip("stm", values)))
+
     def hostile(self, n):
         """The same as long rows, pretty-printed within their line."""
         return self._rewritten("hostile", n, hostile_row)
@@ -107,6 +114,47 @@ IRREGULAR = [
 
 def irregular_row(rng, *values):
     return rng.choice(IRREGULAR).format(*values)
+
+
+TEXTS = ["", "ok", "gr\u00fc\u00df\u00e9 \U0001f321", 'a \\"quoted\\" word',
+         "C:\\\\temp", "tab\\tand\\nline", "caf\\u00e9",
+         "plain text of some length, as messages are"]
+
+
+def unlike_form(rng):
+    """Three to eight other members, all in any order, every other form with
+    blanks between its tokens."""
+    blanks = ["", "", " ", "  ", "\t"] if rng.random() < 0.5 else [""]
+
+    def join(*tokens):
+        return "".join(rng.choice(blanks) + x for x in tokens)
+
+    members = [join('"sensor_id"', ":", "%(s)s"),
+               join('"temperature"', ":", "%(t)s"),
+               join('"measurement_time"', ":", '"%(m)s"')]
+    for i in range(rng.randint(3, 8)):
+        name = rng.choice(["field", "f", "some_longer_name", "x y"])
+        members.append(join(f'"{name}{i}"', ":", any_value(rng)))
+    rng.shuffle(members)
+    return "{" + ",".join(x + rng.choice(blanks) for x in members) + "}\n"
+
+
+def any_value(rng, depth=0):
+    kind = rng.randrange(8 if depth < 3 else 6)
+    if kind == 0:
+        return str(rng.randint(-999999, 999999))
+    if kind == 1:
+        return f"{rng.uniform(-1000, 1000):.{rng.randint(1, 6)}f}"
+    if kind == 2:
+        return f"{rng.randint(100, 9999) / 1000}e{rng.randint(-9, 9)}"
+    if kind == 3:
+        return rng.choice(["true", "false", "null"])
+    if kind < 6:
+        return f'"{rng.choice(TEXTS)}"'
+    some = [any_value(rng, depth + 1) for _ in range(rng.randint(0, 4))]
+    if kind == 6:
+        return "[" + ",".join(some) + "]"
+    return "{" + ",".join(f'"k{i}":{x}' for i, x in enumerate(some)) + "}"
 
 
 def hostile_row(rng, sensor, temperature, time):

@@ -5,6 +5,7 @@ SPDX-License-Identifier: ISC
 
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -139,30 +140,58 @@ def answers(path):
 # --- shape -------------------------------------------------------------------
 
 SHAPE = "window, rows of all shapes"
+SIMDJSON = "simdjson On-Demand"
 
 
 def shapes(bench):
-    irregular(bench, "changing order, nested, blanks, escapes",
-              bench.inputs.irregular, bench.size.odd_rows)
-    irregular(bench, "hostile pretty rows of about 1 KiB",
-              bench.inputs.hostile, max(100, bench.size.odd_rows // 5))
+    n, few = bench.size.odd_rows, max(100, bench.size.odd_rows // 5)
+    peer = simdjson(bench)
+    # The peer does not know all that these eight do: it takes the first of two
+    # keys, and no text for a number.
+    shape(bench, "eight layouts by turns", bench.inputs.irregular(n), n)
+    for case, rows, n in (
+            ("regular rows", bench.inputs.rows(n), n),
+            ("no two alike in order, nesting, blanks, escapes",
+             bench.inputs.unlike(n), n),
+            ("hostile pretty rows of about 1 KiB",
+             bench.inputs.hostile(few), few)):
+        shape(bench, case, rows, n, peer)
 
 
-def irregular(bench, case, make, n):
+def simdjson(bench):
+    """The program that reads with it, where it can be compiled."""
+    peer = bench.work / "tumble_simdjson"
+    there = shutil.which("c++") and subprocess.run(
+        ["c++", "-O2", "-std=c++17", "-o", peer, PEERS / "tumble_simdjson.cc",
+         "-lsimdjson"], stderr=subprocess.DEVNULL).returncode == 0
+    return bench.left_out_unless(there, SHAPE, SIMDJSON,
+                                 "no c++ and libsimdjson-dev") and peer
+
+
+def shape(bench, case, rows, n, peer=None):
     """The same values as regular rows, and therefore the same answers."""
-    rows, regular = make(n), bench.inputs.rows(n)
-    out = {x: bench.work / x for x in ("odd", "regular")}
-    runs = paired(bench.size.times, runs_of(bench, {
+    regular = bench.inputs.rows(n)
+    out = {x: bench.work / x for x in ("odd", "regular", "peer")}
+    chains = {
         "wc": [wc(rows)],
         "regular": [window(bench, TUMBLE, source=regular, out=out["regular"])],
         "odd": [window(bench, TUMBLE, source=rows, out=out["odd"])],
-    }), bench.may_go_on)
+    }
+    if peer:
+        chains["peer"] = [Stage(SIMDJSON, [peer], rows, out["peer"])]
+    runs = paired(bench.size.times, runs_of(bench, chains), bench.may_go_on)
     same_bytes(out["odd"], out["regular"])
+    if peer and answers(out["odd"]) != answers(out["peer"]):
+        raise Failed(f"window and {SIMDJSON} have different answers")
     nbytes = rows.stat().st_size
-    f = measured(SHAPE, case, runs["odd"], "window", n, nbytes,
-                 ("regular rows", runs["regular"]))
-    f.note = f"{f.mb_per_s:.0f} MB/s"
-    bench.add(f)
-    f = measured(SHAPE, case, runs["odd"], "window", n, nbytes,
-                 ("wc -l", runs["wc"]))
-    bench.add(f)
+    for other, key in (("regular rows", "regular"), ("wc -l", "wc")):
+        if case == other:
+            continue
+        f = measured(SHAPE, case, runs["odd"], "window", n, nbytes,
+                     (other, runs[key]))
+        f.note = f"{f.mb_per_s:.0f} MB/s"
+        bench.add(f)
+    if peer:
+        bench.add(with_goal(measured(
+            SHAPE, case, runs["odd"], "window", n, nbytes,
+            (SIMDJSON, runs["peer"]), "speed"), "ratio", 1 / 3))
