@@ -86,9 +86,11 @@ decimal_as(const struct value *v, struct type from, enum type_kind to)
 {
 	struct decimal d = value_decimal(v);
 
+	/* A key comes without its trailing zeros; the column's scale counts. */
 	if (from.kind == TYPE_DECIMAL && from.precision <= 18)
-		return (double)(int64_t)d.units /
-		       (double)(int64_t)decimal_pow10(d.scale);
+		return (double)(int64_t)(d.units *
+					 decimal_pow10(from.scale - d.scale)) /
+		       (double)(int64_t)decimal_pow10(from.scale);
 	if (from.kind != TYPE_DECIMAL && to == TYPE_FLOAT)
 		return (double)decimal_to_float(d);
 	return decimal_to_double(d);
