@@ -75,6 +75,36 @@ keys() { jq -r .key stored.log; }
   assert_stat rejected 1
 }
 
+@test "a record of more than 1 MiB with its key is rejected, unless --max-record allows it" {
+  start_faulty
+  { printf '{"k":"abc","d":"'; head -c 1048555 /dev/zero | tr '\0' x
+    printf '"}\n'; } >rows.ndjson
+  [[ $(wc -c <rows.ndjson) -eq $((1048576 - 3 + 1)) ]]
+  sed 's/abc/abcd/' rows.ndjson >>longer
+  cat longer >>rows.ndjson
+  put --partition-key k --rejects bad
+  assert_status 1
+  assert_stderr_has 'stdin:2: record is 1048578 bytes with its key, the stream takes 1048576'
+  assert_stat delivered 1
+  cmp bad longer
+  run --separate-stderr kinesis-put s --dry-run -k k --max-record 2M <longer
+  assert_status 0
+  [[ $(jq .bytes <<<"$output") -eq 1048578 ]]
+}
+
+@test "a line of 100 MB is not held in memory" {
+  start_faulty
+  # Of addresses, where OpenSSL and libcurl are, too; sanitizers want more.
+  (ulimit -v 90000 && kinesis-put --version) || skip 'memory has no limit here'
+  { echo first; head -c 100000000 /dev/zero | tr '\0' x; echo; echo last; } |
+    (ulimit -v 90000; exec kinesis-put s --stats --rejects bad 2>err) || status=$?
+  stderr=$(<err)
+  [[ ${status-0} -eq 1 ]]
+  [[ $(stored) == $'first\nlast' ]]
+  [[ $(wc -c <bad) -eq 100000001 ]]
+  rm bad
+}
+
 @test "without --rejects the first bad line ends the run, what came before is delivered" {
   start_faulty
   printf '{"k":1}\nno JSON\n{"k":2}\n' >rows.ndjson
