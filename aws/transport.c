@@ -155,6 +155,16 @@ unlink_going(struct transport *t, struct slot *s)
 	s->next = NULL;
 }
 
+static void
+finish(struct transport *t, struct slot *s, CURLcode code)
+{
+	curl_multi_remove_handle(t->multi, s->easy);
+	unlink_going(t, s);
+	slot_finish(s, code);
+	*t->done_end = s;
+	t->done_end = &s->next;
+}
+
 /* Moves what has come to an end to the list of done. */
 static void
 collect(struct transport *t)
@@ -164,19 +174,33 @@ collect(struct transport *t)
 
 	while ((m = curl_multi_info_read(t->multi, &left)) != NULL) {
 		struct slot *s = NULL;
-		CURLcode code = m->data.result;
-		CURL *easy = m->easy_handle;
 
-		if (m->msg != CURLMSG_DONE ||
-		    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&s) !=
-			CURLE_OK)
-			continue;
-		curl_multi_remove_handle(t->multi, easy);
-		unlink_going(t, s);
-		slot_finish(s, code);
-		*t->done_end = s;
-		t->done_end = &s->next;
+		if (m->msg == CURLMSG_DONE &&
+		    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE,
+			(char **)&s) == CURLE_OK)
+			finish(t, s, m->data.result);
 	}
+}
+
+/*
+ * Ends what has waited too long.  libcurl's own bound is for the whole of a
+ * request: on a slow line large ones would never get through.  Returns when
+ * the next will be late.
+ */
+static int64_t
+end_late(struct transport *t, int64_t now_ms)
+{
+	int64_t late_ms = INT64_MAX;
+	struct slot *next;
+
+	for (struct slot *s = t->going; s != NULL; s = next) {
+		next = s->next;
+		if (slot_late_ms(s) <= now_ms)
+			finish(t, s, CURLE_OPERATION_TIMEDOUT);
+		else if (slot_late_ms(s) < late_ms)
+			late_ms = slot_late_ms(s);
+	}
+	return late_ms;
 }
 
 static void
@@ -211,8 +235,10 @@ wait_once(struct transport *t, const struct pollfd *fds, unsigned n,
 {
 	struct curl_waitfd w[TRANSPORT_FDS_MAX];
 
-	if (timeout_ms < 0 || timeout_ms > WAIT_MAX_MS)
+	if (timeout_ms > WAIT_MAX_MS)
 		timeout_ms = WAIT_MAX_MS;
+	if (timeout_ms < 0)
+		timeout_ms = 0;
 	to_curl(fds, w, n);
 	if (curl_multi_poll(t->multi, w, n, (int)timeout_ms, NULL) == CURLM_OK)
 		return 0;
@@ -220,9 +246,12 @@ wait_once(struct transport *t, const struct pollfd *fds, unsigned n,
 	return -1;
 }
 
-/* SIGPIPE is held back: TLS writes, and closes, without MSG_NOSIGNAL. */
+/*
+ * SIGPIPE is held back: TLS writes, and closes, without MSG_NOSIGNAL.
+ * *late_ms: when something will be late.
+ */
 static int
-perform(struct transport *t)
+perform(struct transport *t, int64_t *late_ms)
 {
 	struct sigpipe held;
 	int running;
@@ -231,6 +260,7 @@ perform(struct transport *t)
 	sigpipe_hold(&held);
 	code = curl_multi_perform(t->multi, &running);
 	collect(t);
+	*late_ms = end_late(t, clock_mono_ms());
 	sigpipe_let_go(&held);
 	if (code == CURLM_OK)
 		return 0;
@@ -264,9 +294,10 @@ run(struct transport *t, struct pollfd *fds, unsigned n, int64_t timeout_ms,
 	for (unsigned i = 0; i < n; i++)
 		fds[i].revents = 0;
 	for (;;) {
+		int64_t late_ms;
 		int ready;
 
-		if (perform(t) == -1)
+		if (perform(t, &late_ms) == -1)
 			return -1;
 		ready = which_are_ready(fds, n);
 		if (ready == -1)
@@ -274,8 +305,9 @@ run(struct transport *t, struct pollfd *fds, unsigned n, int64_t timeout_ms,
 		now_ms = clock_mono_ms();
 		if (ready > 0 || now_ms >= until_ms || has_come(t, &awaited))
 			return 0;
-		if (wait_once(t, fds, n,
-			until_ms == INT64_MAX ? -1 : until_ms - now_ms) == -1)
+		if (until_ms < late_ms)
+			late_ms = until_ms;
+		if (wait_once(t, fds, n, late_ms - now_ms) == -1)
 			return -1;
 	}
 }

@@ -34,7 +34,11 @@ void transport_del(struct transport *);
  * response has been handed out or the request was abandoned.  Headers are
  * whole lines, "Name: value", Host among them; none but these, Content-Length
  * and Accept are sent: no Expect, no User-Agent, no redirects, no cookies.
- * direct: no proxy (metadata services of the machine itself).
+ * direct: no proxy (metadata services of the machine itself).  timeout_ms runs
+ * from the last part of the body that left us: a large one may take longer on a
+ * slow line, as long as it moves.
+ *
+ * A body is never sent twice: where the connection dies the result is BROKEN.
  */
 struct transport_request {
 	const char *method; /* "POST", "GET", "PUT" */
@@ -42,7 +46,7 @@ struct transport_request {
 	const char *const *headers;
 	size_t nheaders;
 	struct span body;
-	int64_t timeout_ms;         /* for all of it; > 0 */
+	int64_t timeout_ms;         /* for the answer; > 0 */
 	int64_t connect_timeout_ms; /* 0: TRANSPORT_CONNECT_MS */
 	bool direct;
 	void *tag; /* given back with the response */

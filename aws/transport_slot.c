@@ -3,12 +3,15 @@
  * SPDX-License-Identifier: ISC */
 #include "aws/transport_slot.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/socket.h>
 
 #include "aws/text.h"
+#include "lib/clock.h"
 #include "lib/units.h"
 
 enum {
@@ -16,6 +19,7 @@ enum {
 	KEEPALIVE_S = 30,
 	UPLOAD_BYTES = 256 * 1024,
 	HEAD_MAX_BYTES = 256 * 1024,
+	KERNEL_BYTES = 256 * 1024, /* not sent yet, held by the kernel */
 };
 
 struct slot *
@@ -92,13 +96,24 @@ on_header(char *p, size_t one, size_t n, void *ctx)
 	return s->response.head.failed ? 0 : n;
 }
 
-/* Children, such as a credential_process, inherit no sockets. */
+/*
+ * Children, such as a credential_process, inherit no sockets.  The kernel takes
+ * no more than it is about to send, so that what libcurl got rid of has gone.
+ */
 static curl_socket_t
 on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
 {
+	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	int most = KERNEL_BYTES;
+
 	(void)ctx;
 	(void)purpose;
-	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+#ifdef TCP_NOTSENT_LOWAT
+	if (fd != -1)
+		(void)setsockopt(
+		    fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof most);
+#endif
+	return fd;
 }
 
 /* --- what goes out --- */
@@ -134,14 +149,37 @@ set_headers(struct slot *s, const struct transport_request *r)
 	return good && SET(HTTPHEADER, s->headers);
 }
 
+/*
+ * The body goes out by a callback that cannot go back to its start: libcurl
+ * then fails where it would send a body a second time by itself, on a
+ * connection that had died.  What may be stored twice is for our caller to
+ * decide and to count.
+ */
+static size_t
+on_send(char *p, size_t one, size_t n, void *ctx)
+{
+	struct slot *s = ctx;
+
+	n *= one;
+	if (n > s->body.n)
+		n = s->body.n;
+	if (n == 0)
+		return 0;
+	memcpy(p, s->body.p, n);
+	s->body = (struct span){ s->body.p + n, s->body.n - n };
+	s->moved_ms = clock_mono_ms();
+	return n;
+}
+
 static bool
 set_method(struct slot *s, const struct transport_request *r)
 {
 	if (strcmp(r->method, "GET") == 0)
 		return SET(HTTPGET, 1L);
+	s->body = r->body;
 	if (!SET(POST, 1L) ||
 	    !SET(POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n) ||
-	    !SET(POSTFIELDS, r->body.n > 0 ? r->body.p : ""))
+	    !SET(READFUNCTION, on_send) || !SET(READDATA, s))
 		return false;
 	return strcmp(r->method, "POST") == 0 || SET(CUSTOMREQUEST, r->method);
 }
@@ -177,11 +215,12 @@ slot_prepare(struct slot *s, const struct transport_request *r,
 	                                               : TRANSPORT_CONNECT_MS;
 
 	s->max_reply = max_reply;
+	s->timeout_ms = r->timeout_ms;
+	s->moved_ms = clock_mono_ms();
 	s->response.tag = r->tag;
 	s->response.retry_after_ms = -1;
 	return set_manners(s) && set_callbacks(s) && SET(URL, r->url) &&
 	               set_headers(s, r) && set_method(s, r) &&
-	               SET(TIMEOUT_MS, (long)r->timeout_ms) &&
 	               SET(CONNECTTIMEOUT_MS, (long)connect_ms) &&
 	               (ca_bundle == NULL || SET(CAINFO, ca_bundle)) &&
 	               (!r->direct || SET(PROXY, ""))
@@ -268,6 +307,12 @@ say_cause(struct slot *s, CURLcode code)
 	else if (s->too_big)
 		snprintf(r->cause, sizeof r->cause,
 		    "the response has more than %zu bytes", s->max_reply);
+	else if (code == CURLE_OPERATION_TIMEDOUT && r->cause[0] == '\0')
+		snprintf(r->cause, sizeof r->cause, "no answer for %lld ms",
+		    (long long)s->timeout_ms);
+	else if (code == CURLE_SEND_FAIL_REWIND)
+		snprintf(r->cause, sizeof r->cause,
+		    "the connection was closed without an answer");
 	else if (r->cause[0] == '\0')
 		snprintf(
 		    r->cause, sizeof r->cause, "%s", curl_easy_strerror(code));
@@ -299,6 +344,8 @@ slot_finish(struct slot *s, CURLcode code)
 	r->result = result_of(s, code);
 	say_cause(s, code);
 	read_numbers(s);
+	/* It had connected anew before it saw that it cannot go back. */
+	r->reused |= code == CURLE_SEND_FAIL_REWIND;
 	r->date = header(&r->head, "date");
 	r->request_id = header(&r->head, "x-amzn-requestid");
 	if (r->request_id.n == 0)

@@ -16,6 +16,9 @@ struct slot {
 	CURL *easy;
 	struct curl_slist *headers;
 	struct transport_response response;
+	struct span body; /* borrowed: what libcurl has not taken of it */
+	int64_t timeout_ms;
+	int64_t moved_ms; /* when libcurl took a part of it last */
 	size_t max_reply;
 	bool too_big;
 	bool own; /* transport_call() waits for it */
@@ -29,6 +32,13 @@ void slot_del(struct slot *);
 /* Ready to be added.  -1: memory, or libcurl refuses. */
 int slot_prepare(struct slot *, const struct transport_request *,
     const char *ca_bundle, size_t max_reply);
+
+/* When the answer is late: the timeout after the body last moved. */
+static inline int64_t
+slot_late_ms(const struct slot *s)
+{
+	return s->moved_ms + s->timeout_ms;
+}
 
 /* Turns libcurl's verdict and what came into the response. */
 void slot_finish(struct slot *, CURLcode);

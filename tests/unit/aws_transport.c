@@ -397,6 +397,7 @@ a_body_beyond_the_bound_is_dropped(void **state)
 	transport_del(t);
 }
 
+/* A body that was sent is not sent again but by the caller, who can tell. */
 static void
 a_connection_closed_while_idle_is_replaced(void **state)
 {
@@ -406,6 +407,12 @@ a_connection_closed_while_idle_is_replaced(void **state)
 	for (int i = 0; i < 5; i++) {
 		struct transport_response r = call(t, "/once");
 
+		if (r.result == TRANSPORT_BROKEN) {
+			assert_true(r.reused);
+			assert_int_equal(r.answer_bytes, 0);
+			transport_response_free(&r);
+			r = call(t, "/once");
+		}
 		assert_int_equal(r.result, TRANSPORT_ANSWERED);
 		transport_response_free(&r);
 	}
