@@ -59,6 +59,24 @@ CONFIG
   assert_stderr_has "credential_source Environment, which has no credentials here"
 }
 
+@test "a role may be assumed by the instance's or the container's keys" {
+  serve
+  export AWS_ENDPOINT_URL_STS=$url AWS_PROFILE=app
+  export AWS_EC2_METADATA_DISABLED=false AWS_EC2_METADATA_SERVICE_ENDPOINT=$url
+  config <<<$'[profile app]\nrole_arn = arn:aws:iam::1:role/r\ncredential_source = Ec2InstanceMetadata'
+  whoami
+  assert_status 0
+  # The server has checked that STS was asked with the keys that it had given.
+  [[ $(requests | tail -n 2) == *$'/the-role\nPOST /' ]]
+  assert_said key ASIAROLE2
+  export AWS_CONTAINER_CREDENTIALS_FULL_URI=$url/container
+  config <<<$'[profile app]\nrole_arn = arn:aws:iam::1:role/r\ncredential_source = EcsContainer'
+  whoami
+  assert_status 0
+  [[ $(requests | tail -n 2) == $'GET /container\nPOST /' ]]
+  assert_said key ASIAROLE4
+}
+
 @test "a role's profile that makes no sense is status 2 and says why" {
   credentials <<<$'[base]\naws_access_key_id = A\naws_secret_access_key = s'
   local rest=$'[profile app]\nrole_arn = arn:aws:iam::1:role/r\n' line

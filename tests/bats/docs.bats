@@ -213,3 +213,38 @@ END
   done < <(sed -n 's/^\.Xr \([a-z-]*\) \([17]\).*/\1.\2/p' "$ROOT"/man/*.[17] |
     grep -E '^(datagen|window|kinesis-put|fanout|windowpipe)\.' | sort -u)
 }
+
+# --- the tables of tests/kinesis ---------------------------------------------
+
+kinesis_rows() { grep '^| ' "$ROOT/tests/kinesis/README.md" | grep -v '^| ---'; }
+
+@test "each test that tests/kinesis/README.md names is there, and each row names one or says why not" {
+  sed -n 's/^@test "\(.*\)" {.*/\1/p' "$ROOT"/tests/bats/*.bats >names
+  grep -oh 'cmocka_unit_test[a-z_]*([^,)]*' "$ROOT"/tests/unit/*.c |
+    sed 's/.*(//' >>names
+  # Some stand in a line of their own.
+  sed -n 's/^\t*\([a-z0-9_]*\)),$/\1/p' "$ROOT"/tests/unit/*.c >>names
+  kinesis_rows | sed -n '/| tests |$/,$p' | grep -v '| tests |$' |
+    sed 's/ |$//; s/.* | //' >cells
+  (($(wc -l <cells) >= 80))
+  run ! grep -vE '`|^not: ' cells
+  grep -o '`[^`]*`' cells | tr -d '`' | sort -u |
+    grep -vxFf names >unknown || :
+  while read -r file; do
+    [[ $file == tests/* && -e $ROOT/$file ]] && continue
+    echo "there is no test called: $file" >&2
+    bad=1
+  done <unknown
+  [[ -z ${bad-} ]]
+}
+
+@test "each code of an error that is known has its row in tests/kinesis/README.md" {
+  sed -n 's/^\t{ "\([A-Za-z0-9]*\)", ERROR_.*/\1/p' "$ROOT/aws/errors.c" >codes
+  (($(wc -l <codes) > 40))
+  while read -r code; do
+    kinesis_rows | grep -qF "\`$code\`" && continue
+    echo "no row has $code" >&2
+    bad=1
+  done <codes
+  [[ -z ${bad-} ]]
+}

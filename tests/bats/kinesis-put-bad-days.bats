@@ -92,6 +92,17 @@ setup() {
   assert_account
 }
 
+@test "InvalidArgumentException: the bad record is found by halving" {
+  start_faulty '[{"do": "poison", "data": "\"id\":77,",
+    "type": "InvalidArgumentException"}]'
+  put --rejects bad
+  assert_status 1
+  assert_stderr_has InvalidArgumentException
+  assert_stored_once <(grep -v '"id":77,' rows.ndjson)
+  assert_stat rejected 1
+  assert_account
+}
+
 @test "status 413 means that halves may fit" {
   start_faulty '[{"do": "limit", "bytes": 9000}]'
   put
