@@ -18,6 +18,7 @@ struct agg_call;
 /* What add and merge need besides the values. */
 struct agg_env {
 	struct table *table; /* owns what accumulators keep outside */
+	struct buf *scratch; /* of add, for a moment */
 	uint64_t seq;        /* number of the row: order of arrival */
 	bool failed;         /* out of memory: set, never cleared, by agg */
 };

@@ -31,12 +31,12 @@ distinct_put(struct distinct *a, struct span key)
 static void
 distinct_add(void *acc, const struct value *v, struct agg_env *env)
 {
-	struct buf key = { 0 };
+	struct buf *key = env->scratch;
 
-	key_encode(&key, v, true);
-	if (key.failed || !distinct_put(acc, buf_span(&key)))
+	buf_clear(key);
+	key_encode(key, v, true);
+	if (key->failed || !distinct_put(acc, buf_span(key)))
 		env->failed = true;
-	buf_free(&key);
 }
 
 static void
@@ -157,14 +157,14 @@ static void
 hll_add(void *acc, const struct value *v, struct agg_env *env)
 {
 	struct hll *a = acc;
-	struct buf key = { 0 };
+	struct buf *key = env->scratch;
 	uint64_t h, rest;
 	uint8_t rank;
 
-	key_encode(&key, v, true);
-	h = hll_hash(buf_span(&key));
-	env->failed |= key.failed;
-	buf_free(&key);
+	buf_clear(key);
+	key_encode(key, v, true);
+	h = hll_hash(buf_span(key));
+	env->failed |= key->failed;
 	if (!hll_ready(a, env))
 		return;
 	rest = h << HLL_BITS;

@@ -277,7 +277,7 @@ stop(struct engine *e, enum engine_stop why)
 static enum engine_verdict
 grid_row(struct engine *e, int64_t t, const struct value *v)
 {
-	struct agg_env env = { .seq = e->seq };
+	struct agg_env env = { .scratch = &e->key, .seq = e->seq };
 	struct entry *entry;
 	bool made, full;
 
@@ -355,7 +355,7 @@ session_of(struct engine *e, int64_t t, const struct value *v,
 static enum engine_verdict
 session_row(struct engine *e, int64_t t, const struct value *v)
 {
-	struct agg_env env = { .seq = e->seq };
+	struct agg_env env = { .scratch = &e->key, .seq = e->seq };
 	struct session *session;
 
 	switch (session_of(e, t, v, &session)) {

@@ -176,7 +176,7 @@ engine_rows(struct engine *e, const int64_t *t, const struct value *v,
     size_t stride, int n, int64_t limit)
 {
 	const struct query *q = e->q;
-	struct agg_env env = { 0 };
+	struct agg_env env = { .scratch = &e->key };
 	int64_t latest = 0;
 	int in_time;
 

@@ -58,18 +58,20 @@ static void
 group_add(struct group *g, const struct agg_call *call, const struct value *v,
     uint64_t seq)
 {
-	struct agg_env env = { &g->table, seq, false };
+	struct buf scratch = { 0 };
+	struct agg_env env = { &g->table, &scratch, seq, false };
 
 	if (v->kind != VALUE_NULL)
 		call->ops->add(g->acc, v, &env);
 	assert_false(env.failed);
+	buf_free(&scratch);
 }
 
 static void
 group_merge(
     struct group *g, const struct agg_call *call, const struct group *other)
 {
-	struct agg_env env = { &g->table, 0, false };
+	struct agg_env env = { &g->table, NULL, 0, false };
 
 	call->ops->merge(g->acc, other->acc, &env);
 	assert_false(env.failed);
@@ -81,7 +83,7 @@ group_reload(struct group *g, const struct agg_call *call)
 {
 	struct buf bytes = { 0 };
 	struct group loaded;
-	struct agg_env env = { &loaded.table, 0, false };
+	struct agg_env env = { &loaded.table, NULL, 0, false };
 	const char *end;
 
 	if (call->ops->save == NULL)
@@ -111,7 +113,7 @@ check_cut(struct group *g, const struct agg_call *call)
 	for (size_t n = 0; n < bytes.n; n += 1 + n / 16) {
 		char *cut = malloc(n == 0 ? 1 : n);
 		struct group part;
-		struct agg_env env = { &part.table, 0, false };
+		struct agg_env env = { &part.table, NULL, 0, false };
 		const char *end;
 
 		assert_non_null(cut);
