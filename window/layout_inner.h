@@ -16,6 +16,7 @@ enum step_op {
 	STEP_GENERIC,     /* by json_scan_value() and field_read() */
 	STEP_SKIP_NUMBER, /* nobody wants it */
 	STEP_SKIP_TEXT,
+	STEP_SKIP_WORD,
 	STEP_INT,
 	STEP_DECIMAL,    /* declared, of up to 18 digits */
 	STEP_ANY_NUMBER, /* undeclared */

@@ -140,6 +140,8 @@ choose(const struct learner *w, int field, char c)
 			step.op = STEP_SKIP_NUMBER;
 		else if (c == '"')
 			step.op = STEP_SKIP_TEXT;
+		else if (c != '{' && c != '[')
+			step.op = STEP_SKIP_WORD;
 		return step;
 	}
 	step.nested = c == '{' || c == '[';

@@ -7,7 +7,7 @@
 /* One making: the row's bytes as bounds, the slots so far. */
 struct maker {
 	unsigned char low[SHAPE_BYTES_MAX], range[SHAPE_BYTES_MAX];
-	struct shape_slot slot[SHAPE_BYTES_MAX / 2];
+	struct shape_slot slot[SHAPE_SLOTS_MAX];
 	uint32_t slots;
 	const char *row;
 };
@@ -193,8 +193,7 @@ make_word(struct maker *m, const struct step *step, const char *p,
 
 	if (*p != 't' && *p != 'f' && *p != 'n')
 		return false;
-	if (step->op == STEP_SKIP_NUMBER ||
-	    (step->op == STEP_GENERIC && step->field == -1))
+	if (step->op == STEP_SKIP_NUMBER)
 		return true;
 	if (step->field != -1 && v->kind != VALUE_NULL && v->kind != VALUE_BOOL)
 		return false;
@@ -227,6 +226,8 @@ make_value(struct maker *m, const struct layouts *l, const struct step *step,
 		/* The quotes stay literals. */
 		allow_any(m, at + 1, n - 2);
 		add_slot(m, step, at)->whole = (uint16_t)(n - 2);
+		return true;
+	case STEP_SKIP_WORD:
 		return true;
 	case STEP_GENERIC:
 		break;
@@ -279,13 +280,14 @@ shape_new(struct layouts *l, const struct layout *layout, const char *p,
 		if (!shaped)
 			q = layout_read_generic(l, step, p, end, &v, &t);
 		if (q == NULL || q - m.row > SHAPE_BYTES_MAX ||
+		    m.slots == SHAPE_SLOTS_MAX ||
 		    !(shaped ? make_value(&m, l, step, p, q)
 			     : make_word(&m, step, p, &v)))
 			return NULL;
 		p = q + step->literal_n;
 	}
 	n = (size_t)(p - m.row);
-	if (n > SHAPE_BYTES_MAX || m.slots > SHAPE_BYTES_MAX / 2 - 2)
+	if (n > SHAPE_BYTES_MAX)
 		return NULL;
 	/* What no value has opened up is as it stands. */
 	for (size_t i = 0; i < n; i++)

@@ -8,7 +8,8 @@
 
 enum {
 	SHAPE_BLOCK = 32,      /* half of what may be read behind the data */
-	SHAPE_BYTES_MAX = 512, /* longer rows are read step by step */
+	SHAPE_BYTES_MAX = 512, /* longer rows are read step by step, */
+	SHAPE_SLOTS_MAX = 64,  /* as are those of more values */
 };
 
 /*

@@ -161,22 +161,29 @@ layout_memo_kind(const struct layouts *l, bool local, bool zoned)
 }
 
 /*
- * Time text without a zone whose date and minute are those of the text before,
- * with seconds and three digits behind them.
+ * Time text whose date and minute are those of the text before, with seconds
+ * and three digits behind them, as machines mostly write it.
  */
 static inline const char *
 read_minute_again(
     const struct layouts *l, bool local, const char *p, int64_t *ms)
 {
 	const struct memo *memo = &l->memo;
+	bool zoned;
 	int32_t rest;
 
-	if (memo->kind != layout_memo_kind(l, local, false) || *p != '"' ||
+	if (memo->kind == 0 || *p != '"' ||
 	    !literal_matches(p + 1, memo->minute, 16))
 		return NULL;
 	rest = swar_seconds(p + 17);
 	*ms = memo->ms + rest;
-	return rest < 0 ? NULL : p + 25;
+	p += 24;
+	zoned = (*p | 0x20) == 'z';
+	p += zoned;
+	return rest >= 0 && *p == '"' &&
+	               memo->kind == layout_memo_kind(l, local, zoned)
+	           ? p + 1
+	           : NULL;
 }
 
 static inline const char *
@@ -189,6 +196,15 @@ read_time(struct layouts *l, bool local, const char *p, const char *end,
 		return layout_read_time_text(l, local, p, end, ms, text);
 	*text = (struct span){ p + 1, (size_t)(q - p - 2) };
 	return q;
+}
+
+/* true, false or null. */
+static inline const char *
+skip_word(const char *p)
+{
+	if (memcmp(p, "true", 4) == 0 || memcmp(p, "null", 4) == 0)
+		return p + 4;
+	return memcmp(p, "false", 5) == 0 ? p + 5 : NULL;
 }
 
 /* What follows the value, NULL: not of the shape that the step learned. */
@@ -232,6 +248,8 @@ read_shaped(struct layouts *l, const struct step *step, const char *p,
 		return read_number(p, &number);
 	case STEP_SKIP_TEXT:
 		return read_text(p, end, &text);
+	case STEP_SKIP_WORD:
+		return skip_word(p);
 	case STEP_GENERIC:
 		break;
 	}

@@ -190,15 +190,15 @@ swar_number8(const char *p, struct swar_number *n)
 	return p + length;
 }
 
-/* ":SS.mmm" and a quote at p: the milliseconds of the minute, or -1. */
+/* ":SS.mmm" at p: the milliseconds of the minute, or -1. */
 static inline int32_t
 swar_seconds(const char *p)
 {
-	/* ':' '0' '0' '.' '0' '0' '0' '"' */
-	uint64_t x = swar_load(p) ^ 0x223030302e30303au, five;
+	/* ':' '0' '0' '.' '0' '0' '0' */
+	uint64_t x = (swar_load(p) << 8 >> 8) ^ 0x003030302e30303au, five;
 
-	/* Bit 7 says which byte is above 0, 5, 9, 0, 9, 9, 9, 0. */
-	if (((x | (x + 0x7f7676767f767a7fu)) & 0x8080808080808080u) != 0)
+	/* Bit 7 says which byte is above 0, 5, 9, 0, 9, 9, 9. */
+	if (((x | (x + 0x007676767f767a7fu)) & 0x0080808080808080u) != 0)
 		return -1;
 	/* SS and mmm side by side are one number. */
 	five = (x >> 8 & 0xffff) | (x >> 16 & 0xffffff0000u);
@@ -264,7 +264,7 @@ swar_number8(const char *p, struct swar_number *n)
 static inline int32_t
 swar_seconds(const char *p)
 {
-	if (p[0] != ':' || p[3] != '.' || p[7] != '"' || p[1] > '5')
+	if (p[0] != ':' || p[3] != '.' || p[1] > '5')
 		return -1;
 	for (int i = 1; i < 7; i++)
 		if (i != 3 && !swar_is_digit(p[i]))
