@@ -111,15 +111,16 @@ def through_kinesalite(bench):
     runs = paired(bench.size.slow_times, {
         name: (lambda make=make: through(bench, make, n))
         for name, make in stages.items()}, bench.may_go_on, warm=False)
-    for name, case, against, goal in (
-            ("botocore", "python3 with botocore", None, None),
-            ("one body", "as much as it allows: one body, four connections",
-             None, None),
-            ("kinesis-put", f"kinesis-put, the same {n:,} records",
-             "botocore", 1),
-            ("kinesis-put", "kinesis-put, beside what is allowed",
+    for key, name, case, against, goal in (
+            ("through-botocore", "botocore", "python3 with botocore", None,
+             None),
+            ("through-flood", "one body",
+             "as much as it allows: one body over and over", None, None),
+            ("through-put", "kinesis-put",
+             f"kinesis-put, the same {n:,} records", "botocore", 1),
+            (None, "kinesis-put", "kinesis-put, beside what is allowed",
              "one body", None)):
-        f = measured(THROUGH, case, runs[name], name, n,
+        f = measured(THROUGH, case, runs[name], name, n, key=key,
                      against=(against, runs[against]) if against else None,
                      ratio_of="speed")
         f.note = f"kinesalite's CPU s: {short(kinesalite_cpu_s(runs[name]))}"
