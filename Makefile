@@ -45,8 +45,8 @@ AWS       = $(OUT)/libaws.a
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
-.PHONY: all run test unit bats lint fmt fuzz bench install uninstall clean \
-    help setup force
+.PHONY: all run test unit bats lint fmt fuzz bench bench-flink install uninstall \
+    clean help setup force
 
 all: $(PROGRAMS:%=$(BIN)/%) ## build every program (default)
 
@@ -172,6 +172,10 @@ bench: all $(BENCH) ## measure against other tools (SIZE=small, G=group)
 	tests/bench/get-duckdb build/duckdb
 	BIN=$(abspath $(BIN)) TOOLS=$(abspath $(OUT)/tests/bench) \
 	    tests/bench/run --size $(or $(SIZE),full) $(G)
+
+bench-flink: all $(BENCH) ## the sample beside Apache Flink, given JDK and Maven
+	BIN=$(abspath $(BIN)) TOOLS=$(abspath $(OUT)/tests/bench) \
+	    tests/bench/flink/run $(ROWS)
 
 setup: ## install what the build, the tests and the local Kinesis need
 	scripts/setup

@@ -1,0 +1,32 @@
+# bench-flink - Apache Flink is measured where there is one, and only there.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+# Runs with a PATH of no more than these, which Java is not among.
+without_java() {
+  local command
+  mkdir few
+  for command in env python3 sh dirname; do
+    ln -s "$(command -v "$command")" few/
+  done
+  run --separate-stderr env PATH="$PWD/few" "$@"
+}
+
+setup() {
+  common_setup
+  command -v python3 >/dev/null || skip 'python3 is missing'
+}
+
+@test "without Java make bench-flink says so and is no failure" {
+  without_java "$ROOT/tests/bench/flink/run"
+  assert_status 0
+  assert_output ''
+  assert_stderr 'no Flink: no java; try apt-get install openjdk-17-jdk-headless'
+}
+
+@test "recording a case without Java says so and fails" {
+  without_java "$ROOT/tests/bench/flink/java" record case
+  assert_status 4
+  assert_stderr 'no Flink: no java; try apt-get install openjdk-17-jdk-headless'
+}

@@ -1,0 +1,188 @@
+/* Flink - runs SQL on an embedded Apache Flink.
+ *
+ *   record CASE...     runs CASE/flink.sql over CASE/input.ndjson, writes
+ *                      expected.ndjson and late, or error.txt
+ *   bench SQL IN OUT   runs SQL with IN and OUT in place of its two files, says
+ *                      how many seconds that took
+ *
+ * SPDX-License-Identifier: ISC */
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Metric;
+import org.apache.flink.metrics.MetricConfig;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.reporter.MetricReporter;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.metrics.MetricRegistryConfiguration;
+import org.apache.flink.runtime.metrics.MetricRegistryImpl;
+import org.apache.flink.runtime.metrics.ReporterSetup;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.runtime.minicluster.MiniClusterJobClient;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.TableResult;
+import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
+
+public class Flink {
+	/* Counters outlive their job only where somebody keeps them. */
+	static class Late implements MetricReporter {
+		final Map<String, List<Counter>> counters = new ConcurrentHashMap<>();
+
+		public void open(MetricConfig config) {}
+
+		public void close() {}
+
+		public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
+			if (metric instanceof Counter && name.equals("numLateRecordsDropped"))
+				counters.computeIfAbsent(group.getAllVariables().get("<job_id>"),
+				    job -> new CopyOnWriteArrayList<>()).add((Counter)metric);
+		}
+
+		public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {}
+
+		long of(JobClient job) {
+			return counters.getOrDefault(job.getJobID().toString(), List.of())
+			    .stream().mapToLong(Counter::getCount).sum();
+		}
+	}
+
+	static class Cluster extends MiniCluster {
+		final Late late;
+
+		Cluster(Configuration c, int slots, Late late) {
+			super(new MiniClusterConfiguration.Builder().setConfiguration(c)
+			    .setNumTaskManagers(1).setNumSlotsPerTaskManager(slots).build());
+			this.late = late;
+		}
+
+		@Override
+		protected MetricRegistryImpl createMetricRegistry(Configuration c, long limit) {
+			return new MetricRegistryImpl(MetricRegistryConfiguration.fromConfiguration(c, limit),
+			    List.of(ReporterSetup.forReporter("late", late)));
+		}
+	}
+
+	/* One cluster for all jobs: starting one takes as long as a small job. */
+	static class Environment extends StreamExecutionEnvironment {
+		final MiniCluster cluster;
+
+		Environment(MiniCluster cluster, Configuration c) {
+			super(c);
+			this.cluster = cluster;
+		}
+
+		@Override
+		public JobClient executeAsync(StreamGraph graph) throws Exception {
+			JobGraph job = graph.getJobGraph();
+
+			cluster.submitJob(job).get();
+			return new MiniClusterJobClient(job.getJobID(), cluster, getClass().getClassLoader(),
+			    MiniClusterJobClient.JobFinalizationBehavior.NOTHING);
+		}
+	}
+
+	static Configuration settings(int parallelism) {
+		Configuration c = new Configuration();
+
+		c.setString("execution.runtime-mode", "STREAMING");
+		c.setString("parallelism.default", "" + parallelism);
+		c.setString("table.local-time-zone", "UTC");
+		c.setString("state.backend.type", "hashmap");
+		c.setString("restart-strategy.type", "none");
+		c.setString("rest.bind-port", "0");
+		return c;
+	}
+
+	/* Statements end in ; at the end of a line; the last one is waited for. */
+	static JobClient run(MiniCluster cluster, Configuration c, Path sql, Path in, Path out)
+	    throws Exception {
+		StreamTableEnvironment tables = StreamTableEnvironment.create(new Environment(cluster, c),
+		    EnvironmentSettings.newInstance().withConfiguration(c).inStreamingMode().build());
+		String text = Files.readString(sql).replace("${input}", in.toAbsolutePath().toString())
+		    .replace("${output}", out.toAbsolutePath().toString());
+		TableResult last = null;
+
+		for (String statement : text.split(";[ \t]*(\n|$)")) {
+			String s = statement.strip();
+
+			if (s.startsWith("SET "))
+				tables.getConfig().set(s.split("'")[1], s.split("'")[3]);
+			else if (!s.isEmpty())
+				last = tables.executeSql(s);
+		}
+		last.await();
+		return last.getJobClient().get();
+	}
+
+	static void record(Cluster cluster, Path dir) throws Exception {
+		Configuration c = settings(1);
+		Path out = Files.createTempDirectory("windowpipe-flink.");
+
+		/* The watermark moves with every row. */
+		c.setString("pipeline.auto-watermark-interval", "0");
+		for (String name : List.of("expected.ndjson", "late", "error.txt"))
+			Files.deleteIfExists(dir.resolve(name));
+		try {
+			JobClient job = run(cluster, c, dir.resolve("flink.sql"),
+			    dir.resolve("input.ndjson"), out);
+
+			try (OutputStream to = Files.newOutputStream(dir.resolve("expected.ndjson"))) {
+				for (Path part : below(out))
+					if (Files.isRegularFile(part))
+						Files.copy(part, to);
+			}
+			Files.writeString(dir.resolve("late"), cluster.late.of(job) + "\n");
+			System.out.println("recorded " + dir);
+		} catch (Exception e) {
+			StringBuilder causes = new StringBuilder();
+
+			for (Throwable t = e; t != null; t = t.getCause())
+				causes.append(t).append('\n');
+			Files.writeString(dir.resolve("error.txt"), causes);
+			System.out.println("error " + dir);
+		} finally {
+			List<Path> all = below(out);
+
+			for (int i = all.size() - 1; i >= 0; i--)
+				Files.delete(all.get(i));
+		}
+	}
+
+	static List<Path> below(Path dir) throws Exception {
+		try (Stream<Path> all = Files.walk(dir)) {
+			return all.sorted(Comparator.naturalOrder()).collect(Collectors.toList());
+		}
+	}
+
+	public static void main(String[] args) throws Exception {
+		boolean bench = args[0].equals("bench");
+		int slots = bench ? Runtime.getRuntime().availableProcessors() : 1;
+		Cluster cluster = new Cluster(settings(slots), slots, new Late());
+
+		cluster.start();
+		if (bench) {
+			long start = System.nanoTime();
+
+			run(cluster, settings(slots), Path.of(args[1]), Path.of(args[2]), Path.of(args[3]));
+			System.out.printf("%.3f%n", (System.nanoTime() - start) / 1e9);
+		} else {
+			for (int i = 1; i < args.length; i++)
+				record(cluster, Path.of(args[i]));
+		}
+		cluster.close();
+		System.exit(0);
+	}
+}
