@@ -177,13 +177,13 @@ enum credentials_result
 provider_refused(
     struct provider *p, const char *who, const struct service_error *e)
 {
-	char code[DIAG_QUOTE_MAX], message[DIAG_QUOTE_MAX];
+	char code[DIAG_QUOTE_MAX], message[DIAG_SAID_MAX];
 
 	provider_fail(p, CREDENTIALS_FAILED, "%s: %s", who,
 	    diag_quote(code, buf_span(&e->code)));
 	if (e->message.n > 0)
 		provider_fail(p, CREDENTIALS_FAILED, ": %s",
-		    diag_quote(message, buf_span(&e->message)));
+		    diag_quote_said(message, buf_span(&e->message)));
 	return result_of(e->class);
 }
 

@@ -29,7 +29,7 @@ static void
 write_error(struct buf *b, const struct transport_response *r,
     const struct service_error *e)
 {
-	char quoted[DIAG_QUOTE_MAX];
+	char quoted[DIAG_SAID_MAX];
 
 	if (r->result != TRANSPORT_ANSWERED) {
 		buf_add_text(b, r->cause[0] != '\0'
@@ -40,7 +40,7 @@ write_error(struct buf *b, const struct transport_response *r,
 	buf_add_span(b, buf_span(&e->code));
 	if (e->message.n > 0) {
 		buf_add_text(b, ": ");
-		buf_add_text(b, diag_quote(quoted, buf_span(&e->message)));
+		buf_add_text(b, diag_quote_said(quoted, buf_span(&e->message)));
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "kinesis-put/deliver.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -300,9 +301,10 @@ leave_spooled(struct sender *s)
 static void
 say_undelivered(const struct sender *s)
 {
-	const char *where = s->undelivered.open
-	                        ? "they are in the file of --undelivered"
-	                        : "--undelivered FILE would have kept them";
+	const char *where =
+	    keep_failed(&s->undelivered) ? "not all could be kept"
+	    : s->undelivered.open ? "they are in the file of --undelivered"
+				  : "--undelivered FILE would have kept them";
 	const struct account *a = &s->account;
 
 	if (a->undelivered > 0 && a->first_undelivered == 0)
@@ -336,6 +338,7 @@ leave(struct delivery *d)
 	else
 		sender_abandon(s);
 	intake_end(&d->intake);
+	keep_flush(&s->undelivered);
 	say_undelivered(s);
 }
 
@@ -352,18 +355,24 @@ finish(struct delivery *d)
 }
 
 enum status
-deliver(struct options *opt, int *signal)
+deliver(struct options *opt, int *signal_number)
 {
 	struct delivery d = { .opt = opt, .drain_due_ms = INT64_MAX };
-	enum status status = open_all(&d);
+	enum status status;
 
+	/*
+	 * Only messages go to pipes here, and the lines that were read are
+	 * worth more than whoever no longer listens.
+	 */
+	(void)signal(SIGPIPE, SIG_IGN);
+	status = open_all(&d);
 	if (status == STATUS_OK) {
 		loop(&d);
 		status = finish(&d);
 	}
 	if (status != STATUS_USAGE)
 		report_end(&d.report);
-	*signal = signals_stop();
+	*signal_number = signals_stop();
 	close_all(&d);
 	return status;
 }

@@ -8,9 +8,9 @@
 
 /*
  * Delivers standard input.  Says what went wrong, prints the account where it
- * is wanted.  signals_open() has been called; *signal is set to the one that
- * asked to stop, 0 where none did.
+ * is wanted.  signals_open() has been called; *signal_number is set to the one
+ * that asked to stop, 0 where none did.
  */
-enum status deliver(struct options *, int *signal);
+enum status deliver(struct options *, int *signal_number);
 
 #endif

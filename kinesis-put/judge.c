@@ -13,32 +13,42 @@ enum {
 	SIGN_ANEW = 4, /* new clocks without a good answer */
 };
 
+enum { WORDS_MAX = DIAG_SAID_MAX + 80 };
+
 /* "ValidationException: 'its own words'", without the words if none. */
 static const char *
-describe(char out[DIAG_QUOTE_MAX + 80], const struct service_error *e)
+describe(char out[WORDS_MAX], struct span code, struct span message)
 {
-	char quoted[DIAG_QUOTE_MAX];
-	int n = (int)(e->code.n < 64 ? e->code.n : 64);
+	char quoted[DIAG_SAID_MAX];
+	int n = (int)(code.n < 64 ? code.n : 64);
 
-	if (e->message.n == 0)
-		snprintf(out, DIAG_QUOTE_MAX + 80, "%.*s", n, e->code.p);
+	if (message.n == 0)
+		snprintf(out, WORDS_MAX, "%.*s", n, code.p);
 	else
-		snprintf(out, DIAG_QUOTE_MAX + 80, "%.*s: %s", n, e->code.p,
-		    diag_quote(quoted, buf_span(&e->message)));
+		snprintf(out, WORDS_MAX, "%.*s: %s", n, code.p,
+		    diag_quote_said(quoted, message));
 	return out;
+}
+
+/* Nothing more can be sent; said once. */
+static void
+say_fatal(
+    struct sender *s, struct span code, struct span message, const char *remedy)
+{
+	char text[WORDS_MAX];
+
+	if (!s->fatal)
+		diag_error(NULL, "stream '%.*s' takes nothing: %s; %s",
+		    (int)s->opt->stream.n, s->opt->stream.p,
+		    describe(text, code, message), remedy);
+	sender_fail(s, STATUS_SYSTEM);
 }
 
 static void
 fatal(struct sender *s, struct parcel *p, const struct service_error *e,
     const char *remedy, int64_t now_ms)
 {
-	char text[DIAG_QUOTE_MAX + 80];
-
-	if (!s->fatal)
-		diag_error(NULL, "stream '%.*s' takes nothing: %s; %s",
-		    (int)s->opt->stream.n, s->opt->stream.p, describe(text, e),
-		    remedy);
-	sender_fail(s, STATUS_SYSTEM);
+	say_fatal(s, buf_span(&e->code), buf_span(&e->message), remedy);
 	sender_postpone(s, p, s->opt->transient_steps, RETRY_NO_HINT, now_ms);
 }
 
@@ -51,7 +61,7 @@ later(struct sender *s, struct parcel *p, const struct service_error *e,
 	                 r->result == TRANSPORT_NO_HOST ||
 	                 r->result == TRANSPORT_TLS;
 	bool throttled = e->class == ERROR_THROTTLE;
-	char text[DIAG_QUOTE_MAX + 80];
+	char text[WORDS_MAX];
 
 	for (size_t i = 0; throttled && i < p->n; i++)
 		s->account.throttled += s->store.rec[p->rec[i]].lines;
@@ -63,7 +73,8 @@ later(struct sender *s, struct parcel *p, const struct service_error *e,
 	s->outage.said = true;
 	if (r->result == TRANSPORT_ANSWERED)
 		diag_warn(NULL, "%s refuses for now: %s; trying again",
-		    s->service->data.url, describe(text, e));
+		    s->service->data.url,
+		    describe(text, buf_span(&e->code), buf_span(&e->message)));
 	else
 		diag_warn(NULL, "%s %s: %s; trying again",
 		    unreached ? "cannot reach" : "no answer from",
@@ -92,7 +103,7 @@ refuse(struct sender *s, uint32_t i, struct span code, struct span message)
 		r->flags & RECORD_RESUMED ? "stdin of an earlier run" : "stdin",
 		r->line, 0
 	};
-	char quoted[2][DIAG_QUOTE_MAX];
+	char text[WORDS_MAX];
 
 	/* Of a pack nobody can tell which line it is. */
 	if (r->lines > 1) {
@@ -101,17 +112,13 @@ refuse(struct sender *s, uint32_t i, struct span code, struct span message)
 		return;
 	}
 	if (s->rejects.open)
-		diag_warn(&at,
-		    "the service refuses this record: %s: %s; "
-		    "rejected",
-		    diag_quote(quoted[0], code),
-		    diag_quote(quoted[1], message));
+		diag_warn(&at, "the service refuses this record: %s; rejected",
+		    describe(text, code, message));
 	else
 		diag_error(&at,
-		    "the service refuses this record: %s: %s; "
-		    "--rejects FILE keeps such lines and goes on",
-		    diag_quote(quoted[0], code),
-		    diag_quote(quoted[1], message));
+		    "the service refuses this record: %s; --rejects FILE keeps "
+		    "such lines and goes on",
+		    describe(text, code, message));
 	sender_reject(s, i);
 }
 
@@ -138,17 +145,8 @@ settle_all(struct sender *s, struct parcel *p, int64_t now_ms)
 			refuse(s, p->rec[i], e->code, e->message);
 			continue;
 		case FATE_FATAL:
-			if (!s->fatal) {
-				char q[2][DIAG_QUOTE_MAX];
-
-				diag_error(NULL,
-				    "stream '%.*s' takes "
-				    "nothing: %s: %s",
-				    (int)s->opt->stream.n, s->opt->stream.p,
-				    diag_quote(q[0], e->code),
-				    diag_quote(q[1], e->message));
-			}
-			sender_fail(s, STATUS_SYSTEM);
+			say_fatal(s, e->code, e->message,
+			    "check its policy, and the key that encrypts it");
 			break;
 		case FATE_AGAIN:
 			break;

@@ -15,6 +15,7 @@ enum {
 	KINDS_MAX = 128,   /* formats told apart; more are always printed */
 	SAMPLE_MAX = 120,  /* bytes of a message that diag_end() repeats */
 	QUOTE_BYTES = 60,  /* foreign bytes shown by diag_quote() */
+	SAID_BYTES = 500,  /* and by diag_quote_said() */
 	LINE_BYTES = 4096, /* PIPE_BUF: a line of this length is never torn */
 };
 
@@ -150,16 +151,28 @@ mask(char *out, size_t room, const char *p, size_t n, size_t max)
 	return at;
 }
 
-const char *
-diag_quote(char out[DIAG_QUOTE_MAX], struct span s)
+static const char *
+quote(char *out, size_t size, struct span s, size_t max)
 {
 	size_t n = 0;
 
 	out[n++] = '\'';
-	n += mask(out + n, DIAG_QUOTE_MAX - 2, s.p, s.n, QUOTE_BYTES);
+	n += mask(out + n, size - 3, s.p, s.n, max);
 	out[n++] = '\'';
 	out[n] = '\0';
 	return out;
+}
+
+const char *
+diag_quote(char out[DIAG_QUOTE_MAX], struct span s)
+{
+	return quote(out, DIAG_QUOTE_MAX, s, QUOTE_BYTES);
+}
+
+const char *
+diag_quote_said(char out[DIAG_SAID_MAX], struct span s)
+{
+	return quote(out, DIAG_SAID_MAX, s, SAID_BYTES);
 }
 
 static void

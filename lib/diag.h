@@ -85,4 +85,8 @@ void diag_end(void);
 enum { DIAG_QUOTE_MAX = 280 };
 const char *diag_quote(char out[DIAG_QUOTE_MAX], struct span s);
 
+/* The same, cut after 500 bytes: what a service says in a sentence or two. */
+enum { DIAG_SAID_MAX = 2040 };
+const char *diag_quote_said(char out[DIAG_SAID_MAX], struct span s);
+
 #endif

@@ -65,3 +65,12 @@ segment() { find spool -name '*.seg'; }
     uniq | paste -sd' ') == ' /spool/stream.new /spool /spool/seg' ]] ||
     { cat calls >&2; false; }
 }
+
+@test "that lines were kept is said only where they were" {
+  use_endpoint http://127.0.0.1:1
+  run --separate-stderr kinesis-put s --retry-for 1ms --undelivered /dev/full \
+    <<<line
+  assert_status 3
+  assert_stderr_has '1 lines are not delivered, the first is line 1; not all could be kept'
+  assert_stderr_has '/dev/full: cannot write: No space left on device'
+}
