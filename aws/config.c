@@ -192,18 +192,15 @@ config_has_profile(const struct config *c, const char *profile)
 	       ini_section(&c->config_file, "profile", profile) != NULL;
 }
 
-/* The variable, else the profile's setting; *name is what was found. */
-static const char *
-setting(const struct config *c, const char *variable, const char *key,
+const char *
+config_setting(const struct config *c, const char *variable, const char *key,
     const char **name)
 {
 	const char *value = config_env(c, variable);
 
-	*name = variable;
-	if (value != NULL)
-		return value;
-	*name = key;
-	return config_get(c, c->profile, key);
+	if (name != NULL)
+		*name = value != NULL ? variable : key;
+	return value != NULL ? value : config_get(c, c->profile, key);
 }
 
 static int
@@ -211,7 +208,7 @@ read_flag(const struct config *c, const char *variable, const char *key,
     bool *flag, struct buf *why)
 {
 	char quoted[DIAG_QUOTE_MAX];
-	const char *name, *value = setting(c, variable, key, &name);
+	const char *name, *value = config_setting(c, variable, key, &name);
 
 	*flag = value != NULL && text_same(span_of(value), "true");
 	if (value == NULL || *flag || text_same(span_of(value), "false"))
@@ -228,7 +225,7 @@ read_attempts(struct config *c, struct buf *why)
 	const char *name, *value;
 	int64_t n = MAX_ATTEMPTS;
 
-	value = setting(c, "AWS_MAX_ATTEMPTS", "max_attempts", &name);
+	value = config_setting(c, "AWS_MAX_ATTEMPTS", "max_attempts", &name);
 	if (value != NULL && (units_integer(span_of(value), &n, NULL) == -1 ||
 				 n < 1 || n > 1000)) {
 		buf_addf(why, "%s is %s: it must be a number of 1 to 1000",
@@ -280,7 +277,6 @@ read_region(struct config *c, const char *option, struct buf *why)
 	char quoted[DIAG_QUOTE_MAX];
 	const char *region = option;
 
-	c->region_chosen = option != NULL;
 	if (region == NULL)
 		region = config_env(c, "AWS_REGION");
 	if (region == NULL)
@@ -306,10 +302,26 @@ config_set_region(struct config *c, struct span region)
 }
 
 static int
+read_ca_bundle(struct config *c, struct buf *why)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	const char *name;
+	const char *file =
+	    config_setting(c, "AWS_CA_BUNDLE", "ca_bundle", &name);
+
+	if (file == NULL)
+		return 0;
+	if (access(file, R_OK) == -1) {
+		buf_addf(why, "%s is %s: cannot read it: %s", name,
+		    diag_quote(quoted, span_of(file)), strerror(errno));
+		return -1;
+	}
+	return text_set(&c->ca_bundle, span_of(file));
+}
+
+static int
 read_rest(struct config *c, const struct config_options *o, struct buf *why)
 {
-	const char *name, *bundle;
-
 	if (read_region(c, o->region, why) == -1 ||
 	    read_flag(c, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint",
 		&c->use_fips, why) == -1 ||
@@ -320,8 +332,7 @@ read_rest(struct config *c, const struct config_options *o, struct buf *why)
 		why) == -1 ||
 	    read_attempts(c, why) == -1)
 		return -1;
-	bundle = setting(c, "AWS_CA_BUNDLE", "ca_bundle", &name);
-	if (bundle != NULL && text_set(&c->ca_bundle, span_of(bundle)) == -1)
+	if (read_ca_bundle(c, why) == -1)
 		return -1;
 	if (o->endpoint_url != NULL &&
 	    text_set(&c->endpoint_option, span_of(o->endpoint_url)) == -1)

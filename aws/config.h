@@ -36,7 +36,6 @@ struct config {
 	bool profile_chosen;
 	bool profile_named;
 	char *region;
-	bool region_chosen; /* by the option */
 	char *endpoint_option;
 	bool use_fips;
 	bool use_dualstack;
@@ -75,6 +74,14 @@ const char *config_env(const struct config *, const char *name);
  */
 const char *
 config_get(const struct config *, const char *profile, const char *key);
+
+/*
+ * A variable of the environment, else the setting of the chosen profile.
+ * *name, where not NULL, is set to the one that it came from, for messages.
+ */
+const char *config_setting(const struct config *, const char *variable,
+    const char *key, const char **name);
+
 bool config_has_profile(const struct config *, const char *profile);
 
 /*

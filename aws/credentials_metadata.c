@@ -125,7 +125,9 @@ container_url(struct provider *p, struct buf *url, bool *direct)
 		*direct = false;
 		return CREDENTIALS_OK;
 	}
-	if (strncmp(full, "http://", 7) == 0 && is_near(host_of(full)))
+	/* What looks like a host before an '@' is a user's name. */
+	if (strncmp(full, "http://", 7) == 0 && strchr(full, '@') == NULL &&
+	    is_near(host_of(full)))
 		return CREDENTIALS_OK;
 	return provider_fail(p, CREDENTIALS_CONFIG,
 	    CONTAINER "FULL_URI is %s: it must be https, or http to this "
@@ -211,9 +213,9 @@ imds_is_configured(const struct config *c)
 }
 
 static int
-number(const struct config *c, const char *name, int usual)
+number(const struct config *c, const char *variable, const char *key, int usual)
 {
-	const char *text = config_env(c, name);
+	const char *text = config_setting(c, variable, key, NULL);
 	int64_t n;
 
 	if (text == NULL || units_integer(span_of(text), &n, NULL) == -1 ||
@@ -225,8 +227,10 @@ number(const struct config *c, const char *name, int usual)
 static void
 imds_base(const struct config *c, struct buf *url)
 {
-	const char *said = config_env(c, IMDS "SERVICE_ENDPOINT");
-	const char *mode = config_env(c, IMDS "SERVICE_ENDPOINT_MODE");
+	const char *said = config_setting(
+	    c, IMDS "SERVICE_ENDPOINT", "ec2_metadata_service_endpoint", NULL);
+	const char *mode = config_setting(c, IMDS "SERVICE_ENDPOINT_MODE",
+	    "ec2_metadata_service_endpoint_mode", NULL);
 	size_t n;
 
 	if (said == NULL)
@@ -247,8 +251,9 @@ imds_get(struct provider *p, const char *method, struct span path,
 	struct transport_response response = { 0 };
 	struct buf url = { 0 };
 	struct provider_ask ask = { .who = "no credentials from IMDS",
-		.attempts = number(p->config,
-		    "AWS_METADATA_SERVICE_NUM_ATTEMPTS", IMDS_ATTEMPTS),
+		.attempts =
+		    number(p->config, "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
+			"metadata_service_num_attempts", IMDS_ATTEMPTS),
 		.request = { .method = method,
 		    .headers = &header,
 		    .nheaders = 1,
@@ -256,8 +261,8 @@ imds_get(struct provider *p, const char *method, struct span path,
 	enum credentials_result result = CREDENTIALS_FAILED;
 
 	ask.request.timeout_ms =
-	    1000 *
-	    number(p->config, "AWS_METADATA_SERVICE_TIMEOUT", IMDS_TIMEOUT_S);
+	    1000 * number(p->config, "AWS_METADATA_SERVICE_TIMEOUT",
+		       "metadata_service_timeout", IMDS_TIMEOUT_S);
 	imds_base(p->config, &url);
 	buf_add_span(&url, path);
 	ask.request.url = buf_text(&url);

@@ -40,7 +40,13 @@ resolve(struct service *s, bool control, struct endpoint *out, struct buf *why)
 static enum status
 find_endpoint(struct service *s, struct buf *why)
 {
-	if (s->config.region == NULL && !s->opt->is_arn) {
+	/* STS, too, is asked in the region of an ARN if no other is known. */
+	if (s->config.region == NULL && s->opt->is_arn &&
+	    config_set_region(&s->config, s->opt->arn.region) == -1) {
+		diag_error(NULL, "out of memory");
+		return STATUS_SYSTEM;
+	}
+	if (s->config.region == NULL) {
 		diag_error(NULL, "no region is known; give --region, for "
 				 "example --region eu-west-1, or set "
 				 "AWS_REGION");

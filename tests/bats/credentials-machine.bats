@@ -31,7 +31,8 @@ load credentials
 @test "the container's agent in clear must be in this machine" {
   local bad
   for bad in http://example.com/ http://127.0.0.1.example.com/x ftp://127.0.0.1/ \
-    http://10.0.0.1/ http://169.254.169.254/; do
+    http://10.0.0.1/ http://169.254.169.254/ \
+    http://127.0.0.1:80@example.com/ http://[::1]@example.com/; do
     AWS_CONTAINER_CREDENTIALS_FULL_URI=$bad whoami
     assert_status 2
     assert_stderr_has "it must be https, or http to this machine"
@@ -98,6 +99,32 @@ imds() {
   assert_said key ASIAIMDS1
   [[ $(requests) == $'PUT /latest/api/token\nGET /latest/meta-data/iam/security-credentials/\nGET /latest/meta-data/iam/security-credentials/the-role' ]]
   [[ $(jq -r '.headers["x-aws-ec2-metadata-token-ttl-seconds"]' log | head -n 1) == 21600 ]]
+}
+
+@test "IMDS may be elsewhere by the profile, but the environment goes before it" {
+  serve
+  config <<CONFIG
+[default]
+ec2_metadata_service_endpoint = $url/
+metadata_service_num_attempts = 2
+CONFIG
+  unset AWS_EC2_METADATA_DISABLED
+  whoami
+  assert_status 0
+  assert_said provider IMDS
+  AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:1 whoami
+  assert_status 3
+}
+
+@test "a CA bundle that cannot be read is status 2, from wherever it is named" {
+  env_keys
+  AWS_CA_BUNDLE=/nowhere whoami
+  assert_status 2
+  assert_stderr_has "AWS_CA_BUNDLE is '/nowhere': cannot read it: No such file"
+  config <<<$'[default]\nca_bundle = /nowhere'
+  whoami
+  assert_status 2
+  assert_stderr_has "ca_bundle is '/nowhere'"
 }
 
 @test "where nobody answers as IMDS there are no credentials, and soon" {

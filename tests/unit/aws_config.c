@@ -119,7 +119,6 @@ the_option_goes_before_the_environment_before_the_file(void **state)
 		struct config c = load(&table[i].o, table[i].set);
 
 		assert_string_equal(c.region, table[i].region);
-		assert_int_equal(c.region_chosen, i == 0);
 		config_free(&c);
 	}
 }
@@ -222,7 +221,7 @@ static void
 flags_and_numbers_are_checked(void **state)
 {
 	static const char *const good[] = { "AWS_USE_FIPS_ENDPOINT", "True",
-		"AWS_MAX_ATTEMPTS", "7", "AWS_CA_BUNDLE", "/ca.pem", NULL };
+		"AWS_MAX_ATTEMPTS", "7", "AWS_CA_BUNDLE", "/dev/null", NULL };
 	static const char *const flag[] = { "AWS_USE_FIPS_ENDPOINT", "yes",
 		NULL };
 	static const char *const zero[] = { "AWS_MAX_ATTEMPTS", "0", NULL };
@@ -231,17 +230,18 @@ flags_and_numbers_are_checked(void **state)
 	struct config c;
 
 	(void)state;
-	files("[default]\nuse_dualstack_endpoint = true\nca_bundle = /f\n"
-	      "max_attempts = 5\n",
+	files(
+	    "[default]\nuse_dualstack_endpoint = true\nca_bundle = /dev/zero\n"
+	    "max_attempts = 5\n",
 	    "");
 	c = load(&none, good);
 	assert_true(c.use_fips && c.use_dualstack);
 	assert_int_equal(c.max_attempts, 7);
-	assert_string_equal(c.ca_bundle, "/ca.pem");
+	assert_string_equal(c.ca_bundle, "/dev/null");
 	config_free(&c);
 	c = load(&none, NULL);
 	assert_int_equal(c.max_attempts, 5);
-	assert_string_equal(c.ca_bundle, "/f");
+	assert_string_equal(c.ca_bundle, "/dev/zero");
 	config_free(&c);
 	assert_refused(&none, flag, "AWS_USE_FIPS_ENDPOINT is 'yes'");
 	assert_refused(&none, zero, "AWS_MAX_ATTEMPTS is '0'");
