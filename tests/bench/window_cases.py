@@ -94,8 +94,9 @@ def others(bench):
     """Each on a file that it can do in seconds, window on the same."""
     big, small = bench.size.rows, bench.size.slow_rows
     known = [
-        ("mawk", ["mawk", "-f", PEERS / "tumble.awk"], big),
-        ("gawk", ["gawk", "-f", PEERS / "tumble.awk"], small),
+        ("mawk", awk("mawk", "columns"), big),
+        ("mawk by places", awk("mawk", "places"), big),
+        ("gawk", awk("gawk", "columns"), small),
         ("DuckDB", [python_with("duckdb", DUCKDB) or "", PEERS / "tumble_duckdb.py"], big),
         ("python3", [sys.executable, PEERS / "tumble.py"], small),
         ("mlr", ["mlr", "--ijson", "--ojsonl", "put", "-q", "-f",
@@ -105,6 +106,11 @@ def others(bench):
     for name, argv, n in known:
         if is_there(bench, name, argv):
             beside(bench, name, argv, n)
+
+
+def awk(program, how):
+    return [program, "-f", PEERS / "tumble.awk",
+            "-f", PEERS / f"tumble_{how}.awk"]
 
 
 def is_there(bench, name, argv):

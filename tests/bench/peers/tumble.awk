@@ -1,9 +1,9 @@
-# tumble - what window --tumble 10s does, by hand, for this one layout of rows.
+# tumble - what window --tumble 10s does, by hand: the windows, for the programs
+# that take rows apart (tumble_columns.awk, tumble_places.awk).
 # SPDX-License-Identifier: ISC
 #
-# Columns are hard-coded: sensor_id is characters 14 and 15, the temperature
-# begins at 31, the time at 25 characters before the end; the time up to the
-# tens of seconds names the window.  Rows must be in order, of one day.
+# now: the row's time up to the tens of seconds, which names its window; id, and
+# temperature.  Rows must be in order, of one day.
 
 function round(x) { return int(x + 0.5) }
 
@@ -23,16 +23,14 @@ function write_window(	id, end) {
 		}
 }
 
-{
-	now = substr($0, length($0) - 24, 18)
+function add(now, id, temperature) {
 	if (now != window) {
 		if (window != "")
 			write_window()
 		window = now
 	}
-	id = substr($0, 14, 2)
 	n[id]++
-	cents[id] += int(substr($0, 31) * 100 + 0.5)
+	cents[id] += int(temperature * 100 + 0.5)
 }
 
 END { if (window != "") write_window() }
