@@ -1,45 +1,6 @@
-/* json_scan - the tokens of JSON (RFC 8259, UTF-8 of RFC 3629).
+/* json_scan - the tokens of JSON (RFC 8259).
  * SPDX-License-Identifier: ISC */
 #include "lib/json_scan.h"
-
-/* RFC 3629, section 4: the second byte's range depends on the first. */
-size_t
-json_scan_utf8(const char *p, const char *end)
-{
-	const unsigned char *u = (const unsigned char *)p;
-	size_t left = (size_t)(end - p);
-	unsigned char low = 0x80, high = 0xbf;
-	size_t n;
-
-	if (left == 0)
-		return 0;
-	if (u[0] < 0x80)
-		return 1;
-	if (u[0] >= 0xc2 && u[0] <= 0xdf)
-		n = 2;
-	else if (u[0] >= 0xe0 && u[0] <= 0xef)
-		n = 3;
-	else if (u[0] >= 0xf0 && u[0] <= 0xf4)
-		n = 4;
-	else
-		return 0;
-	if (left < n)
-		return 0;
-	if (u[0] == 0xe0)
-		low = 0xa0;
-	else if (u[0] == 0xed)
-		high = 0x9f;
-	else if (u[0] == 0xf0)
-		low = 0x90;
-	else if (u[0] == 0xf4)
-		high = 0x8f;
-	if (u[1] < low || u[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if (u[i] < 0x80 || u[i] > 0xbf)
-			return 0;
-	return n;
-}
 
 enum { NO_HEX = 0x10000 };
 
@@ -110,7 +71,7 @@ scan_escape(struct json_scan *s)
 int
 json_scan_text_rest(struct json_scan *s, bool *escaped)
 {
-	size_t n;
+	const char *start;
 
 	for (;; s->p = json_skip_plain(s->p, s->end)) {
 		if (s->p == s->end)
@@ -128,10 +89,10 @@ json_scan_text_rest(struct json_scan *s, bool *escaped)
 		if ((unsigned char)*s->p < 0x20)
 			return json_scan_fault(
 			    s, "a control character in a text; escape it");
-		n = json_scan_utf8(s->p, s->end);
-		if (n == 0)
+		start = s->p;
+		s->p = json_skip_utf8(start, s->end);
+		if (s->p == start)
 			return json_scan_fault(s, "bytes that are not UTF-8");
-		s->p += n;
 	}
 }
 

@@ -94,4 +94,25 @@ int json_scan_value(struct json_scan *, struct json_value *value);
  */
 size_t json_scan_utf8(const char *p, const char *end);
 
+/*
+ * From a byte above 0x7f on: behind the well-formed UTF-8 there, or some of
+ * it; p itself where it is ill-formed.
+ */
+const char *json_skip_utf8(const char *p, const char *end);
+
+/* First byte at or after p that ends or escapes a text, or is ill-formed. */
+static inline const char *
+json_skip_text(const char *p, const char *end)
+{
+	const char *q = json_skip_plain(p, end);
+
+	while (q < end && (signed char)*q < 0) {
+		p = json_skip_utf8(q, end);
+		if (p == q)
+			break;
+		q = json_skip_plain(p, end);
+	}
+	return q;
+}
+
 #endif

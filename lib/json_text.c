@@ -9,18 +9,10 @@ bool
 json_is_utf8(struct span s)
 {
 	const char *p = s.p, *end = s.p + s.n;
-	size_t n;
 
-	while (p < end) {
-		p = json_skip_plain(p, end);
-		if (p == end)
-			break;
-		n = json_scan_utf8(p, end);
-		if (n == 0)
-			return false;
-		p += n;
-	}
-	return true;
+	while ((p = json_skip_text(p, end)) < end && (signed char)*p >= 0)
+		p++;
+	return p == end;
 }
 
 static unsigned

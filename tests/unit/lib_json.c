@@ -301,6 +301,68 @@ stops_of_texts_are_found_in_every_place(void **state)
 	json_paths_del(paths);
 }
 
+/* RFC 3629, section 4: the ends of each row of its table, and one beyond. */
+static const struct sequence {
+	const char *bytes;
+	bool is_good;
+} sequences[] = {
+	{ "\xc2\x80", true },
+	{ "\xdf\xbf", true },
+	{ "\xe0\xa0\x80", true },
+	{ "\xe1\x80\xbf", true },
+	{ "\xed\x9f\xbf", true },
+	{ "\xee\x80\x80", true },
+	{ "\xef\xbf\xbf", true },
+	{ "\xf0\x90\x80\x80", true },
+	{ "\xf4\x8f\xbf\xbf", true },
+	{ "\x80", false },
+	{ "\xbf", false },
+	{ "\xc0\x80", false },
+	{ "\xc1\xbf", false },
+	{ "\xc2", false },
+	{ "\xc2\xc0", false },
+	{ "\xe0\x9f\xbf", false },
+	{ "\xe1\x80", false },
+	{ "\xed\xa0\x80", false },
+	{ "\xf0\x8f\xbf\xbf", false },
+	{ "\xf1\x80\x80", false },
+	{ "\xf4\x90\x80\x80", false },
+	{ "\xf5\x80\x80\x80", false },
+	{ "\xff", false },
+};
+
+static void
+utf8_is_judged_alike_in_every_place(void **state)
+{
+	static const char *const around[] = { "x", "\xc3\xa9", "\xe2\x82\xac",
+		"\xf0\x9f\x8c\xa1" };
+	struct buf line = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sequences / sizeof *sequences; i++)
+		for (size_t k = 0; k < 4; k++)
+			for (size_t at = 0; at < 40; at++) {
+				const struct sequence *q = &sequences[i];
+
+				buf_clear(&line);
+				buf_add_text(&line, "{\"a\":\"");
+				for (size_t n = 0; n < 40; n++)
+					buf_add_text(&line,
+					    n == at ? q->bytes : around[k]);
+				buf_add_text(&line, "\"}");
+				assert_int_equal(
+				    json_is_utf8(buf_span(&line)), q->is_good);
+				assert_int_equal(
+				    json_check(buf_span(&line), &fault),
+				    q->is_good ? 0 : -1);
+				/* Said of the sequence, not of its block. */
+				if (!q->is_good)
+					assert_int_equal(fault.at,
+					    6 + at * strlen(around[k]));
+			}
+	buf_free(&line);
+}
+
 int
 main(void)
 {
@@ -313,6 +375,7 @@ main(void)
 		cmocka_unit_test(bad_paths_are_named),
 		cmocka_unit_test(texts_are_decoded_and_written),
 		cmocka_unit_test(stops_of_texts_are_found_in_every_place),
+		cmocka_unit_test(utf8_is_judged_alike_in_every_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
