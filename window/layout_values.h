@@ -130,22 +130,9 @@ read_text(const char *p, const char *end, struct span *text)
 	if (*p != '"')
 		return NULL;
 	p++;
-	q = p;
-	for (;;) {
-		size_t n;
-
-		q = json_skip_plain(q, end);
-		if (q >= end)
-			return NULL;
-		if (*q == '"')
-			break;
-		if ((unsigned char)*q < 0x80)
-			return NULL;
-		n = json_scan_utf8(q, end);
-		if (n == 0)
-			return NULL;
-		q += n;
-	}
+	q = json_skip_text(p, end);
+	if (q >= end || *q != '"')
+		return NULL;
 	*text = (struct span){ p, (size_t)(q - p) };
 	return q + 1;
 }
