@@ -22,7 +22,8 @@ setup_file() {
   [[ $SCHEME == http ]] || make_ca "$BATS_FILE_TMPDIR" subjectAltName=IP:127.0.0.1
 }
 
-teardown_file() { [[ -z ${EMULATOR_PID-} ]] || kill "$EMULATOR_PID"; }
+# Not by SIGTERM: kinesis-local may take its time.
+teardown_file() { [[ -z ${EMULATOR_PID-} ]] || kill -KILL "$EMULATOR_PID"; }
 
 # After each test: is in the emulator what the log says, no more and no less?
 teardown() {
@@ -77,7 +78,7 @@ use_endpoint() {
 stop_faulty() {
   [[ -n ${FAULTY_PID-} ]] || return 0
   kill "$FAULTY_PID" 2>/dev/null || :
-  wait_until 10 is_gone "$FAULTY_PID"
+  wait_until 40 is_gone "$FAULTY_PID"
   unset FAULTY_PID
 }
 

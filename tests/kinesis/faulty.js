@@ -240,8 +240,12 @@ const isStoring = async (work) => {
   }
 }
 
+// All that was under way; an emulator that takes longer never answers.
 const untilStored = async () => {
-  while (storing > 0) await new Promise((resolve) => setTimeout(resolve, 2))
+  const end = Date.now() + 30000
+  while (storing > 0 && Date.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
 }
 
 const answerOf = (records, rule) => {

@@ -46,15 +46,16 @@ Object.assign(process.env, {
   LOG_LEVEL: 'ERROR',
   ROOT_LOG_LEVEL: 'ERROR'
 })
-// It takes seconds to leave by itself.
-process.on('SIGTERM', () => process.exit(0))
-process.on('SIGINT', () => process.exit(0))
+// It takes seconds to leave by itself, and may never be done with it.
+const leave = () => process.kill(process.pid, 'SIGKILL')
+process.on('SIGTERM', leave)
+process.on('SIGINT', leave)
 if (owner > 0) {
   setInterval(() => {
     try {
       process.kill(owner, 0)
     } catch (err) {
-      process.exit(0)
+      leave()
     }
   }, 500).unref()
 }
