@@ -1,0 +1,7 @@
+CREATE TABLE readings (f FLOAT, x INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
+WITH ('connector' = 'filesystem', 'path' = '${input}', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601');
+CREATE TABLE results (f FLOAT, n INT, window_end TIMESTAMP_LTZ(3))
+WITH ('connector' = 'filesystem', 'path' = '${output}', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601');
+INSERT INTO results SELECT f, SUM(x), TUMBLE_END(ts, INTERVAL '10' SECOND)
+FROM readings GROUP BY TUMBLE(ts, INTERVAL '10' SECOND), f;
