@@ -477,7 +477,7 @@ class Reference:
         self.revisions = {}
         self.out, self.late_lines, self.rejected_lines = [], [], []
         self.read = self.aggregated = self.late = 0
-        self.outside = self.rejected = 0
+        self.outside = self.rejected = self.written = 0
         self.arrivals = 0
         self.names = {name for _, name in query.aggs if name}
         self.names |= set(query.keys) | {query.time}
@@ -518,6 +518,9 @@ class Reference:
     def take(self, line):
         """One line of input, without its newline."""
         if not line.strip():
+            return
+        if line.startswith('{"$control":'):
+            self.out.append(line)
             return
         self.read += 1
         try:
@@ -620,6 +623,7 @@ class Reference:
         if self.q.lateness >= 0:
             cells.append('"revision":%d' % revision)
         self.out.append("{" + ",".join(cells) + "}")
+        self.written += 1
 
     def finish(self):
         if not self.q.discard:
@@ -628,6 +632,6 @@ class Reference:
     def account(self):
         return {"read": self.read, "aggregated": self.aggregated,
                 "late": self.late, "outside": self.outside,
-                "rejected": self.rejected, "output": len(self.out),
+                "rejected": self.rejected, "output": self.written,
                 "watermark": (None if self.watermark is None
                               else iso(self.watermark))}
