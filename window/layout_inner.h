@@ -18,7 +18,9 @@ enum step_op {
 	STEP_SKIP_TEXT,
 	STEP_SKIP_WORD,
 	STEP_INT,
-	STEP_DECIMAL,    /* declared, of up to 18 digits */
+	STEP_DECIMAL, /* declared, of up to 18 digits */
+	STEP_FLOAT,
+	STEP_DOUBLE,
 	STEP_ANY_NUMBER, /* undeclared */
 	STEP_TEXT,
 	STEP_TIMESTAMP, /* TIMESTAMP or TIMESTAMP_LTZ, as text */

@@ -93,6 +93,10 @@ choose_number(const struct field *f, struct step *step)
 		step->op = STEP_DECIMAL;
 		step->scale = f->type.scale;
 		step->max = (int64_t)decimal_pow10(f->type.precision) - 1;
+	} else if (f->type.kind == TYPE_FLOAT) {
+		step->op = STEP_FLOAT;
+	} else if (f->type.kind == TYPE_DOUBLE) {
+		step->op = STEP_DOUBLE;
 	} else if (f->type.kind == TYPE_ANY) {
 		step->op = STEP_ANY_NUMBER;
 	}

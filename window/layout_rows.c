@@ -211,6 +211,28 @@ read_numbers(const struct rows *r, uint32_t k, struct value *v)
 	return r->n;
 }
 
+static int
+read_floatings(const struct rows *r, uint32_t k, struct value *v)
+{
+	for (int i = 0; i < r->n; i++, v += r->l->stride) {
+		const struct shape_slot *slot = &r->shape[i]->slot[k];
+		const char *p = r->row[i] + slot->at;
+		int64_t units;
+
+		if (slot->is_word) {
+			set_word(v, slot);
+			continue;
+		}
+		units =
+		    slot->few ? swar_few(p, &slot->weights) : units_of(slot, p);
+		/* It may be -0, which has no units. */
+		if (units == 0 && slot->sign != 0)
+			return i;
+		set_floating(v, slot->op, units, slot->fraction);
+	}
+	return r->n;
+}
+
 static inline int
 read_event(const struct rows *r, uint32_t k, struct value *v, bool as_text)
 {
@@ -278,9 +300,9 @@ read_other(const struct rows *r, const struct shape_slot *slot, const char *p,
 	case STEP_TEXT:
 		v->kind = VALUE_TEXT;
 		v->text = text;
-		return json_skip_plain(text.p, r->end) == behind;
+		return json_skip_text(text.p, r->end) == behind;
 	case STEP_SKIP_TEXT:
-		return json_skip_plain(text.p, r->end) == behind;
+		return json_skip_text(text.p, r->end) == behind;
 	default:
 		break;
 	}
@@ -306,6 +328,8 @@ static reader *const readers[] = {
 	[STEP_SKIP_TEXT] = read_others,
 	[STEP_INT] = read_ints,
 	[STEP_DECIMAL] = read_decimals,
+	[STEP_FLOAT] = read_floatings,
+	[STEP_DOUBLE] = read_floatings,
 	[STEP_ANY_NUMBER] = read_numbers,
 	[STEP_TEXT] = read_others,
 	[STEP_TIMESTAMP] = read_others,

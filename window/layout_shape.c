@@ -123,6 +123,11 @@ make_number(
 		    whole + (size_t)step->scale > 18)
 			return false;
 		break;
+	case STEP_FLOAT:
+	case STEP_DOUBLE:
+		if (whole + fraction > (size_t)layout_exact_digits(step->op))
+			return false;
+		break;
 	default:
 		break;
 	}
@@ -132,7 +137,7 @@ make_number(
 		slot->times = swar_pow10[(size_t)step->scale - fraction];
 	slot->few = slot->one_load && whole + fraction <= SWAR_FEW &&
 	            !negative && slot->times == 1 &&
-	            (step->op == STEP_ANY_NUMBER ||
+	            ((step->op != STEP_INT && step->op != STEP_DECIMAL) ||
 			swar_pow10[whole + fraction] - 1 <= slot->max);
 	if (slot->few)
 		slot->weights = swar_few_of(whole, fraction);
@@ -214,6 +219,8 @@ make_value(struct maker *m, const struct layouts *l, const struct step *step,
 	case STEP_SKIP_NUMBER:
 	case STEP_INT:
 	case STEP_DECIMAL:
+	case STEP_FLOAT:
+	case STEP_DOUBLE:
 	case STEP_ANY_NUMBER:
 		return make_number(m, step, p, end);
 	case STEP_EVENT_TIMESTAMP:

@@ -121,6 +121,42 @@ read_any_number(const char *p, struct value *v)
 	return q;
 }
 
+/* Digits that any number of so many is exact with, in FLOAT and DOUBLE. */
+static inline int
+layout_exact_digits(enum step_op op)
+{
+	return op == STEP_FLOAT ? 7 : 15;
+}
+
+/*
+ * units / 10^scale for FLOAT and DOUBLE.  Both numbers are exact, and one
+ * division rounds once: so it is the nearest to the number as it was written
+ * (Clinger, "How to read floating point numbers accurately", PLDI 1990).
+ */
+static inline void
+set_floating(struct value *v, enum step_op op, int64_t units, int scale)
+{
+	v->kind = VALUE_DOUBLE;
+	if (op == STEP_FLOAT)
+		v->d = (double)((float)units / (float)swar_pow10[scale]);
+	else
+		v->d = (double)units / (double)swar_pow10[scale];
+}
+
+static inline const char *
+read_floating(const struct step *step, const char *p, struct value *v)
+{
+	struct swar_number n;
+	const char *q = read_number(p, &n);
+
+	/* -0 has no units. */
+	if (q == NULL || n.digits > layout_exact_digits(step->op) ||
+	    (n.units == 0 && *p == '-'))
+		return NULL;
+	set_floating(v, step->op, n.units, n.scale);
+	return q;
+}
+
 /* At a text's opening quote; the text is plain: no escapes. */
 static inline const char *
 read_text(const char *p, const char *end, struct span *text)
@@ -229,6 +265,9 @@ read_shaped(struct layouts *l, const struct step *step, const char *p,
 		v->kind = VALUE_TEXT;
 		v->text = text;
 		return q;
+	case STEP_FLOAT:
+	case STEP_DOUBLE:
+		return read_floating(step, p, v);
 	case STEP_ANY_NUMBER:
 		return read_any_number(p, v);
 	case STEP_SKIP_NUMBER:
