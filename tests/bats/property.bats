@@ -15,10 +15,26 @@ setup() {
 property() { run --separate-stderr "$ROOT/tests/property/run"; }
 
 @test "window writes what the reference writes, in whatever pieces and order the rows come" {
-  export SEED=1 CASES=${CASES:-300}
+  export CASES=${CASES:-300}
   property
   assert_status 0
   assert_output_has ', 0 cases failed'
+}
+
+@test "quantiles and estimates of random groups have the error that the manual states" {
+  run --separate-stderr "$ROOT/tests/property/sketches"
+  assert_status 0
+  assert_output_has $'\n0 wrong'
+}
+
+@test "the comparison sees a quantile that is half a per cent off" {
+  mkdir bin
+  printf '#!/bin/sh\n"%s/window" "$@" | %s\n' "$BIN" \
+    "jq -c '.[\"q0.5\"] |= (tonumber * 1.005)'" >bin/window
+  chmod +x bin/window
+  BIN=$PWD/bin CASES=20 run --separate-stderr "$ROOT/tests/property/sketches"
+  assert_status 1
+  assert_output_has 'quantile 0.5 of '
 }
 
 # with_window SED: a window whose every line of output goes through sed.

@@ -55,7 +55,7 @@ refused() {
 }
 
 @test "random queries, cut anywhere, give the bytes of one run" {
-  run --separate-stderr env CASES="${CASES-60}" "$ROOT/tests/property/state"
+  run --separate-stderr env CASES="${CASES-200}" "$ROOT/tests/property/state"
   assert_status 0
 }
 
