@@ -1,5 +1,7 @@
 /* intake - blocks and lines in: rows, control lines, bad lines.
  * SPDX-License-Identifier: ISC */
+#include <unistd.h>
+
 #include "lib/clock.h"
 #include "lib/timestamp.h"
 #include "window/run_inner.h"
@@ -261,9 +263,12 @@ intake_lines(struct run *run)
 	return 0;
 }
 
-/* A signal may fall between the two halves of a line that comes by a pipe. */
+/*
+ * A signal may fall between the two halves of a line that comes by a pipe.  A
+ * file is left at the first line that was not used, for whoever reads on.
+ */
 void
-intake_say_cut_line(const struct run *run)
+intake_leave(const struct run *run)
 {
 	bool begun = run->in_pieces != NULL;
 	struct diag_at at = { run->in.name, run->in.number + !begun, 0 };
@@ -273,7 +278,8 @@ intake_say_cut_line(const struct run *run)
 		diag_warn(&at,
 		    "stopped within this line: what had come of it is in %s",
 		    run->in_pieces->name);
-	else if (n > 0)
+	else if (n > 0 && (!run->in.regular ||
+			      lseek(run->in.fd, -(off_t)n, SEEK_CUR) == -1))
 		diag_warn(&at,
 		    "stopped within this line: the %zu bytes of it that had "
 		    "come are not used",

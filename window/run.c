@@ -197,7 +197,7 @@ read_all(struct run *run)
 		if (signals_take_report())
 			say_how_it_stands(run);
 		if (signals_stop() != 0) {
-			intake_say_cut_line(run);
+			intake_leave(run);
 			return 0;
 		}
 		switch (lines_fill(&run->in, patience(run))) {

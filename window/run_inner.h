@@ -49,8 +49,11 @@ int run_stopped(struct run *);
 /* Takes all whole lines in the buffer.  -1: the run ends. */
 int intake_lines(struct run *);
 
-/* Says so where the run stops in the middle of a line. */
-void intake_say_cut_line(const struct run *);
+/*
+ * A signal stops the run: a file is left behind the last line used; where that
+ * cannot be, and the run stops in the middle of a line, says so.
+ */
+void intake_leave(const struct run *);
 
 /* The end of input: a line that came in pieces is ended where it was left. */
 void intake_end(struct run *);

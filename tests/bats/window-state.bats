@@ -121,6 +121,33 @@ refused() {
   assert_output_has '"sum_x":16,'
 }
 
+@test "SIGTERM leaves a file where the next run goes on reading" {
+  query=(--tumble 1s --event-time t --count)
+  seq -f '{"t":%.0f000,"pad":"0123456789012345678901234567890123456789"}' \
+    40000 >rows
+  window "${query[@]}" <rows >whole
+  exec 6<rows
+  mkfifo results
+  window "${query[@]}" --state s <&6 >results 3>&- &
+  WINDOW_PID=$!
+  exec 5<results
+  # It waits for us to take the rest of what the first block has caused.
+  IFS= read -r first <&5
+  kill -TERM "$WINDOW_PID"
+  { printf '%s\n' "$first" && cat <&5; } >part1
+  exec 5<&-
+  status=0
+  wait "$WINDOW_PID" 2>err || status=$?
+  unset WINDOW_PID
+  ((status == 143))
+  run --separate-stderr window "${query[@]}" --state s --at-eof emit <&6
+  exec 6<&-
+  assert_status 0
+  assert_stderr ''
+  [[ -s part1 && -n $output ]]
+  { cat part1 && printf '%s\n' "$output"; } | cmp - whole
+}
+
 @test "a signal within a line says how much of it is lost" {
   local pid
 
