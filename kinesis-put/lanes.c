@@ -166,25 +166,48 @@ begin_pack(struct lane *lane, struct record *r, uint32_t i)
 	lane->open = i;
 }
 
+/* The pack takes no further members and goes to the queue. */
 static void
 close_pack(struct lanes *l, struct lane *lane)
 {
-	if (lane->open == RECORD_NONE)
+	uint32_t i = lane->open, before, next;
+	struct record *r;
+
+	if (i == RECORD_NONE)
 		return;
-	l->store->rec[lane->open].flags &= (uint8_t)~RECORD_GROWS;
+	r = &l->store->rec[i];
 	lane->open = RECORD_NONE;
+	r->flags &= (uint8_t)~RECORD_GROWS;
+	if (lane->behind.first != RECORD_NONE)
+		return; /* it is the last of those and has its turn later */
+	before = r->before;
+	next = r->next;
+	if (before == RECORD_NONE)
+		l->growing.first = next;
+	else
+		l->store->rec[before].next = next;
+	if (next == RECORD_NONE)
+		l->growing.last = before;
+	else
+		l->store->rec[next].before = before;
+	queue_add(l->queue, i);
 }
 
 /* --- coming and going ---------------------------------------------------- */
 
-/* A record whose turn it is: packs first wait for company. */
+/* A record whose turn it is: packs that grow first wait for company. */
 static void
 let_go(struct lanes *l, uint32_t i)
 {
-	if (l->pack_bytes > 0 && !(l->store->rec[i].flags & RECORD_ALONE))
-		queue_list_add(l->store, &l->growing, i);
-	else
+	struct record *r = &l->store->rec[i];
+
+	if (!(r->flags & RECORD_GROWS)) {
 		queue_add(l->queue, i);
+		return;
+	}
+	r->before =
+	    l->growing.first == RECORD_NONE ? RECORD_NONE : l->growing.last;
+	queue_list_add(l->store, &l->growing, i);
 }
 
 int
@@ -221,32 +244,24 @@ lanes_admit(struct lanes *l, uint32_t i)
 void
 lanes_ripen(struct lanes *l, int64_t now_ms, int64_t linger_ms, bool more)
 {
-	uint32_t i;
+	while (l->growing.first != RECORD_NONE) {
+		const struct record *r = &l->store->rec[l->growing.first];
+		struct lane *lane = find(l, r);
 
-	while ((i = l->growing.first) != RECORD_NONE) {
-		const struct record *r = &l->store->rec[i];
-
-		if (r->flags & RECORD_GROWS) {
-			struct lane *lane = find(l, r);
-
-			if (more && now_ms - r->read_ms < linger_ms)
-				return;
-			close_pack(l, lane);
-			drop(l, lane);
-		}
-		queue_add(l->queue, queue_list_take(l->store, &l->growing));
+		if (more && now_ms - r->read_ms < linger_ms)
+			return;
+		close_pack(l, lane);
+		drop(l, lane);
 	}
 }
 
 int64_t
 lanes_due_ms(const struct lanes *l, int64_t linger_ms)
 {
-	const struct record *r;
+	uint32_t first = l->growing.first;
 
-	if (l->growing.first == RECORD_NONE)
-		return INT64_MAX;
-	r = &l->store->rec[l->growing.first];
-	return r->flags & RECORD_GROWS ? r->read_ms + linger_ms : INT64_MIN;
+	return first == RECORD_NONE ? INT64_MAX
+	                            : l->store->rec[first].read_ms + linger_ms;
 }
 
 void

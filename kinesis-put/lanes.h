@@ -35,7 +35,7 @@ struct lanes {
 	struct lane *lane; /* owned; open addressing */
 	size_t n, cap;
 	struct lane drawn;         /* of records whose keys are drawn */
-	struct queue_list growing; /* packs, not in the queue yet */
+	struct queue_list growing; /* packs, doubly linked, not in the queue */
 };
 
 void lanes_init(struct lanes *, struct store *, struct queue *, bool ordered,
@@ -46,8 +46,8 @@ void lanes_free(struct lanes *);
 int lanes_admit(struct lanes *, uint32_t record);
 
 /*
- * Packs that are full, or whose first record was read linger_ms ago, go to the
- * queue; all of them where no more records may come.
+ * Packs whose first record was read linger_ms ago go to the queue; all of them
+ * where no more records may come.  (Full ones have gone.)
  */
 void lanes_ripen(struct lanes *, int64_t now_ms, int64_t linger_ms, bool more);
 

@@ -41,7 +41,10 @@ struct record {
 	uint64_t seq;      /* in the spool, from 1; 0 without one */
 	uint64_t key_hash; /* of both keys; 0 where both are drawn */
 	int64_t read_ms;
-	int64_t due_ms;   /* of one that waits */
+	union {
+		int64_t due_ms;  /* of one that waits */
+		uint32_t before; /* in the list of packs that grow */
+	};
 	int64_t tried_ms; /* first failure, or -1 */
 	uint32_t block;
 	uint32_t at;

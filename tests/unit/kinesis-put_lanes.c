@@ -188,6 +188,46 @@ a_full_pack_waits_for_nothing(void **state)
 	end(&f);
 }
 
+/* Many keys, few and many lines each: packs leave when they are full. */
+static void
+full_packs_wait_for_none_that_grow(void **state)
+{
+	struct fixture f;
+	char key[8];
+	uint64_t full;
+
+	(void)state;
+	begin(&f, false, 100);
+	for (int i = 0; i < 20; i++) {
+		snprintf(key, sizeof key, "key%d", i);
+		admit(&f, key, "1234567890", i);
+	}
+	lanes_ripen(&f.lanes, 20, 100, true);
+	assert_int_equal(take(&f), 0);
+	/* First, last and one between; then what is left is in order. */
+	for (int i = 0; i < 3; i++) {
+		static const int which[] = { 0, 19, 7 };
+
+		snprintf(key, sizeof key, "key%d", which[i]);
+		full = 0;
+		for (int n = 0; n < 10 && full == 0; n++) {
+			admit(&f, key, "1234567890", 30);
+			lanes_ripen(&f.lanes, 30, 100, true);
+			full = take(&f);
+		}
+		assert_int_equal(full, which[i] + 1);
+	}
+	for (uint64_t line = 2; line <= 19; line++) {
+		if (line == 8)
+			continue;
+		assert_int_equal(lanes_due_ms(&f.lanes, 100), 100 + line - 1);
+		lanes_ripen(&f.lanes, 100 + (int64_t)line - 1, 100, true);
+		assert_int_equal(take(&f), line);
+	}
+	assert_int_equal(lanes_due_ms(&f.lanes, 100), 130);
+	end(&f);
+}
+
 static void
 ordered_packs_follow_one_another(void **state)
 {
@@ -303,6 +343,7 @@ main(void)
 		cmocka_unit_test(any_coming_and_going_keeps_each_keys_order),
 		cmocka_unit_test(records_of_one_key_become_one_pack),
 		cmocka_unit_test(a_full_pack_waits_for_nothing),
+		cmocka_unit_test(full_packs_wait_for_none_that_grow),
 		cmocka_unit_test(ordered_packs_follow_one_another),
 		cmocka_unit_test(a_refused_pack_is_taken_apart_in_order),
 		cmocka_unit_test(a_pack_is_written_as_the_library_writes_it),
