@@ -3,6 +3,7 @@
 #include "window/flink_sql.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "window/cast.h"
 #include "window/flink_inner.h"
@@ -242,6 +243,26 @@ add_notes(struct flink_sql *s)
 				     "no counterpart\n");
 }
 
+/* Flink knows names, and fixed offsets as GMT+05:30 only. */
+static void
+add_zone(struct flink_sql *s)
+{
+	const char *name = s->q->zone_name;
+	int64_t minutes;
+
+	buf_add_text(s->out, "SET 'table.local-time-zone' = '");
+	if (s->q->zone == NULL || strcmp(name, "Z") == 0) {
+		buf_add_text(s->out, "UTC");
+	} else if (name[0] == '+' || name[0] == '-') {
+		minutes = zone_local_ms(s->q->zone, 0) / 60000;
+		buf_addf(s->out, "GMT%c%02d:%02d", name[0],
+		    abs((int)minutes) / 60, abs((int)minutes) % 60);
+	} else {
+		buf_add_text(s->out, name);
+	}
+	buf_add_text(s->out, "';\n");
+}
+
 static void
 add_settings(struct flink_sql *s)
 {
@@ -249,8 +270,7 @@ add_settings(struct flink_sql *s)
 		buf_add_text(s->out,
 		    "SET 'table.optimizer.agg-phase-strategy' = "
 		    "'ONE_PHASE';\n");
-	buf_addf(s->out, "SET 'table.local-time-zone' = '%s';\n",
-	    s->q->zone == NULL ? "UTC" : s->q->zone_name);
+	add_zone(s);
 	buf_add_text(s->out, "SET 'parallelism.default' = '1';\n");
 	if (!s->q->processing_time)
 		buf_add_text(s->out,

@@ -1,8 +1,8 @@
 SET 'table.local-time-zone' = 'Pacific/Apia';
 CREATE TABLE readings (k INT, x INT, ts TIMESTAMP_LTZ(3),
-  WATERMARK FOR ts AS ts - INTERVAL '60' MINUTE)
+  WATERMARK FOR ts AS ts - INTERVAL '1' HOUR)
 WITH ('connector' = 'filesystem', 'path' = '${input}', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601');
 CREATE TABLE results (k INT, sum_x INT, n BIGINT, window_start TIMESTAMP(3), window_end TIMESTAMP_LTZ(3))
 WITH ('connector' = 'filesystem', 'path' = '${output}', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601');
-INSERT INTO results SELECT k, SUM(x), COUNT(*), HOP_START(ts, INTERVAL '24' HOUR, INTERVAL '48' HOUR), HOP_END(ts, INTERVAL '24' HOUR, INTERVAL '48' HOUR)
-FROM readings GROUP BY HOP(ts, INTERVAL '24' HOUR, INTERVAL '48' HOUR), k;
+INSERT INTO results SELECT k, SUM(x), COUNT(*), HOP_START(ts, INTERVAL '1' DAY, INTERVAL '2' DAY), HOP_END(ts, INTERVAL '1' DAY, INTERVAL '2' DAY)
+FROM readings GROUP BY HOP(ts, INTERVAL '1' DAY, INTERVAL '2' DAY), k;
