@@ -113,6 +113,8 @@ state_file_open(struct state_file *f, const char *name)
 	*f = (struct state_file){ .name = name, .lock = -1, .mode = 0666 };
 	buf_addf(&f->lock_name, "%s.lock", name);
 	buf_addf(&f->new_name, "%s.new", name);
+	if (*name == '\0')
+		return say(f, STATUS_USAGE, "a file needs a name");
 	lock_name = buf_text(&f->lock_name);
 	if (lock_name == NULL || buf_text(&f->new_name) == NULL)
 		return say(f, STATUS_SYSTEM, "out of memory");

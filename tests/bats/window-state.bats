@@ -286,6 +286,14 @@ EOF
   refused 'it is from a machine of another kind'
 }
 
+@test "a state without a name is status 2" {
+  run --separate-stderr window --tumble 10s --event-time t --count --state ''
+  assert_status 2
+  assert_output ''
+  assert_stderr "window: --state '': a file needs a name"
+  [[ ! -e .lock && ! -e .new ]]
+}
+
 @test "a folder that is not there is status 2" {
   run --separate-stderr window --tumble 1s --event-time t --count \
     --state none/state
