@@ -161,23 +161,33 @@ patience(const struct run *run)
 static void
 say_how_it_stands(struct run *run)
 {
-	struct engine *e = &run->engine;
+	const struct query *q = &run->q;
+	const struct engine *e = &run->engine;
+	bool instants = q->processing_time ||
+	                q->fields[q->time_field].type.kind != TYPE_TIMESTAMP;
 	struct buf text = { 0 };
 	int64_t end, due = engine_due_ms(e);
+	bool open = engine_next_window(e, &end);
 
-	if (!engine_next_window(e, &end)) {
+	if (!open) {
 		buf_add_text(&text, "no window is open; waiting for rows");
 	} else {
 		buf_add_text(&text, "the next window closes at ");
-		timestamp_write(&text, end, false);
-		if (!run->q.processing_time) {
-			buf_add_text(&text, " with a row of ");
-			timestamp_write(&text, due + run->q.delay_ms, true);
-			buf_add_text(&text, " or later; the watermark is ");
-			timestamp_write(&text, e->watermark_ms, true);
-		} else {
-			buf_add_text(&text, " by the clock");
+		timestamp_write(&text, instants ? due + 1 : end, instants);
+	}
+	if (open && q->processing_time)
+		buf_add_text(&text, " by the clock");
+	if (open && !q->processing_time) {
+		buf_add_text(&text, " with a row of ");
+		timestamp_write(&text, due + q->delay_ms, instants);
+		buf_add_text(&text, " or later");
+		if (q->idle_ms >= 0) {
+			buf_add_text(&text, ", or after a silence of ");
+			query_add_duration(
+			    &text, due - run->input_watermark_ms + q->idle_ms);
 		}
+		buf_add_text(&text, "; the watermark is ");
+		timestamp_write(&text, e->watermark_ms, instants);
 	}
 	if (!text.failed)
 		diag_error(NULL, "%s", buf_text(&text));

@@ -111,10 +111,32 @@ COUNT=(--tumble 10s --event-time t --count)
   kill -USR1 "$WINDOW_PID"
   wait_until 10 file_has err '"program":"window"'
   # 06:13:40 - 1 ms + 5 s of delay.
-  file_has err 'window: the next window closes at 2024-06-10T06:13:40 with a row of 2024-06-10T06:13:44.999Z or later; the watermark is 2024-06-10T06:13:33Z'
+  file_has err 'window: the next window closes at 2024-06-10T06:13:40Z with a row of 2024-06-10T06:13:44.999Z or later; the watermark is 2024-06-10T06:13:33Z'
   file_has err '"read":2,"aggregated":2,"late":0,"outside":0,"rejected":0,"output":1,"open_windows":1,"watermark":"2024-06-10T06:13:33Z"'
   end_window
   assert_status 0
+}
+
+@test "SIGUSR1 says windows as results have them, and the silence of --idle-timeout" {
+  start_window --tumble 1d --timezone America/New_York --event-time t --count \
+    --delay 5s --idle-timeout 90s "${WATCHED[@]}"
+  give "$(row 1)"
+  wait_until 10 has_read 1
+  kill -USR1 "$WINDOW_PID"
+  wait_until 10 file_has err '"read":1,'
+  end_window
+  # 21:46:38.999 to go, and the 90 s.
+  assert_stderr_has 'closes at 2024-06-11T04:00:00Z with a row of 2024-06-11T04:00:04.999Z or later, or after a silence of 78493999ms; the watermark is 2024-06-10T06:13:16Z'
+  [[ $(jq -r .window_end <<<"$output") == 2024-06-11T04:00:00Z ]]
+  rm metrics
+  start_window --tumble 10s --event-time t --from 't TIMESTAMP(3)' --count \
+    "${WATCHED[@]}"
+  give '{"t":"2024-06-10 06:13:21"}'
+  wait_until 10 has_read 1
+  kill -USR1 "$WINDOW_PID"
+  wait_until 10 file_has err '"read":1,'
+  end_window
+  assert_stderr_has 'closes at 2024-06-10T06:13:30 with a row of 2024-06-10T06:13:29.999 or later; the watermark is 2024-06-10T06:13:21'
 }
 
 @test "SIGUSR1 with no open window says so" {
