@@ -88,27 +88,6 @@ open_file(const char *path, int *fd, struct buf *why)
 }
 
 static int
-read_all(int fd, const char *path, struct buf *content, struct buf *why)
-{
-	ssize_t n;
-
-	content->max = FILE_MAX_BYTES;
-	do {
-		char *room = buf_room(content, 4096);
-
-		if (room == NULL)
-			return complain(why, path, "it has more than 4 MiB");
-		n = read(fd, room, 4096);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return complain(why, path, strerror(errno));
-		content->n += (size_t)n;
-	} while (n != 0);
-	return 0;
-}
-
-static int
 parse_file(const char *path, struct span content, enum ini_flavour flavour,
     struct ini *ini, struct buf *why)
 {
@@ -135,7 +114,11 @@ load_file(const char *path, enum ini_flavour flavour, struct ini *ini,
 	rc = open_file(path, &fd, why);
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
-	rc = read_all(fd, path, &content, why);
+	rc = text_read(fd, FILE_MAX_BYTES, &content);
+	if (rc == -1)
+		complain(why, path,
+		    errno == EFBIG ? "it has more than 4 MiB"
+				   : strerror(errno));
 	close(fd); /* nothing was written: nothing can be lost */
 	if (rc == 0)
 		rc = parse_file(path, buf_span(&content), flavour, ini, why);

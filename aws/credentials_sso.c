@@ -199,15 +199,7 @@ static void
 add_query(struct buf *url, const char *name, const char *value)
 {
 	buf_addf(url, "%s=", name);
-	for (; *value != '\0'; value++) {
-		unsigned char c = (unsigned char)*value;
-
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    (c >= '0' && c <= '9') || strchr("-._~", c) != NULL)
-			buf_add_char(url, (char)c);
-		else
-			buf_addf(url, "%%%02X", c);
-	}
+	text_add_encoded(url, span_of(value));
 }
 
 enum { KEY_ID, SECRET, TOKEN, EXPIRATION, MEMBERS };

@@ -67,32 +67,12 @@ provider_random(void)
 	return r;
 }
 
-static int
-read_descriptor(int fd, struct buf *content)
-{
-	ssize_t n;
-
-	content->max = SMALL_FILE_MAX;
-	do {
-		char *room = buf_room(content, 4096);
-
-		if (room == NULL) {
-			errno = EFBIG;
-			return -1;
-		}
-		n = read(fd, room, 4096);
-		if (n > 0)
-			content->n += (size_t)n;
-	} while (n > 0 || (n == -1 && errno == EINTR));
-	return n == 0 ? 0 : -1;
-}
-
 int
 provider_read_file(struct provider *p, const char *path, struct buf *content)
 {
 	char quoted[DIAG_QUOTE_MAX];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int rc = fd == -1 ? -1 : read_descriptor(fd, content);
+	int rc = fd == -1 ? -1 : text_read(fd, SMALL_FILE_MAX, content);
 	struct span text;
 
 	if (rc == -1)

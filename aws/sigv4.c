@@ -104,20 +104,6 @@ drop_segment(struct buf *out, size_t from)
 		out->n--;
 }
 
-static void
-add_encoded(struct buf *out, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c < 0x80 && (isalnum(c) || c == '-' || c == '.' ||
-				    c == '_' || c == '~'))
-			buf_add_char(out, (char)c);
-		else
-			buf_addf(out, "%%%02X", c);
-	}
-}
-
 /* RFC 3986, 5.2.4, without empty segments; each segment encoded once more. */
 static void
 add_path(struct buf *out, struct span path)
@@ -136,7 +122,7 @@ add_path(struct buf *out, struct span path)
 		if (span_is(segment, "..")) {
 			drop_segment(out, from);
 		} else if (segment.n > 0 && !span_is(segment, ".")) {
-			add_encoded(out, segment);
+			text_add_encoded(out, segment);
 			if (end < path.n)
 				buf_add_char(out, '/');
 		}

@@ -62,21 +62,11 @@ static int
 read_file(const char *path, struct buf *content)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t n = -1;
+	int rc = fd == -1 ? -1 : text_read(fd, CACHE_MAX, content);
 
-	content->max = CACHE_MAX;
-	while (fd != -1) {
-		char *room = buf_room(content, 4096);
-
-		n = room == NULL ? -1 : read(fd, room, 4096);
-		if (n > 0)
-			content->n += (size_t)n;
-		else if (n == 0 || room == NULL || errno != EINTR)
-			break;
-	}
 	if (fd != -1)
-		close(fd);
-	return n == 0 ? 0 : -1;
+		close(fd); /* nothing was written: nothing can be lost */
+	return rc;
 }
 
 /* "2026-01-01T00:00:00Z"; old files end in UTC instead of Z. */

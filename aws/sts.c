@@ -9,24 +9,10 @@
 static void
 add_form(struct buf *out, const char *name, struct span value)
 {
-	static const char digits[] = "0123456789ABCDEF";
-
 	if (value.n == 0)
 		return;
 	buf_addf(out, "&%s=", name);
-	for (size_t i = 0; i < value.n; i++) {
-		unsigned char c = (unsigned char)value.p[i];
-
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-		    c == '_' || c == '~') {
-			buf_add_char(out, (char)c);
-			continue;
-		}
-		buf_add_char(out, '%');
-		buf_add_char(out, digits[c >> 4]);
-		buf_add_char(out, digits[c & 15]);
-	}
+	text_add_encoded(out, value);
 }
 
 static struct span

@@ -2,10 +2,14 @@
  * SPDX-License-Identifier: ISC */
 #include "aws/text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
+
+enum { READ_BYTES = 4096 };
 
 char *
 text_copy(struct span s)
@@ -71,6 +75,41 @@ text_trim(struct span s)
 	while (s.n > 0 && is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
+}
+
+void
+text_add_encoded(struct buf *out, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+		    c == '_' || c == '~')
+			buf_add_char(out, (char)c);
+		else
+			buf_addf(out, "%%%02X", c);
+	}
+}
+
+int
+text_read(int fd, size_t max, struct buf *content)
+{
+	ssize_t n;
+
+	content->max = max;
+	do {
+		char *room = buf_room(content, READ_BYTES);
+
+		if (room == NULL) {
+			errno = EFBIG;
+			return -1;
+		}
+		n = read(fd, room, READ_BYTES);
+		if (n > 0)
+			content->n += (size_t)n;
+	} while (n > 0 || (n == -1 && errno == EINTR));
+	return n == 0 ? 0 : -1;
 }
 
 const char *
