@@ -3,6 +3,7 @@
 #include "kinesis-put/keep.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 int
 keep_open(struct keep *k, const char *option, const char *name)
@@ -49,6 +50,16 @@ keep_flush(struct keep *k)
 {
 	if (k->open && k->out.whole > 0)
 		(void)out_flush(&k->out);
+}
+
+void
+keep_sync(struct keep *k)
+{
+	keep_flush(k);
+	/* A pipe has no disk. */
+	if (k->open && !keep_failed(k) && fdatasync(k->out.fd) == -1 &&
+	    errno != EINVAL && errno != EROFS)
+		k->out.error = errno;
 }
 
 enum status

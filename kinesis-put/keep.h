@@ -35,6 +35,9 @@ keep_failed(const struct keep *k)
 /* Lines written so far are handed to the system. */
 void keep_flush(struct keep *);
 
+/* And are on disk, if the file is one. */
+void keep_sync(struct keep *);
+
 /* Closes; STATUS_SYSTEM, said, where lines were lost, else STATUS_OK. */
 enum status keep_close(struct keep *);
 

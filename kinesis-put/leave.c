@@ -43,6 +43,7 @@ sender_reject(struct sender *s, uint32_t i)
 
 	lanes_settled(&s->lanes, i);
 	keep_line(&s->rejects, store_line(&s->store, r), r->flags & RECORD_CR);
+	s->kept_spooled |= s->spool != NULL;
 	s->account.rejected++;
 	s->status = status_worse(s->status, STATUS_DATA);
 	if (!s->rejects.open)
@@ -58,6 +59,7 @@ give_up_line(struct sender *s, uint32_t i)
 
 	keep_line(
 	    &s->undelivered, store_line(&s->store, r), r->flags & RECORD_CR);
+	s->kept_spooled |= s->spool != NULL;
 	account_undelivered(
 	    &s->account, r->flags & RECORD_RESUMED ? 0 : r->line);
 	s->status = status_worse(s->status, STATUS_DATA);

@@ -256,6 +256,11 @@ sender_keep(struct sender *s)
 {
 	keep_flush(&s->rejects);
 	keep_flush(&s->undelivered);
+	if (s->kept_spooled) { /* what leaves one disk is on the other */
+		keep_sync(&s->rejects);
+		keep_sync(&s->undelivered);
+		s->kept_spooled = false;
+	}
 	if (keep_failed(&s->rejects) || keep_failed(&s->undelivered))
 		sender_fail(s, STATUS_SYSTEM); /* keep_close() says it */
 	else if (s->spool != NULL)

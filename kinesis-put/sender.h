@@ -71,6 +71,7 @@ struct sender {
 	unsigned signed_anew; /* since an answer was good */
 	unsigned renewed;     /* credentials that followed refused ones, or 0 */
 	bool clock_said;
+	bool kept_spooled;  /* lines of the spool went to the files */
 	bool stop_reading;  /* a record was given up and had nowhere to go */
 	enum status status; /* so far */
 	bool fatal;         /* nothing more can be sent; said why */

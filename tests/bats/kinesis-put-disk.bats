@@ -74,3 +74,16 @@ segment() { find spool -name '*.seg'; }
   assert_stderr_has '1 lines are not delivered, the first is line 1; not all could be kept'
   assert_stderr_has '/dev/full: cannot write: No space left on device'
 }
+
+@test "a line that leaves the spool for a file is on disk there first" {
+  command -v strace >/dev/null || skip 'strace is missing'
+  strace -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
+  use_endpoint http://127.0.0.1:1
+  head -n 1 rows.ndjson |
+    strace -y -e trace=fdatasync,unlinkat -o calls \
+      kinesis-put s --spool spool --retry-for 1ms --undelivered kept || :
+  diff - kept < <(head -n 1 rows.ndjson)
+  [[ $(grep -oE 'fdatasync.*/kept>|unlinkat.*\.seg' calls |
+    sed 's/(.*//' | paste -sd' ') == 'fdatasync unlinkat' ]] ||
+    { cat calls >&2; false; }
+}
