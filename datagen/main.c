@@ -123,10 +123,9 @@ set_faults(struct run *run)
 		return STATUS_USAGE;
 	}
 	faults_init(&s->faults, &o->faults, run->seed);
-	if (o->bad_log == NULL || out_open(&s->log, o->bad_log) == 0)
+	if (o->bad_log == NULL ||
+	    out_open_option(&s->log, "bad-log", o->bad_log) == 0)
 		return STATUS_OK;
-	diag_error(&(struct diag_at){ .source = o->bad_log }, "cannot open: %s",
-	    strerror(errno));
 	return STATUS_USAGE;
 }
 

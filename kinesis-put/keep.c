@@ -8,16 +8,11 @@
 int
 keep_open(struct keep *k, const char *option, const char *name)
 {
-	char quoted[DIAG_QUOTE_MAX];
-
 	*k = (struct keep){ 0 };
 	if (name == NULL)
 		return 0;
-	if (out_open(&k->out, name) == -1) {
-		diag_error(NULL, "--%s %s: cannot open: %s", option,
-		    diag_quote(quoted, span_of(name)), strerror(errno));
+	if (out_open_option(&k->out, option, name) == -1)
 		return -1;
-	}
 	k->open = true;
 	return 0;
 }

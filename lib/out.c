@@ -42,6 +42,24 @@ out_open(struct out *o, const char *name)
 	return 0;
 }
 
+int
+out_open_option(struct out *o, const char *option, const char *name)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	if (out_open(o, name) == 0)
+		return 0;
+	if (strcmp(name, "-") == 0)
+		diag_error(NULL,
+		    "--%s: '-' is no file; name one, perhaps "
+		    "/dev/stderr",
+		    option);
+	else
+		diag_error(NULL, "--%s: cannot open %s: %s", option,
+		    diag_quote(quoted, span_of(name)), strerror(errno));
+	return -1;
+}
+
 static int
 fail(struct out *o, int error)
 {

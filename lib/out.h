@@ -37,6 +37,9 @@ void out_init(struct out *, int fd, const char *name);
  */
 int out_open(struct out *, const char *name);
 
+/* out_open() of a file that an option names; says why it cannot be opened. */
+int out_open_option(struct out *, const char *option, const char *name);
+
 /* Ends the line begun; writes when more than 64 KiB wait. -1: see error. */
 int out_end_line(struct out *);
 

@@ -275,13 +275,9 @@ static int
 open_file(
     struct run *run, struct out *out, const char *option, const char *name)
 {
-	char quoted[DIAG_QUOTE_MAX];
-
 	out_init(out, -1, name);
-	if (name == NULL || out_open(out, name) == 0)
+	if (name == NULL || out_open_option(out, option, name) == 0)
 		return 0;
-	diag_error(NULL, "--%s: cannot open %s: %s", option,
-	    diag_quote(quoted, span_of(name)), strerror(errno));
 	return run_fail(run, STATUS_USAGE);
 }
 

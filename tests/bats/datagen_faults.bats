@@ -124,7 +124,8 @@ refused() {
   refused 'needs a unit' --gap '60 for 10s'
   refused 'is out of range' --gap '0s for 10s'
   refused '--bad-log without --bad' --bad-log x
-  refused 'cannot open: No such file' --bad 1% --bad-log missing/x
+  refused "--bad-log: cannot open 'missing/x': No such file" --bad 1% \
+    --bad-log missing/x
 }
 
 # --- --like --------------------------------------------------------------------

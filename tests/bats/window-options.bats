@@ -261,6 +261,8 @@ refused() {
   for option in late rejects; do
     refused "--$option: cannot open './no/file': No such file or directory" \
       "${TUMBLE[@]}" --count --$option ./no/file
+    refused "--$option: '-' is no file; name one, perhaps /dev/stderr" \
+      "${TUMBLE[@]}" --count --$option -
   done
   win "${TUMBLE[@]}" --count --metrics ./no/file < <(rows 1)
   assert_status 2
