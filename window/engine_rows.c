@@ -85,66 +85,109 @@ count_between(
 	return i;
 }
 
-static struct entry *
-find_in_table(struct engine *e, const struct value *v)
-{
-	struct span key = engine_key(e, v);
+/* The rows whose entries are looked up in the table, and their keys' bytes. */
+struct lookups {
+	int n;
+	int row[ENGINE_ROWS];
+	size_t begin[ENGINE_ROWS + 1]; /* in e->key */
+	uint64_t hash[ENGINE_ROWS];
+};
 
-	return e->key.failed ? NULL
-	                     : table_get(&e->pane->table, key, table_hash(key));
+/*
+ * All keys first, so that the processor fetches the places of many while it
+ * works: in a large table each lies in memory of its own.
+ */
+static bool
+hash_keys(
+    struct engine *e, const struct value *v, size_t stride, struct lookups *u)
+{
+	const struct query *q = e->q;
+
+	buf_clear(&e->key);
+	for (int i = 0; i < u->n; i++) {
+		const struct value *row = v + (size_t)u->row[i] * stride;
+
+		u->begin[i] = e->key.n;
+		for (size_t k = 0; k < q->nkeys; k++)
+			key_encode(
+			    &e->key, &row[q->keys[k].field], k + 1 == q->nkeys);
+	}
+	u->begin[u->n] = e->key.n;
+	for (int i = 0; i < u->n && !e->key.failed; i++) {
+		u->hash[i] = table_hash((struct span){
+		    e->key.p + u->begin[i], u->begin[i + 1] - u->begin[i] });
+		table_fetch_slot(&e->pane->table, u->hash[i]);
+	}
+	return !e->key.failed;
 }
 
 /*
- * Each of these finds the rows' entries and returns of how many: the next one
- * has none yet.
+ * The row of the first lookup that finds no entry, and may make none: no
+ * memory, or --max-keys; else n.
  */
 static int
-find_whole(struct engine *e, const struct value *v, size_t stride, int n)
+look_up(struct engine *e, const struct value *v, size_t stride, int n,
+    struct lookups *u)
 {
-	struct pane_quick *cache = e->pane->quick;
-	const struct value *key = v + e->q->keys[0].field;
+	struct table *table = &e->pane->table;
 
-	for (int i = 0; i < n; i++, key += stride) {
-		struct pane_quick *quick;
-		int64_t k;
+	if (!hash_keys(e, v, stride, u))
+		return u->row[0];
+	for (int i = 0; i < u->n; i++)
+		table_fetch_entry(table, u->hash[i]);
+	for (int i = 0; i < u->n; i++) {
+		struct span key = { e->key.p + u->begin[i],
+			u->begin[i + 1] - u->begin[i] };
+		bool made = false;
+		struct entry *entry =
+		    e->panes.entries < e->q->max_keys
+			? table_put(table, key, u->hash[i], &made)
+			: table_get(table, key, u->hash[i]);
 
-		if (!engine_key_is_whole(key, &k))
-			return i;
-		quick = &cache[(uint64_t)k % PANE_QUICK];
-		if (quick->key != k || quick->entry == NULL) {
-			struct entry *entry =
-			    find_in_table(e, v + (size_t)i * stride);
-
-			if (entry == NULL)
-				return i;
-			*quick = (struct pane_quick){ k, entry };
-		}
-		e->found[i] = quick->entry;
+		if (entry == NULL)
+			return u->row[i];
+		e->panes.entries += made;
+		e->found[u->row[i]] = entry;
 	}
 	return n;
 }
 
-static int
-find_any(struct engine *e, const struct value *v, size_t stride, int n)
-{
-	for (int i = 0; i < n; i++, v += stride) {
-		e->found[i] = find_in_table(e, v);
-		if (e->found[i] == NULL)
-			return i;
-	}
-	return n;
-}
-
-/* By the first row's key the way is chosen. */
+/*
+ * Finds the rows' entries, or makes them; returns of how many: the next one's
+ * is for engine_row().  Whole numbers are looked for in the pane's cache first.
+ */
 static int
 find_entries(struct engine *e, const struct value *v, size_t stride, int n)
 {
+	struct pane_quick *cache = e->pane->quick;
+	bool single = e->q->nkeys == 1;
+	const struct value *key = single ? v + e->q->keys[0].field : v;
+	struct lookups u;
 	int64_t k;
 
-	if (n > 0 && e->q->nkeys == 1 &&
-	    engine_key_is_whole(&v[e->q->keys[0].field], &k))
-		return find_whole(e, v, stride, n);
-	return find_any(e, v, stride, n);
+	u.n = 0;
+	for (int i = 0; i < n; i++, key += stride) {
+		struct pane_quick *quick;
+
+		if (single && engine_key_is_whole(key, &k)) {
+			quick = &cache[(uint64_t)k % PANE_QUICK];
+			e->found[i] = quick->entry;
+			if (quick->key == k && quick->entry != NULL)
+				continue;
+		}
+		u.row[u.n++] = i;
+	}
+	if (u.n == 0)
+		return n;
+	n = look_up(e, v, stride, n, &u);
+	for (int i = 0; i < u.n && u.row[i] < n; i++)
+		if (single &&
+		    engine_key_is_whole(&v[(size_t)u.row[i] * stride +
+					    (size_t)e->q->keys[0].field],
+			&k))
+			cache[(uint64_t)k % PANE_QUICK] =
+			    (struct pane_quick){ k, e->found[u.row[i]] };
+	return n;
 }
 
 static void

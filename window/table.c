@@ -362,6 +362,38 @@ table_get(const struct table *t, struct span key, uint64_t hash)
 				    (uint32_t)hash);
 }
 
+/* Of a small table all is near. */
+static bool
+is_far(const struct table *t)
+{
+	return t->dir_bits > 0;
+}
+
+void
+table_fetch_slot(const struct table *t, uint64_t hash)
+{
+	const struct segment *s;
+
+	if (!is_far(t))
+		return;
+	s = t->dir[dir_at(t, (uint32_t)hash)];
+	__builtin_prefetch(&s->slot[(uint32_t)hash & s->mask]);
+}
+
+void
+table_fetch_entry(const struct table *t, uint64_t hash)
+{
+	const struct segment *s;
+	const struct slot *slot;
+
+	if (!is_far(t))
+		return;
+	s = t->dir[dir_at(t, (uint32_t)hash)];
+	slot = &s->slot[(uint32_t)hash & s->mask];
+	if (slot->entry != 0 && slot->hash == (uint32_t)hash)
+		__builtin_prefetch(table_at(t, slot->entry - 1));
+}
+
 static bool
 table_begin(struct table *t)
 {

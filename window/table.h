@@ -77,6 +77,13 @@ table_put(struct table *, struct span key, uint64_t hash, bool *made);
 struct entry *table_get(const struct table *, struct span key, uint64_t hash);
 
 /*
+ * For many look-ups ahead: the processor is told to fetch the slot of that
+ * hash; later, when it may have come, the entry that it names.
+ */
+void table_fetch_slot(const struct table *, uint64_t hash);
+void table_fetch_entry(const struct table *, uint64_t hash);
+
+/*
  * Takes an entry out of a table that removes; its place is used anew, with
  * zeroed data, so nobody asks table_at() of such a table.
  */
