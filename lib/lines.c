@@ -14,7 +14,10 @@
 #include "lib/lines_inner.h"
 #include "lib/signals.h"
 
-enum { PIPE_BYTES = 1024 * 1024 }; /* what a pipe is raised to */
+enum {
+	PIPE_BYTES = 1024 * 1024, /* what a pipe is raised to */
+	PAGE_BYTES = 4096,
+};
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 enum { MARK_BYTES = sizeof byte_order_mark - 1 };
@@ -48,6 +51,8 @@ look_at_file(struct lines *l)
 	at = lseek(l->fd, 0, SEEK_CUR);
 	if (at >= 0 && at < st.st_size)
 		l->size = (uint64_t)(st.st_size - at);
+	if (at > 0)
+		l->inner->at = (uint64_t)at;
 	/* Advice: the kernel is free to refuse it. */
 	(void)posix_fadvise(l->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 }
@@ -75,15 +80,17 @@ lines_init(struct lines *l, int fd, const char *name, size_t max_line)
 		memset(in->blanks[i], lines_blanks[i], LINES_RUN_PIECE);
 
 	/* Pages that no line needs are never touched. */
-	l->cap = in->whole_max + LINES_BLOCK;
-	l->buf = malloc(l->cap + LINES_PAD);
+	l->cap = in->whole_max + PAGE_BYTES + LINES_BLOCK;
+	l->buf = aligned_alloc(PAGE_BYTES,
+	    (l->cap + LINES_PAD + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES);
 	if (l->buf == NULL) {
 		lines_free(l);
 		errno = ENOMEM;
 		return -1;
 	}
-	memset(l->buf, 0, LINES_PAD);
 	look_at_file(l);
+	l->begin = l->end = in->front = in->searched = in->at % PAGE_BYTES;
+	memset(l->buf + l->end, 0, LINES_PAD);
 	return 0;
 }
 
@@ -104,6 +111,17 @@ is_all_given(const struct lines *l)
 }
 
 /*
+ * Where bytes must begin so that what is read behind them comes to lie in its
+ * page as it lies in the file's: a copy from there to a place a few bytes
+ * further in its page takes some processors (AMD's Zen 3) four times as long.
+ */
+static size_t
+front_for(const struct lines *l, size_t left)
+{
+	return (size_t)(l->inner->at - left) % PAGE_BYTES;
+}
+
+/*
  * Moves what is left to the front where that costs no more than what has been
  * taken since, or where no block fits behind it; so each byte moves about once
  * at the most, and short lines stay in the same half megabyte of cache.
@@ -111,20 +129,19 @@ is_all_given(const struct lines *l)
 static void
 make_room(struct lines *l)
 {
-	size_t left = l->end - l->begin;
+	struct lines_inner *in = l->inner;
+	size_t left = l->end - l->begin, taken = l->begin - in->front;
 
-	if (l->begin == 0 ||
-	    (left > l->begin && l->cap - l->end >= LINES_BLOCK))
+	if (taken == 0 || (left > taken && l->cap - l->end >= LINES_BLOCK))
 		return;
-	memmove(l->buf, l->buf + l->begin, left);
-	if (l->inner->searched > l->begin)
-		l->inner->searched -= l->begin;
-	else
-		l->inner->searched = 0;
-	l->begin = 0;
-	l->end = left;
+	in->front = front_for(l, left);
+	memmove(l->buf + in->front, l->buf + l->begin, left);
+	in->searched =
+	    in->front + (in->searched > l->begin ? in->searched - l->begin : 0);
+	l->begin = in->front;
+	l->end = in->front + left;
 	/* Nothing may be read this time, and the old bytes look like lines. */
-	memset(l->buf + left, 0, LINES_PAD);
+	memset(l->buf + l->end, 0, LINES_PAD);
 }
 
 /* Drops the byte order mark once as many bytes are there as it takes to say. */
@@ -185,6 +202,7 @@ read_block(struct lines *l)
 	if (n == 0)
 		l->eof = true;
 	l->end += (size_t)n;
+	l->inner->at += (uint64_t)n;
 	memset(l->buf + l->end, 0, LINES_PAD);
 	if (!l->inner->marked)
 		drop_mark(l);
