@@ -284,13 +284,16 @@ sender_receive(struct sender *s, int64_t now_ms)
 	sender_keep(s);
 }
 
-/* 0 where nothing is given: both keys together make what is one to us. */
+/*
+ * 0 where nothing is given: both keys together make what is one to us.  The
+ * order that is kept is that of partition keys, whatever their hash keys are.
+ */
 static uint64_t
-hash_of(const struct wal_record *w)
+hash_of(const struct wal_record *w, bool ordered)
 {
 	uint64_t hash = w->key.n > 0 ? shards_hash(w->key) : 0;
 
-	if (w->hash.n > 0)
+	if (w->hash.n > 0 && !(ordered && w->key.n > 0))
 		hash = hash * 31 ^ shards_hash(w->hash);
 	return hash == 0 && w->hash.n > 0 ? 1 : hash;
 }
@@ -311,7 +314,7 @@ sender_take(
 	r->line = w->line;
 	r->seq = w->seq;
 	r->read_ms = read_ms;
-	r->key_hash = hash_of(w);
+	r->key_hash = hash_of(w, s->opt->ordered);
 	r->flags |= w->flags;
 	if (resumed)
 		r->flags |= RECORD_RESUMED;

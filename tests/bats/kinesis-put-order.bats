@@ -52,6 +52,17 @@ unpacked_data() { unpacked | jq -r .data; }
   [[ -z $(jq -c '[.request, .key]' stored.log | sort | uniq -d) ]]
 }
 
+@test "--ordered has one record of a partition key under way, whatever its hash keys" {
+  start_faulty '[]' --shards 2
+  awk 'BEGIN { for (i = 1; i <= 12; i++)
+    printf "{\"k\":\"a\",\"i\":%d,\"h\":%s}\n", i,
+      i % 2 ? "5" : "340282366920938463463374607431768211455" }' >rows.ndjson
+  put --ordered --partition-key k --explicit-hash-key h
+  assert_status 0
+  assert_stat delivered 12
+  assert_stat requests 12
+}
+
 @test "--ordered goes on when a record is given up or rejected" {
   start_faulty '[{"do": "throttle", "data": "\"i\":3}"},
     {"do": "refuse", "data": "\"i\":5}"}]'
