@@ -336,8 +336,14 @@ run_in_terminal(void *ctx)
 	    dup2(slave, 2) == -1)
 		return 91;
 	status = run(ctx);
-	n = read(master, bytes, sizeof bytes);
-	return n > 0 && write(1, bytes, (size_t)n) == n ? status : 92;
+	/* What was written comes in pieces; EIO once nobody can write more. */
+	(void)close(slave);
+	(void)close(2);
+	while ((n = read(master, bytes, sizeof bytes)) > 0) {
+		if (write(1, bytes, (size_t)n) != n)
+			return 92;
+	}
+	return n == -1 && errno != EIO ? 93 : status;
 }
 
 static void
