@@ -126,8 +126,10 @@ def parse_time(text):
         body, zoned = body[:-1], True
     elif len(body) > 6 and body[-6] in "+-" and body[-3] == ":":
         sign = 1 if body[-6] == "+" else -1
-        offset = sign * timedelta(hours=int(body[-5:-3]),
-                                  minutes=int(body[-2:]))
+        hours, minutes = int(body[-5:-3]), int(body[-2:])
+        if hours > 23 or minutes > 59:
+            raise Bad("time")
+        offset = sign * timedelta(hours=hours, minutes=minutes)
         body, zoned = body[:-6], True
     body = body.replace("t", "T").replace(" ", "T")
     fraction = ""
