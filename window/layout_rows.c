@@ -1,17 +1,25 @@
 /* layout_rows - rows of a layout's shapes: each told by its bytes as a whole,
- * then read value by value, one value of all the rows at once.
+ * then read value by value, one value of all the rows of a shape at once.
  * SPDX-License-Identifier: ISC */
 #include "window/layout_shape.h"
 
-/* Rows that have been told, each of a shape of one layout. */
+/* A row that has been told, and where its values and its time go. */
+struct told {
+	const char *p;
+	struct value *v;
+	int64_t *t_ms;
+};
+
+/*
+ * Such rows, by their shape: what is the same for all rows of one shape is
+ * looked up once.  Within a shape they are as they came.
+ */
 struct rows {
 	struct layouts *l;
 	const char *end;
-	const char *const *row; /* where each begins */
-	const struct shape *const *shape;
-	struct value *values; /* of the first */
-	int64_t *t_ms;
-	int n;
+	int first, until; /* their places in l */
+	int count[LAYOUT_SHAPES];
+	struct told of[LAYOUT_SHAPES][LAYOUT_ROWS];
 };
 
 /* What x exceeds low by, less range, byte by byte: 0 where it is within. */
@@ -55,35 +63,67 @@ blocks_match(const struct shape_bounds *b, uint32_t blocks, const char *p)
 	return is_zero(bad);
 }
 
+/* Rows from r->until on while they are of the shape, which is the k-th. */
+static inline void
+tell_blocks(struct rows *r, int k, const struct shape *s, uint32_t blocks)
+{
+	struct layouts *l = r->l;
+	struct told *told = r->of[k] + r->count[k];
+	int i = r->until;
+	struct value *v = l->values + (size_t)i * l->stride;
+	const char *p = l->row[i];
+	size_t n = s->n, left = (size_t)(r->end - p);
+
+	for (;
+	     i < LAYOUT_ROWS && left >= n && blocks_match(s->bounds, blocks, p);
+	     i++, v += l->stride) {
+		*told++ = (struct told){ p, v, &l->t_ms[i] };
+		p += n;
+		left -= n;
+		l->row[i + 1] = p;
+	}
+	r->count[k] += i - r->until;
+	r->until = i;
+}
+
 /* The common lengths have code of their own, without a loop. */
-static inline bool
-matches(const struct shape *s, const char *p)
+static void
+tell_shape(struct rows *r, int k, const struct shape *s)
 {
 	switch (s->blocks) {
 	case 2:
-		return blocks_match(s->bounds, 2, p);
+		tell_blocks(r, k, s, 2);
+		break;
 	case 3:
-		return blocks_match(s->bounds, 3, p);
+		tell_blocks(r, k, s, 3);
+		break;
 	case 4:
-		return blocks_match(s->bounds, 4, p);
+		tell_blocks(r, k, s, 4);
+		break;
 	default:
-		return blocks_match(s->bounds, s->blocks, p);
+		tell_blocks(r, k, s, s->blocks);
 	}
 }
 
-/* The layout's shape that the row at p is of, NULL: none that it knows. */
-static inline struct shape *
-tell(const struct layout *layout, const char *p, const char *end)
+/* As many rows as there are places, until one is of no shape. */
+static void
+tell(struct rows *r, const struct layout *layout)
 {
-	for (int i = 0; i < LAYOUT_SHAPES; i++) {
-		struct shape *s = layout->shape[i];
+	int before = -1; /* the shape whose rows have just ended */
 
-		if (s == NULL)
-			break;
-		if ((size_t)(end - p) >= s->n && matches(s, p))
-			return s;
+	for (int k = 0; k < LAYOUT_SHAPES && layout->shape[k] != NULL &&
+			r->until < LAYOUT_ROWS;) {
+		int from = r->until;
+
+		if (k != before)
+			tell_shape(r, k, layout->shape[k]);
+		if (r->until > from) {
+			before = k;
+			k = 0;
+		} else {
+			k++;
+		}
 	}
-	return NULL;
 }
 
 static int64_t
@@ -132,177 +172,197 @@ set_word(struct value *v, const struct shape_slot *slot)
 }
 
 /*
- * Each of these reads slot k of all the rows and returns of how many: the next
- * one's value is none that the slot takes.
+ * Each of these reads a slot's value of n rows of one shape.  Returns of how
+ * many: the next one's value is none that the slot takes.
  */
+typedef int slot_reader(
+    struct rows *, const struct shape_slot *, const struct told *, int n);
+
 static int
-read_ints(const struct rows *r, uint32_t k, struct value *v)
+read_words(struct rows *r, const struct shape_slot *slot,
+    const struct told *row, int n)
 {
-	const struct shape *const *shape = r->shape;
-	const char *const *row = r->row;
-	size_t stride = r->l->stride;
-	int n = r->n;
-
-	for (int i = 0; i < n; i++, v += stride) {
-		const struct shape_slot *slot = &shape[i]->slot[k];
-		const char *p = row[i] + slot->at;
-
-		if (slot->few) {
-			set_int(v, swar_few(p, &slot->weights));
-			continue;
-		}
-		if (slot->is_word) {
-			set_word(v, slot);
-			continue;
-		}
-		set_int(v, units_of(slot, p));
-		if (v->i > slot->max || v->i < slot->min)
-			return i;
-	}
+	(void)r;
+	for (int i = 0; i < n; i++)
+		set_word(row[i].v + slot->value, slot);
 	return n;
 }
 
-static int
-read_decimals(const struct rows *r, uint32_t k, struct value *v)
+static inline void
+set_number(struct value *v, int scale, int64_t units, bool whole)
 {
-	const struct shape *const *shape = r->shape;
-	const char *const *row = r->row;
-	size_t stride = r->l->stride;
-	int n = r->n;
-
-	for (int i = 0; i < n; i++, v += stride) {
-		const struct shape_slot *slot = &shape[i]->slot[k];
-		const char *p = row[i] + slot->at;
-
-		if (slot->few) {
-			set_units(v, slot->scale, swar_few(p, &slot->weights));
-			continue;
-		}
-		if (slot->is_word) {
-			set_word(v, slot);
-			continue;
-		}
-		set_units(v, slot->scale, units_of(slot, p));
-		if (v->units > slot->max || v->units < slot->min)
-			return i;
-	}
-	return n;
-}
-
-static int
-read_numbers(const struct rows *r, uint32_t k, struct value *v)
-{
-	for (int i = 0; i < r->n; i++, v += r->l->stride) {
-		const struct shape_slot *slot = &r->shape[i]->slot[k];
-		const char *p = r->row[i] + slot->at;
-		int scale = slot->fraction;
-		int64_t units;
-
-		if (slot->is_word) {
-			set_word(v, slot);
-			continue;
-		}
-		units =
-		    slot->few ? swar_few(p, &slot->weights) : units_of(slot, p);
-		for (; scale > 0 && units % 10 == 0; scale--)
-			units /= 10;
+	if (whole)
+		set_int(v, units);
+	else
 		set_units(v, scale, units);
-	}
-	return r->n;
-}
-
-static int
-read_floatings(const struct rows *r, uint32_t k, struct value *v)
-{
-	for (int i = 0; i < r->n; i++, v += r->l->stride) {
-		const struct shape_slot *slot = &r->shape[i]->slot[k];
-		const char *p = r->row[i] + slot->at;
-		int64_t units;
-
-		if (slot->is_word) {
-			set_word(v, slot);
-			continue;
-		}
-		units =
-		    slot->few ? swar_few(p, &slot->weights) : units_of(slot, p);
-		/* It may be -0, which has no units. */
-		if (units == 0 && slot->sign != 0)
-			return i;
-		set_floating(v, slot->op, units, slot->fraction);
-	}
-	return r->n;
 }
 
 static inline int
-read_event(const struct rows *r, uint32_t k, struct value *v, bool as_text)
+read_few(
+    const struct shape_slot *slot, const struct told *row, int n, bool whole)
 {
-	const struct memo *memo = &r->l->memo;
-	const struct shape *const *shape = r->shape;
-	const char *const *row = r->row;
-	size_t stride = r->l->stride;
-	int64_t *t = r->t_ms;
-	struct span text;
-	int n = r->n;
+	struct swar_few weights = slot->weights;
+	int scale = slot->scale, value = slot->value;
+	size_t at = slot->at;
 
-	for (int i = 0; i < n; i++, v += stride, t++) {
-		const struct shape_slot *slot = &shape[i]->slot[k];
-		const char *p = row[i] + slot->at;
+	for (int i = 0; i < n; i++)
+		set_number(row[i].v + value, scale,
+		    swar_few(row[i].p + at, &weights), whole);
+	return n;
+}
 
-		/* A quote inside would end the text before its place. */
-		if (slot->memo_kind != 0 && slot->memo_kind == memo->kind &&
-		    literal_matches(p + 1, memo->minute, 16))
-			*t = memo->ms + swar_few(p + 17, &slot->weights);
-		else if (layout_read_time_text(r->l, slot->local, p, r->end, t,
-			     &text) != p + slot->whole + 2)
+static inline int
+read_units(
+    const struct shape_slot *slot, const struct told *row, int n, bool whole)
+{
+	if (slot->few)
+		return read_few(slot, row, n, whole);
+	for (int i = 0; i < n; i++) {
+		int64_t units = units_of(slot, row[i].p + slot->at);
+
+		if (units > slot->max || units < slot->min)
 			return i;
-		if (as_text) {
-			v->kind = VALUE_TEXT;
-			v->text = (struct span){ p + 1, slot->whole };
-		} else {
-			set_int(v, *t);
-		}
+		set_number(row[i].v + slot->value, slot->scale, units, whole);
 	}
 	return n;
 }
 
 static int
-read_event_times(const struct rows *r, uint32_t k, struct value *v)
+read_ints(struct rows *r, const struct shape_slot *slot, const struct told *row,
+    int n)
 {
-	return read_event(r, k, v, false);
+	(void)r;
+	return read_units(slot, row, n, true);
 }
 
 static int
-read_event_texts(const struct rows *r, uint32_t k, struct value *v)
+read_decimals(struct rows *r, const struct shape_slot *slot,
+    const struct told *row, int n)
 {
-	return read_event(r, k, v, true);
+	(void)r;
+	return read_units(slot, row, n, false);
 }
 
-/* Texts, times that are not the event time, and words. */
+static inline int64_t
+units_or_few(const struct shape_slot *slot, const char *p)
+{
+	return slot->few ? swar_few(p, &slot->weights) : units_of(slot, p);
+}
+
+static int
+read_numbers(struct rows *r, const struct shape_slot *slot,
+    const struct told *row, int n)
+{
+	(void)r;
+	for (int i = 0; i < n; i++) {
+		int64_t units = units_or_few(slot, row[i].p + slot->at);
+		int scale = slot->fraction;
+
+		for (; scale > 0 && units % 10 == 0; scale--)
+			units /= 10;
+		set_units(row[i].v + slot->value, scale, units);
+	}
+	return n;
+}
+
+static int
+read_floatings(struct rows *r, const struct shape_slot *slot,
+    const struct told *row, int n)
+{
+	(void)r;
+	for (int i = 0; i < n; i++) {
+		int64_t units = units_or_few(slot, row[i].p + slot->at);
+
+		/* It may be -0, which has no units. */
+		if (units == 0 && slot->sign != 0)
+			return i;
+		set_floating(
+		    row[i].v + slot->value, slot->op, units, slot->fraction);
+	}
+	return n;
+}
+
+static inline void
+set_event(struct value *v, int64_t t, struct span text, bool as_text)
+{
+	if (as_text) {
+		v->kind = VALUE_TEXT;
+		v->text = text;
+	} else {
+		set_int(v, t);
+	}
+}
+
+/* Times of the minute before, then one that is not, and so on. */
+static inline int
+read_event(struct rows *r, const struct shape_slot *slot,
+    const struct told *row, int n, bool as_text)
+{
+	struct swar_few weights = slot->weights;
+	struct span text = { NULL, slot->whole };
+	size_t begin = (size_t)slot->at + 1;
+	int value = slot->value;
+
+	for (int i = 0;; i++) {
+		struct memo memo = r->l->memo;
+		bool alike = memo.kind != 0 && slot->memo_kind == memo.kind;
+
+		for (; alike && i < n; i++) {
+			text.p = row[i].p + begin;
+			if (!literal_matches(text.p, memo.minute, 16))
+				break;
+			*row[i].t_ms =
+			    memo.ms + swar_few(text.p + 16, &weights);
+			set_event(
+			    row[i].v + value, *row[i].t_ms, text, as_text);
+		}
+		if (i == n)
+			return n;
+		/* A quote inside would end the text before its place. */
+		text.p = row[i].p + begin;
+		if (layout_read_time_text(r->l, slot->local, text.p - 1, r->end,
+			row[i].t_ms,
+			&text) != row[i].p + begin + slot->whole + 1)
+			return i;
+		set_event(row[i].v + value, *row[i].t_ms, text, as_text);
+	}
+}
+
+static int
+read_event_times(struct rows *r, const struct shape_slot *slot,
+    const struct told *row, int n)
+{
+	return read_event(r, slot, row, n, false);
+}
+
+static int
+read_event_texts(struct rows *r, const struct shape_slot *slot,
+    const struct told *row, int n)
+{
+	return read_event(r, slot, row, n, true);
+}
+
+/* Texts, and times that are not the event time. */
 static bool
-read_other(const struct rows *r, const struct shape_slot *slot, const char *p,
-    struct value *v)
+read_other(struct layouts *l, const struct shape_slot *slot, const char *p,
+    const char *end, struct value *v)
 {
 	struct span text = { p + 1, slot->whole };
 	const char *behind = text.p + text.n;
 	int64_t t;
 
-	if (slot->is_word) {
-		set_word(v, slot);
-		return true;
-	}
 	switch (slot->op) {
 	case STEP_TIMESTAMP:
-		if (read_time(r->l, slot->local, p, r->end, &t, &text) !=
-		    behind + 1)
+		if (read_time(l, slot->local, p, end, &t, &text) != behind + 1)
 			return false;
 		set_int(v, t);
 		return true;
 	case STEP_TEXT:
 		v->kind = VALUE_TEXT;
 		v->text = text;
-		return json_skip_text(text.p, r->end) == behind;
+		return json_skip_text(text.p, end) == behind;
 	case STEP_SKIP_TEXT:
-		return json_skip_text(text.p, r->end) == behind;
+		return json_skip_text(text.p, end) == behind;
 	default:
 		break;
 	}
@@ -310,20 +370,17 @@ read_other(const struct rows *r, const struct shape_slot *slot, const char *p,
 }
 
 static int
-read_others(const struct rows *r, uint32_t k, struct value *v)
+read_others(struct rows *r, const struct shape_slot *slot,
+    const struct told *row, int n)
 {
-	for (int i = 0; i < r->n; i++, v += r->l->stride) {
-		const struct shape_slot *slot = &r->shape[i]->slot[k];
-
-		if (!read_other(r, slot, r->row[i] + slot->at, v))
+	for (int i = 0; i < n; i++)
+		if (!read_other(r->l, slot, row[i].p + slot->at, r->end,
+			row[i].v + slot->value))
 			return i;
-	}
-	return r->n;
+	return n;
 }
 
-typedef int reader(const struct rows *, uint32_t k, struct value *);
-
-static reader *const readers[] = {
+static slot_reader *const readers[] = {
 	[STEP_GENERIC] = read_others,
 	[STEP_SKIP_TEXT] = read_others,
 	[STEP_INT] = read_ints,
@@ -337,14 +394,36 @@ static reader *const readers[] = {
 	[STEP_EVENT_TEXT] = read_event_texts,
 };
 
+/* The k-th shape's rows; one that it does not take after all is the end. */
+static void
+read_shape(struct rows *r, int k, const struct shape *s)
+{
+	const struct told *row = r->of[k];
+
+	for (uint32_t i = 0; i < s->slots; i++) {
+		const struct shape_slot *slot = &s->slot[i];
+		slot_reader *read =
+		    slot->is_word ? read_words : readers[slot->op];
+		int n = read(r, slot, row, r->count[k]);
+
+		if (n == r->count[k])
+			continue;
+		r->count[k] = n;
+		if (row[n].t_ms < &r->l->t_ms[r->until])
+			r->until = (int)(row[n].t_ms - r->l->t_ms);
+	}
+}
+
 static void
 set_nulls(const struct rows *r, const struct layout *layout)
 {
-	for (size_t k = 0; k < layout->nunset; k++) {
-		struct value *v = r->values + layout->unset[k];
+	const struct layouts *l = r->l;
 
-		for (int i = 0; i < r->n; i++, v += r->l->stride)
-			v->kind = VALUE_NULL;
+	for (size_t k = 0; k < layout->nunset; k++) {
+		struct value *v = l->values + layout->unset[k];
+
+		for (int i = r->first; i < r->until; i++)
+			v[(size_t)i * l->stride].kind = VALUE_NULL;
 	}
 }
 
@@ -352,32 +431,18 @@ int
 shape_rows(
     struct layouts *l, const struct layout *layout, int first, const char *end)
 {
-	const struct shape *shape[LAYOUT_ROWS];
-	const char **row = l->row + first;
-	struct rows r = {
-		.l = l,
-		.end = end,
-		.row = row,
-		.shape = shape,
-		.values = l->values + (size_t)first * l->stride,
-		.t_ms = l->t_ms + first,
-	};
+	struct rows r;
 
-	for (; r.n < LAYOUT_ROWS - first; r.n++) {
-		struct shape *s = tell(layout, row[r.n], end);
-
-		if (s == NULL)
-			break;
-		s->hits++;
-		shape[r.n] = s;
-		row[r.n + 1] = row[r.n] + s->n;
-	}
-	/* All shapes of a layout have the same slots, at other places. */
-	for (uint32_t k = 0; r.n > 0 && k < shape[0]->slots; k++) {
-		const struct shape_slot *slot = &shape[0]->slot[k];
-
-		r.n = readers[slot->op](&r, k, r.values + slot->value);
+	r.l = l;
+	r.end = end;
+	r.first = r.until = first;
+	memset(r.count, 0, sizeof r.count);
+	tell(&r, layout);
+	for (int k = 0; k < LAYOUT_SHAPES && layout->shape[k] != NULL; k++) {
+		layout->shape[k]->hits += (uint32_t)r.count[k];
+		if (r.count[k] > 0)
+			read_shape(&r, k, layout->shape[k]);
 	}
 	set_nulls(&r, layout);
-	return first + r.n;
+	return r.until;
 }
