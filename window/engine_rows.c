@@ -33,14 +33,21 @@ engine_open_short(struct engine *e)
 	e->short_until_ms = until;
 }
 
-struct span
-engine_key(struct engine *e, const struct value *v)
+/* Adds a row's keys to e->key. */
+static void
+add_key(struct engine *e, const struct value *v)
 {
 	const struct query *q = e->q;
 
-	buf_clear(&e->key);
 	for (size_t i = 0; i < q->nkeys; i++)
 		key_encode(&e->key, &v[q->keys[i].field], i + 1 == q->nkeys);
+}
+
+struct span
+engine_key(struct engine *e, const struct value *v)
+{
+	buf_clear(&e->key);
+	add_key(e, v);
 	return buf_span(&e->key);
 }
 
@@ -101,16 +108,10 @@ static bool
 hash_keys(
     struct engine *e, const struct value *v, size_t stride, struct lookups *u)
 {
-	const struct query *q = e->q;
-
 	buf_clear(&e->key);
 	for (int i = 0; i < u->n; i++) {
-		const struct value *row = v + (size_t)u->row[i] * stride;
-
 		u->begin[i] = e->key.n;
-		for (size_t k = 0; k < q->nkeys; k++)
-			key_encode(
-			    &e->key, &row[q->keys[k].field], k + 1 == q->nkeys);
+		add_key(e, v + (size_t)u->row[i] * stride);
 	}
 	u->begin[u->n] = e->key.n;
 	for (int i = 0; i < u->n && !e->key.failed; i++) {
