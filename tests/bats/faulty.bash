@@ -1,7 +1,7 @@
 # faulty.bash - the Kinesis that has bad days; `load faulty` after helpers.
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # stderr is set by run --separate-stderr
+# shellcheck disable=SC2034,SC2154 # stderr and status are as run leaves them
 
 #
 # The emulator behind it is the file's: EMULATOR=kinesalite or kinesis-local;
@@ -140,3 +140,24 @@ put() {
   run --separate-stderr kinesis-put s --stats --backoff 1ms,1ms "$@" \
     <rows.ndjson
 }
+
+# begin_put [OPTION…]: kinesis-put in the background, $pid, which gets
+# rows.ndjson and then waits for more on file descriptor 5.
+begin_put() {
+  mkfifo in
+  kinesis-put s "$@" <in 2>err &
+  pid=$!
+  exec 5>in
+  cat rows.ndjson >&5
+}
+
+# wait_put: for the end of $pid, whose $status and $stderr there are then.
+wait_put() {
+  status=0
+  wait "$pid" || status=$?
+  exec 5>&-
+  stderr=$(<err)
+}
+
+# asks: kinesis-put is connected.
+asks() { [[ -n $(ss -Htn state established "dport = :$FAULTY_PORT") ]]; }

@@ -322,19 +322,12 @@ each_code() {
 
 @test "SIGTERM in mid-stream: what was read is delivered, then it dies by it" {
   start_faulty
-  mkfifo in
-  kinesis-put s --stats <in 2>err &
-  pid=$!
-  exec 5>in
-  cat rows.ndjson >&5
+  begin_put --stats
   wait_until 10 has_lines stored.log 1200
   head -n 10 rows.ndjson >&5
   kill -TERM "$pid"
-  status=0
-  wait "$pid" || status=$?
-  exec 5>&-
+  wait_put
   assert_status 143
-  stderr=$(<err)
   assert_account
   assert_stat undelivered 0
   (($(stat_of delivered) >= 1200))
@@ -342,19 +335,11 @@ each_code() {
 
 @test "after SIGTERM --drain bounds the time, and the rest is kept" {
   start_faulty '[{"do": "silent"}]'
-  mkfifo in
-  kinesis-put s --stats --drain 200ms --undelivered kept <in 2>err &
-  pid=$!
-  exec 5>in
-  cat rows.ndjson >&5
-  sent() { [[ -n $(ss -Htn state established "dport = :$FAULTY_PORT") ]]; }
-  wait_until 10 sent
+  begin_put --stats --drain 200ms --undelivered kept
+  wait_until 10 asks
   kill -TERM "$pid"
-  status=0
-  wait "$pid" || status=$?
-  exec 5>&-
+  wait_put
   assert_status 143
-  stderr=$(<err)
   assert_stat read 1200
   assert_stat undelivered 1200
   diff rows.ndjson kept
@@ -365,13 +350,11 @@ each_code() {
   start_faulty '[{"do": "silent"}]'
   kinesis-put s --stats --undelivered kept <rows.ndjson 2>err &
   pid=$!
-  sent() { [[ -n $(ss -Htn state established "dport = :$FAULTY_PORT") ]]; }
-  wait_until 10 sent
+  wait_until 10 asks
   # Two that come at once are one; --drain alone would take half a minute.
   again() { kill -TERM "$pid" 2>/dev/null; is_gone "$pid"; }
   wait_until 10 again
-  status=0
-  wait "$pid" || status=$?
+  wait_put
   assert_status 143
   diff rows.ndjson kept
 }
@@ -401,8 +384,7 @@ each_code() {
   cat rows.ndjson >in 2>/dev/null &
   kinesis-put s --buffer 1M --drain 0ms <in 2>err &
   pid=$!
-  sent() { [[ -n $(ss -Htn state established "dport = :$FAULTY_PORT") ]]; }
-  wait_until 10 sent
+  wait_until 10 asks
   kill -USR1 "$pid"
   wait_until 10 file_has err '"read"'
   kill -TERM "$pid"

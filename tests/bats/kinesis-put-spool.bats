@@ -57,18 +57,13 @@ no_service() { use_endpoint http://127.0.0.1:1; }
 
 @test "kill -9 loses nothing that was said to be durable" {
   start_faulty '[{"do": "slow", "ms": 20}, {"do": "throttle", "share": 0.1}]'
-  mkfifo in
-  kinesis-put s --spool spool --batch-records 20 --in-flight 2 \
-    --metrics m --metrics-every 10ms <in 2>err &
-  pid=$!
-  exec 5>in
-  cat rows.ndjson >&5
+  begin_put --spool spool --batch-records 20 --in-flight 2 \
+    --metrics m --metrics-every 10ms
   durable() { awk '/^windowpipe_kinesis_put_durable_total/ { print $NF }' m; }
   on_disk() { [[ -s m && $(durable) == 1200 ]]; }
   wait_until 10 on_disk
   kill -9 "$pid"
-  wait "$pid" || :
-  exec 5>&-
+  wait_put
   (($(wc -l <stored.log) < 1200))
   put --spool spool </dev/null
   assert_stored_all rows.ndjson
@@ -76,18 +71,13 @@ no_service() { use_endpoint http://127.0.0.1:1; }
 
 @test "a kill -9 repeats only what was not yet noted" {
   start_faulty '[{"do": "silent", "request": [3, 99]}]'
-  mkfifo in
-  kinesis-put s --spool spool --batch-records 100 --in-flight 1 <in 2>err &
-  pid=$!
-  exec 5>in
-  cat rows.ndjson >&5
+  begin_put --spool spool --batch-records 100 --in-flight 1
   wait_until 10 has_lines stored.log 200
   asked() { [[ -s spool/00000000000000000001.done ]] &&
     (($(stat -c %s spool/00000000000000000001.done) >= 24)); }
   wait_until 10 asked
   kill -9 "$pid"
-  wait "$pid" || :
-  exec 5>&-
+  wait_put
   old=$FAULTY_PID
   stop_faulty
   wait_until 5 is_gone "$old"
@@ -101,19 +91,11 @@ no_service() { use_endpoint http://127.0.0.1:1; }
 
 @test "SIGTERM leaves the rest in the spool, and dies by the signal" {
   start_faulty '[{"do": "silent"}]'
-  mkfifo in
-  kinesis-put s --spool spool --drain 100ms --stats <in 2>err &
-  pid=$!
-  exec 5>in
-  cat rows.ndjson >&5
-  sent() { [[ -n $(ss -Htn state established "dport = :$FAULTY_PORT") ]]; }
-  wait_until 10 sent
+  begin_put --spool spool --drain 100ms --stats
+  wait_until 10 asks
   kill -TERM "$pid"
-  status=0
-  wait "$pid" || status=$?
-  exec 5>&-
+  wait_put
   assert_status 143
-  stderr=$(<err)
   assert_stat spooled 1200
   assert_spool_account
 }
@@ -158,8 +140,7 @@ no_service() { use_endpoint http://127.0.0.1:1; }
   pid=$!
   wait_until 10 file_has err 'the spool is full: --spool-max is reached'
   kill -TERM "$pid"
-  wait "$pid" || :
-  stderr=$(<err)
+  wait_put
   (($(stat_of read) < 20000))
   [[ $(stat_of read) == "$(stat_of spooled)" ]]
 }
@@ -171,19 +152,12 @@ no_service() { use_endpoint http://127.0.0.1:1; }
     skip 'a small file system needs the right to mount'
   no_service
   seq -f '{"id":%g,"pad":"some bytes to make the row longer"}' 5000 >rows.ndjson
-  mkfifo in
-  kinesis-put s --spool "$dir/spool" --undelivered kept --drain 0ms --stats \
-    <in 2>err &
-  pid=$!
-  exec 5>in
-  cat rows.ndjson >&5
+  begin_put --spool "$dir/spool" --undelivered kept --drain 0ms --stats
   wait_until 10 file_has err 'the spool is full: No space left on device' ||
     { umount "$dir"; false; }
   kill -TERM "$pid"
-  wait "$pid" || :
-  exec 5>&-
+  wait_put
   umount "$dir"
-  stderr=$(<err)
   assert_spool_account
   (($(stat_of undelivered) > 0))
   (($(stat_of undelivered) == $(wc -l <kept)))
