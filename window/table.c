@@ -376,8 +376,10 @@ table_fetch_slot(const struct table *t, uint64_t hash)
 
 	if (!is_far(t))
 		return;
+	/* Its mask is not asked: that would wait for what is to be fetched. */
 	s = t->dir[dir_at(t, (uint32_t)hash)];
-	__builtin_prefetch(&s->slot[(uint32_t)hash & s->mask]);
+	__builtin_prefetch(s);
+	__builtin_prefetch(&s->slot[(uint32_t)hash & (TABLE_SEGMENT_MAX - 1)]);
 }
 
 void
