@@ -168,6 +168,41 @@ take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
 	return run_stopped(run);
 }
 
+/*
+ * A time now that is taken for a thousand times too much or too little: beyond
+ * the year 9999, or in January 1970.
+ */
+static bool
+is_odd_time(int64_t t)
+{
+	return t > 253402300799999 || (t > 1000000000 && t < 2500000000);
+}
+
+/* The first row shows whether --time-unit is what its author had in mind. */
+static void
+doubt_unit(const struct run *run, const struct line *line, int64_t t)
+{
+	const struct query *q = &run->q;
+	const struct json_value *json;
+	struct diag_at at = { run->in.name, line->number, 0 };
+	char quoted[DIAG_QUOTE_MAX];
+	struct buf text = { 0 };
+
+	if (q->processing_time || !is_odd_time(t))
+		return;
+	json = &run->reader.json[q->fields[q->time_field].path];
+	if (json->kind != JSON_NUMBER)
+		return;
+	at.column = (size_t)(json->raw.p - line->text.p) + 1;
+	timestamp_write(&text, t, false);
+	if (!text.failed)
+		diag_warn(&at,
+		    "the first event time, %s, is taken for %s; if that is not "
+		    "meant: --time-unit s, ms (default), us or ns",
+		    diag_quote(quoted, json->raw), buf_text(&text));
+	buf_free(&text);
+}
+
 /* A line for the plain reader, and what the fast one learns from it. */
 static int
 data_line(struct run *run, const struct line *line)
@@ -178,6 +213,8 @@ data_line(struct run *run, const struct line *line)
 	run->read++;
 	if (row_read(&run->reader, line->text, &t, &fault) == -1)
 		return bad_row(run, line->number, line->raw, &fault);
+	if (run->read - run->rejected == 1)
+		doubt_unit(run, line, t);
 	layouts_learn(&run->layouts, line->raw, run->reader.json);
 	return take_row(run, line->number, line->raw, t, run->reader.values);
 }

@@ -173,3 +173,21 @@ EOF
   win --tumble 10s --event-time t --count <<<'{"t":-1}'
   [[ $(jq -r .window_start <<<"$output") == 1969-12-31T23:59:50Z ]]
 }
+
+@test "a first time that is a thousand times off is warned of, and taken" {
+  local count=(--tumble 1s --event-time t --count)
+
+  win "${count[@]}" <<<'{"n":1,"t":1718000000}'
+  assert_status 0
+  [[ $output == *'"window_start":"1970-01-20T21:13:20Z"'* ]]
+  assert_stderr "window: warning: stdin:1:12: the first event time, \
+'1718000000', is taken for 1970-01-20T21:13:20; if that is not meant: \
+--time-unit s, ms (default), us or ns"
+  win "${count[@]}" --time-unit s <<<'{"t":1718000000000}'
+  assert_status 0
+  assert_stderr_has "is taken for +56411-04-03T06:13:20"
+  win "${count[@]}" <<<'{"t":"1970-01-20T21:13:20Z"}'
+  assert_stderr ''
+  win "${count[@]}" <<<$'{"t":1718000000000}\n{"t":1718000000}'
+  assert_stderr ''
+}
