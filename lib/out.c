@@ -70,14 +70,22 @@ fail(struct out *o, int error)
 	return -1;
 }
 
+static void
+tell_busy(const struct out *o, bool waits)
+{
+	if (o->busy != NULL)
+		o->busy(o->busy_ctx, o, waits);
+}
+
 /* Waits until fd takes bytes again; -1 once two signals have asked to stop. */
 static int
-wait_writable(int fd, int error)
+wait_writable(const struct out *o, int error)
 {
-	struct pollfd ready = { fd, POLLOUT, 0 };
+	struct pollfd ready = { o->fd, POLLOUT, 0 };
 
 	if (error != EINTR && poll(&ready, 1, -1) >= 0)
 		return 0;
+	tell_busy(o, true);
 	return signals_stop_count() >= 2 ? -1 : 0;
 }
 
@@ -96,9 +104,10 @@ write_whole(struct out *o)
 		else if (errno != EINTR && errno != EAGAIN &&
 			 errno != EWOULDBLOCK)
 			return fail(o, errno);
-		else if (wait_writable(o->fd, errno) == -1)
+		else if (wait_writable(o, errno) == -1)
 			return fail(o, EINTR);
 	}
+	tell_busy(o, false);
 	return 0;
 }
 

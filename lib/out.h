@@ -9,6 +9,15 @@
 
 #include "lib/buf.h"
 
+struct out;
+
+/*
+ * Told while output goes on, for whoever has more to do than to write: after
+ * each write(2), and with waits where a signal came while the reader took
+ * nothing.  It must not write to that out.
+ */
+typedef void out_busy_fn(void *ctx, const struct out *, bool waits);
+
 /*
  * Output to fd, buffered in lines.  Append to out->line (a buf), then call
  * out_end_line(), which adds '\n' and counts the line.  Every write(2) holds
@@ -21,11 +30,13 @@
 struct out {
 	int fd;
 	bool terminal;
-	const char *name; /* for messages: "stdout", a file's name; borrowed */
-	struct buf line;  /* lines not yet written, and the one begun */
-	size_t whole;     /* bytes of line that are whole lines */
-	uint64_t lines;   /* ended so far */
-	int error;        /* errno of the first failure, or 0 */
+	const char *name;  /* for messages: "stdout", a file's name; borrowed */
+	struct buf line;   /* lines not yet written, and the one begun */
+	size_t whole;      /* bytes of line that are whole lines */
+	uint64_t lines;    /* ended so far */
+	int error;         /* errno of the first failure, or 0 */
+	out_busy_fn *busy; /* NULL, or set once it is open */
+	void *busy_ctx;
 };
 
 /* For stdout and other descriptors that are open already. */

@@ -14,6 +14,8 @@
 #include "window/run_inner.h"
 #include "window/table.h"
 
+enum { LONG_WRITING_MS = 200 };
+
 static void
 fill(void *ctx, struct report *r)
 {
@@ -59,6 +61,29 @@ run_fail(struct run *run, enum status status)
 	run->status = status_worse(run->status, status);
 	run->ended = true;
 	return -1;
+}
+
+/*
+ * Windows that close may give results for long, and a reader may take its time:
+ * the account is given all the same.
+ */
+static void
+while_writing(void *ctx, const struct out *out, bool waits)
+{
+	struct run *run = ctx;
+	int64_t mono = clock_mono_ms();
+	/* Else the loop answers, which knows what comes next. */
+	bool is_long = mono - run->tick_mono_ms > LONG_WRITING_MS;
+
+	if ((waits || is_long) && signals_take_report()) {
+		diag_error(NULL,
+		    waits ? "waits for the reader of %s"
+			  : "writes the results of windows that closed to %s",
+		    out->name);
+		report_now(&run->report);
+	}
+	if (!waits)
+		report_tick(&run->report, mono);
 }
 
 /* Everything written so far is seen by whoever reads. */
@@ -121,6 +146,7 @@ tick(struct run *run)
 {
 	int64_t mono = clock_mono_ms(), watermark;
 
+	run->tick_mono_ms = mono;
 	if (run->q.processing_time) {
 		run->clock_ms = proctime_ms(&run->clock, clock_wall_ms(), mono);
 		watermark = run->clock_ms - 1;
@@ -281,6 +307,13 @@ open_file(
 	return run_fail(run, STATUS_USAGE);
 }
 
+static void
+watch(struct run *run, struct out *out)
+{
+	out->busy = while_writing;
+	out->busy_ctx = run;
+}
+
 static int
 seed_tables(struct run *run)
 {
@@ -327,6 +360,9 @@ start(struct run *run)
 	if (report_init(&run->report, &o->common, fill, show, run) == -1)
 		return run_fail(run, STATUS_USAGE);
 	run->input_watermark_ms = run->engine.watermark_ms;
+	watch(run, &run->out);
+	watch(run, &run->late);
+	watch(run, &run->rejects);
 	return 0;
 }
 

@@ -31,6 +31,7 @@ struct run {
 	struct state_file state;
 	struct proctime clock;
 	int64_t clock_ms;      /* of the block being read */
+	int64_t tick_mono_ms;  /* when the loop came by last */
 	int64_t input_mono_ms; /* when input came last */
 	int64_t input_watermark_ms;
 	uint64_t read, rejected;

@@ -139,6 +139,40 @@ COUNT=(--tumble 10s --event-time t --count)
   assert_stderr_has 'closes at 2024-06-10T06:13:30 with a row of 2024-06-10T06:13:29.999 or later; the watermark is 2024-06-10T06:13:21'
 }
 
+# many_rows N MS: as many rows, so far apart, each with a k of its own, in ./many.
+many_rows() {
+  awk -v n="$1" -v step="$2" 'BEGIN { for (i = 0; i < n; i++)
+    printf "{\"t\":%.0f,\"k\":%d}\n", 1718000000000 + i * step, i }' >many
+}
+
+# answers TEXT: to SIGUSR1, with that text.
+answers() { kill -USR1 "$WINDOW_PID" && file_has err "$1"; }
+
+@test "SIGUSR1 while the reader sleeps says who is waited for" {
+  many_rows 10000 10000
+  mkfifo results
+  window "${COUNT[@]}" <many >results 2>err 3>&- &
+  WINDOW_PID=$!
+  exec 5<results
+  wait_until 10 answers 'window: waits for the reader of stdout'
+  file_has err '"program":"window"'
+  (($(wc -l <&5) == 10000))
+  wait "$WINDOW_PID"
+  unset WINDOW_PID
+}
+
+@test "SIGUSR1 while a large window is written is answered, and --metrics goes on" {
+  many_rows 2000000 0
+  window "${COUNT[@]}" --key k "${WATCHED[@]}" <many >out 2>err 3>&- &
+  WINDOW_PID=$!
+  written() { grep -q '^windowpipe_window_output_total.* [1-9]' metrics; }
+  wait_until 10 written
+  wait_until 10 answers 'window: writes the results of windows that closed to stdout'
+  wait "$WINDOW_PID"
+  unset WINDOW_PID
+  (($(wc -l <out) == 2000000))
+}
+
 @test "SIGUSR1 with no open window says so" {
   start_window --tumble 1s --processing-time --count
   give '{}'
