@@ -271,7 +271,8 @@ read_shaped(struct layouts *l, const struct step *step, const char *p,
 	case STEP_ANY_NUMBER:
 		return read_any_number(p, v);
 	case STEP_SKIP_NUMBER:
-		return read_number(p, &number);
+		q = swar_number8(p, &number);
+		return q != NULL ? q : read_number(p, &number);
 	case STEP_SKIP_TEXT:
 		return read_text(p, end, &text);
 	case STEP_SKIP_WORD:
