@@ -88,10 +88,16 @@ refuse_null(struct emit *e, const struct engine_result *r, const char *name)
 	return -1;
 }
 
-/* Adds the column to the line begun; -1 where it may not be null but is. */
+static bool
+is_bound(const struct out_column *col)
+{
+	return col->source == OUT_START || col->source == OUT_END;
+}
+
+/* Adds the column to the line; -1 where it may not be null but is. */
 static int
-write_column(
-    struct emit *e, const struct engine_result *r, const struct out_column *col)
+write_column(struct emit *e, const struct engine_result *r,
+    const struct out_column *col, struct buf *line)
 {
 	struct value v;
 	bool unfit = false, no_cast = false;
@@ -108,13 +114,47 @@ write_column(
 	if (no_cast)
 		warn_once(e, r, &e->cast_said, col->name,
 		    "the value is none of the type in --into and is null");
-	if (v.kind == VALUE_NULL && col->to.not_null &&
-	    col->source != OUT_START && col->source != OUT_END)
+	if (v.kind == VALUE_NULL && col->to.not_null && !is_bound(col))
 		return refuse_null(e, r, col->name);
-	value_write(&e->out->line, &v,
+	value_write(line, &v,
 	    col->to.kind == TYPE_ANY ? col->from.kind : col->to.kind,
 	    e->q->decimal_form);
 	return 0;
+}
+
+/* A window's groups come one after another and have its bounds in common. */
+static int
+write_bound(struct emit *e, const struct engine_result *r,
+    const struct out_column *col, struct emit_bound *last)
+{
+	int64_t ms = col->source == OUT_START ? r->start_ms : r->end_ms;
+
+	if (last->text.n == 0 || last->ms != ms) {
+		last->ms = ms;
+		buf_clear(&last->text);
+		if (write_column(e, r, col, &last->text) == -1)
+			return -1;
+	}
+	if (last->text.failed) {
+		e->out->error = ENOMEM;
+		return -1;
+	}
+	buf_add_span(&e->out->line, buf_span(&last->text));
+	return 0;
+}
+
+/* What is kept from result to result; -1: out of memory. */
+static int
+begin(struct emit *e)
+{
+	if (e->bounds == NULL)
+		e->bounds = calloc(e->q->nout, sizeof *e->bounds);
+	if (e->keys == NULL)
+		e->keys = calloc(e->q->nkeys + 1, sizeof *e->keys);
+	if (e->bounds != NULL && e->keys != NULL)
+		return 0;
+	e->out->error = ENOMEM;
+	return -1;
 }
 
 int
@@ -130,20 +170,18 @@ emit_result(void *ctx, const struct engine_result *r)
 		e->out->error = EINTR;
 		return -1;
 	}
-	if (e->keys == NULL && q->nkeys > 0) {
-		e->keys = calloc(q->nkeys, sizeof *e->keys);
-		if (e->keys == NULL) {
-			e->out->error = ENOMEM;
-			return -1;
-		}
-	}
+	if ((e->bounds == NULL || e->keys == NULL) && begin(e) == -1)
+		return -1;
 	buf_clear(&e->key_texts);
 	buf_room(&e->key_texts, r->key.n + 1);
 	key_decode(r->key, e->keys, q->nkeys, &e->key_texts);
 	for (size_t i = 0; i < q->nout; i++) {
+		const struct out_column *col = &q->out[i];
+
 		buf_add_char(line, i == 0 ? '{' : ',');
-		buf_add_text(line, q->out[i].label);
-		if (write_column(e, r, &q->out[i]) == -1) {
+		buf_add_text(line, col->label);
+		if ((is_bound(col) ? write_bound(e, r, col, &e->bounds[i])
+				   : write_column(e, r, col, line)) == -1) {
 			/* Nothing of that row is written. */
 			line->n = begun;
 			return -1;
@@ -159,6 +197,9 @@ emit_result(void *ctx, const struct engine_result *r)
 void
 emit_free(struct emit *e)
 {
+	for (size_t i = 0; e->bounds != NULL && i < e->q->nout; i++)
+		buf_free(&e->bounds[i].text);
+	free(e->bounds);
 	free(e->keys);
 	buf_free(&e->key_texts);
 	buf_free(&e->scratch);

@@ -13,7 +13,11 @@
 struct emit {
 	const struct query *q;
 	struct out *out;
-	struct value *keys;   /* of the group being written */
+	struct value *keys; /* of the group being written */
+	struct emit_bound {
+		int64_t ms;
+		struct buf text;
+	} * bounds; /* by column: the window's, as it was written last */
 	struct buf key_texts; /* which they may point into: never moves */
 	struct buf scratch;   /* of one column's cast */
 	uint64_t lines;       /* results written */
