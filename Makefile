@@ -31,9 +31,8 @@ AWS_LIBS   = $$($(PKG_CONFIG) --libs libcurl libcrypto)
 
 LIB_SRC  := $(sort $(wildcard lib/*.c))
 AWS_SRC  := $(sort $(wildcard aws/*.c))
-PURE     := $(filter-out fanout,$(patsubst %/main.c,%,$(wildcard \
-    datagen/main.c window/main.c fanout/main.c)))
-PURE     += $(patsubst %/main.c,%,$(wildcard fanout/main.c))
+PURE     := $(patsubst %/main.c,%,$(wildcard \
+    datagen/main.c window/main.c fanout/main.c))
 PROGRAMS := $(PURE) $(patsubst %/main.c,%,$(wildcard kinesis-put/main.c))
 objects   = $(patsubst %.c,$(OUT)/%.o,$(1))
 src       = $(sort $(wildcard $(1)/*.c))
