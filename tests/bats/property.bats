@@ -21,6 +21,17 @@ property() { run --separate-stderr "$ROOT/tests/property/run"; }
   assert_output_has ', 0 cases failed'
 }
 
+@test "so does a window built for a machine without SSE2, that loads byte by byte" {
+  local cpp='-U__SSE2__ -U__BYTE_ORDER__'
+
+  run make -s -C "$ROOT" "OUT=$PWD/build" "BIN=$PWD/bin" "CPPFLAGS=$cpp" \
+    "$PWD/bin/window"
+  assert_status 0
+  BIN=$PWD/bin CASES=${CASES:-100} property
+  assert_status 0
+  assert_output_has ', 0 cases failed'
+}
+
 @test "quantiles and estimates of random groups have the error that the manual states" {
   run --separate-stderr "$ROOT/tests/property/sketches"
   assert_status 0
