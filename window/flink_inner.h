@@ -23,7 +23,8 @@ struct flink_sql {
 	bool typed;
 	struct flink_source *sources; /* the declared ones first; owned */
 	size_t nsources;
-	bool computed_time; /* the time is a column of its own */
+	bool computed_time;   /* the time is a column of its own, */
+	struct buf time_name; /* of this name; owned */
 };
 
 /* --- flink_text.c --- */

@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-static const char row_time[] = "row_time", proc_time[] = "proc_time";
-
 /* --- what was not declared ----------------------------------------------- */
 
 static bool
@@ -128,6 +126,39 @@ add_columns(struct flink_sql *s, const char *like, int depth)
 	buf_free(&part);
 }
 
+static bool
+is_column(const struct flink_sql *s, struct span name)
+{
+	struct buf part = { 0 };
+	bool found = false;
+
+	for (size_t i = 0; i < s->nsources && !found; i++) {
+		const char *path = s->sources[i].path;
+
+		flink_take_part(&path, &part);
+		found = span_equal(buf_span(&part), name);
+	}
+	buf_free(&part);
+	return found;
+}
+
+/* The time's own column; underscores tell it from the input's. */
+static void
+name_time(struct flink_sql *s, const char *name)
+{
+	buf_add_text(&s->time_name, name);
+	while (!s->time_name.failed && is_column(s, buf_span(&s->time_name)))
+		buf_add_char(&s->time_name, '_');
+}
+
+static void
+add_time_name(struct flink_sql *s)
+{
+	const char *name = buf_text(&s->time_name);
+
+	flink_add_name(s->out, name == NULL ? "" : name);
+}
+
 /* Epoch and text become a time in a column of their own. */
 static void
 add_computed_time(struct flink_sql *s, const struct flink_source *time)
@@ -135,8 +166,9 @@ add_computed_time(struct flink_sql *s, const struct flink_source *time)
 	static const char *const factor[] = { ", 0)", ", 3)", " / 1000, 3)",
 		" / 1000000, 3)" };
 
+	name_time(s, "row_time");
 	buf_add_text(s->out, ", ");
-	flink_add_name(s->out, row_time);
+	add_time_name(s);
 	buf_add_text(s->out, " AS ");
 	if (type_is_number(time->type.kind)) {
 		buf_add_text(s->out, "TO_TIMESTAMP_LTZ(");
@@ -160,10 +192,8 @@ flink_add_time(struct flink_sql *s)
 {
 	const struct query *q = s->q;
 
-	if (q->processing_time)
-		flink_add_name(s->out, proc_time);
-	else if (s->computed_time)
-		flink_add_name(s->out, row_time);
+	if (q->processing_time || s->computed_time)
+		add_time_name(s);
 	else
 		flink_add_field(s->out, q->fields[q->time_field].name);
 }
@@ -185,7 +215,8 @@ flink_add_source(struct flink_sql *s)
 	add_columns(s, "", 0);
 	if (time == NULL) {
 		buf_add_text(s->out, s->nsources > 0 ? ", " : "");
-		flink_add_name(s->out, proc_time);
+		name_time(s, "proc_time");
+		add_time_name(s);
 		buf_add_text(s->out, " AS PROCTIME()");
 	} else {
 		/* A watermark is for a column of the table, of ms at most. */

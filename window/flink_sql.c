@@ -302,4 +302,5 @@ flink_sql_write(struct buf *out, const struct query *q,
 	}
 	add_from(&s);
 	free(s.sources);
+	buf_free(&s.time_name);
 }

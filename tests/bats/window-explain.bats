@@ -183,6 +183,17 @@ plain() {
   assert_output_has "SESSION(\`proc_time\`, INTERVAL '100' SECOND(3))"
 }
 
+@test "that column's name is none of the input's" {
+  flink --tumble 10s --event-time e --key row_time --count \
+    --from 'e BIGINT, row_time INT, row_time_.x INT'
+  assert_output_has '`row_time__` AS TO_TIMESTAMP_LTZ(`e`, 3)'
+  assert_output_has 'WATERMARK FOR `row_time__` AS `row_time__`)'
+  assert_output_has 'GROUP BY TUMBLE(`row_time__`, INTERVAL '"'10' SECOND), "'`row_time`'
+  flink --tumble 10s --processing-time --key proc_time --count \
+    --from 'proc_time INT'
+  assert_output_has '(`proc_time` INT, `proc_time_` AS PROCTIME())'
+}
+
 @test "a decimal is written plain there as here" {
   flink "${SAMPLE[@]}"
   assert_output_has "'json.encode.decimal-as-plain-number' = 'true'"
