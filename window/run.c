@@ -333,6 +333,11 @@ start(struct run *run)
 {
 	const struct options *o = run->o;
 
+	/* First, so that SIGUSR1 kills no run that opens files or loads. */
+	if (signals_open() == -1) {
+		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
+		return run_fail(run, STATUS_SYSTEM);
+	}
 	if (query_init(&run->q, &o->words) == -1)
 		return run_fail(run, STATUS_USAGE);
 	out_init(&run->out, STDOUT_FILENO, "stdout");
@@ -349,8 +354,8 @@ start(struct run *run)
 	}
 	/* The manual page's ENVIRONMENT says why one would want that. */
 	run->layouts.off = getenv("WINDOWPIPE_PLAIN") != NULL;
-	if (signals_open() == -1 || lines_init(&run->in, STDIN_FILENO, "stdin",
-					run->q.max_line) == -1) {
+	if (lines_init(&run->in, STDIN_FILENO, "stdin", run->q.max_line) ==
+	    -1) {
 		diag_error(NULL, "cannot start: %s", strerror(errno));
 		return run_fail(run, STATUS_SYSTEM);
 	}

@@ -289,9 +289,7 @@ find_fanout() {
 
   for p in $(pgrep -f -- "^fanout --stats p$"); do
     [[ $(readlink "/proc/$p/cwd") == "$PWD" ]] || continue
-    (((0x$(sed -n 's/^SigCgt:[[:blank:]]*//p' "/proc/$p/status") >> 9) & 1)) ||
-      continue
-    pid=$p
+    ! catches_usr1 "$p" || pid=$p
   done
   [[ -n $pid ]]
 }

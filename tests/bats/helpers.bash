@@ -113,6 +113,16 @@ is_gone() {
   [[ $state == Z* ]]
 }
 
+# catches_usr1 PID: is it the program by now, with its handlers?  Before that
+# SIGUSR1 would kill it.
+catches_usr1() {
+  local caught
+
+  [[ ! /proc/$1/exe -ef $BASH ]] || return
+  caught=$(sed -n 's/^SigCgt:[[:blank:]]*//p' "/proc/$1/status" 2>/dev/null)
+  ((0x0$caught >> ($(kill -l USR1) - 1) & 1))
+}
+
 has_lines() { (($(wc -l <"$1") >= $2)); } 2>/dev/null
 file_has() { grep -qF -- "$2" "$1" 2>/dev/null; }
 

@@ -154,11 +154,25 @@ answers() { kill -USR1 "$WINDOW_PID" && file_has err "$1"; }
   window "${COUNT[@]}" <many >results 2>err 3>&- &
   WINDOW_PID=$!
   exec 5<results
+  wait_until 10 catches_usr1 "$WINDOW_PID"
   wait_until 10 answers 'window: waits for the reader of stdout'
   file_has err '"program":"window"'
   (($(wc -l <&5) == 10000))
   wait "$WINDOW_PID"
   unset WINDOW_PID
+}
+
+@test "SIGUSR1 does not kill a run that still waits for the reader of --late" {
+  mkfifo late
+  window "${COUNT[@]}" --late late < <(rows 1 11) >out 2>err 3>&- &
+  WINDOW_PID=$!
+  wait_until 10 catches_usr1 "$WINDOW_PID"
+  kill -USR1 "$WINDOW_PID"
+  exec 5<late
+  wait_window
+  exec 5<&-
+  assert_status 0
+  (($(wc -l <<<"$output") == 2))
 }
 
 @test "SIGUSR1 while a large window is written is answered, and --metrics goes on" {
