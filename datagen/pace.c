@@ -80,12 +80,15 @@ pace_take(struct pace *p, int64_t now_ns)
 
 	if (over < 0)
 		return 0;
-	if (over > PACE_BURST_NS)
+	if (over > PACE_STALL_NS)
+		over = 0;
+	else if (over > PACE_BURST_NS)
 		over = PACE_BURST_NS;
 	p->schedule_ns = p->wake_schedule_ns + 2 * over;
-	if (p->schedule_ns > now)
-		p->schedule_ns = now;
-	p->last_ns = now;
+	/* What is more than a tick's was given in advance. */
+	p->last_ns = over > PACE_TICK_NS ? now + over : now;
+	if (p->schedule_ns >= now)
+		p->schedule_ns = p->last_ns = now;
 	due = pace_rows(p, p->schedule_ns);
 	if (due > taken)
 		p->taken = due;
