@@ -73,10 +73,12 @@ int
 spool_reader_next(struct spool_reader *r, struct wal_record *out)
 {
 	for (;;) {
-		struct span s = { r->block.p + r->at, r->block.n - r->at };
+		struct span s = buf_span(&r->block);
 		size_t used;
 		ssize_t n;
 
+		if (r->at > 0)
+			s = (struct span){ s.p + r->at, s.n - r->at };
 		switch (wal_read(s, r->last_seq, out, &used)) {
 		case WAL_RECORD:
 			r->at += used;

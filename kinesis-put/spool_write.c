@@ -352,11 +352,14 @@ spool_note(struct spool *s)
 bool
 spool_pending(const struct spool *s, size_t *at, struct wal_record *out)
 {
-	struct span left = { s->pending.p + *at, s->pending.n - *at };
 	uint64_t before = s->next_seq - s->pending_n - 1;
+	struct span left;
 	size_t used;
 
-	if (left.n == 0 || wal_read(left, before, out, &used) != WAL_RECORD)
+	if (*at == s->pending.n)
+		return false;
+	left = (struct span){ s->pending.p + *at, s->pending.n - *at };
+	if (wal_read(left, before, out, &used) != WAL_RECORD)
 		return false;
 	*at += used;
 	return true;

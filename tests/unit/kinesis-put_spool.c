@@ -338,6 +338,88 @@ damage_in_the_middle_costs_only_what_it_hit(void **state)
 	spool_close(&s);
 }
 
+/* Settles what comes out next, n times. */
+static void
+settle_next(struct spool *s, size_t n)
+{
+	uint64_t seq = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		assert_int_not_equal(next(s, &seq), 0);
+		spool_settle(s, seq);
+	}
+	spool_note(s);
+}
+
+/* What is lost was done with: as many others as ever are left. */
+static void
+damage_to_lines_done_with_takes_no_others_along(void **state)
+{
+	char path[128];
+	struct spool s;
+	int fd;
+
+	(void)state;
+	assert_int_equal(open_spool(&s, 1 << 20), STATUS_OK);
+	for (uint64_t i = 1; i <= 9; i++)
+		add(&s, i);
+	spool_commit(&s, 0, true);
+	settle_next(&s, 4);
+	spool_close(&s);
+	snprintf(path, sizeof path, "%s/%020d.seg", folder, 1);
+	fd = open(path, O_RDWR);
+	/* Within the second record, and the third. */
+	assert_int_equal(pwrite(fd, "\xff", 1, 16 + 1 * 34 + 30), 1);
+	assert_int_equal(pwrite(fd, "\xff", 1, 16 + 2 * 34 + 30), 1);
+	close(fd);
+	capture_begin();
+	assert_int_equal(open_spool(&s, 1 << 20), STATUS_DATA);
+	capture_end();
+	assert_int_equal(s.resumed, 5);
+	settle_next(&s, 3);
+	spool_close(&s);
+	capture_begin();
+	assert_int_equal(open_spool(&s, 1 << 20), STATUS_DATA);
+	capture_end();
+	assert_int_equal(s.resumed, 2);
+	assert_int_equal(next(&s, NULL), 8);
+	assert_int_equal(next(&s, NULL), 9);
+	assert_int_equal(next(&s, NULL), 0);
+	spool_close(&s);
+}
+
+/* Only the last segment can have been torn; others were whole once. */
+static void
+a_segment_that_others_follow_has_no_torn_tail_but_damage(void **state)
+{
+	char path[128];
+	struct spool s;
+	struct stat st;
+	char *said;
+
+	(void)state;
+	for (uint64_t i = 1; i <= 6; i += 3) {
+		assert_int_equal(open_spool(&s, 1 << 20), STATUS_OK);
+		for (uint64_t line = i; line < i + 3; line++)
+			add(&s, line);
+		spool_commit(&s, 0, true);
+		spool_close(&s);
+	}
+	snprintf(path, sizeof path, "%s/%020d.seg", folder, 1);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(truncate(path, st.st_size - 5), 0);
+	capture_begin();
+	assert_int_equal(open_spool(&s, 1 << 20), STATUS_DATA);
+	said = capture_end();
+	assert_non_null(strstr(said, "29 bytes within a segment are damaged"));
+	assert_int_equal(s.resumed, 5);
+	spool_close(&s);
+	/* What is lost is said once. */
+	assert_int_equal(open_spool(&s, 1 << 20), STATUS_OK);
+	assert_int_equal(s.resumed, 5);
+	spool_close(&s);
+}
+
 static void
 half_a_note_hides_none_that_come_later(void **state)
 {
@@ -427,6 +509,8 @@ main(void)
 		TEST(a_note_cut_by_a_full_disk_hides_none_behind_it),
 		TEST(a_torn_tail_is_cut_and_the_rest_is_there),
 		TEST(damage_in_the_middle_costs_only_what_it_hit),
+		TEST(damage_to_lines_done_with_takes_no_others_along),
+		TEST(a_segment_that_others_follow_has_no_torn_tail_but_damage),
 		TEST(half_a_note_hides_none_that_come_later),
 		TEST(two_processes_or_another_stream_are_refused),
 		TEST(what_never_got_to_disk_can_be_had_back),
