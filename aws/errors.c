@@ -208,7 +208,8 @@ error_read(const struct error_reply *reply, struct service_error *e)
 	error_free(e);
 	e->status = reply->status;
 	buf_add_span(&e->request_id, text_trim(reply->request_id));
-	read_json(reply->body, e);
+	if (reply->body.n > 0)
+		read_json(reply->body, e);
 	if (e->code.n == 0 && reply->body.n > 0 && reply->body.p[0] == '<')
 		sts_read_error(reply->body, &e->code, &e->message);
 	if (e->code.n == 0)

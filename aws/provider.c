@@ -100,7 +100,7 @@ provider_read_json(
 {
 	struct json_paths *paths = json_paths_new();
 	struct json_value read[MEMBERS_MAX];
-	int rc = paths == NULL || n > MEMBERS_MAX ? -1 : 0;
+	int rc = paths == NULL || n > MEMBERS_MAX || body.n == 0 ? -1 : 0;
 
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = json_paths_add(paths, span_of(member[i]), NULL) == (int)i

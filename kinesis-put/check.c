@@ -50,7 +50,7 @@ write_summary(struct buf *b, struct span body)
 	struct json_value v[PATHS] = { 0 };
 	struct json_paths *paths = json_paths_new();
 	enum status status = STATUS_SYSTEM;
-	bool ready = paths != NULL;
+	bool ready = paths != NULL && body.n > 0;
 
 	for (int i = 0; ready && i < PATHS; i++)
 		ready = json_paths_add(paths, span_of(path[i]), NULL) == i;

@@ -182,10 +182,12 @@ records(struct cursor *c, struct reply_entry *e, size_t n)
 int
 reply_read(struct span body, struct reply_entry *e, size_t n, struct fault *f)
 {
-	struct cursor c = { body.p, body.p, body.p + body.n, f };
+	struct cursor c = { .fault = f };
 	bool found = false;
 	struct span key;
 
+	if (body.n > 0)
+		c = (struct cursor){ body.p, body.p, body.p + body.n, f };
 	if (!accept(&c, '{'))
 		return fail(&c, "no JSON object");
 	if (!accept(&c, '}')) {
