@@ -13,7 +13,8 @@ struct parser {
 	struct ini *ini;
 	enum ini_flavour flavour;
 	struct ini_section *section; /* NULL before the first */
-	struct ini_setting *setting; /* that indented lines belong to */
+	struct ini_setting *setting; /* that further indented lines belong to */
+	size_t indent;               /* of that setting */
 	size_t line;
 	const char *what; /* why it cannot go on */
 };
@@ -246,14 +247,16 @@ static int
 read_line(struct parser *p, struct span raw)
 {
 	struct span line = text_trim(raw);
-	bool indented = raw.n > 0 && (raw.p[0] == ' ' || raw.p[0] == '\t');
+	size_t indent = (size_t)(line.p - raw.p);
 
 	if (line.n == 0 || line.p[0] == '#' || line.p[0] == ';')
 		return 0;
 	if (memchr(line.p, '\0', line.n) != NULL)
 		return refuse(p, "a NUL byte");
-	if (indented && p->setting != NULL)
+	/* Sections may be indented as a whole. */
+	if (p->setting != NULL && indent > p->indent)
 		return read_indented(p, line);
+	p->indent = indent;
 	if (line.p[0] == '[')
 		return read_section(p, line);
 	return read_setting(p, line);

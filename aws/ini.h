@@ -9,9 +9,9 @@
 #include "lib/span.h"
 
 /*
- * A setting: "key = value", or with sub "key =" followed by indented
- * "sub = value" lines (sub is "" otherwise).  Keys are in lower case, values
- * as written, less the blanks around them.
+ * A setting: "key = value", or with sub "key =" followed by "sub = value" lines
+ * that are indented further (sub is "" otherwise).  Keys are in lower case,
+ * values as written, less the blanks around them.
  */
 struct ini_setting {
 	char *key;

@@ -115,6 +115,28 @@ an_indented_line_goes_on_with_a_value(void **state)
 	ini_free(&ini);
 }
 
+/* Whole sections are often written so. */
+static void
+settings_of_one_indentation_are_none_of_each_other(void **state)
+{
+	struct ini ini = parse("[one]\n  a = 1\n  b = 2\n c = 3\n"
+			       "[two]\n\ta = 4\n\tb =\n\tc =\n\t\td = 5\n"
+			       "\t  e = 6\n\tf = 7\n",
+	    INI_CREDENTIALS);
+	const struct ini_section *two = ini_section(&ini, "profile", "two");
+
+	(void)state;
+	assert_string_equal(value(&ini, "one", "a"), "1");
+	assert_string_equal(value(&ini, "one", "b"), "2");
+	assert_string_equal(value(&ini, "one", "c"), "3");
+	assert_string_equal(value(&ini, "two", "a"), "4");
+	assert_null(value(&ini, "two", "b"));
+	assert_string_equal(ini_nested(two, "c", "d"), "5");
+	assert_string_equal(ini_nested(two, "c", "e"), "6");
+	assert_string_equal(value(&ini, "two", "f"), "7");
+	ini_free(&ini);
+}
+
 static void
 the_later_setting_and_profile_default_win(void **state)
 {
@@ -165,6 +187,8 @@ main(void)
 		cmocka_unit_test(the_credentials_file_does_not),
 		cmocka_unit_test(nested_settings_belong_to_their_key),
 		cmocka_unit_test(an_indented_line_goes_on_with_a_value),
+		cmocka_unit_test(
+		    settings_of_one_indentation_are_none_of_each_other),
 		cmocka_unit_test(the_later_setting_and_profile_default_win),
 		cmocka_unit_test(a_bad_line_is_named),
 	};
