@@ -109,6 +109,7 @@ hash_keys(
     struct engine *e, const struct value *v, size_t stride, struct lookups *u)
 {
 	buf_clear(&e->key);
+	(void)buf_room(&e->key, 1); /* a place for the key of no columns */
 	for (int i = 0; i < u->n; i++) {
 		u->begin[i] = e->key.n;
 		add_key(e, v + (size_t)u->row[i] * stride);
