@@ -11,6 +11,7 @@
 #include "kinesis-put/intake.h"
 #include "kinesis-put/sender.h"
 #include "kinesis-put/service.h"
+#include "kinesis-put/trickle.h"
 #include "lib/clock.h"
 #include "lib/report.h"
 #include "lib/signals.h"
@@ -21,6 +22,7 @@ struct delivery {
 	struct spool spool;
 	struct sender sender;
 	struct intake intake;
+	struct trickle trickle;
 	struct report report;
 	int64_t drain_due_ms; /* INT64_MAX while nobody asked to stop */
 };
@@ -124,6 +126,7 @@ open_all(struct delivery *d)
 	if (status == STATUS_OK &&
 	    intake_open(&d->intake, d->opt, &d->sender, STDIN_FILENO) == -1)
 		status = STATUS_SYSTEM;
+	trickle_init(&d->trickle, d->opt->linger_ms, clock_mono_ms());
 	return status;
 }
 
@@ -154,6 +157,18 @@ timeout_ms(const struct delivery *d, bool more, int64_t now_ms)
 	return due_ms > now_ms ? due_ms - now_ms : 0;
 }
 
+static void
+read_more(struct delivery *d, int64_t now_ms)
+{
+	const struct lines *lines = &d->intake.lines;
+	size_t before = lines_ahead(lines).n, after;
+
+	intake_read(&d->intake, 0);
+	after = lines_ahead(lines).n;
+	/* A byte order mark is passed over: there may be less. */
+	trickle_note(&d->trickle, after > before ? after - before : 0, now_ms);
+}
+
 /* Waits for an answer, for input, for a signal, or for the time to come. */
 static void
 wait_for_more(struct delivery *d, bool more, int64_t now_ms)
@@ -167,6 +182,13 @@ wait_for_more(struct delivery *d, bool more, int64_t now_ms)
 	    intake_wants(in) && intake_has_room(&d->intake) && !d->sender.fatal;
 	bool always = reads && in->lines.regular;
 	int64_t wait_ms = always ? 0 : timeout_ms(d, more, now_ms);
+	int64_t gather_ms = d->trickle.due_ms - now_ms;
+
+	if (reads && !always && gather_ms > 0) {
+		reads = false;
+		if (wait_ms == -1 || wait_ms > gather_ms)
+			wait_ms = gather_ms;
+	}
 
 	/* Lines that are there already, and room for them. */
 	if (in->pending && !intake_is_over(in) && intake_has_room(in))
@@ -178,7 +200,7 @@ wait_for_more(struct delivery *d, bool more, int64_t now_ms)
 		sender_fail(&d->sender, STATUS_SYSTEM);
 	}
 	if (always || (reads && fds[1].revents != 0))
-		intake_read(in, 0);
+		read_more(d, clock_mono_ms());
 }
 
 static void
