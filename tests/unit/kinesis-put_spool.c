@@ -203,6 +203,61 @@ full_segments_are_closed_and_go_when_they_are_done_with(void **state)
 	assert_int_equal(files(".seg"), 0);
 }
 
+/* Settled in any order, also in one run across all of them. */
+static void
+notes_go_to_the_segment_of_each_record(void **state)
+{
+	struct spool s;
+	uint64_t first[16] = { 0 }, seq;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(open_spool(&s, 8000), STATUS_OK);
+	for (uint64_t i = 1; i <= 120; i++) {
+		add(&s, i);
+		if (i % 10 == 0)
+			spool_commit(&s, 0, true);
+	}
+	n = s.nseg;
+	assert_true(n > 2 && n < 16);
+	for (size_t i = 0; i < n; i++)
+		first[i] = s.seg[i].first;
+	for (uint64_t i = 1; i <= 120; i++)
+		assert_int_equal(next(&s, &seq), i);
+	/* The first of each, from the last on; then all others. */
+	for (size_t i = n; i-- > 0;) {
+		spool_settle(&s, first[i]);
+		spool_note(&s);
+		assert_int_equal(s.seg[i].settled, 1);
+	}
+	for (uint64_t i = 2; i <= 120; i++) {
+		bool settled = false;
+
+		for (size_t k = 0; k < n; k++)
+			settled |= i == first[k];
+		if (!settled)
+			spool_settle(&s, i);
+	}
+	spool_note(&s);
+	assert_int_equal(s.spooled, 0);
+	assert_true(files(".seg") <= 1);
+
+	/* One run through several segments. */
+	for (uint64_t i = 121; i <= 240; i++) {
+		add(&s, i);
+		if (i % 10 == 0)
+			spool_commit(&s, 0, true);
+	}
+	assert_true(files(".seg") > 2);
+	for (uint64_t i = 121; i <= 240; i++)
+		spool_settle(&s, i);
+	assert_int_equal(s.nrun, 1);
+	spool_note(&s);
+	assert_true(files(".seg") <= 1);
+	spool_close(&s);
+	assert_int_equal(files(".seg") + files(".done"), 0);
+}
+
 static void
 at_its_bound_it_takes_nothing_until_something_goes(void **state)
 {
@@ -505,6 +560,7 @@ main(void)
 		TEST(lines_come_out_only_when_they_are_on_disk),
 		TEST(what_is_not_done_with_comes_again),
 		TEST(full_segments_are_closed_and_go_when_they_are_done_with),
+		TEST(notes_go_to_the_segment_of_each_record),
 		TEST(at_its_bound_it_takes_nothing_until_something_goes),
 		TEST(a_note_cut_by_a_full_disk_hides_none_behind_it),
 		TEST(a_torn_tail_is_cut_and_the_rest_is_there),

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "kinesis-put/limits.h"
 #include "kinesis-put/store.h"
 
 static const struct wal_record one = {
@@ -49,6 +50,27 @@ a_record_comes_back(void **state)
 	assert_true(span_equal(r.key, one.key));
 	assert_true(span_equal(r.hash, one.hash));
 	assert_true(span_equal(r.data, one.data));
+	buf_free(&b);
+}
+
+/* What a key may be at the most must not look like damage. */
+static void
+the_longest_keys_come_back(void **state)
+{
+	static const char hash[] = "340282366920938463463374607431768211455";
+	char key[4 * PUT_KEY_UNITS_MAX];
+	struct wal_record w = one, r = { 0 };
+	struct buf b = { 0 };
+	size_t used = 0;
+
+	(void)state;
+	memset(key, 'k', sizeof key);
+	w.key = (struct span){ key, sizeof key };
+	w.hash = span_of(hash);
+	wal_write(&b, &w);
+	assert_int_equal(wal_read(buf_span(&b), 0, &r, &used), WAL_RECORD);
+	assert_true(span_equal(r.key, w.key));
+	assert_true(span_equal(r.hash, w.hash));
 	buf_free(&b);
 }
 
@@ -134,6 +156,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_checksum_is_that_of_iscsi),
 		cmocka_unit_test(a_record_comes_back),
+		cmocka_unit_test(the_longest_keys_come_back),
 		cmocka_unit_test(a_part_of_a_record_is_none),
 		cmocka_unit_test(any_changed_bit_is_seen),
 		cmocka_unit_test(a_record_does_not_follow_itself),
