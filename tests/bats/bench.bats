@@ -114,12 +114,12 @@ only_these() {
   BIN=bin "$ROOT/tests/bench/run" --size tiny --out out reading \
     >/dev/null 2>err 3>&- &
   set +m
-  wait_until 20 file_has pids ''
+  wait_until 60 file_has pids ''
   kill -INT $!
   wait $! && status=0 || status=$?
   assert_status 130
   [[ $(<err) == 'tests/bench/run: interrupted; nothing was written' ]]
-  wait_until 10 is_gone "$(<pids)"
+  wait_until 30 is_gone "$(<pids)"
   [[ -z $(ls out) ]]
 }
 

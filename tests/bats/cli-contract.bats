@@ -301,7 +301,7 @@ dies_by_it() {
 says_how_it_stands() {
   start "$p" "${args[@]}" --name me
   kill -USR1 "$PID"
-  wait_until 10 grep -q '^{.*}$' err || return
+  wait_until 30 grep -q '^{.*}$' err || return
   jq -e --arg p "$p" '.program == $p and .name == "me"' \
     <<<"$(grep '^{' err | head -n 1)" >/dev/null || return
   kill -TERM "$PID"

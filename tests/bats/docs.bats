@@ -194,7 +194,7 @@ END
   } >supervisord.conf
   supervisord -c supervisord.conf >out 2>&1 3>&- </dev/null &
   pid=$!
-  wait_until 20 file_has out 'supervisord started with pid' || {
+  wait_until 60 file_has out 'supervisord started with pid' || {
     cat out >&2
     return 1
   }

@@ -167,7 +167,7 @@ kinesis_call() {
 create_stream() {
   kinesis_call CreateStream \
     "{\"StreamName\":\"$1\",\"ShardCount\":${2-1}}" >/dev/null
-  wait_until 10 stream_is_active "$1"
+  wait_until 30 stream_is_active "$1"
 }
 
 stream_is_active() {

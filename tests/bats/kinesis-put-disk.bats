@@ -29,7 +29,7 @@ segment() { find spool -name '*.seg'; }
 @test "a disk with less room than one group of lines is used again and again" {
   mount_small 200k
   start_faulty
-  run --separate-stderr timeout 60 kinesis-put s --stats --spool small/spool \
+  run --separate-stderr timeout 300 kinesis-put s --stats --spool small/spool \
     <rows.ndjson
   assert_status 0
   assert_stderr_has 'the spool is full: No space left on device'

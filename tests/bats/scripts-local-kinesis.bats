@@ -113,7 +113,7 @@ pid $pid, streams: one"
   local_kinesis start --streams '' --owner "$owner"
   find_it
   kill "$owner"
-  wait_until 10 is_gone "$pid"
+  wait_until 30 is_gone "$pid"
 }
 
 @test "--port takes that port, and says so where another one runs" {

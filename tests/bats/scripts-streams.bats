@@ -201,11 +201,11 @@ other: created, ACTIVE, 3 shards'
   put v6 k one
   "$SCRIPTS/view" --follow --payload v6 >out 3>&- &
   follower=$!
-  wait_until 20 file_has out one
+  wait_until 60 file_has out one
   put v6 k two
-  wait_until 20 file_has out two
+  wait_until 60 file_has out two
   put v6 k three
-  wait_until 20 file_has out three
+  wait_until 60 file_has out three
   kill "$follower"
   run cat out
   assert_output $'one\ntwo\nthree'

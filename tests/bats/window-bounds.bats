@@ -78,7 +78,7 @@ COUNT=(--tumble 10s --event-time t --count)
   start_window --tumble 200ms --event-time t --count --idle-timeout 100ms \
     --stats
   give "$(row 0)"
-  wait_until 10 has_lines out 1
+  wait_until 30 has_lines out 1
   # Its window has been written, so this one is late.
   give "$(row 0.1)" "$(row 3600)"
   end_window
@@ -91,9 +91,9 @@ COUNT=(--tumble 10s --event-time t --count)
 @test "without it an open window waits" {
   start_window --tumble 200ms --event-time t --count --stats
   give "$(row 0)" "$(row 0.2)" "$(row 0.3)"
-  wait_until 10 has_lines out 1
+  wait_until 30 has_lines out 1
   kill -USR1 "$WINDOW_PID"
-  wait_until 10 file_has err '"open_windows":1'
+  wait_until 30 file_has err '"open_windows":1'
   (($(wc -l <out) == 1))
   end_window
 }
