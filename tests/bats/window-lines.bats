@@ -228,10 +228,10 @@ EOF
 @test "no result stands within a control line that comes in pieces" {
   start_window --tumble 1ms --processing-time --count --max-line 20 \
     "${WATCHED[@]}"
-  printf '{}\n{"$control":"pppppppppppppppppppppppppp' >&7
-  wait_until 10 has_read 1
+  give_bytes '{}\n{"$control":"pppppppppppppppppppppppppp'
+  wait_until 30 has_read 1
   sent=$(date +%s%N)
-  wait_until 10 eval '(($(date +%s%N) > sent + 10000000))'
+  wait_until 30 eval '(($(date +%s%N) > sent + 10000000))'
   printf 'qq"}\n' >&7
   end_window
   assert_status 0
@@ -241,8 +241,8 @@ EOF
 
 @test "a control line that a signal cuts ends before the results" {
   start_window "${COUNT[@]}" --max-line 20 --into count "${WATCHED[@]}"
-  printf '{"t":1}\n{"$control":"pppppppppppppppppppppppppp' >&7
-  wait_until 10 has_read 1
+  give_bytes '{"t":1}\n{"$control":"pppppppppppppppppppppppppp'
+  wait_until 30 has_read 1
   kill -TERM "$WINDOW_PID"
   wait_window
   assert_status 143
@@ -253,8 +253,8 @@ EOF
 @test "a long line that a signal cuts is kept as far as it had come" {
   start_window "${COUNT[@]}" --max-line 20 --into count --rejects bad \
     "${WATCHED[@]}"
-  printf '{"t":1}\nabcdefghijklmnopqrstuvwxyz' >&7
-  wait_until 10 has_read 2
+  give_bytes '{"t":1}\nabcdefghijklmnopqrstuvwxyz'
+  wait_until 30 has_read 2
   kill -TERM "$WINDOW_PID"
   wait_window
   assert_status 143

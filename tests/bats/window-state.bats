@@ -111,7 +111,7 @@ refused() {
   pid=$!
   exec 9>in
   first >&9
-  wait_until 10 has_lines out 1
+  wait_until 30 has_lines out 1
   kill "$pid"
   wait "$pid" && status=0 || status=$?
   exec 9>&-
@@ -157,8 +157,9 @@ refused() {
   pid=$!
   exec 9>in
   # In one write, which is read as one.
-  printf '%s\n{"ts":1' "$(first)" >&9
-  wait_until 10 has_lines out 1
+  { first && printf '{"ts":1'; } >piece
+  cat piece >&9
+  wait_until 30 has_lines out 1
   kill "$pid"
   wait "$pid" || :
   exec 9>&-
@@ -332,10 +333,10 @@ EOF
   local pid
 
   mkfifo in
-  window --tumble 10s --event-time ts --count --state held <in &
+  window --tumble 10s --event-time ts --count --state held <in 3>&- &
   pid=$!
   exec 9>in
-  wait_until 10 test -s held.lock
+  wait_until 30 test -s held.lock
   run --separate-stderr window --tumble 10s --event-time ts --count \
     --state held </dev/null
   assert_status 3

@@ -57,7 +57,19 @@ start_window() {
 WATCHED=(--metrics metrics --metrics-every 1ms)
 has_read() { grep -q "^windowpipe_window_read_total.* $1$" metrics; } 2>/dev/null
 
-give() { printf '%s\n' "$@" >&7; }
+# give LINE…: in one write, which is read as one; printf makes one of each line.
+give() {
+  local IFS=$'\n'
+
+  cat <<<"$*" >&7
+}
+
+# give_bytes FORMAT: as printf does, but in one write too.
+give_bytes() {
+  # shellcheck disable=SC2059 # it is a format
+  printf "$1" >piece
+  cat piece >&7
+}
 
 # Its end: sets status, output and stderr as run does.
 end_window() {
