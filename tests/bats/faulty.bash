@@ -78,7 +78,7 @@ use_endpoint() {
 stop_faulty() {
   [[ -n ${FAULTY_PID-} ]] || return 0
   kill "$FAULTY_PID" 2>/dev/null || :
-  wait_until 40 is_gone "$FAULTY_PID"
+  wait_until 60 is_gone "$FAULTY_PID"
   unset FAULTY_PID
 }
 
@@ -145,7 +145,7 @@ put() {
 # rows.ndjson and then waits for more on file descriptor 5.
 begin_put() {
   mkfifo in
-  kinesis-put s "$@" <in 2>err &
+  kinesis-put s "$@" <in 2>err 3>&- 4>&- &
   pid=$!
   exec 5>in
   cat rows.ndjson >&5
@@ -158,6 +158,9 @@ wait_put() {
   exec 5>&-
   stderr=$(<err)
 }
+
+# has_read N: kinesis-put, which asks by now, has read so many lines.
+has_read() { kill -USR1 "$pid" && file_has err "\"read\":$1,"; }
 
 # asks: kinesis-put is connected.
 asks() { [[ -n $(ss -Htn state established "dport = :$FAULTY_PORT") ]]; }

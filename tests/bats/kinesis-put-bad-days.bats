@@ -202,9 +202,9 @@ each_code() {
 
 @test "a request without an answer is given up in time and repeated" {
   start_faulty '[{"do": "silent", "request": 1}]'
-  # Few, lest a slow emulator seems silent too.
+  # Few, and some time, lest a slow emulator seems silent too.
   rows 30
-  put --request-timeout 500ms
+  put --request-timeout 4s
   assert_status 0
   assert_stored_once rows.ndjson
   assert_account
@@ -280,10 +280,10 @@ each_code() {
   start_faulty
   pid=$FAULTY_PID
   stop_faulty
-  wait_until 5 is_gone "$pid"
-  kinesis-put s --stats --backoff 20ms,1s <rows.ndjson 2>err &
+  wait_until 30 is_gone "$pid"
+  kinesis-put s --stats --backoff 20ms,1s <rows.ndjson 2>err 3>&- &
   pid=$!
-  wait_until 5 file_has err 'cannot reach'
+  wait_until 30 file_has err 'cannot reach'
   start_faulty '[]' --port "$FAULTY_PORT"
   wait "$pid"
   [[ $(grep -c 'cannot reach' err) -eq 1 ]]
@@ -323,7 +323,7 @@ each_code() {
 @test "SIGTERM in mid-stream: what was read is delivered, then it dies by it" {
   start_faulty
   begin_put --stats
-  wait_until 10 has_lines stored.log 1200
+  wait_until 30 has_lines stored.log 1200
   head -n 10 rows.ndjson >&5
   kill -TERM "$pid"
   wait_put
@@ -336,7 +336,8 @@ each_code() {
 @test "after SIGTERM --drain bounds the time, and the rest is kept" {
   start_faulty '[{"do": "silent"}]'
   begin_put --stats --drain 200ms --undelivered kept
-  wait_until 10 asks
+  wait_until 30 asks
+  wait_until 30 has_read 1200
   kill -TERM "$pid"
   wait_put
   assert_status 143
@@ -348,12 +349,12 @@ each_code() {
 
 @test "a second SIGTERM ends at once, and the rest is kept" {
   start_faulty '[{"do": "silent"}]'
-  kinesis-put s --stats --undelivered kept <rows.ndjson 2>err &
+  kinesis-put s --stats --undelivered kept --drain 1h <rows.ndjson 2>err 3>&- &
   pid=$!
-  wait_until 10 asks
-  # Two that come at once are one; --drain alone would take half a minute.
+  wait_until 30 asks
+  # Two that come at once are one; --drain alone would take an hour.
   again() { kill -TERM "$pid" 2>/dev/null; is_gone "$pid"; }
-  wait_until 10 again
+  wait_until 30 again
   wait_put
   assert_status 143
   diff rows.ndjson kept
@@ -382,11 +383,11 @@ each_code() {
     head -c 20000000 >rows.ndjson
   mkfifo in
   cat rows.ndjson >in 2>/dev/null &
-  kinesis-put s --buffer 1M --drain 0ms <in 2>err &
+  kinesis-put s --buffer 1M --drain 0ms <in 2>err 3>&- &
   pid=$!
-  wait_until 10 asks
+  wait_until 30 asks
   kill -USR1 "$pid"
-  wait_until 10 file_has err '"read"'
+  wait_until 30 file_has err '"read"'
   kill -TERM "$pid"
   wait "$pid" || :
   # 1 MiB of records at 60 bytes and their book-keeping each.

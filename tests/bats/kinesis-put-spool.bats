@@ -38,7 +38,7 @@ no_service() { use_endpoint http://127.0.0.1:1; }
   start_faulty
   port=$FAULTY_PORT pid=$FAULTY_PID
   stop_faulty
-  wait_until 5 is_gone "$pid"
+  wait_until 30 is_gone "$pid"
   put --spool spool --drain 100ms
   assert_status 1
   assert_stderr_has "1200 lines stay in the spool 'spool'"
@@ -56,15 +56,21 @@ no_service() { use_endpoint http://127.0.0.1:1; }
 }
 
 @test "kill -9 loses nothing that was said to be durable" {
-  start_faulty '[{"do": "slow", "ms": 20}, {"do": "throttle", "share": 0.1}]'
+  # It answers a few requests, slowly, and then none.
+  start_faulty '[{"do": "silent", "request": [20, 9999]},
+    {"do": "slow", "ms": 20}, {"do": "throttle", "share": 0.1}]'
   begin_put --spool spool --batch-records 20 --in-flight 2 \
     --metrics m --metrics-every 10ms
   durable() { awk '/^windowpipe_kinesis_put_durable_total/ { print $NF }' m; }
   on_disk() { [[ -s m && $(durable) == 1200 ]]; }
-  wait_until 10 on_disk
+  wait_until 30 on_disk
   kill -9 "$pid"
   wait_put
   (($(wc -l <stored.log) < 1200))
+  old=$FAULTY_PID
+  stop_faulty
+  wait_until 30 is_gone "$old"
+  start_faulty '[]' --port "$FAULTY_PORT"
   put --spool spool </dev/null
   assert_stored_all rows.ndjson
 }
@@ -72,15 +78,15 @@ no_service() { use_endpoint http://127.0.0.1:1; }
 @test "a kill -9 repeats only what was not yet noted" {
   start_faulty '[{"do": "silent", "request": [3, 99]}]'
   begin_put --spool spool --batch-records 100 --in-flight 1
-  wait_until 10 has_lines stored.log 200
+  wait_until 30 has_lines stored.log 200
   asked() { [[ -s spool/00000000000000000001.done ]] &&
     (($(stat -c %s spool/00000000000000000001.done) >= 24)); }
-  wait_until 10 asked
+  wait_until 30 asked
   kill -9 "$pid"
   wait_put
   old=$FAULTY_PID
   stop_faulty
-  wait_until 5 is_gone "$old"
+  wait_until 30 is_gone "$old"
   start_faulty '[]' --port "$FAULTY_PORT"
   : >rows2
   run --separate-stderr kinesis-put s --spool spool --stats <rows2
@@ -92,7 +98,8 @@ no_service() { use_endpoint http://127.0.0.1:1; }
 @test "SIGTERM leaves the rest in the spool, and dies by the signal" {
   start_faulty '[{"do": "silent"}]'
   begin_put --spool spool --drain 100ms --stats
-  wait_until 10 asks
+  wait_until 30 asks
+  wait_until 30 has_read 1200
   kill -TERM "$pid"
   wait_put
   assert_status 143
@@ -136,9 +143,9 @@ no_service() { use_endpoint http://127.0.0.1:1; }
   seq -f '{"id":%g,"pad":"some bytes to make the row longer"}' 20000 >rows.ndjson
   mkfifo in
   cat rows.ndjson >in 2>/dev/null &
-  kinesis-put s --spool spool --spool-max 200K --drain 0ms --stats <in 2>err &
+  kinesis-put s --spool spool --spool-max 200K --drain 0ms --stats <in 2>err 3>&- &
   pid=$!
-  wait_until 10 file_has err 'the spool is full: --spool-max is reached'
+  wait_until 30 file_has err 'the spool is full: --spool-max is reached'
   kill -TERM "$pid"
   wait_put
   (($(stat_of read) < 20000))
@@ -153,7 +160,7 @@ no_service() { use_endpoint http://127.0.0.1:1; }
   no_service
   seq -f '{"id":%g,"pad":"some bytes to make the row longer"}' 5000 >rows.ndjson
   begin_put --spool "$dir/spool" --undelivered kept --drain 0ms --stats
-  wait_until 10 file_has err 'the spool is full: No space left on device' ||
+  wait_until 30 file_has err 'the spool is full: No space left on device' ||
     { umount "$dir"; false; }
   kill -TERM "$pid"
   wait_put
@@ -166,10 +173,10 @@ no_service() { use_endpoint http://127.0.0.1:1; }
 @test "a second process with the same spool is refused" {
   start_faulty
   mkfifo in
-  kinesis-put s --spool spool <in &
+  kinesis-put s --spool spool <in 3>&- &
   pid=$!
   exec 5>in
-  wait_until 5 test -e spool/stream
+  wait_until 30 test -e spool/stream
   put --spool spool
   assert_status 2
   assert_stderr_has 'another process uses the spool'
@@ -199,7 +206,7 @@ no_service() { use_endpoint http://127.0.0.1:1; }
   put --spool spool --ordered --partition-key k --drain 500ms
   assert_status 1
   stop_faulty
-  wait_until 5 is_gone "$pid"
+  wait_until 30 is_gone "$pid"
   start_faulty '[]' --port "$port"
   cp rows.ndjson all
   : >rows.ndjson

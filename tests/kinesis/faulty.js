@@ -227,6 +227,7 @@ const store = async (body, at, date, isLost) => {
       if (o.ErrorCode === undefined) out[i] = theirs.shift()
     })
   }
+  await untilSeen()
   remember(records, out, at, date, isLost())
   return { status: 200, records: out }
 }
@@ -272,6 +273,13 @@ const fail = (res, rule) => reply(res, rule.status || 500,
 // Is there nobody who will know what was stored?
 const isLost = (rule, req) => LOSES_ANSWER[rule.do] === true ||
   req.socket.destroyed || req.socket.readableEnded
+
+// Until this process, should it have stood still, knows who has left meanwhile.
+const untilSeen = async () => {
+  for (let i = 0; i < 3; i++) {
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
 
 const putRecords = async (req, res, body, size) => {
   requests++
@@ -408,8 +416,16 @@ process.stdout.on('error', () => {})
 
 const start = async () => {
   await makeStream()
-  server.listen(Number(options.port), '127.0.0.1', () =>
+  // A port that was ours before may be somebody's connection for a moment.
+  const end = Date.now() + 60000
+  const listen = () => server.listen(Number(options.port), '127.0.0.1')
+  server.on('error', (e) => {
+    if (e.code !== 'EADDRINUSE' || Date.now() > end) throw e
+    setTimeout(listen, 100)
+  })
+  server.on('listening', () =>
     process.stdout.write(`${process.pid} ${server.address().port}\n`))
+  listen()
 }
 start().catch((e) => {
   process.stderr.write(`faulty: ${e.message}\n`)
