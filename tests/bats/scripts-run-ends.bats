@@ -7,11 +7,15 @@ load run
 # --- ends ------------------------------------------------------------------
 
 @test "--for ends the source alone; the rest finishes, with status 0" {
-  pipeline --rate 500 --for 1s
+  local began_us=${EPOCHREALTIME/./} took_ms
+
+  pipeline --rate 500 --for 3s
+  took_ms=$(((${EPOCHREALTIME/./} - began_us) / 1000))
   assert_status 0
   [[ $output =~ datagen:\ ([0-9]+)\ rows ]]
   n=${BASH_REMATCH[1]}
-  ((n >= 400 && n <= 2000))
+  # Not before its time; and rows of no more time than all that it took.
+  ((took_ms >= 3000 && n > 0 && n <= took_ms / 2))
   for label in tumble-proc tumble-event slide-proc slide-event; do
     assert_output_has "window[$label]: read $n = aggregated $n +"
   done
@@ -23,10 +27,16 @@ load run
   # Slow readers, so that the file is not through before the time is.
   mkdir slow
   ln -s "$BIN/kinesis-put" slow
-  printf '#!/bin/bash\n{ for _ in {1..20}; do head -c 70007; sleep 0.1; done; cat; } | exec %s "$@"\n' \
-    "$BIN/window" >slow/window
+  cat >slow/window <<EOF
+#!/bin/bash
+part=\$(mktemp)
+while head -c 70007 >"\$part" && [[ -s \$part ]]; do
+  cat "\$part"
+  sleep 0.1
+done | exec $BIN/window "\$@"
+EOF
   chmod +x slow/window
-  BIN=$PWD/slow pipeline --stdin --for 500ms <rows
+  BIN=$PWD/slow pipeline --stdin --for 2s <rows
   assert_status 0
   [[ $output =~ tumble-event\]:\ read\ ([0-9]+)\ = ]]
   ((BASH_REMATCH[1] > 0 && BASH_REMATCH[1] < 200000))
@@ -39,7 +49,7 @@ load run
   { while datagen -n 1000 -r 0 2>/dev/null; do :; done; } >feed 2>/dev/null 3>&- &
   feeder=$!
   input=feed begin --stdin
-  wait_until 20 rows_flow
+  wait_until 60 rows_flow
   kill -INT -- "-$run_pid"
   finish
   kill "$feeder" "$other" 2>/dev/null || :
@@ -51,7 +61,7 @@ load run
 
 @test "the first Ctrl-C stops the source and drains: status 0, all is delivered" {
   begin --rate 1000
-  wait_until 20 rows_flow
+  wait_until 60 rows_flow
   kill -INT -- "-$run_pid"
   finish
   assert_status 0
@@ -63,7 +73,7 @@ load run
 
 @test "TERM does as Ctrl-C" {
   begin --rate 1000
-  wait_until 20 rows_flow
+  wait_until 60 rows_flow
   kill -TERM "$run_pid"
   finish
   assert_status 0
@@ -75,14 +85,14 @@ load run
   for signal in INT TERM; do
     # Nothing listens there: what is to be delivered waits.
     begin --rate 1000 --endpoint-url http://127.0.0.1:1
-    wait_until 20 rows_flow
+    wait_until 60 rows_flow
     kill -s "$signal" "$run_pid"
-    wait_until 10 file_has err 'ending the source'
-    wait_until 10 file_has err 'cannot reach http://127.0.0.1:1'
+    wait_until 30 file_has err 'ending the source'
+    wait_until 30 file_has err 'cannot reach http://127.0.0.1:1'
     kill -s "$signal" "$run_pid"
     finish
     assert_status $((128 + $(kill -l "$signal")))
-    wait_until 5 no_stage_is_alive
+    wait_until 30 no_stage_is_alive
     [[ -z $(ls tmp) ]]
   done
 }
@@ -90,17 +100,30 @@ load run
 # --- deaths ----------------------------------------------------------------
 
 # dies PATTERN NAME: kills that stage and expects it named, the source stopped
-# within a second, and everything gone.
+# within a second, and everything gone.  A machine that stands still for a
+# second is given two more tries.
 dies() {
-  local source began
+  local try
+
+  for try in 1 2 3; do
+    dies_once "$1" "$2"
+    ((took_us >= 1000000)) || return 0
+    echo "try $try: the source was stopped after $took_us us" >&2
+  done
+  return 1
+}
+
+# dies_once PATTERN NAME: sets took_us, from the death to the source's end.
+dies_once() {
+  local source
 
   begin --rate 1000
-  wait_until 20 rows_flow
+  wait_until 60 rows_flow
   source=$(stage '/datagen ')
+  took_us=${EPOCHREALTIME/./}
   kill -KILL "$(stage "$1")"
-  began=${EPOCHREALTIME/./}
-  wait_until 10 is_gone "$source"
-  ((${EPOCHREALTIME/./} - began < 1000000))
+  wait_until 30 is_gone "$source"
+  took_us=$((${EPOCHREALTIME/./} - took_us))
   finish
   assert_status 3
   assert_stderr_has "$2 died: status 137, killed by SIGKILL"
@@ -144,8 +167,8 @@ dies() {
 
 @test "if run itself is killed the stages end by themselves" {
   begin --rate 1000
-  wait_until 20 rows_flow
+  wait_until 60 rows_flow
   kill -KILL "$run_pid"
   finish
-  wait_until 20 no_stage_is_alive
+  wait_until 60 no_stage_is_alive
 }
