@@ -350,7 +350,9 @@ what_cannot_be_reached_was_not_sent(void **state)
 	assert_string_equal(buf_text(&error.code), "not connected");
 	error_free(&error);
 	transport_response_free(&response);
-	r.url = "http://nowhere.invalid/";
+	/* No label is that long: it is known without asking anybody. */
+	r.url = "http://0123456789012345678901234567890123456789"
+		"01234567890123456789nowhere.invalid/";
 	r.direct = true;
 	transport_call(t, &r, NULL, &response);
 	assert_int_equal(response.result, TRANSPORT_NO_HOST);

@@ -74,7 +74,7 @@ run(void *ctx)
 	const struct plan *plan = ctx;
 	struct report r;
 	int asked = 0;
-	int64_t now_ms = clock_mono_ms();
+	int64_t now_ms;
 
 	diag_init(plan->program == NULL ? "window" : plan->program);
 	diag_name(plan->name);
@@ -82,6 +82,7 @@ run(void *ctx)
 		return STATUS_USAGE;
 	if (asked != 0)
 		return 99;
+	now_ms = clock_mono_ms(); /* everything that is asked for is due */
 	for (int i = 0; i < plan->ticks; i++) {
 		report_tick(&r, now_ms + 1000 * (i + 1));
 		if (plan->message)
