@@ -206,8 +206,13 @@ need_terminal() {
 @test "without a terminal there is a line every ten seconds" {
   pipeline --rate 100 --for 10500ms
   assert_status 0
-  [[ $stderr =~ run:\ 1[01]\ s:\ [0-9]+\ rows\ in,\ [0-9]+/s\;\ delivered:\ tumble-proc ]]
-  [[ $(wc -l <<<"$stderr") == 1 ]]
+  # There are more than one where the end took that long.
+  next=10
+  while IFS= read -r line; do
+    [[ $line =~ ^run:\ ([0-9]+)\ s:\ [0-9]+\ rows\ in,\ [0-9]+/s\;\ delivered:\ tumble-proc ]]
+    ((BASH_REMATCH[1] >= next))
+    next=$((BASH_REMATCH[1] + 10))
+  done <<<"$stderr"
 }
 
 @test "it works with tee where fanout is there too" {
