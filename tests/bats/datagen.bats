@@ -252,7 +252,7 @@ kill_again() {
 }
 
 @test "a reader that leaves ends it quietly by SIGPIPE" {
-  datagen -r 0 2>err | head -n 1 >out
+  env --default-signal=PIPE datagen -r 0 2>err | head -n 1 >out
   status=${PIPESTATUS[0]}
   assert_status 141
   [[ ! -s err ]]
