@@ -80,9 +80,7 @@ pace_take(struct pace *p, int64_t now_ns)
 
 	if (over < 0)
 		return 0;
-	if (over > PACE_STALL_NS)
-		over = 0;
-	else if (over > PACE_BURST_NS)
+	if (over > PACE_BURST_NS)
 		over = PACE_BURST_NS;
 	p->schedule_ns = p->wake_schedule_ns + 2 * over;
 	/* What is more than a tick's was given in advance. */

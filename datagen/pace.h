@@ -12,15 +12,14 @@
  * silence set, the schedule stops for pause_ns after every every_ns of rows.
  * Above 1000 rows a second rows leave in ticks of a millisecond, below it each
  * on its own.  After a stall (a reader that did not read, a machine that was
- * busy) the schedule is caught up with at twice the rate, never faster.  A wake
- * up to PACE_BURST_NS late is made good at once, and twice over while behind,
- * with as long a pause after it; else a busy machine would never keep the rate.
- * One later than PACE_STALL_NS gets no more than any other.
+ * busy) the schedule is caught up with at twice the rate, never faster.  Of
+ * the lateness of a wake up to PACE_BURST_NS are made good at once, twice over
+ * while behind, with as long a pause after it: else a busy machine would never
+ * keep the rate.  So no 10 ms see more than twice the rate, but for two ticks.
  */
 enum {
 	PACE_TICK_NS = 1000000,
-	PACE_BURST_NS = 5000000,
-	PACE_STALL_NS = 20000000,
+	PACE_BURST_NS = 6000000,
 };
 
 /* The caller sets the first three; pace_start() the rest. */

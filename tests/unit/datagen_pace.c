@@ -84,10 +84,12 @@ a_stall_is_caught_up_with_at_twice_the_rate(void **state)
 
 	(void)state;
 	assert_int_equal(rows, 10001);
-	/* Of three seconds without a wake-up none is made good at once. */
-	assert_int_equal(pace_take(&p, start + 4 * second), 10);
-	rows += 10;
-	for (int i = 1; i <= 20; i++) {
+	/* Three seconds without a wake-up: 6 ms of them at once, and a pause.
+	 */
+	assert_int_equal(pace_take(&p, start + 4 * second), 130);
+	rows += 130;
+	assert_int_equal(run(&p, 4 * second + 6 * ms), 0);
+	for (int i = 7; i <= 20; i++) {
 		assert_int_equal(run(&p, 4 * second + i * ms), 20);
 		rows += 20;
 	}
