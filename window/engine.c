@@ -48,7 +48,7 @@ engine_free(struct engine *e)
 	panes_free(&e->panes);
 	sessions_free(&e->sessions);
 	engine_forget_revised(e, INT64_MAX);
-	free(e->revised);
+	deque_free(&e->revised);
 	buf_free(&e->key);
 	free(e->sort);
 	e->sort = NULL;

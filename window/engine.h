@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "window/deque.h"
 #include "window/panes.h"
 #include "window/query.h"
 #include "window/sessions.h"
@@ -85,8 +86,7 @@ struct engine {
 	struct buf key;
 	struct sort_item *sort; /* scratch of firing */
 	size_t sort_cap;
-	struct engine_revised *revised; /* windows written again, by end */
-	size_t nrevised, revised_cap;
+	struct deque revised; /* of engine_revised, by end */
 
 	uint64_t seq; /* rows taken so far */
 	uint64_t aggregated, late, outside;

@@ -112,11 +112,11 @@ load_key(struct loader *l, struct table *t)
 static void
 save_panes(const struct engine *e, struct stream_out *out)
 {
-	const struct pane_row *row = &e->panes.level[0];
+	const struct deque *row = &e->panes.level[0];
 
 	stream_put_u64(out, row->n);
 	for (size_t i = 0; i < row->n; i++) {
-		const struct pane *pane = row->pane[row->first + i];
+		const struct pane *pane = deque_at(row, i);
 
 		stream_put_i64(out, pane->index);
 		stream_put_u64(out, pane->table.n);
@@ -258,11 +258,12 @@ chain_sessions(struct loader *l, struct sessions *s)
 	if (memory)
 		qsort(list, n, sizeof *list, earlier_start_first);
 	for (size_t i = 0; memory && i < n; i++) {
-		const struct session_list *of = sessions_of(list[i]->key);
+		const struct deque *of = sessions_of(list[i]->key);
+		const struct session *last =
+		    of->n == 0 ? NULL : deque_at(of, of->n - 1);
 
 		/* Those of one key stand apart. */
-		if (of->n > 0 && of->session[of->first + of->n - 1]->end_ms >=
-				     list[i]->start_ms)
+		if (last != NULL && last->end_ms >= list[i]->start_ms)
 			stream_bad(l->in);
 		memory = sessions_hang(list[i]);
 	}
@@ -298,9 +299,9 @@ load_sessions(struct loader *l, struct sessions *s)
 static void
 save_revised(const struct engine *e, struct stream_out *out)
 {
-	stream_put_u64(out, e->nrevised);
-	for (size_t i = 0; i < e->nrevised; i++) {
-		const struct engine_revised *r = &e->revised[i];
+	stream_put_u64(out, e->revised.n);
+	for (size_t i = 0; i < e->revised.n; i++) {
+		const struct engine_revised *r = deque_at(&e->revised, i);
 
 		stream_put_i64(out, r->end_ms);
 		stream_put_u64(out, r->times.n);

@@ -56,30 +56,35 @@ void
 panes_free(struct panes *p)
 {
 	for (int i = 0; i < PANES_LEVELS; i++) {
-		struct pane_row *row = &p->level[i];
+		struct deque *row = &p->level[i];
 
 		for (size_t k = 0; k < row->n; k++)
-			pane_del(p, row->pane[row->first + k]);
-		free(row->pane);
-		*row = (struct pane_row){ 0 };
+			pane_del(p, deque_at(row, k));
+		deque_free(row);
 	}
 	free(p->spare);
 	p->spare = NULL;
 }
 
+static struct pane *
+pane_at(const struct deque *row, size_t i)
+{
+	return deque_at(row, i);
+}
+
 /* Position of the first pane whose index is not below index. */
 static size_t
-row_find(const struct pane_row *row, int64_t index)
+row_find(const struct deque *row, int64_t index)
 {
 	size_t low = 0, high = row->n;
 
 	/* Mostly the newest, or just behind it. */
-	if (high > 0 && row->pane[row->first + high - 1]->index < index)
+	if (high > 0 && pane_at(row, high - 1)->index < index)
 		return high;
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
-		if (row->pane[row->first + mid]->index < index)
+		if (pane_at(row, mid)->index < index)
 			low = mid + 1;
 		else
 			high = mid;
@@ -88,74 +93,39 @@ row_find(const struct pane_row *row, int64_t index)
 }
 
 static struct pane *
-row_get(const struct pane_row *row, int64_t index)
+row_get(const struct deque *row, int64_t index)
 {
 	size_t at = row_find(row, index);
 
-	if (at < row->n && row->pane[row->first + at]->index == index)
-		return row->pane[row->first + at];
+	if (at < row->n && pane_at(row, at)->index == index)
+		return pane_at(row, at);
 	return NULL;
 }
 
-static bool
-row_room(struct pane_row *row)
-{
-	size_t cap = row->cap == 0 ? 16 : 2 * row->cap;
-	struct pane **grown;
-
-	if (row->first + row->n < row->cap)
-		return true;
-	if (row->first > row->cap / 2) {
-		memmove(row->pane, row->pane + row->first,
-		    row->n * sizeof(struct pane *));
-		row->first = 0;
-		return true;
-	}
-	grown = realloc(row->pane, cap * sizeof(struct pane *));
-	if (grown == NULL)
-		return false;
-	row->pane = grown;
-	row->cap = cap;
-	return true;
-}
-
 static struct pane *
-row_add(struct panes *p, struct pane_row *row, int64_t index)
+row_add(struct panes *p, struct deque *row, int64_t index)
 {
 	struct pane *pane = p->spare;
-	size_t at;
 
-	if (!row_room(row))
-		return NULL;
-	p->spare = NULL;
 	if (pane == NULL)
 		pane = malloc(sizeof *pane);
 	if (pane == NULL)
 		return NULL;
+	p->spare = pane;
+	if (!deque_put(row, row_find(row, index), pane))
+		return NULL;
+	p->spare = NULL;
 	memset(pane, 0, sizeof *pane);
 	pane->index = index;
 	table_init(&pane->table, p->data_bytes);
-	at = row->first + row_find(row, index);
-	memmove(row->pane + at + 1, row->pane + at,
-	    (row->first + row->n - at) * sizeof(struct pane *));
-	row->pane[at] = pane;
-	row->n++;
 	return pane;
 }
 
 static void
-row_remove(struct panes *p, struct pane_row *row, size_t position)
+row_remove(struct panes *p, struct deque *row, size_t at)
 {
-	size_t at = row->first + position;
-
-	pane_del(p, row->pane[at]);
-	if (position == 0) {
-		row->first++;
-	} else {
-		memmove(row->pane + at, row->pane + at + 1,
-		    (row->n - position - 1) * sizeof(struct pane *));
-	}
-	row->n--;
+	pane_del(p, pane_at(row, at));
+	deque_remove(row, at);
 }
 
 static int64_t
@@ -184,12 +154,12 @@ static void
 forget_merged(struct panes *p, int64_t index)
 {
 	for (int i = 1; i < PANES_LEVELS; i++) {
-		struct pane_row *row = &p->level[i];
+		struct deque *row = &p->level[i];
 		size_t at;
 
 		index = parent_index(index);
 		at = row_find(row, index);
-		if (at < row->n && row->pane[row->first + at]->index == index)
+		if (at < row->n && pane_at(row, at)->index == index)
 			row_remove(p, row, at);
 	}
 }
@@ -225,32 +195,35 @@ panes_touch(struct panes *p, struct pane *pane)
 int64_t
 panes_next_end_ms(const struct panes *p, int64_t after)
 {
-	const struct pane_row *row = &p->level[0];
+	const struct deque *row = &p->level[0];
+	size_t low = 0, high = row->n;
 
 	/* Older slices' windows end no later: the first that has one left. */
-	for (size_t i = 0; i < row->n; i++) {
-		int64_t end = grid_next_end_ms(&p->grid,
-		    slice_start(p, row->pane[row->first + i]->index), after);
+	while (low < high) {
+		size_t mid = (low + high) / 2;
 
-		if (end != INT64_MAX)
-			return end;
+		if (grid_last_end_ms(&p->grid,
+			slice_start(p, pane_at(row, mid)->index)) <= after)
+			low = mid + 1;
+		else
+			high = mid;
 	}
-	return INT64_MAX;
+	if (low == row->n)
+		return INT64_MAX;
+	return grid_next_end_ms(
+	    &p->grid, slice_start(p, pane_at(row, low)->index), after);
 }
 
-static bool
-merge_entry(const struct panes *p, struct table *into, const struct entry *e,
-    uint64_t hash)
+bool
+panes_merge(const struct panes *p, struct table *table, struct entry *to,
+    const char *from)
 {
-	struct agg_env env = { .table = into };
-	struct entry *to = table_put(into, entry_key(e), hash, NULL);
+	struct agg_env env = { .table = table };
 
-	if (to == NULL)
-		return false;
 	for (size_t k = 0; k < p->ncalls; k++) {
 		const struct agg_call *call = &p->calls[k];
 
-		call->ops->merge(to->data + call->at, e->data + call->at, &env);
+		call->ops->merge(to->data + call->at, from + call->at, &env);
 	}
 	return !env.failed;
 }
@@ -260,8 +233,10 @@ merge_table(const struct panes *p, struct table *into, const struct table *from)
 {
 	for (size_t i = 0; i < from->n; i++) {
 		const struct entry *e = table_at(from, i);
+		struct span key = entry_key(e);
+		struct entry *to = table_put(into, key, table_hash(key), NULL);
 
-		if (!merge_entry(p, into, e, table_hash(entry_key(e))))
+		if (to == NULL || !panes_merge(p, into, to, e->data))
 			return false;
 	}
 	return true;
@@ -283,7 +258,7 @@ slices_between(const struct panes *p, int64_t from, int64_t until,
 static struct pane *
 node(struct panes *p, int level, int64_t index, bool *empty)
 {
-	struct pane_row *row = &p->level[level];
+	struct deque *row = &p->level[level];
 	struct pane *pane, *part;
 	size_t first, end;
 
@@ -296,7 +271,7 @@ node(struct panes *p, int level, int64_t index, bool *empty)
 	}
 	/* A lone slice stands for its node. */
 	if (end - first == 1)
-		return p->level[0].pane[p->level[0].first + first];
+		return pane_at(&p->level[0], first);
 	pane = row_get(row, index);
 	if (pane != NULL)
 		return pane;
@@ -310,7 +285,7 @@ node(struct panes *p, int level, int64_t index, bool *empty)
 	}
 	*empty = false;
 	for (; pane != NULL && first < end; first++)
-		p->level[0].pane[p->level[0].first + first]->covered = true;
+		pane_at(&p->level[0], first)->covered = true;
 	return pane;
 }
 
@@ -341,65 +316,62 @@ panes_window(struct panes *p, int64_t end, struct table *merged)
 {
 	int64_t from = slice_index(p, grid_start_ms(&p->grid, end));
 	int64_t until = slice_index(p, end - 1) + 1;
-	struct pane_row *row = &p->level[0];
+	struct deque *row = &p->level[0];
 	size_t first, last;
 
 	slices_between(p, from, until, &first, &last);
 	table_init(merged, p->data_bytes);
 	if (last - first == 1)
-		return &row->pane[row->first + first]->table;
+		return &pane_at(row, first)->table;
 	if (p->exact && last - first > FEW_SLICES)
 		return merge_range(p, from, until, merged) ? merged : NULL;
 	for (; first < last; first++)
-		if (!merge_table(
-			p, merged, &row->pane[row->first + first]->table))
+		if (!merge_table(p, merged, &pane_at(row, first)->table))
 			return NULL;
 	return merged;
 }
 
-bool
-panes_group(struct panes *p, int64_t end, struct span key, uint64_t hash,
-    struct table *group, size_t *parts)
+struct pane_part *
+panes_parts(const struct panes *p, int64_t from_ms, int64_t until_ms,
+    struct span key, uint64_t hash, size_t *n)
 {
-	int64_t from = slice_index(p, grid_start_ms(&p->grid, end));
-	int64_t until = slice_index(p, end - 1) + 1;
-	size_t first, last;
+	struct pane_part *part;
+	size_t first, end;
 
-	slices_between(p, from, until, &first, &last);
-	table_init(group, p->data_bytes);
-	for (*parts = 0; first < last; first++) {
-		const struct pane *pane =
-		    p->level[0].pane[p->level[0].first + first];
+	slices_between(p, slice_index(p, from_ms),
+	    slice_index(p, until_ms - 1) + 1, &first, &end);
+	part = malloc((end - first + 1) * sizeof *part);
+	for (*n = 0; part != NULL && first < end; first++) {
+		const struct pane *pane = pane_at(&p->level[0], first);
 		const struct entry *e = table_get(&pane->table, key, hash);
 
-		if (e == NULL)
-			continue;
-		++*parts;
-		if (!merge_entry(p, group, e, hash))
-			return false;
+		if (e != NULL)
+			part[(*n)++] =
+			    (struct pane_part){ slice_start(p, pane->index),
+				    e };
 	}
-	return true;
+	return part;
 }
 
 bool
 panes_oldest_end_ms(const struct panes *p, int64_t *end)
 {
-	const struct pane_row *row = &p->level[0];
+	const struct deque *row = &p->level[0];
 
 	if (row->n == 0)
 		return false;
-	*end = grid_last_end_ms(
-	    &p->grid, slice_start(p, row->pane[row->first]->index));
+	*end =
+	    grid_last_end_ms(&p->grid, slice_start(p, pane_at(row, 0)->index));
 	return true;
 }
 
 void
 panes_evict(struct panes *p, int64_t end)
 {
-	struct pane_row *row = &p->level[0];
+	struct deque *row = &p->level[0];
 
 	while (row->n > 0) {
-		struct pane *pane = row->pane[row->first];
+		struct pane *pane = pane_at(row, 0);
 
 		if (grid_last_end_ms(&p->grid, slice_start(p, pane->index)) >
 		    end)
@@ -415,12 +387,11 @@ panes_evict(struct panes *p, int64_t end)
 uint64_t
 panes_open_windows(const struct panes *p, int64_t after)
 {
-	const struct pane_row *row = &p->level[0];
+	const struct deque *row = &p->level[0];
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < row->n; i++) {
-		int64_t slice =
-		    slice_start(p, row->pane[row->first + i]->index);
+		int64_t slice = slice_start(p, pane_at(row, i)->index);
 		int64_t end = grid_next_end_ms(&p->grid, slice, after);
 
 		if (end == INT64_MAX)

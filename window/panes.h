@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "window/agg.h"
+#include "window/deque.h"
 #include "window/grid.h"
 #include "window/table.h"
 
@@ -31,11 +32,6 @@ struct pane {
 	struct pane_quick quick[PANE_QUICK];
 };
 
-struct pane_row {
-	struct pane **pane; /* sorted by index */
-	size_t first, n, cap;
-};
-
 enum { PANES_LEVELS = 40 };
 struct panes {
 	struct grid grid;
@@ -43,10 +39,10 @@ struct panes {
 	size_t ncalls;
 	size_t data_bytes;
 	bool exact; /* all aggregates are: parts may be merged ahead */
-	struct pane_row level[PANES_LEVELS];
-	struct pane *recent[8]; /* by index, of level 0 */
-	uint64_t entries;       /* of level 0 */
-	struct pane *spare;     /* an empty one, kept for the next slice */
+	struct deque level[PANES_LEVELS]; /* of panes, by index */
+	struct pane *recent[8];           /* by index, of level 0 */
+	uint64_t entries;                 /* of level 0 */
+	struct pane *spare; /* an empty one, kept for the next slice */
 };
 
 void panes_init(struct panes *, const struct grid *, const struct agg_call *,
@@ -75,13 +71,25 @@ const struct table *
 panes_window(struct panes *, int64_t end_ms, struct table *merged);
 void panes_release_table(const struct panes *, struct table *);
 
+/* What a slice has of a group. */
+struct pane_part {
+	int64_t start_ms; /* of the slice */
+	const struct entry *entry;
+};
+
 /*
- * One group of the window that ends there: merged into *group, a table that
- * then holds it alone (released as above); *parts slices had it.  False: out
- * of memory.
+ * The parts of a group in the slices of [from_ms, until_ms), oldest first: *n
+ * of them, to be freed.  NULL: out of memory.
  */
-bool panes_group(struct panes *, int64_t end_ms, struct span key, uint64_t hash,
-    struct table *group, size_t *parts);
+struct pane_part *panes_parts(const struct panes *, int64_t from_ms,
+    int64_t until_ms, struct span key, uint64_t hash, size_t *n);
+
+/*
+ * Adds the accumulators at from to those of entry to, which is of a table of
+ * data_bytes.  False: out of memory.
+ */
+bool panes_merge(
+    const struct panes *, struct table *, struct entry *to, const char *from);
 
 /* The last end of the oldest slice's windows; false: there is no slice. */
 bool panes_oldest_end_ms(const struct panes *, int64_t *end_ms);

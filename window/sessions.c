@@ -15,7 +15,7 @@ sessions_init(struct sessions *s, int64_t gap_ms, const struct agg_call *calls,
 		.ncalls = ncalls,
 		.data_bytes = data_bytes,
 	};
-	table_init(&s->keys, sizeof(struct session_list));
+	table_init(&s->keys, sizeof(struct deque));
 	s->keys.removes = true;
 }
 
@@ -37,10 +37,8 @@ sessions_free(struct sessions *s)
 		struct session *session = s->due[i].session;
 
 		/* Of a merged one the key may be gone. */
-		if (!session->merged && session->key != NULL) {
-			free(sessions_of(session->key)->session);
-			sessions_of(session->key)->session = NULL;
-		}
+		if (!session->merged && session->key != NULL)
+			deque_free(sessions_of(session->key));
 		session_del(s, session);
 	}
 	free(s->due);
@@ -50,25 +48,25 @@ sessions_free(struct sessions *s)
 
 /* --- the sessions of a key ----------------------------------------------- */
 
-static struct session **
-at(const struct session_list *list, size_t i)
+static struct session *
+at(const struct deque *list, size_t i)
 {
-	return &list->session[list->first + i];
+	return deque_at(list, i);
 }
 
 /* The first session that does not end before t. */
 static size_t
-find(const struct session_list *list, int64_t t)
+find(const struct deque *list, int64_t t)
 {
 	size_t low = 0, high = list->n;
 
 	/* Mostly the newest, or none. */
-	if (high == 0 || (*at(list, high - 1))->end_ms < t)
+	if (high == 0 || at(list, high - 1)->end_ms < t)
 		return high;
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
-		if ((*at(list, mid))->end_ms < t)
+		if (at(list, mid)->end_ms < t)
 			low = mid + 1;
 		else
 			high = mid;
@@ -76,53 +74,12 @@ find(const struct session_list *list, int64_t t)
 	return low;
 }
 
-static bool
-list_room(struct session_list *list)
-{
-	size_t cap = list->cap == 0 ? 4 : 2 * list->cap;
-	struct session **grown;
-
-	if (list->first + list->n < list->cap)
-		return true;
-	if (list->first > list->cap / 2) {
-		memmove(list->session, at(list, 0),
-		    list->n * sizeof(struct session *));
-		list->first = 0;
-		return true;
-	}
-	grown = realloc(list->session, cap * sizeof(struct session *));
-	if (grown == NULL)
-		return false;
-	list->session = grown;
-	list->cap = cap;
-	return true;
-}
-
 bool
 sessions_hang(struct session *session)
 {
-	struct session_list *list = sessions_of(session->key);
-	size_t i;
+	struct deque *list = sessions_of(session->key);
 
-	if (!list_room(list))
-		return false;
-	i = find(list, session->start_ms);
-	memmove(at(list, i + 1), at(list, i),
-	    (list->n - i) * sizeof(struct session *));
-	*at(list, i) = session;
-	list->n++;
-	return true;
-}
-
-static void
-unhang(struct session_list *list, size_t i)
-{
-	list->n--;
-	if (i == 0)
-		list->first++;
-	else
-		memmove(at(list, i), at(list, i + 1),
-		    (list->n - i) * sizeof(struct session *));
+	return deque_put(list, find(list, session->start_ms), session);
 }
 
 /* --- what is due --------------------------------------------------------- */
@@ -248,19 +205,18 @@ forget_quick(struct sessions *s)
  * has been widened to hold the row already.
  */
 static bool
-swallow(struct sessions *s, struct session_list *list, size_t i)
+swallow(struct sessions *s, struct deque *list, size_t i)
 {
-	struct session *first = *at(list, i);
+	struct session *first = at(list, i);
 
-	while (
-	    i + 1 < list->n && (*at(list, i + 1))->start_ms <= first->end_ms) {
-		struct session *next = *at(list, i + 1);
+	while (i + 1 < list->n && at(list, i + 1)->start_ms <= first->end_ms) {
+		struct session *next = at(list, i + 1);
 
 		if (!merge(s, first, next))
 			return false;
 		if (next->end_ms > first->end_ms)
 			first->end_ms = next->end_ms;
-		unhang(list, i + 1);
+		deque_remove(list, i + 1);
 		next->merged = true;
 		s->open--;
 		forget_quick(s);
@@ -269,10 +225,9 @@ swallow(struct sessions *s, struct session_list *list, size_t i)
 }
 
 static bool
-touches(const struct sessions *s, const struct session_list *list, size_t i,
-    int64_t t)
+touches(const struct sessions *s, const struct deque *list, size_t i, int64_t t)
 {
-	return i < list->n && (*at(list, i))->start_ms <= t + s->gap_ms;
+	return i < list->n && at(list, i)->start_ms <= t + s->gap_ms;
 }
 
 bool
@@ -290,11 +245,11 @@ sessions_put(struct sessions *s, struct span key, uint64_t hash, int64_t t,
     int64_t settled, struct session **out)
 {
 	struct entry *e = table_get(&s->keys, key, hash);
-	struct session_list *list = e == NULL ? NULL : sessions_of(e);
+	struct deque *list = e == NULL ? NULL : sessions_of(e);
 	size_t i = e == NULL ? 0 : find(list, t);
 
 	if (e != NULL && touches(s, list, i, t)) {
-		struct session *first = *at(list, i);
+		struct session *first = at(list, i);
 
 		if (t < first->start_ms)
 			first->start_ms = t;
@@ -329,9 +284,9 @@ sessions_again(struct sessions *s, int64_t k, int64_t t)
 void
 sessions_remember(struct sessions *s, int64_t k, struct session *session)
 {
-	const struct session_list *list = sessions_of(session->key);
+	const struct deque *list = sessions_of(session->key);
 
-	if (*at(list, list->n - 1) == session)
+	if (at(list, list->n - 1) == session)
 		s->quick[(uint64_t)k % SESSIONS_QUICK] =
 		    (struct session_quick){ k, session };
 }
@@ -377,12 +332,12 @@ void
 sessions_release(struct sessions *s, struct session *session)
 {
 	struct entry *key = session->key;
-	struct session_list *list = sessions_of(key);
+	struct deque *list = sessions_of(key);
 
 	forget_quick(s);
-	unhang(list, find(list, session->end_ms));
+	deque_remove(list, find(list, session->end_ms));
 	if (list->n == 0) {
-		free(list->session);
+		deque_free(list);
 		table_remove(&s->keys, key);
 	}
 	s->open--;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "window/agg.h"
+#include "window/deque.h"
 #include "window/table.h"
 
 /*
@@ -28,12 +29,6 @@ struct session_due {
 	struct session *session;
 };
 
-/* A key's open sessions, by start: the data of its entry.  Owned. */
-struct session_list {
-	struct session **session;
-	size_t first, n, cap;
-};
-
 /* The newest session of a key that is a whole number: a cache. */
 enum { SESSIONS_QUICK = 64 };
 struct session_quick {
@@ -46,7 +41,7 @@ struct sessions {
 	const struct agg_call *calls;
 	size_t ncalls;
 	size_t data_bytes;
-	struct table keys;       /* entry's data: struct session_list */
+	struct table keys;       /* entry's data: see sessions_of() */
 	struct session_due *due; /* a heap by end_ms */
 	size_t ndue, due_cap;
 	uint64_t open; /* sessions */
@@ -83,10 +78,11 @@ void sessions_remember(struct sessions *, int64_t k, struct session *);
 /* Puts a session in its place among those of its key; false: no memory. */
 bool sessions_hang(struct session *);
 
-static inline struct session_list *
+/* A key's open sessions, by start. */
+static inline struct deque *
 sessions_of(struct entry *key)
 {
-	return (struct session_list *)(void *)key->data;
+	return (struct deque *)(void *)key->data;
 }
 
 /* The least end of an open session, or less; INT64_MAX: none is open. */

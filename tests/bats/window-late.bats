@@ -125,6 +125,41 @@ revisions() {
   [[ $(<late) == "$(row 3)" ]]
 }
 
+@test "a window that late rows revise comes to what it is with the rows in order" {
+  for i in {1..300}; do row $((i / 5)).$((i % 5)) "\"x\":$((i % 7)).5"; done >in
+  for i in 7 131 290 288 3; do row $i.0 "\"x\":$i"; done >>in
+  for type in DOUBLE 'DECIMAL(9,2)' STRING; do
+    for kind in '--hop 60s --slide 1s' '--cumulate 60s --step 1s' \
+      '--hop 30s --slide 20s' '--tumble 10s'; do
+      set -- $kind --event-time t --max x --from "x $type"
+      [[ $type == STRING ]] || set -- "$@" --sum x
+      win "$@" --delay 1h <in
+      want=$(jq -c . <<<"$output")
+      win "$@" --allowed-lateness 1h <in
+      assert_status 0
+      [[ $(jq -sc 'group_by(.window_end)[] | last | del(.revision)' \
+        <<<"$output") == "$want" ]]
+    done
+  done
+}
+
+@test "a late row costs its windows' slices, not that times the windows" {
+  awk 'BEGIN { for (i = 0; i < 7220; i++)
+      printf "{\"t\":%d000}\n", i < 7200 ? i + 1 : 3600 }' >in
+  timeout 60 window --hop 1h --slide 1s --event-time t --count \
+    --allowed-lateness 1d <in >out
+  [[ $(wc -l <out) == 82799 ]]
+  [[ $(grep -c '"revision":20' out) == 3600 ]]
+}
+
+@test "fired windows that may be revised do not slow what comes" {
+  awk 'BEGIN { for (i = 0; i < 300000; i++)
+      printf "{\"t\":%d000}\n", 1 + (i < 200000 ? i : 7919 * i % 200000) }' >in
+  timeout 60 window --tumble 1s --event-time t --count \
+    --allowed-lateness 365d <in >out
+  [[ $(wc -l <out) == 300000 ]]
+}
+
 # --- independence ---------------------------------------------------------------------
 
 @test "within the delay the order of rows does not matter" {
@@ -143,4 +178,12 @@ revisions() {
   win --hop 10s --slide 5s --event-time t --key k --count \
     < <(dd if=in bs=7 status=none)
   assert_output "$want"
+}
+
+@test "rows that come in falling order of time cost what others do" {
+  awk 'BEGIN { for (i = 800000; i > 0; i--)
+      printf "{\"t\":%d000}\n", 3 * i }' >in
+  timeout 60 window --session 1s --event-time t --delay 365d --count <in >out
+  [[ $(wc -l <out) == 800000 ]]
+  [[ $(tail -n 1 out) == '{"count":1,"window_start":"1970-01-28T18:40:00Z",'* ]]
 }
