@@ -94,6 +94,21 @@ lint_here() { BIN=bin run --separate-stderr scripts/lint "$@"; }
   assert_stderr_has 'man/datagen.1 has --burst, datagen has not'
 }
 
+@test "lint finds a table of the manual that a terminal has no room for" {
+  command -v mandoc >/dev/null || skip 'mandoc is missing'
+  command -v groff >/dev/null || skip 'groff is missing'
+  tree
+  printf '%s\n' '.Dd June 10, 2024' '.Dt X 7' '.Os' '.Sh NAME' '.Nm x' \
+    '.Nd y' '.Sh DESCRIPTION' >man/windowpipe.7
+  lint_here mandoc
+  assert_status 0
+  printf '%s\n' ".Bl -column \"$(printf '%070d' 0)\" \"b\"" \
+    '.It a Ta words that wrap' '.El' >>man/windowpipe.7
+  lint_here mandoc
+  assert_status 1
+  assert_stderr_has 'man/windowpipe.7: too wide'
+}
+
 @test "lint finds a mark of unfinished work" {
   tree
   printf '/* %sDO: more */\n' TO >>lib/a.c
