@@ -118,8 +118,8 @@ static int
 set_share(const struct opt_def *d, const char *value, struct share *share)
 {
 	if (!generator_percent(span_of(value), &share->below, &share->always))
-		return opt_bad(d, value, "is not a share of 0% to 100%",
-		    "for example 0.1%");
+		return opt_bad(
+		    d, value, "not a share of 0% to 100%", "for example 0.1%");
 	return 0;
 }
 
@@ -160,7 +160,7 @@ set_late(struct options *o, const struct opt_def *d, const char *value)
 
 	if (!split(value, "up-to", &share, &bound))
 		return opt_bad(d, value,
-		    "is not a share and a bound with 'up-to' between them",
+		    "not a share and a bound with 'up-to' between them",
 		    example);
 	if (!generator_percent(
 		share, &o->faults.late.below, &o->faults.late.always))
@@ -184,7 +184,7 @@ set_gap(struct options *o, const struct opt_def *d, const char *value)
 
 	if (!split(value, " for ", &every, &pause))
 		return opt_bad(d, value,
-		    "is not two durations with 'for' between them", example);
+		    "not two durations with 'for' between them", example);
 	if (units_duration_ms(every, &o->gap_every_ms, &why) == -1 ||
 	    units_duration_ms(pause, &o->gap_ms, &why) == -1)
 		return opt_bad(d, value, why.what, example);

@@ -119,7 +119,7 @@ refused() {
   refused 'its bound is out of range' --late '5% up-to 0s'
   refused 'no column has the row'\''s time' --late '5% up-to 5s' 'a INT'
   refused 'for example 0.1%' --duplicate 5
-  refused 'is not a share' --bad 101%
+  refused "'101%': not a share" --bad 101%
   refused "for example '60s for 10s'" --gap 60s
   refused 'needs a unit' --gap '60 for 10s'
   refused 'is out of range' --gap '0s for 10s'
