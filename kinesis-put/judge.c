@@ -189,12 +189,13 @@ static void
 invalid(struct sender *s, struct parcel *p, const struct service_error *e,
     int64_t now_ms)
 {
-	if (p->n > 1 && sender_halve(s, p) == 0) {
+	if (p->n > 1) {
+		if (sender_halve(s, p) == -1)
+			sender_fail(s, sender_no_memory());
 		at_once(s, p, now_ms);
 		return;
 	}
-	for (size_t i = 0; i < p->n; i++)
-		refuse(s, p->rec[i], buf_span(&e->code), buf_span(&e->message));
+	refuse(s, p->rec[0], buf_span(&e->code), buf_span(&e->message));
 	p->n = 0;
 }
 
