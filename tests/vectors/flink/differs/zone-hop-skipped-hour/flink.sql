@@ -1,0 +1,8 @@
+SET 'table.local-time-zone' = 'America/New_York';
+CREATE TABLE readings (k INT, x INT, ts TIMESTAMP_LTZ(3),
+  WATERMARK FOR ts AS ts - INTERVAL '10' MINUTE)
+WITH ('connector' = 'filesystem', 'path' = '${input}', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601');
+CREATE TABLE results (k INT, n BIGINT, s INT, window_start TIMESTAMP(3), window_end TIMESTAMP(3))
+WITH ('connector' = 'filesystem', 'path' = '${output}', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601');
+INSERT INTO results SELECT k, COUNT(*), SUM(x), HOP_START(ts, INTERVAL '30' MINUTE, INTERVAL '90' MINUTE), HOP_END(ts, INTERVAL '30' MINUTE, INTERVAL '90' MINUTE)
+FROM readings GROUP BY HOP(ts, INTERVAL '30' MINUTE, INTERVAL '90' MINUTE), k;
