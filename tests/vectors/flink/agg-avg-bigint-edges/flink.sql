@@ -1,0 +1,7 @@
+CREATE TABLE readings (k INT, x BIGINT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
+WITH ('connector' = 'filesystem', 'path' = '${input}', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601');
+CREATE TABLE results (k INT, a BIGINT, mi BIGINT, ma BIGINT, c BIGINT, window_end TIMESTAMP_LTZ(3))
+WITH ('connector' = 'filesystem', 'path' = '${output}', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601');
+INSERT INTO results SELECT k, AVG(x), MIN(x), MAX(x), COUNT(x), HOP_END(ts, INTERVAL '5' SECOND, INTERVAL '10' SECOND)
+FROM readings GROUP BY HOP(ts, INTERVAL '5' SECOND, INTERVAL '10' SECOND), k;
