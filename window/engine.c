@@ -206,9 +206,9 @@ static inline void
 add(const struct query *q, char *data, const struct value *v,
     struct agg_env *env)
 {
-	const struct agg_call *call = q->calls, *last = call + q->ncalls;
+	const struct agg_call *call = q->calls;
 
-	for (; call < last; call++) {
+	for (size_t n = q->ncalls; n > 0; n--, call++) {
 		if (call->field == -1)
 			call->ops->add(data + call->at, NULL, env);
 		else if (v[call->field].kind != VALUE_NULL)
