@@ -223,7 +223,7 @@ kinesis_rows() { grep '^| ' "$ROOT/tests/kinesis/README.md" | grep -v '^| ---'; 
   grep -oh 'cmocka_unit_test[a-z_]*([^,)]*' "$ROOT"/tests/unit/*.c |
     sed 's/.*(//' >>names
   # Some stand in a line of their own.
-  sed -n 's/^\t*\([a-z0-9_]*\)),$/\1/p' "$ROOT"/tests/unit/*.c >>names
+  sed -n 's/^[[:blank:]]*\([a-z0-9_]*\)),$/\1/p' "$ROOT"/tests/unit/*.c >>names
   kinesis_rows | sed -n '/| tests |$/,$p' | grep -v '| tests |$' |
     sed 's/ |$//; s/.* | //' >cells
   (($(wc -l <cells) >= 80))
