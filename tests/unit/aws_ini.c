@@ -117,7 +117,7 @@ an_indented_line_goes_on_with_a_value(void **state)
 
 /* Whole sections are often written so. */
 static void
-settings_of_one_indentation_are_none_of_each_other(void **state)
+sections_may_be_indented_as_a_whole(void **state)
 {
 	struct ini ini = parse("[one]\n  a = 1\n  b = 2\n c = 3\n"
 			       "[two]\n\ta = 4\n\tb =\n\tc =\n\t\td = 5\n"
@@ -187,8 +187,7 @@ main(void)
 		cmocka_unit_test(the_credentials_file_does_not),
 		cmocka_unit_test(nested_settings_belong_to_their_key),
 		cmocka_unit_test(an_indented_line_goes_on_with_a_value),
-		cmocka_unit_test(
-		    settings_of_one_indentation_are_none_of_each_other),
+		cmocka_unit_test(sections_may_be_indented_as_a_whole),
 		cmocka_unit_test(the_later_setting_and_profile_default_win),
 		cmocka_unit_test(a_bad_line_is_named),
 	};
