@@ -174,11 +174,12 @@ fire_grid(struct engine *e, int64_t settled, int64_t gone)
 static int
 emit_sessions(struct engine *e, struct session **due, size_t n)
 {
-	struct sort_item *scratch, *item = sort_room(e, n, &scratch);
+	struct sort_item *scratch, *item;
 	int rc = 0;
 
 	if (n == 0)
 		return 0;
+	item = sort_room(e, n, &scratch);
 	if (item == NULL)
 		return engine_stop(e, ENGINE_NO_MEMORY);
 	for (size_t i = 0; i < n; i++) {

@@ -6,8 +6,11 @@
 #include "window/explain_inner.h"
 #include "window/table.h"
 
-/* Of a slot at the load that tables have on the average; an estimate. */
-enum { SLOT_BYTES = 14, BLOCK_BYTES = 16 };
+/*
+ * Estimates: of a slot at the load that tables have on the average, of what
+ * malloc adds, of the list of a key's few sessions.
+ */
+enum { SLOT_BYTES = 14, BLOCK_BYTES = 16, LIST_BYTES = 32 };
 
 static size_t
 group_bytes(const struct query *q)
@@ -15,10 +18,24 @@ group_bytes(const struct query *q)
 	size_t entry = sizeof(struct entry) + SLOT_BYTES;
 
 	if (q->grid.kind == KIND_SESSION)
-		return entry + sizeof(struct session *) +
+		return entry + sizeof(struct deque) + LIST_BYTES +
 		       sizeof(struct session) + q->data_bytes +
-		       sizeof(struct session_due) + BLOCK_BYTES;
+		       sizeof(struct session_due) + 2 * BLOCK_BYTES;
 	return entry + q->data_bytes;
+}
+
+/* What a slice takes before it has many groups. */
+static size_t
+slice_bytes(const struct query *q)
+{
+	struct table one;
+	size_t bytes;
+
+	table_init(&one, q->data_bytes);
+	(void)table_put(&one, span_of("k"), 0, NULL);
+	bytes = sizeof(struct pane) + one.bytes;
+	table_free(&one);
+	return bytes;
 }
 
 static void
@@ -79,15 +96,18 @@ explain_memory(struct plan *p)
 	size_t each = group_bytes(q);
 
 	explain_begin(p, "memory");
-	buf_addf(p->out, "about %zu bytes a %s", each,
-	    q->nkeys > 0 ? "key" : "group");
-	if (g->kind == KIND_SESSION)
-		buf_add_text(p->out, " and open session");
-	else if (g->slice_ms != g->size_ms)
-		explain_duration(p, " and slice of ", g->slice_ms, "");
-	else
-		buf_add_text(p->out, " and window");
-	buf_add_text(p->out, ", ");
+	if (g->kind == KIND_SESSION) {
+		buf_addf(p->out, "%zu bytes a key and open session", each);
+	} else {
+		add_bytes(p->out, (double)slice_bytes(q));
+		if (g->slice_ms != g->size_ms)
+			explain_duration(p, " a slice of ", g->slice_ms, "");
+		else
+			buf_add_text(p->out, " a window");
+		buf_addf(p->out, ", %zu bytes a %s", each,
+		    q->nkeys > 0 ? "key" : "group");
+	}
+	buf_add_text(p->out, "; ");
 	add_bytes(p->out, (double)q->max_keys * (double)each);
 	buf_addf(p->out, " for %" PRIu64 ", then %s\n", q->max_keys,
 	    q->overflow == OVERFLOW_FAIL ? "status 3"

@@ -19,11 +19,22 @@ flink() { run --separate-stderr window "$@" --explain=flink; }
   assert_stderr ''
   assert_output_has 'windows  of 10s, one after the other, aligned to 1970-01-01T00:00:00'
   assert_output_has 'measurement_time, TIMESTAMP(3); the watermark is the latest less 5s'
-  assert_output_has 'bytes a key and window, 620 MB for 10000000, then status 3'
+  assert_output_has 'KB a window, 62 bytes a key; 620 MB for 10000000, then status 3'
   assert_output_has 'result   sensor_id INT, avg_temp DECIMAL(6,2), window_end TIMESTAMP_LTZ(3)'
   assert_output_has 'INSERT INTO results SELECT '
   (($(wc -l <<<"$output") <= 24))
   (($(wc -L <<<"$output") <= 80))
+}
+
+@test "--explain counts what a window or slice takes besides its keys" {
+  local kib='memory   [12]\.[0-9] KB a'
+
+  explain --tumble 1ms --event-time t --key k --count
+  grep -E "^$kib window, [0-9]+ bytes a key; " <<<"$output"
+  explain --hop 10s --slide 2s --event-time t --count
+  grep -E "^$kib slice of 2s, [0-9]+ bytes a group; " <<<"$output"
+  explain --session 1s --event-time t --key k --count
+  grep -E '^memory   [0-9]+ bytes a key and open session; ' <<<"$output"
 }
 
 @test "--explain reads nothing, and makes no file" {
@@ -66,7 +77,7 @@ flink() { run --separate-stderr window "$@" --explain=flink; }
   explain --hop 10s --slide 2s --event-time t --count
   assert_output_has 'of 10s, one every 2s'
   assert_output_has 'is in 5 of them: ['
-  assert_output_has 'a group and slice of 2s'
+  assert_output_has 'KB a slice of 2s, '
   explain --cumulate 1h --step 30m --processing-time --count
   assert_output_has 'that grow by 30m up to 1h'
   assert_output_has 'by the clock, with input or without'
