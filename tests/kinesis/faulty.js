@@ -42,6 +42,7 @@
 const http = require('http')
 const https = require('https')
 const fs = require('fs')
+const stream = require('stream')
 const Emulator = require('./emulator.js')
 const limits = require('./limits.js')
 const signatureFault = require('./signature.js')
@@ -399,6 +400,11 @@ const take = (req, res) => {
 // Who offers HTTP/2, or waits for leave to send, gets nowhere.
 const onlyOld = ({ protocols }) => protocols.find((p) => p === 'http/1.1' &&
   !protocols.includes('h2'))
+
+// A client that is quick on the heels of a long answer finds Node not done with
+// it, which then pauses the connection; under TLS it next refuses what comes on
+// that ("Parse Error: Paused").  So no answer is long enough.
+stream.setDefaultHighWaterMark(false, 16 << 20)
 
 const pem = options.tls === '' ? null : fs.readFileSync(options.tls)
 const server = pem === null
