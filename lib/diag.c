@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ struct text {
 /* A process has one stderr, so there is one of these. */
 static struct {
 	const char *program, *name;
+	bool quiet;
 	const char *(*before)(void *);
 	void *before_ctx;
 	struct kind kinds[KINDS_MAX];
@@ -51,6 +53,12 @@ void
 diag_name(const char *name)
 {
 	diag.name = name;
+}
+
+void
+diag_be_quiet(void)
+{
+	diag.quiet = true;
 }
 
 const char *
@@ -273,10 +281,10 @@ kind_of(const char *fmt)
 	return &diag.kinds[i];
 }
 
-__attribute__((format(printf, 3, 0))) static void
-say(const struct diag_at *at, const char *level, const char *fmt, va_list args)
+__attribute__((format(printf, 4, 0))) static void
+say(struct kind *kind, const struct diag_at *at, const char *level,
+    const char *fmt, va_list args)
 {
-	struct kind *kind = kind_of(fmt);
 	char message[LINE_BYTES];
 	struct text t;
 	size_t body, n;
@@ -305,7 +313,7 @@ diag_error(const struct diag_at *at, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	say(at, "", fmt, args);
+	say(kind_of(fmt), at, "", fmt, args);
 	va_end(args);
 }
 
@@ -315,7 +323,29 @@ diag_warn(const struct diag_at *at, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	say(at, "warning: ", fmt, args);
+	if (!diag.quiet)
+		say(kind_of(fmt), at, "warning: ", fmt, args);
+	va_end(args);
+}
+
+void
+diag_remark(const struct diag_at *at, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	if (!diag.quiet)
+		say(NULL, at, "warning: ", fmt, args);
+	va_end(args);
+}
+
+void
+diag_answer(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(NULL, NULL, "", fmt, args);
 	va_end(args);
 }
 

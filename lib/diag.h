@@ -71,6 +71,17 @@ void diag_error(const struct diag_at *at, const char *fmt, ...)
 void diag_warn(const struct diag_at *at, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * Like these two, but never held back: a warning that is said again because it
+ * has grown, and the answer to a question.
+ */
+void diag_remark(const struct diag_at *at, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void diag_answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* From now on no warning is printed: --quiet. */
+void diag_be_quiet(void);
+
 /* Bytes to stderr as they are: report.c's lines. */
 void diag_bytes(struct span);
 

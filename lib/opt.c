@@ -281,6 +281,9 @@ set_common(struct parser *parser, const struct opt_def *d, const char *value)
 			return opt_bad(d, value, "is not UTF-8", NULL);
 		diag_name(value);
 		return 0;
+	case OPT_ID_QUIET:
+		diag_be_quiet();
+		return 0;
 	case OPT_ID_STATS:
 		c->stats = true;
 		return 0;

@@ -57,6 +57,7 @@ enum {
 	OPT_ID_METRICS = -6,
 	OPT_ID_METRICS_EVERY = -7,
 	OPT_ID_OPTIONS = -8,
+	OPT_ID_QUIET = -9,
 };
 struct opt_common {
 	bool stats;
@@ -77,6 +78,7 @@ struct opt_common {
 	{ "metrics", 0, OPT_VALUE, OPT_ID_METRICS, "FILE", \
 	    "Prometheus text, anew every --metrics-every 5s" }, \
 	{ "metrics-every", 0, OPT_VALUE, OPT_ID_METRICS_EVERY, "D", NULL }, \
+	{ "quiet", 'q', OPT_FLAG, OPT_ID_QUIET, NULL, "no warnings" }, \
 	{ "options", 0, OPT_VALUE, OPT_ID_OPTIONS, "FILE", \
 	    "more options, one a line" }, \
 	{ "help", 'h', OPT_FLAG, OPT_ID_HELP, NULL, NULL }, \

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/nearest.h"
 #include "lib/out.h"
 
 #ifndef WINDOWPIPE_VERSION
@@ -15,8 +16,7 @@
 
 enum {
 	COLUMN_MAX = 28, /* where an option's explanation begins, at the most */
-	NAME_MAX_NEAR = 40,
-	WIDTH = 80, /* of a terminal */
+	WIDTH = 80,      /* of a terminal */
 };
 
 /* "  -n, --rows N" */
@@ -167,48 +167,12 @@ opt_help_version(void)
 	leave(&o);
 }
 
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Edits from a to b ("optimal string alignment"), three rows at a time. */
-static size_t
-distance(struct span a, struct span b)
-{
-	size_t rows[3][NAME_MAX_NEAR + 1];
-	size_t *before = rows[0], *last = rows[1], *row = rows[2], *spare;
-
-	for (size_t j = 0; j <= b.n; j++)
-		last[j] = j;
-	for (size_t i = 1; i <= a.n; i++) {
-		row[0] = i;
-		for (size_t j = 1; j <= b.n; j++) {
-			char x = a.p[i - 1], y = b.p[j - 1];
-
-			row[j] = least(last[j - 1] + (x != y),
-			    least(last[j], row[j - 1]) + 1);
-			if (i > 1 && j > 1 && x == b.p[j - 2] &&
-			    y == a.p[i - 2])
-				row[j] = least(row[j], before[j - 2] + 1);
-		}
-		spare = before;
-		before = last;
-		last = row;
-		row = spare;
-	}
-	return last[b.n];
-}
-
 const struct opt_def *
 opt_help_nearest(const struct opt_spec *spec, struct span name)
 {
 	const struct opt_def *best = NULL;
 	size_t best_edits = SIZE_MAX;
 
-	if (name.n > NAME_MAX_NEAR)
-		return NULL;
 	for (size_t i = 0; i < spec->ndefs; i++) {
 		struct span known;
 		size_t edits;
@@ -216,12 +180,8 @@ opt_help_nearest(const struct opt_spec *spec, struct span name)
 		if (spec->defs[i].arg == OPT_HEADING)
 			continue;
 		known = span_of(spec->defs[i].name);
-		if (known.n > NAME_MAX_NEAR)
-			continue;
-		edits = distance(name, known);
-		/* More than half of it wrong is another word. */
-		if (edits < best_edits && edits <= 3 &&
-		    2 * edits <= (name.n > known.n ? name.n : known.n)) {
+		edits = nearest_edits(name, known);
+		if (edits < best_edits && nearest_is_near(name, known, edits)) {
 			best = &spec->defs[i];
 			best_edits = edits;
 		}

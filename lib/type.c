@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "lib/diag.h"
+#include "lib/nearest.h"
 
 /* What may stand in parentheses after a type's name. */
 struct shape {
@@ -69,8 +70,6 @@ static const struct spelling foreign[] = {
 };
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
-
-enum { WORD_MAX = 32 }; /* no word of a type is longer */
 
 const char *
 type_kind_name(enum type_kind kind)
@@ -185,40 +184,6 @@ type_is_word(struct span word)
 	return find_kind(word, &kind);
 }
 
-static char
-upper(char c)
-{
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
-/* How many letters must be changed, added or left out to get name. */
-static size_t
-distance(struct span word, const char *name)
-{
-	size_t row[WORD_MAX + 1];
-	size_t n = strlen(name);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; i < word.n; i++) {
-		size_t left_above = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < n; j++) {
-			size_t best =
-			    left_above + (upper(word.p[i]) != name[j]);
-
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j + 1] + 1 < best)
-				best = row[j + 1] + 1;
-			left_above = row[j + 1];
-			row[j + 1] = best;
-		}
-	}
-	return row[n];
-}
-
 /* The type whose name is at most a third wrong, or NULL. */
 static const char *
 nearest(struct span word)
@@ -229,10 +194,8 @@ nearest(struct span word)
 	for (size_t i = 0; i < COUNT(foreign); i++)
 		if (word_is(word, foreign[i].name))
 			return shapes[foreign[i].kind].name;
-	if (word.n > WORD_MAX)
-		return NULL;
 	for (int k = TYPE_ANY + 1; k < TYPE_KINDS; k++) {
-		size_t d = distance(word, shapes[k].name);
+		size_t d = nearest_edits(word, span_of(shapes[k].name));
 
 		if (d < least && d <= (strlen(shapes[k].name) + 1) / 3) {
 			least = d;
@@ -240,7 +203,7 @@ nearest(struct span word)
 		}
 	}
 	for (size_t i = 0; i < COUNT(aliases); i++) {
-		size_t d = distance(word, aliases[i].name);
+		size_t d = nearest_edits(word, span_of(aliases[i].name));
 
 		if (d < least && d <= (strlen(aliases[i].name) + 1) / 3) {
 			least = d;

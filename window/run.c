@@ -216,7 +216,7 @@ say_how_it_stands(struct run *run)
 		timestamp_write(&text, e->watermark_ms, instants);
 	}
 	if (!text.failed)
-		diag_error(NULL, "%s", buf_text(&text));
+		diag_answer("%s", buf_text(&text));
 	buf_free(&text);
 	report_now(&run->report);
 }

@@ -44,6 +44,35 @@ a_message_says_who_where_and_what(void **state)
 }
 
 static int
+be_quiet(void *ctx)
+{
+	(void)ctx;
+	diag_init("window");
+	diag_remark(NULL, "loud");
+	diag_be_quiet();
+	for (int i = 0; i < 12; i++)
+		diag_warn(NULL, "a warning");
+	diag_remark(NULL, "another");
+	diag_error(NULL, "an error");
+	for (int i = 0; i < 12; i++)
+		diag_answer("%d", i);
+	diag_end();
+	return 0;
+}
+
+static void
+quiet_silences_warnings_neither_errors_nor_answers(void **state)
+{
+	(void)state;
+	assert_string_equal(capture(be_quiet, NULL)->err,
+	    "window: warning: loud\n"
+	    "window: an error\n"
+	    "window: 0\nwindow: 1\nwindow: 2\nwindow: 3\nwindow: 4\n"
+	    "window: 5\nwindow: 6\nwindow: 7\nwindow: 8\nwindow: 9\n"
+	    "window: 10\nwindow: 11\n");
+}
+
+static int
 repeat(void *ctx)
 {
 	(void)ctx;
@@ -263,6 +292,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_says_who_where_and_what),
+		cmocka_unit_test(
+		    quiet_silences_warnings_neither_errors_nor_answers),
 		cmocka_unit_test(
 		    ten_of_a_kind_are_printed_and_the_rest_counted),
 		cmocka_unit_test(

@@ -13,14 +13,14 @@
 #include "lib/buf.h"
 #include "tests/unit/capture.h"
 
-enum { ID_TUMBLE = 1, ID_COUNT, ID_ROWS, ID_QUIET, ID_OFFSET, ID_BYTES };
+enum { ID_TUMBLE = 1, ID_COUNT, ID_ROWS, ID_BRIEF, ID_OFFSET, ID_BYTES };
 
 static const struct opt_def defs[] = {
 	{ NULL, 0, OPT_HEADING, 0, NULL, "kind" },
 	{ "tumble", 't', OPT_VALUE, ID_TUMBLE, "SIZE", "windows of SIZE" },
 	{ "count", 0, OPT_MAYBE, ID_COUNT, "NAME", "count the rows" },
 	{ "rows", 'n', OPT_VALUE, ID_ROWS, "N", "end after N rows" },
-	{ "quiet", 'q', OPT_FLAG, ID_QUIET, NULL, "say less" },
+	{ "brief", 'b', OPT_FLAG, ID_BRIEF, NULL, "say less" },
 	{ "offset", 0, OPT_VALUE, ID_OFFSET, "D", NULL },
 	{ "batch-bytes", 0, OPT_VALUE, ID_BYTES, "SIZE", "bytes a batch" },
 	OPT_COMMON,
@@ -147,10 +147,10 @@ values_come_by_blank_or_equals_sign(void **state)
 {
 	(void)state;
 	gives(LINE("--tumble", "10s"), "tumble=10000 ");
-	gives(LINE("--tumble=10s", "x", "--quiet"),
-	    "tumble=10000 [x] quiet=(none) ");
+	gives(LINE("--tumble=10s", "x", "--brief"),
+	    "tumble=10000 [x] brief=(none) ");
 	gives(LINE("-n", "5", "-n6", "-t1m"), "rows=5 rows=6 tumble=60000 ");
-	gives(LINE("-qn7", "-q"), "quiet=(none) rows=7 quiet=(none) ");
+	gives(LINE("-bn7", "-b"), "brief=(none) rows=7 brief=(none) ");
 	gives(LINE("--offset", "-8h"), "offset=-28800000 ");
 	gives(LINE("--batch-bytes", "5M"), "batch-bytes=5242880 ");
 }
@@ -168,8 +168,8 @@ static void
 two_dashes_end_the_options(void **state)
 {
 	(void)state;
-	gives(LINE("-", "--", "--tumble", "--", "-q"),
-	    "[-] [--tumble] [--] [-q] ");
+	gives(LINE("-", "--", "--tumble", "--", "-b"),
+	    "[-] [--tumble] [--] [-b] ");
 }
 
 static void
@@ -205,7 +205,7 @@ errors_name_the_option_the_value_and_the_remedy(void **state)
 	    "(bytes) or with K, M or G; for example 5M\n");
 	fails(LINE("--rows"), "window: --rows needs a value: --rows N\n");
 	fails(LINE("-n"), "window: --rows needs a value: --rows N\n");
-	fails(LINE("--quiet=1"), "window: --quiet '1': takes no value\n");
+	fails(LINE("--brief=1"), "window: --brief '1': takes no value\n");
 	fails(LINE("--progress=often"),
 	    "window: --progress 'often': unknown word; "
 	    "give auto, always or never\n");
@@ -232,12 +232,12 @@ unknown_options_name_the_nearest(void **state)
 	    "window: unknown option '--orsw'; did you mean --rows?\n");
 	fails(LINE("--tmubel"),
 	    "window: unknown option '--tmubel'; did you mean --tumble?\n");
-	fails(LINE("--uqite"),
-	    "window: unknown option '--uqite'; did you mean --quiet?\n");
+	fails(LINE("--rbief"),
+	    "window: unknown option '--rbief'; did you mean --brief?\n");
 	fails(LINE("--zzzzzzz"),
 	    "window: unknown option '--zzzzzzz'; try window --help\n");
 	fails(LINE("-x"), "window: unknown option '-x'; try window --help\n");
-	fails(LINE("-qx\n"),
+	fails(LINE("-bx\n"),
 	    "window: unknown option '-x\\x0a'; try window --help\n");
 	line.no_operands = true;
 	fails(line, "window: unexpected 'rows.ndjson': options begin with --; "
@@ -301,8 +301,8 @@ options_files_stand_in_the_place_of_the_option(void **state)
 	file_gives("rows 2", "rows=1 rows=2 rows=3 ");
 	file_gives("# a comment\n\n  \t\r\n  # another\nrows=2\n",
 	    "rows=1 rows=2 rows=3 ");
-	file_gives("\xef\xbb\xbf--rows=2\r\n--tumble 10s\r\nquiet\r\n",
-	    "rows=1 rows=2 tumble=10000 quiet=(none) rows=3 ");
+	file_gives("\xef\xbb\xbf--rows=2\r\n--tumble 10s\r\nbrief\r\n",
+	    "rows=1 rows=2 tumble=10000 brief=(none) rows=3 ");
 	file_gives("count  a = b # c \t\n", "rows=1 count=a = b # c rows=3 ");
 	file_gives("count\ncount=\ncount = x\n",
 	    "rows=1 count=(none) count= count=x rows=3 ");
@@ -315,7 +315,7 @@ errors_in_options_files_name_file_and_line(void **state)
 	char message[400];
 
 	(void)state;
-	file_fails("quiet\n\ntumble 10\n",
+	file_fails("brief\n\ntumble 10\n",
 	    ":3: --tumble '10': a duration needs a unit: ms, s, m, h or d; "
 	    "try 10s");
 	file_fails("tumbel 10s",
@@ -323,9 +323,9 @@ errors_in_options_files_name_file_and_line(void **state)
 	file_fails("# x\n--tumbel=10s",
 	    ":2: unknown option '--tumbel'; did you mean --tumble?");
 	file_fails("rows\n", ":1: --rows needs a value: --rows N");
-	file_fails("quiet yes\n", ":1: --quiet 'yes': takes no value");
+	file_fails("brief yes\n", ":1: --brief 'yes': takes no value");
 	file_fails("= 5\n", ":1: unknown option ''; try window --help");
-	write_file(file, "quiet\nname a\0b\n", 15);
+	write_file(file, "brief\nname a\0b\n", 15);
 	snprintf(message, sizeof message,
 	    "window: %s:2: a NUL byte in the line\n", file);
 	fails(LINE("--options", file), message);
@@ -334,7 +334,7 @@ errors_in_options_files_name_file_and_line(void **state)
 	fails(
 	    LINE("--options", "/"), "window: --options '/': Is a directory\n");
 	/* After the file, places are the command line's again. */
-	write_file(file, "quiet\n", 6);
+	write_file(file, "brief\n", 6);
 	fails(LINE("--options", file, "-n0"),
 	    "window: --rows '0': out of range; give 1 or more\n");
 	fails(LINE("--options=/dev/zero"),
@@ -374,7 +374,7 @@ help_is_one_line_an_option(void **state)
 	    "  -t, --tumble SIZE   windows of SIZE\n"
 	    "  --count[=NAME]      count the rows\n"
 	    "  -n, --rows N        end after N rows\n"
-	    "  -q, --quiet         say less\n"
+	    "  -b, --brief         say less\n"
 	    "  --batch-bytes SIZE  bytes a batch\n"
 	    "common:\n"
 	    "  --name NAME         prefix of diagnostics, label of metrics\n"
@@ -383,6 +383,7 @@ help_is_one_line_an_option(void **state)
 	    "  --progress[=WHEN]   live line on stderr: auto, always, never\n"
 	    "  --metrics FILE      Prometheus text, anew every "
 	    "--metrics-every 5s\n"
+	    "  -q, --quiet         no warnings\n"
 	    "  --options FILE      more options, one a line\n"
 	    "example:\n"
 	    "  window --tumble 10s < rows\n";
