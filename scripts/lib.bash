@@ -6,8 +6,9 @@
 # Sourced, after `set -euo pipefail`.  The caller may set these before:
 #   region, endpoint   given by an option; empty: from the environment
 
-here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+here=${BASH_SOURCE[0]%/*} # absolute, as those who source it have it
 root=${here%/*}
+. "$here/shield.bash"
 self=${0##*/}
 region=${region-}
 endpoint=${endpoint-}
@@ -43,10 +44,13 @@ option_value() {
 
 # --- where -----------------------------------------------------------------
 
-# The folder of what must be found again: only ours, and only for us.
+# The folder of what must be found again: only ours, and only for us.  Where
+# XDG_RUNTIME_DIR is of another user (su, sudo -E) or is not there, /tmp.
 state_dir() {
-  local dir=${XDG_RUNTIME_DIR:-/tmp}/windowpipe-$UID
+  local dir=${XDG_RUNTIME_DIR-}
 
+  [[ -d $dir && -O $dir && -w $dir ]] || dir=/tmp
+  dir=$dir/windowpipe-$UID
   if ! mkdir -m 700 "$dir" 2>/dev/null; then
     [[ -d $dir && ! -L $dir && -O $dir ]] ||
       die 3 "$dir is not a folder of yours; remove it or set XDG_RUNTIME_DIR"
@@ -58,18 +62,45 @@ state_dir() {
 process_start() {
   local stat
 
-  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  read -r stat <"/proc/$1/stat" || return 1
   # The name, in brackets, may hold blanks.
   # shellcheck disable=SC2086
   set -- ${stat##*) }
   printf '%s\n' "${20}"
+} 2>/dev/null
+
+# kinesalite LOG [OPTION…]: starts it; sets local_pid, local_port, local_url.  In
+# a session of its own: Ctrl-C at the terminal is not for it.  It keeps none of
+# our files open, so that nobody waits for it as for us.
+kinesalite() {
+  need node nodejs
+  [[ -d $root/tests/node_modules/kinesalite ]] ||
+    die 3 'kinesalite is not installed; run scripts/setup'
+  local_pid='' local_port=''
+  read -r local_pid local_port < <(
+    shield
+    [[ -z ${lock-} ]] || exec {lock}>&-
+    exec setsid node "$root/tests/kinesis/kinesalite.js" "${@:2}" </dev/null \
+      2>"$1" 3>&- 4>&-
+  ) || :
+  [[ -n $local_port ]] || die 3 "kinesalite did not start: $(tail -n 3 "$1")"
+  local_url=http://127.0.0.1:$local_port
+}
+
+# Where the local Kinesis of this folder of sources is noted.
+local_kinesis_note() {
+  local dir sum
+
+  dir=$(state_dir) || exit
+  sum=$(printf %s "$root" | sha256sum)
+  printf '%s/kinesis-%.16s\n' "$dir" "$sum"
 }
 
 # Sets local_pid, local_port, local_url; fails where no local Kinesis runs.
 local_kinesis_find() {
   local file start
 
-  file=$(state_dir)/kinesis
+  file=$(local_kinesis_note) || exit
   [[ -f $file ]] || return 1
   read -r local_pid local_port start <"$file" || return 1
   [[ $(process_start "$local_pid") == "$start" ]] || return 1
@@ -84,9 +115,11 @@ use_local_kinesis() {
   use_local_credentials
 }
 
+# Nothing else of the user's AWS settings is to be seen, no file either.
 use_local_credentials() {
+  shield
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
-  unset AWS_SESSION_TOKEN AWS_PROFILE
+  export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 }
 
 # The streams of application_properties.json, one a line, in its order.

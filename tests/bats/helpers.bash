@@ -9,6 +9,10 @@
 
 bats_require_minimum_version 1.5.0
 
+# The user's settings are not ours; those of make would reach a make in a test.
+. "${BASH_SOURCE[0]%/*}/../../scripts/shield.bash"
+shield
+unset "${!WINDOWPIPE_@}" MAKEFLAGS MAKELEVEL MFLAGS
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 BIN=${BIN:-$ROOT/bin}
 [[ $BIN == /* ]] || BIN=$ROOT/$BIN
@@ -17,16 +21,7 @@ VECTORS=$ROOT/tests/vectors
 PATH=$BIN:$PATH
 export ROOT BIN PATH
 
-# The user's settings are not ours; those of make would reach a make in a test.
-for name in $(compgen -e); do
-  case $name in
-  AWS_* | IS_LOCAL | WINDOWPIPE_* | MAKEFLAGS | MAKELEVEL | MFLAGS)
-    unset "$name"
-    ;;
-  esac
-done
 export LC_ALL=C.UTF-8 TZ=UTC
-export AWS_EC2_METADATA_DISABLED=true
 
 # What the programs are to know of the emulator of this test.
 use_kinesis() {

@@ -7,8 +7,9 @@ load helpers
 setup() {
   common_setup
   unset JOBS EMULATOR SCHEME
-  mkdir -p tests/bats tests/unit tests/fuzz/corpus unit
+  mkdir -p tests/bats tests/unit tests/fuzz/corpus unit scripts
   cp "$ROOT/tests/run" tests/run
+  cp "$ROOT/scripts/shield.bash" scripts
   export UNIT=$PWD/unit
 }
 
@@ -182,4 +183,19 @@ EOF
   runner --fliter x
   assert_status 2
   assert_stderr "tests/run: unknown option '--fliter'; try tests/run --help"
+}
+
+@test "the tests see no AWS, proxy or certificate setting of the user's" {
+  bats_file sees <<'EOT'
+=test "sees none" {
+  run env
+  [[ $output != *nope* && $(cd tests && pwd) == "$PWD/tests" ]]
+}
+EOT
+  unit_test lib_sees <<<'env | grep nope && exit 1; echo "1..1"; echo "ok 1 - sees none"'
+  export AWS_PROFILE=nope AWS_CA_BUNDLE=/nope http_proxy=http://nope \
+    ALL_PROXY=nope no_proxy=nope SSL_CERT_FILE=/nope NODE_OPTIONS=--nope CDPATH=.
+  runner
+  assert_status 0
+  [[ $(last_line) == '2 passed, 0 failed, 0 skipped' ]]
 }

@@ -14,9 +14,15 @@ teardown() { "$SCRIPTS/local-kinesis" stop 2>/dev/null || :; }
 
 local_kinesis() { run --separate-stderr "$SCRIPTS/local-kinesis" "$@"; }
 
+# The file in which it is noted.
+note() {
+  printf '%s/kinesis-%.16s' "$XDG_RUNTIME_DIR/windowpipe-$UID" \
+    "$(printf %s "$ROOT" | sha256sum)"
+}
+
 # Sets pid, of the one that runs.
 find_it() {
-  read -r pid _ <"$XDG_RUNTIME_DIR/windowpipe-$UID/kinesis"
+  read -r pid _ <"$(note)"
 }
 
 @test "start prints the endpoint and creates the streams of the properties" {
@@ -92,7 +98,7 @@ pid $pid, streams: one"
   sleep 300 3>&- &
   other=$!
   mkdir -p -m 700 "$XDG_RUNTIME_DIR/windowpipe-$UID"
-  echo "$other 4567 1" >"$XDG_RUNTIME_DIR/windowpipe-$UID/kinesis"
+  echo "$other 4567 1" >"$(note)"
   local_kinesis stop
   assert_stderr 'local-kinesis: none runs'
   kill -0 "$other"
@@ -107,13 +113,46 @@ pid $pid, streams: one"
   assert_stderr_has 'is not a folder of yours'
 }
 
-@test "it ends when the process that it was started for has gone" {
-  sleep 300 3>&- &
-  owner=$!
-  local_kinesis start --streams '' --owner "$owner"
+@test "another folder of sources has one of its own, and stops no other" {
+  mkdir -p other/tests
+  cp -r "$SCRIPTS" "$ROOT/application_properties.json" other
+  ln -s "$ROOT/tests/kinesis" "$ROOT/tests/node_modules" other/tests
+  local_kinesis start --streams ''
   find_it
-  kill "$owner"
-  wait_until 30 is_gone "$pid"
+  run --separate-stderr other/scripts/local-kinesis stop
+  assert_stderr 'local-kinesis: none runs'
+  run --separate-stderr other/scripts/local-kinesis start --streams ''
+  assert_status 0
+  other/scripts/local-kinesis stop
+  local_kinesis status
+  assert_status 0
+  kill -0 "$pid"
+}
+
+@test "without a runtime folder of the user's own, /tmp has it" {
+  export XDG_RUNTIME_DIR=$PWD/gone
+  local_kinesis status
+  assert_status 1
+  assert_stderr 'local-kinesis: none runs'
+  [[ ! -e gone && -O /tmp/windowpipe-$UID ]]
+}
+
+@test "it starts whatever AWS, proxy and node are set to" {
+  printf '[default]\nregion = nowhere\nmax_attempts = lots\nnonsense\n' >config
+  export AWS_CONFIG_FILE=$PWD/config AWS_PROFILE=nope AWS_CA_BUNDLE=/nope \
+    AWS_ENDPOINT_URL=http://127.0.0.1:9 AWS_SESSION_TOKEN=old \
+    http_proxy=http://127.0.0.1:9 ALL_PROXY=http://127.0.0.1:9 \
+    NODE_OPTIONS=--require=/nope SSL_CERT_FILE=/nope CDPATH=.
+  local_kinesis start --streams one
+  assert_status 0
+  assert_stderr_has 'one: created'
+}
+
+@test "a script that is called by a link finds its folder" {
+  ln -s "$SCRIPTS/local-kinesis" link
+  run --separate-stderr ./link status
+  assert_status 1
+  assert_stderr 'link: none runs'
 }
 
 @test "--port takes that port, and says so where another one runs" {

@@ -146,28 +146,48 @@ h2 {"host":"h2","worst":9,"n":1,"window_start":"2026-01-01T00:00:00Z","window_en
 
 # --- local Kinesis ---------------------------------------------------------
 
-@test "IS_LOCAL=true starts a local Kinesis, reads it back, and stops it" {
+@test "--local starts a Kinesis of this run, reads it back, and stops it" {
   unset AWS_ENDPOINT_URL_KINESIS AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
   rows 300 >rows
-  IS_LOCAL=true pipeline --stdin <rows
+  pipeline --local --stdin <rows
   assert_status 0
   assert_output_has 'TumblingWindowEventTimeOutput: 33 records in it, 33 of this run'
   [[ $output =~ SlidingWindowEventTimeOutput:\ ([0-9]+)\ records\ in\ it,\ ([0-9]+)\ of ]]
   ((BASH_REMATCH[1] > 100 && BASH_REMATCH[1] == BASH_REMATCH[2]))
-  run --separate-stderr "$SCRIPTS/local-kinesis" status
-  assert_status 1
+  [[ $stderr =~ 'the local Kinesis of this run: http://127.0.0.1:'([0-9]+) ]]
+  run ! curl -q -s "http://127.0.0.1:${BASH_REMATCH[1]}"
 }
 
-@test "--local uses the local Kinesis that runs, and leaves it" {
+@test "--local touches no other local Kinesis, and two runs at once do not meet" {
   unset AWS_ENDPOINT_URL_KINESIS AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
-  "$SCRIPTS/local-kinesis" start --streams '' 3>&-
+  "$SCRIPTS/local-kinesis" start 3>&-
   rows 10 >rows
+  "$run_script" --stdin --local <rows >other.out 2>&1 3>&- &
   pipeline --stdin --local <rows
+  wait $!
   assert_status 0
-  pipeline --stdin --local <rows
+  for output in "$output" "$(<other.out)"; do
+    assert_output_has 'TumblingWindowEventTimeOutput: 7 records in it, 7 of this run'
+  done
+  use_local=$("$SCRIPTS/view" --local --payload TumblingWindowEventTimeOutput)
+  [[ -z $use_local ]]
+}
+
+@test "--local is shielded from the user's AWS and network settings" {
+  mkdir -p "$HOME/.aws"
+  printf '[default]\nuse_fips_endpoint = true\nca_bundle = /nope\nx\n' \
+    >"$HOME/.aws/config"
+  export AWS_CREDENTIAL_EXPIRATION=2020-01-01T00:00:00Z AWS_USE_FIPS_ENDPOINT=true \
+    AWS_DEFAULT_PROFILE=nope AWS_CA_BUNDLE=/nope AWS_SESSION_TOKEN=old \
+    AWS_ENDPOINT_URL=http://127.0.0.1:9 AWS_REGION=nowhere \
+    http_proxy=http://127.0.0.1:9 all_proxy=http://127.0.0.1:9 \
+    ALL_PROXY=http://127.0.0.1:9 no_proxy=localhost SSL_CERT_FILE=/nope \
+    NODE_OPTIONS=--require=/nope CDPATH=.:.. XDG_RUNTIME_DIR=/nope
+  rows 10 >rows
+  pipeline --local --stdin <rows
   assert_status 0
-  assert_output_has 'TumblingWindowEventTimeOutput: 14 records in it, 7 of this run'
-  "$SCRIPTS/local-kinesis" status
+  assert_output_has 'SlidingWindowProcessingTimeOutput: '
+  assert_output_has 'kinesis-put[tumble-event]: read 7 = delivered 7 '
 }
 
 # --- what it shows ---------------------------------------------------------

@@ -22,6 +22,11 @@ for (let i = 0; i < args.length; i += 2) {
   options[name] = Number(args[i + 1])
 }
 
+// Clients that speak CBOR put bytes, which are kept as JSON: as base64, then, as
+// those who speak JSON put and get them.
+// eslint-disable-next-line no-extend-native
+Buffer.prototype.toJSON = function () { return this.toString('base64') }
+
 const server = kinesalite({
   createStreamMs: options['create-ms'],
   deleteStreamMs: options['create-ms'],
