@@ -125,7 +125,6 @@ int
 layout_make(const struct columns *columns, struct layout *out, struct buf *why,
     size_t *bad)
 {
-	static const char control[] = "{\"$control\":";
 	struct maker m = { .out = out, .why = why };
 	size_t n = columns->n, *all = calloc(n, sizeof *all);
 	int rc = -1;
@@ -148,10 +147,6 @@ layout_make(const struct columns *columns, struct layout *out, struct buf *why,
 		out->ends[n] = out->text.n;
 		if (m.key.failed || m.other.failed || out->text.failed)
 			rc = -1;
-		else if (out->text.n >= sizeof control - 1 &&
-			 memcmp(out->text.p, control, sizeof control - 1) == 0)
-			rc = fail(
-			    &m, 0, "a line that begins so is a control record");
 	}
 	free(all);
 	free(m.rest);

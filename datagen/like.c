@@ -192,7 +192,7 @@ add_line(struct like *l, const char *file, const struct line *line)
 	struct diag_at at = { file, line->number, 0 };
 	struct fault why = { "the line is longer than 1 MiB", 0 };
 
-	if (line->kind == LINE_CONTROL || !line->first)
+	if (!line->first)
 		return 0;
 	json_scan_blanks(&s);
 	if (line->kind == LINE_LONG || json_check(line->text, &why) == -1 ||
@@ -254,16 +254,11 @@ has_members(const struct like *l, const struct field *f)
 static const char *
 hindrance(const struct field *f, struct buf *generator, uint64_t rows)
 {
-	static const char control[] = "\"$control\"";
-
 	if (f->is_object)
 		return f->guess.values > 0 ? "at times an object, at times none"
 		                           : "an empty object";
 	if (f->is_odd)
 		return "a control character in its name";
-	if (f->name_n >= strlen(control) &&
-	    memcmp(f->name, control, strlen(control)) == 0)
-		return "the name of control records";
 	return guess_write(&f->guess, rows, generator) ? NULL : "an array";
 }
 

@@ -198,16 +198,10 @@ intake_take(struct intake *in, bool all, int64_t now_ms)
 			in->pending = false;
 			return;
 		}
-		switch (l.kind) {
-		case LINE_DATA:
-			take_line(in, &l, now_ms);
-			break;
-		case LINE_CONTROL:
-			break; /* not data, and there is nobody behind us */
-		case LINE_LONG:
+		if (l.kind == LINE_LONG)
 			intake_take_long(in, &l);
-			break;
-		}
+		else
+			take_line(in, &l, now_ms);
 	}
 }
 

@@ -74,8 +74,8 @@ lines_init(struct lines *l, int fd, const char *name, size_t max_line)
 	/* Over long whatever follows: one byte more may be the CR of its end.
 	 */
 	in->whole_max = max_line + 2;
-	if (in->whole_max < LINES_CONTROL_BYTES)
-		in->whole_max = LINES_CONTROL_BYTES;
+	if (in->whole_max < MARK_BYTES)
+		in->whole_max = MARK_BYTES;
 	for (size_t i = 0; i < LINES_BLANKS; i++)
 		memset(in->blanks[i], lines_blanks[i], LINES_RUN_PIECE);
 

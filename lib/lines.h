@@ -15,17 +15,16 @@ enum {
 };
 
 enum line_kind {
-	LINE_DATA,    /* a whole line of at most max_line bytes */
-	LINE_CONTROL, /* begins {"$control": ; may come in pieces */
-	LINE_LONG,    /* more than max_line bytes; comes in pieces */
+	LINE_DATA, /* a whole line of at most max_line bytes */
+	LINE_LONG, /* more than max_line bytes; comes in pieces */
 };
 
 /*
  * text: the line without its "\n" or "\r\n"; raw: without "\n" only ("\r" is
  * kept).  Both lie in the reader's buffer until the next lines_fill().
- * LINE_CONTROL and LINE_LONG come in pieces where they do not fit the buffer:
- * first and last tell which; text and raw are that piece (for pieces that are
- * not last, text == raw).  All pieces of a line have its number.
+ * LINE_LONG comes in pieces where it does not fit the buffer: first and last
+ * tell which; text and raw are that piece (for pieces that are not last,
+ * text == raw).  All pieces of a line have its number.
  */
 struct line {
 	enum line_kind kind;
@@ -38,10 +37,10 @@ struct line {
 /*
  * The buffer is buf[begin..end), with LINES_PAD zero bytes behind end.
  * Lines of blanks (space, tab, CR) are skipped, and counted in number only;
- * a byte order mark at the very start is dropped.  Lines of blanks and control
- * lines have no bound; of blanks before text in a line that is too long, up to
- * 64 runs of equal bytes are remembered (a mix beyond that is given out as
- * LINE_LONG even if nothing else follows, however the reads fell).
+ * a byte order mark at the very start is dropped.  Lines of blanks have no
+ * bound; of blanks before text in a line that is too long, up to 64 runs of
+ * equal bytes are remembered (a mix beyond that is given out as LINE_LONG even
+ * if nothing else follows, however the reads fell).
  */
 struct lines_inner;
 struct lines {

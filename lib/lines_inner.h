@@ -17,10 +17,6 @@ enum {
 
 static const char lines_blanks[LINES_BLANKS] = { ' ', '\t', '\r' };
 
-/* A control record begins so. */
-static const char lines_control[] = "{\"$control\":";
-enum { LINES_CONTROL_BYTES = sizeof lines_control - 1 };
-
 /* What the bytes at begin belong to. */
 enum within {
 	WITHIN_NOTHING, /* the start of a line */
@@ -36,7 +32,6 @@ struct run {
 
 struct lines_inner {
 	enum within within;
-	enum line_kind kind; /* of the line given out in pieces */
 	bool first;          /* none of its pieces has been given out */
 	bool marked;         /* the byte order mark has been looked for */
 	size_t searched;     /* no newline lies before it in buf */

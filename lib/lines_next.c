@@ -31,7 +31,7 @@ give(struct lines *l, struct line *line, const char *p, size_t n, bool last)
 	bool cr = last && n > 0 && p[n - 1] == '\r';
 
 	*line = (struct line){
-		.kind = in->kind,
+		.kind = LINE_LONG,
 		.text = { p, n - cr },
 		.raw = { p, n },
 		.number = l->number,
@@ -88,11 +88,10 @@ give_piece(struct lines *l, struct line *line)
 
 /* Begins a line in pieces. */
 static void
-begin_pieces(struct lines *l, enum within within, enum line_kind kind)
+begin_pieces(struct lines *l, enum within within)
 {
 	l->number++;
 	l->inner->within = within;
-	l->inner->kind = kind;
 	l->inner->first = true;
 }
 
@@ -143,7 +142,7 @@ take_blanks(struct lines *l)
 		in->within = WITHIN_NOTHING;
 		return true;
 	}
-	begin_pieces(l, WITHIN_RUNS, LINE_LONG);
+	begin_pieces(l, WITHIN_RUNS);
 	in->run = 0;
 	return true;
 }
@@ -156,14 +155,6 @@ is_all_blank(const char *p, size_t n)
 			return false;
 	}
 	return true;
-}
-
-static bool
-is_control(const char *p, size_t n)
-{
-	return n >= LINES_CONTROL_BYTES && p[0] == '{' && p[1] == '"' &&
-	       p[2] == '$' &&
-	       memcmp(p, lines_control, LINES_CONTROL_BYTES) == 0;
 }
 
 /*
@@ -202,17 +193,13 @@ give_whole(struct lines *l, struct line *line, size_t n, size_t newline)
 		return false;
 	text = n - (p[n - 1] == '\r');
 	*line = (struct line){
-		.kind = LINE_DATA,
+		.kind = text > l->max_line ? LINE_LONG : LINE_DATA,
 		.text = { p, text },
 		.raw = { p, n },
 		.number = l->number,
 		.first = true,
 		.last = true,
 	};
-	if (is_control(p, text))
-		line->kind = LINE_CONTROL;
-	else if (text > l->max_line)
-		line->kind = LINE_LONG;
 	return true;
 }
 
@@ -225,10 +212,8 @@ begin_unbounded(struct lines *l)
 
 	if (is_blank(p[0]) && is_all_blank(p, n))
 		l->inner->within = WITHIN_BLANKS;
-	else if (is_control(p, n))
-		begin_pieces(l, WITHIN_PIECES, LINE_CONTROL);
 	else
-		begin_pieces(l, WITHIN_PIECES, LINE_LONG);
+		begin_pieces(l, WITHIN_PIECES);
 }
 
 /* At the start of a line: true for another turn of lines_next()'s loop. */

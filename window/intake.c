@@ -1,4 +1,4 @@
-/* intake - blocks and lines in: rows, control lines, bad lines.
+/* intake - blocks and lines in: rows and bad lines.
  * SPDX-License-Identifier: ISC */
 #include <unistd.h>
 
@@ -67,30 +67,25 @@ reject(struct run *run, uint64_t number, const struct row_fault *f)
 	return 0;
 }
 
-/* A piece of a line, or all of it, as it came. */
-static int
-keep_piece(struct run *run, struct out *out, const struct line *line)
-{
-	buf_add_span(&out->line, line->raw);
-	run->in_pieces = line->last ? NULL : out;
-	if ((line->last ? out_end_line(out) : out_spill(out)) == 0)
-		return 0;
-	out_complain(out);
-	return run_fail(run, STATUS_SYSTEM);
-}
-
+/* A piece of a line that is too long, or all of it, as it came. */
 static int
 long_line(struct run *run, const struct line *line)
 {
 	struct row_fault f = { .at = run->q.max_line,
 		.what = "longer than --max-line allows" };
+	struct out *out = &run->rejects;
 
 	if (line->first) {
 		run->read++;
 		if (reject(run, line->number, &f) == -1)
 			return -1;
 	}
-	return keep_piece(run, &run->rejects, line);
+	buf_add_span(&out->line, line->raw);
+	run->in_pieces = !line->last;
+	if ((line->last ? out_end_line(out) : out_spill(out)) == 0)
+		return 0;
+	out_complain(out);
+	return run_fail(run, STATUS_SYSTEM);
 }
 
 /* --- rows ---------------------------------------------------------------- */
@@ -262,20 +257,6 @@ fast_rows(struct run *run)
 	return rc;
 }
 
-static int
-take_line(struct run *run, const struct line *line)
-{
-	switch (line->kind) {
-	case LINE_DATA:
-		return data_line(run, line);
-	case LINE_CONTROL: /* passed on as it came, in its place */
-		return keep_piece(run, &run->out, line);
-	case LINE_LONG:
-		return long_line(run, line);
-	}
-	return 0;
-}
-
 /* --- what run calls ------------------------------------------------------ */
 
 /* All lines in the buffer, then what they caused to the readers. */
@@ -290,7 +271,8 @@ intake_lines(struct run *run)
 			return -1;
 		if (!lines_next(&run->in, &line))
 			break;
-		if (take_line(run, &line) == -1)
+		if ((line.kind == LINE_LONG ? long_line : data_line)(
+			run, &line) == -1)
 			return -1;
 	}
 	if (run->read != before) {
@@ -307,14 +289,14 @@ intake_lines(struct run *run)
 void
 intake_leave(const struct run *run)
 {
-	bool begun = run->in_pieces != NULL;
-	struct diag_at at = { run->in.name, run->in.number + !begun, 0 };
+	struct diag_at at = { run->in.name,
+		run->in.number + !run->in_pieces, 0 };
 	size_t n = lines_ahead(&run->in).n;
 
-	if (begun)
+	if (run->in_pieces)
 		diag_warn(&at,
 		    "stopped within this line: what had come of it is in %s",
-		    run->in_pieces->name);
+		    run->rejects.name);
 	else if (n > 0 && (!run->in.regular ||
 			      lseek(run->in.fd, -(off_t)n, SEEK_CUR) == -1))
 		diag_warn(&at,
@@ -326,9 +308,9 @@ intake_leave(const struct run *run)
 void
 intake_end(struct run *run)
 {
-	if (run->in_pieces != NULL && out_end_line(run->in_pieces) == -1) {
-		out_complain(run->in_pieces);
+	if (run->in_pieces && out_end_line(&run->rejects) == -1) {
+		out_complain(&run->rejects);
 		run_fail(run, STATUS_SYSTEM);
 	}
-	run->in_pieces = NULL;
+	run->in_pieces = false;
 }

@@ -154,9 +154,6 @@ tick(struct run *run)
 		watermark = idle_watermark(run, mono);
 	}
 	report_tick(&run->report, mono);
-	/* No result stands within a control line. */
-	if (run->in_pieces == &run->out)
-		return 0;
 	return engine_advance(&run->engine, watermark) == -1 ? run_stopped(run)
 	                                                     : 0;
 }
@@ -168,8 +165,6 @@ patience(const struct run *run)
 	int64_t mono = clock_mono_ms(), due = engine_due_ms(&run->engine);
 	int64_t wait = INT64_MAX, report = report_due_ms(&run->report);
 
-	if (run->in_pieces == &run->out)
-		due = INT64_MAX;
 	if (due != INT64_MAX && run->q.processing_time)
 		wait = due + 1 - run->clock_ms;
 	else if (due != INT64_MAX && run->q.idle_ms >= 0 &&

@@ -25,7 +25,7 @@ struct run {
 	struct layouts layouts;
 	struct lines in;
 	struct out out, late, rejects;
-	struct out *in_pieces; /* holds the beginning of a line, or NULL */
+	bool in_pieces; /* rejects holds the beginning of a line */
 	struct report report;
 	struct progress progress;
 	struct state_file state;

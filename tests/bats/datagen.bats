@@ -312,7 +312,6 @@ refused() {
   refused "column 2 of 't.columns', line 2, column 9: é.b INT: '5..4' has its ends the wrong way round" \
     @t.columns
   refused "line 1, column 8: this key is a value and an object" 'a INT, a.b INT'
-  refused 'a line that begins so is a control record' '"$control" INT'
   refused 'cannot read columns' @missing
   refused 'x has no type; example: x INT 10..20' 'x'
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# window's lines: bad ones, long ones, blank ones, control lines.
+# window's lines: bad ones, long ones, blank ones.
 # SPDX-License-Identifier: ISC
 
 load helpers
@@ -195,60 +195,7 @@ EOF
   ((${#output} > 1048500))
 }
 
-# --- control lines -----------------------------------------------------------------------
-
-@test "control lines are passed on in their place, as they came, uncounted" {
-  {
-    printf '{"$control":"a"}\n'
-    row 1
-    printf '{"$control": not JSON \r\n'
-    row 11
-    printf '{"$control":"b"}\r\n'
-    row 21
-    printf '{"$control":"c"}'
-  } >in
-  win "${COUNT[@]}" --into count --stats <in
-  assert_status 0
-  printf '%s\n' '{"$control":"a"}' $'{"$control": not JSON \r' '{"count":1}' \
-    $'{"$control":"b"}\r' '{"count":1}' '{"$control":"c"}' '{"count":1}' |
-    diff - <(printf '%s\n' "$output") >&2
-  assert_account 3 3 0 0 0
-  assert_stats '.output == 3'
-}
-
-@test "a control line has no bound and is written whole" {
-  { printf '{"$control":"' && head -c 3000000 /dev/zero | tr '\0' c &&
-    echo '"}'; } >in
-  row 1 >>in
-  win "${COUNT[@]}" --max-line 100 --into count <in
-  assert_status 0
-  { head -n 1 in && echo '{"count":1}'; } | cmp - <(printf '%s\n' "$output")
-}
-
-@test "no result stands within a control line that comes in pieces" {
-  start_window --tumble 1ms --processing-time --count --max-line 20 \
-    "${WATCHED[@]}"
-  give_bytes '{}\n{"$control":"pppppppppppppppppppppppppp'
-  wait_until 30 has_read 1
-  sent=$(date +%s%N)
-  wait_until 30 eval '(($(date +%s%N) > sent + 10000000))'
-  printf 'qq"}\n' >&7
-  end_window
-  assert_status 0
-  [[ ${output%%$'\n'*} == '{"$control":"ppppppppppppppppppppppppppqq"}' ]]
-  [[ ${output#*$'\n'} == '{"count":1,'* ]]
-}
-
-@test "a control line that a signal cuts ends before the results" {
-  start_window "${COUNT[@]}" --max-line 20 --into count "${WATCHED[@]}"
-  give_bytes '{"t":1}\n{"$control":"pppppppppppppppppppppppppp'
-  wait_until 30 has_read 1
-  kill -TERM "$WINDOW_PID"
-  wait_window
-  assert_status 143
-  assert_output $'{"$control":"pppppppppppppppppppppppppp\n{"count":1}'
-  assert_stderr_has 'warning: stdin:2: stopped within this line: what had come of it is in stdout'
-}
+# --- lines that a signal cuts ------------------------------------------------------------
 
 @test "a long line that a signal cuts is kept as far as it had come" {
   start_window "${COUNT[@]}" --max-line 20 --into count --rejects bad \
@@ -264,10 +211,21 @@ EOF
   assert_stderr_has 'warning: stdin:2: stopped within this line: what had come of it is in bad'
 }
 
-@test "what only looks like a control line is data" {
-  for line in '{ "$control":1}' '{"$control" :1}' '{"$controls":1}'; do
-    win "${COUNT[@]}" <<<"$line"
-    assert_status 1
-    assert_stderr_has 'the event time is missing'
-  done
+@test "no row gets into the results as it came, whatever its first key" {
+  printf '%s\n' '{"$control":"barrier","id":1}' '{"$control": not JSON' \
+    '{"$control":0,"t":1,"k":"bank"}' >in
+  win "${COUNT[@]}" --key k --into 'k, count' --rejects bad --stats <in
+  assert_status 1
+  assert_output '{"k":"bank","count":1}'
+  head -n 2 in | diff - bad >&2
+  assert_account 3 1 0 0 2
+}
+
+@test "a line that begins with \$control has the bound of every other" {
+  { printf '{"t":1,"$control":"' && head -c 3000000 /dev/zero | tr '\0' c &&
+    echo '"}'; } | sed 's/"t":1,"$control"/"$control"/' >in
+  win "${COUNT[@]}" --max-line 100 --rejects bad <in
+  assert_status 1
+  assert_output ''
+  cmp in bad
 }

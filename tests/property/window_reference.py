@@ -521,9 +521,6 @@ class Reference:
         """One line of input, without its newline."""
         if not line.strip():
             return
-        if line.startswith('{"$control":'):
-            self.out.append(line)
-            return
         self.read += 1
         try:
             values, t = self.parse(line)
