@@ -10,9 +10,9 @@
 
 #include <curl/curl.h>
 
-#include "aws/sigpipe.h"
 #include "aws/transport_slot.h"
 #include "lib/clock.h"
+#include "lib/sigpipe.h"
 
 enum {
 	CONNECTIONS = 8,

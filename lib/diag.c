@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "lib/sigpipe.h"
+
 enum {
 	SAME_MAX = 10,     /* messages of one format that are printed */
 	KINDS_MAX = 128,   /* formats told apart; more are always printed */
@@ -230,12 +232,17 @@ add_at(struct text *t, const struct diag_at *at)
 	add(t, ": ");
 }
 
-/* Nowhere is left to say that stderr itself fails, so that is not said. */
+/*
+ * Nowhere is left to say that stderr itself fails, so that is not said; and
+ * a reader that has gone costs the message, not the program.
+ */
 void
 diag_bytes(struct span s)
 {
+	struct sigpipe held;
 	size_t done = 0;
 
+	sigpipe_hold(&held);
 	while (done < s.n) {
 		ssize_t n = write(STDERR_FILENO, s.p + done, s.n - done);
 		struct pollfd ready = { STDERR_FILENO, POLLOUT, 0 };
@@ -245,8 +252,9 @@ diag_bytes(struct span s)
 		else if (errno == EAGAIN || errno == EWOULDBLOCK)
 			(void)poll(&ready, 1, -1);
 		else if (errno != EINTR)
-			return;
+			break;
 	}
+	sigpipe_let_go(&held);
 }
 
 void

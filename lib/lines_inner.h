@@ -32,13 +32,13 @@ struct run {
 
 struct lines_inner {
 	enum within within;
-	bool first;          /* none of its pieces has been given out */
-	bool marked;         /* the byte order mark has been looked for */
-	size_t searched;     /* no newline lies before it in buf */
-	size_t front;        /* where begin was when bytes were last moved */
-	uint64_t at;         /* place in the file that is read next */
-	size_t whole_max;    /* bytes from which a line comes in pieces */
-	size_t nruns, run;   /* remembered; the next to give out */
+	bool first;        /* none of its pieces has been given out */
+	bool marked;       /* the byte order mark has been looked for */
+	size_t searched;   /* no newline lies before it in buf */
+	size_t front;      /* where begin was when bytes were last moved */
+	uint64_t at;       /* place in the file that is read next */
+	size_t whole_max;  /* bytes from which a line comes in pieces */
+	size_t nruns, run; /* remembered; the next to give out */
 	struct run runs[LINES_RUNS_MAX];
 	/* What runs are given out from. */
 	char blanks[LINES_BLANKS][LINES_RUN_PIECE];

@@ -289,8 +289,8 @@ intake_lines(struct run *run)
 void
 intake_leave(const struct run *run)
 {
-	struct diag_at at = { run->in.name,
-		run->in.number + !run->in_pieces, 0 };
+	struct diag_at at = { run->in.name, run->in.number + !run->in_pieces,
+		0 };
 	size_t n = lines_ahead(&run->in).n;
 
 	if (run->in_pieces)

@@ -280,6 +280,27 @@ told_death() {
   each told_death
 }
 
+lost_messages() {
+  rm -f gone
+  mkfifo gone
+  [[ $p != datagen ]] || args+=(-n 9)
+  "$p" "${args[@]}" <rows >want
+  env --default-signal=PIPE "$p" "${args[@]}" --stats --progress=always \
+    <rows >out 2>gone 3>&- &
+  PID=$!
+  : <gone
+  status=0
+  wait "$PID" || status=$?
+  unset PID
+  assert_status 0 || return
+  # Random rows and keys are not the same again.
+  (($(wc -l <want) == $(wc -l <out)))
+}
+
+@test "where the reader of the messages has gone, messages are lost, no row" {
+  each lost_messages
+}
+
 # --- signals and the account ------------------------------------------------------------
 
 dies_by_it() {

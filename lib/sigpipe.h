@@ -1,14 +1,14 @@
-/* sigpipe - holds SIGPIPE back while a library writes to sockets.
+/* sigpipe - holds SIGPIPE back while something else than results is written.
  * SPDX-License-Identifier: ISC */
-#ifndef AWS_SIGPIPE_H
-#define AWS_SIGPIPE_H
+#ifndef LIB_SIGPIPE_H
+#define LIB_SIGPIPE_H
 
 #include <signal.h>
 #include <stdbool.h>
 
 /*
  * The signal stays as the program was given it: stdout may die by it.  Between
- * hold and let_go it is blocked in this thread, and one that a socket caused
+ * hold and let_go it is blocked, and one that a message or a socket caused
  * meanwhile is swallowed.
  */
 struct sigpipe {

@@ -1,6 +1,6 @@
-/* aws_sigpipe - SIGPIPE is swallowed between hold and let_go, and only there.
+/* lib_sigpipe - SIGPIPE is swallowed between hold and let_go, and only there.
  * SPDX-License-Identifier: ISC */
-#include "aws/sigpipe.h"
+#include "lib/sigpipe.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

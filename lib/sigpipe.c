@@ -1,6 +1,6 @@
-/* sigpipe - holds SIGPIPE back while a library writes to sockets.
+/* sigpipe - holds SIGPIPE back while something else than results is written.
  * SPDX-License-Identifier: ISC */
-#include "aws/sigpipe.h"
+#include "lib/sigpipe.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ sigpipe_hold(struct sigpipe *s)
 	only_pipe(&pipe_only);
 	s->pending = is_pending();
 	/* Fails for a wrong "how" only, and that is a constant. */
-	pthread_sigmask(SIG_BLOCK, &pipe_only, &s->mask);
+	sigprocmask(SIG_BLOCK, &pipe_only, &s->mask);
 }
 
 void
@@ -43,5 +43,5 @@ sigpipe_let_go(const struct sigpipe *s)
 		while (sigtimedwait(&pipe_only, NULL, &at_once) == -1 &&
 		       errno == EINTR)
 			continue;
-	pthread_sigmask(SIG_SETMASK, &s->mask, NULL);
+	sigprocmask(SIG_SETMASK, &s->mask, NULL);
 }
