@@ -95,9 +95,8 @@ check_stream(struct service *s, struct out *out)
 		buf_addf(&body, ",\"StreamARN\":\"%s\"", o->target);
 	buf_add_char(&body, '}');
 	buf_addf(&out->line, "stream: %.*s: ", (int)o->stream.n, o->stream.p);
-	if (!body.failed && service_call(s, true, "DescribeStreamSummary",
-				buf_span(&body), &r) == SERVICE_POSTED) {
-		call_error(&r, &e);
+	if (!body.failed && service_call(s, "DescribeStreamSummary",
+				buf_span(&body), 0, &r, &e) == SERVICE_POSTED) {
 		if (e.class == ERROR_NONE) {
 			status = write_summary(&out->line, buf_span(&r.body));
 		} else if (e.class == ERROR_DENIED) {
@@ -132,9 +131,8 @@ put_one(struct service *s, struct out *out)
 	request_add(
 	    &body, span_of(check_key), (struct span){ 0 }, span_of(check_key));
 	request_end(&body);
-	if (!body.failed && service_call(s, false, "PutRecords",
-				buf_span(&body), &r) == SERVICE_POSTED) {
-		call_error(&r, &e);
+	if (!body.failed && service_call(s, "PutRecords", buf_span(&body), 0,
+				&r, &e) == SERVICE_POSTED) {
 		if (e.class != ERROR_NONE) {
 			write_error(&out->line, &r, &e);
 		} else if (reply_read(buf_span(&r.body), &entry, 1, &f) == -1) {
@@ -173,21 +171,49 @@ check_write(struct service *s, struct out *out)
 	return status;
 }
 
-static enum status
-check_all(struct service *s, struct out *out)
+static void
+write_place(struct service *s, struct out *out)
 {
-	const char *who = credentials_provider(s->credentials);
-	enum status status;
-
-	buf_addf(&out->line, "credentials: %s",
-	    who != NULL ? who : "none that work now");
-	(void)out_end_line(out);
 	buf_addf(&out->line, "region: %s", s->data.region);
 	(void)out_end_line(out);
 	buf_addf(&out->line, "endpoint: %s", s->data.url);
 	if (s->endpoint_from != NULL)
 		buf_addf(&out->line, " (from %s)", s->endpoint_from);
 	(void)out_end_line(out);
+}
+
+/* Whose stream it is nobody has said, but for an ARN. */
+static void
+write_arn(struct service *s, struct out *out)
+{
+	const struct options *o = s->opt;
+
+	buf_add_text(&out->line, "stream: ");
+	if (o->is_arn)
+		buf_add_text(&out->line, o->target);
+	else
+		buf_addf(&out->line, "arn:%s:kinesis:%s:*:stream/%s",
+		    endpoint_partition(span_of(s->data.region)), s->data.region,
+		    o->target);
+	(void)out_end_line(out);
+}
+
+static enum status
+check_all(struct service *s, struct out *out)
+{
+	const char *who;
+	enum status status;
+
+	if (s->opt->check == CHECK_CONFIG) {
+		write_place(s, out);
+		write_arn(s, out);
+		return STATUS_OK;
+	}
+	who = credentials_provider(s->credentials);
+	buf_addf(&out->line, "credentials: %s",
+	    who != NULL ? who : "none that work now");
+	(void)out_end_line(out);
+	write_place(s, out);
 	status = check_stream(s, out);
 	return status_worse(status, check_write(s, out));
 }
@@ -196,7 +222,9 @@ enum status
 check(const struct options *opt)
 {
 	struct service service;
-	enum status status = service_open(&service, opt, signals_fd());
+	enum status status = opt->check == CHECK_CONFIG
+	                         ? service_configure(&service, opt)
+	                         : service_open(&service, opt, signals_fd());
 	struct out out;
 
 	if (status == STATUS_OK) {

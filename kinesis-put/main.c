@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "kinesis-put/ask.h"
 #include "kinesis-put/check.h"
 #include "kinesis-put/deliver.h"
 #include "kinesis-put/dryrun.h"
@@ -11,7 +12,7 @@
 #include "lib/diag.h"
 #include "lib/signals.h"
 
-/* What was asked for; stdout is written to by the first two alone. */
+/* What was asked for; stdout is written to by all but the last. */
 static enum status
 run(struct options *opt, int *signal_number)
 {
@@ -19,6 +20,8 @@ run(struct options *opt, int *signal_number)
 		return dryrun(opt, signal_number);
 	if (opt->check != CHECK_NO)
 		return check(opt);
+	if (opt->call)
+		return ask(opt, signal_number);
 	return deliver(opt, signal_number);
 }
 

@@ -36,6 +36,7 @@ enum id {
 	ID_SPOOL_MAX,
 	ID_DRY_RUN,
 	ID_CHECK,
+	ID_CALL,
 };
 
 #define LINE_BYTES_MAX  (1024LL * 1024 * 1024)
@@ -64,8 +65,10 @@ static const struct opt_def defs[] = {
 	    "where Kinesis answers, if not at its own address" },
 	{ "profile", 0, OPT_VALUE, ID_PROFILE, "NAME",
 	    "profile of the shared files" },
-	{ "check", 0, OPT_MAYBE, ID_CHECK, "write",
+	{ "check", 0, OPT_MAYBE, ID_CHECK, "config|write",
 	    "say who we are and how the stream is, and exit" },
+	{ "call", 0, OPT_FLAG, ID_CALL, NULL,
+	    "lines are calls, OPERATION JSON; print the answers" },
 	{ "dry-run", 0, OPT_FLAG, ID_DRY_RUN, NULL,
 	    "send nothing; print a line of JSON for each record" },
 	{ "wait-stream", 0, OPT_VALUE, ID_WAIT_STREAM, "D",
@@ -170,9 +173,15 @@ set_positive(const struct opt_def *d, const char *value, long long *out)
 static int
 set_check(struct options *o, const struct opt_def *d, const char *value)
 {
-	if (value != NULL && strcmp(value, "write") != 0)
-		return opt_bad(d, value, "not known", "try --check=write");
-	o->check = value == NULL ? CHECK_READ : CHECK_WRITE;
+	if (value == NULL)
+		o->check = CHECK_READ;
+	else if (strcmp(value, "write") == 0)
+		o->check = CHECK_WRITE;
+	else if (strcmp(value, "config") == 0)
+		o->check = CHECK_CONFIG;
+	else
+		return opt_bad(d, value, "not known",
+		    "try --check=config or --check=write");
 	return 0;
 }
 
@@ -279,6 +288,9 @@ set(void *ctx, const struct opt_def *d, const char *value)
 		return 0;
 	case ID_CHECK:
 		return set_check(o, d, value);
+	case ID_CALL:
+		o->call = true;
+		return 0;
 	}
 	return 0;
 }
@@ -339,14 +351,15 @@ judge(struct options *o)
 {
 	if (judge_target(o) == -1)
 		return -1;
-	if (o->dry_run && o->check != CHECK_NO) {
-		diag_error(NULL, "--dry-run sends nothing and --check asks the "
-				 "service; leave one out");
+	if (o->dry_run + (o->check != CHECK_NO) + o->call > 1) {
+		diag_error(NULL, "--dry-run, --check and --call do different "
+				 "things; give only one of them");
 		return -1;
 	}
-	if (o->spool != NULL && (o->dry_run || o->check != CHECK_NO)) {
+	if (o->spool != NULL &&
+	    (o->dry_run || o->check != CHECK_NO || o->call)) {
 		diag_error(NULL, "--spool is for deliveries; leave it out with "
-				 "--dry-run and --check");
+				 "--dry-run, --check and --call");
 		return -1;
 	}
 	if (o->ordered && o->keys.nfields == 0) {

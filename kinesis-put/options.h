@@ -11,7 +11,7 @@
 #include "kinesis-put/key.h"
 #include "lib/opt.h"
 
-enum check { CHECK_NO, CHECK_READ, CHECK_WRITE };
+enum check { CHECK_NO, CHECK_READ, CHECK_WRITE, CHECK_CONFIG };
 
 /* Sizes in bytes, times in milliseconds; INT64_MAX ms is for ever. */
 struct options {
@@ -47,6 +47,7 @@ struct options {
 	long long aggregate_bytes;
 	bool dry_run;
 	enum check check;
+	bool call;
 	struct opt_common common;
 };
 

@@ -2,7 +2,11 @@
  * SPDX-License-Identifier: ISC */
 #include "kinesis-put/service.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include "aws/call.h"
+#include "kinesis-put/random.h"
 #include "lib/clock.h"
 
 static const char content_type[] = "application/x-amz-json-1.1";
@@ -101,7 +105,7 @@ connect_all(struct service *s, struct buf *why)
 }
 
 enum status
-service_open(struct service *s, const struct options *opt, int stop_fd)
+service_configure(struct service *s, const struct options *opt)
 {
 	const struct config_options wanted = {
 		.profile = opt->profile,
@@ -111,14 +115,22 @@ service_open(struct service *s, const struct options *opt, int stop_fd)
 	struct buf why = { 0 };
 	enum status status;
 
-	*s = (struct service){
-		.opt = opt,
-		.stop = { .fd = stop_fd, .events = POLLIN },
-	};
+	*s = (struct service){ .opt = opt };
 	if (config_load(&s->config, &wanted, &why) == -1)
 		status = complain(&why, STATUS_USAGE);
 	else
 		status = find_endpoint(s, &why);
+	buf_free(&why);
+	return status;
+}
+
+enum status
+service_open(struct service *s, const struct options *opt, int stop_fd)
+{
+	struct buf why = { 0 };
+	enum status status = service_configure(s, opt);
+
+	s->stop = (struct pollfd){ .fd = stop_fd, .events = POLLIN };
 	if (status == STATUS_OK)
 		status = connect_all(s, &why);
 	buf_free(&why);
@@ -185,31 +197,128 @@ service_post(
 	return SERVICE_FATAL;
 }
 
-enum service_posted
-service_call(struct service *s, bool control, const char *operation,
-    struct span body, struct transport_response *response)
+/* Of the data plane?  An ARN's account has another host for each.  Source: the
+ * static context parameters in botocore 1.44's model of Kinesis. */
+static bool
+is_data(const char *operation)
 {
-	int64_t now_ms = skew_now_ms(&s->skew, clock_wall_ms());
+	return strcmp(operation, "GetRecords") == 0 ||
+	       strcmp(operation, "GetShardIterator") == 0 ||
+	       strncmp(operation, "PutRecord", 9) == 0;
+}
+
+/* One try; the stamp says what it was signed by. */
+static enum service_posted
+call_once(struct service *s, const char *target, struct span body,
+    struct service_stamp *stamp, struct transport_response *response)
+{
+	const char *operation = strchr(target, '.') + 1;
 	const struct identity *identity;
-	enum service_posted posted = identify(s, now_ms, &identity);
-	struct buf target = { 0 };
+	enum service_posted posted =
+	    identify(s, skew_now_ms(&s->skew, clock_wall_ms()), &identity);
 	struct call call = {
-		.endpoint = control ? &s->control : &s->data,
+		.endpoint = is_data(operation) ? &s->data : &s->control,
 		.service = "kinesis",
+		.target = target,
 		.content_type = content_type,
 		.body = body,
 		.timeout_ms = s->opt->request_timeout_ms,
 	};
 
-	if (posted != SERVICE_POSTED)
-		return posted;
-	buf_addf(&target, "Kinesis_20131202.%s", operation);
-	call.target = buf_text(&target);
-	if (call.target != NULL)
+	*stamp = (struct service_stamp){ credentials_number(s->credentials),
+		s->skew.number };
+	if (posted == SERVICE_POSTED)
 		call_finish(s->transport, &call, identity, &s->key,
 		    skew_now_ms(&s->skew, clock_wall_ms()), &s->stop, response);
+	return posted;
+}
+
+/* Has something been mended since the call was signed, so that it is worth
+ * another try at once?  Each is tried once. */
+static bool
+mended(struct service *s, const struct service_error *e, struct span date,
+    struct service_stamp *first)
+{
+	struct buf why = { 0 };
+	bool better = false;
+
+	if (e->class == ERROR_CLOCK && first->skew == s->skew.number)
+		better = skew_learn(&s->skew, date, buf_span(&e->message),
+			     clock_wall_ms()) == SKEW_CHANGED;
+	else if (e->class == ERROR_CREDENTIALS &&
+		 first->identity == credentials_number(s->credentials))
+		better = credentials_expired(s->credentials,
+			     skew_now_ms(&s->skew, clock_wall_ms()),
+			     &why) == CREDENTIALS_OK;
+	if (why.n > 0)
+		diag_warn(NULL, "%.*s", (int)why.n, why.p);
+	buf_free(&why);
+	return better;
+}
+
+/* Waits for the next try of what time may cure; false: there is none, also
+ * because nobody reads what would be printed. */
+static bool
+wait_again(struct service *s, const struct service_error *e, unsigned n,
+    int64_t hint_ms, int64_t until_ms)
+{
+	struct random random = { (uint64_t)clock_mono_ns() };
+	bool throttled = e->class == ERROR_THROTTLE;
+	struct pollfd fds[2] = { s->stop, { .fd = STDOUT_FILENO } };
+	int64_t now_ms = clock_mono_ms();
+	int64_t wait_ms = retry_wait_ms(
+	    throttled ? s->opt->throttle_steps : s->opt->transient_steps, n,
+	    random_next(&random), hint_ms);
+
+	if (now_ms >= until_ms)
+		return false;
+	if (wait_ms > until_ms - now_ms) /* the last try is when it is over */
+		wait_ms = until_ms - now_ms;
+	return transport_pump(s->transport, fds, 2, wait_ms) == 0 &&
+	       fds[0].revents == 0 && fds[1].revents == 0;
+}
+
+enum service_posted
+service_call(struct service *s, const char *operation, struct span body,
+    int64_t until_ms, struct transport_response *response,
+    struct service_error *e)
+{
+	struct service_stamp first, stamp;
+	struct buf target = { 0 };
+	enum service_posted posted = SERVICE_FATAL;
+	bool said = false, later = false;
+
+	buf_addf(&target, "Kinesis_20131202.%s", operation);
+	if (buf_text(&target) == NULL) {
+		diag_error(NULL, "out of memory");
+		return SERVICE_FATAL;
+	}
+	for (unsigned n = 0;; n++) {
+		transport_response_free(response);
+		posted = call_once(s, target.p, body, &stamp, response);
+		if (n == 0)
+			first = stamp;
+		if (posted == SERVICE_POSTED)
+			call_error(response, e);
+		later = posted == SERVICE_LATER ||
+		        (posted == SERVICE_POSTED &&
+			    (e->class == ERROR_THROTTLE ||
+				e->class == ERROR_TRANSIENT));
+		if (posted == SERVICE_POSTED &&
+		    mended(s, e, response->date, &first))
+			continue;
+		if (!later || !wait_again(s, e, n + 1, response->retry_after_ms,
+				  until_ms))
+			break;
+		if (!said && posted == SERVICE_POSTED)
+			diag_warn(NULL, "%s: %.*s: %s; trying again", operation,
+			    (int)e->code.n, e->code.p, s->data.url);
+		said |= posted == SERVICE_POSTED;
+	}
+	if (said && posted == SERVICE_POSTED && !later)
+		diag_warn(NULL, "%s answers again", s->data.url);
 	buf_free(&target);
-	return SERVICE_POSTED;
+	return posted;
 }
 
 struct span

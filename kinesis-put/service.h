@@ -11,6 +11,7 @@
 #include "aws/config.h"
 #include "aws/credentials.h"
 #include "aws/endpoint.h"
+#include "aws/errors.h"
 #include "aws/sigv4.h"
 #include "aws/skew.h"
 #include "aws/transport.h"
@@ -26,17 +27,22 @@ struct service {
 	struct credentials *credentials;
 	struct skew skew;
 	struct endpoint data;      /* PutRecords */
-	struct endpoint control;   /* DescribeStreamSummary */
+	struct endpoint control;   /* DescribeStreamSummary and the like */
 	const char *endpoint_from; /* what named a custom endpoint, or NULL */
 	struct sigv4_key key;
 	struct pollfd stop;
 };
 
 /*
- * Reads the configuration, finds region, endpoint and credentials.  stop_fd
- * ends waiting for credentials early when it turns readable.  STATUS_USAGE or
- * STATUS_SYSTEM after saying why not.  Credentials that cannot be had just now
- * are asked for again by service_post().
+ * Reads the configuration and finds region and endpoint: no network, no
+ * credentials.  STATUS_USAGE or STATUS_SYSTEM after saying why not.
+ */
+enum status service_configure(struct service *, const struct options *);
+
+/*
+ * The same, and finds credentials.  stop_fd ends waiting for them early when it
+ * turns readable.  Credentials that are not available just now are asked for
+ * again by service_post() and service_call().
  */
 enum status service_open(struct service *, const struct options *, int stop_fd);
 void service_close(struct service *);
@@ -58,11 +64,15 @@ enum service_posted service_post(
     struct service *, struct span body, void *tag, struct service_stamp *);
 
 /*
- * A call from begin to end: "DescribeStreamSummary" with control, "PutRecords"
- * without.
+ * A call from begin to end: "PutRecords", "ListShards".  Refused for a wrong
+ * clock or old credentials it is made again, once; what time may cure, until
+ * until_ms (of clock_mono_ms()), which is said as --retry-for's outages are.
+ * The response and what it means are the caller's to free in any case; without
+ * SERVICE_POSTED they say nothing.
  */
-enum service_posted service_call(struct service *, bool control,
-    const char *operation, struct span body, struct transport_response *);
+enum service_posted
+service_call(struct service *, const char *operation, struct span body,
+    int64_t until_ms, struct transport_response *, struct service_error *);
 
 /* The stream's name and, where it is known, ARN, as members of a body. */
 struct span service_arn(const struct service *);

@@ -4,7 +4,8 @@
 # shellcheck disable=SC2034 # much is used only by those who source this file
 #
 # Sourced, after `set -euo pipefail`.  The caller may set these before:
-#   region, endpoint   given by an option; empty: from the environment
+#   region, endpoint   given by an option; empty: the file's, else what
+#                      kinesis-put finds where AWS's own tools look
 
 here=${BASH_SOURCE[0]%/*} # absolute, as those who source it have it
 root=${here%/*}
@@ -122,105 +123,90 @@ use_local_credentials() {
   export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 }
 
-# The streams of application_properties.json, one a line, in its order.
-property_streams() {
+# read_streams [NAME…]: sets streams, those named or else all that
+# application_properties.json names, and regions, what the file says of each.
+streams=() regions=()
+read_streams() {
+  local lines line name
+
   need jq
-  [[ -r $properties ]] || die 2 "cannot read $properties"
-  jq -er '.[] | select(.PropertyGroupId | startswith("OutputStream"))
-    | .PropertyMap["stream.name"]' "$properties" 2>/dev/null ||
+  [[ $# -gt 0 || -r $properties ]] || die 2 "cannot read $properties"
+  lines=$(jq -er '.[] | select(.PropertyGroupId | startswith("OutputStream"))
+    | .PropertyMap | select(."stream.name")
+    | "\(."aws.region" // "") \(."stream.name")"' "$properties" 2>/dev/null) ||
+    [[ $# -gt 0 ]] ||
     die 2 "$properties: no group OutputStream0 with a stream.name"
-}
-
-property_region() {
-  jq -r 'first(.[] | select(.PropertyGroupId | startswith("OutputStream"))
-    | .PropertyMap["aws.region"] // empty)' "$properties" 2>/dev/null || :
-}
-
-# Fills region and endpoint where no option gave them.
-resolve_endpoint() {
-  region=${region:-${AWS_REGION:-${AWS_DEFAULT_REGION:-$(property_region)}}}
-  [[ -n $region ]] || die 2 'no region; give --region or set AWS_REGION'
-  [[ $region =~ ^[a-z0-9-]+$ ]] || die 2 "'$region' is no region"
-  endpoint=${endpoint:-${AWS_ENDPOINT_URL_KINESIS:-${AWS_ENDPOINT_URL:-}}}
-  if [[ -z $endpoint ]]; then
-    case $region in
-    cn-*) endpoint=https://kinesis.$region.amazonaws.com.cn ;;
-    *) endpoint=https://kinesis.$region.amazonaws.com ;;
-    esac
-  fi
-}
-
-need_credentials() {
-  [[ -n ${AWS_ACCESS_KEY_ID-} && -n ${AWS_SECRET_ACCESS_KEY-} ]] && return
-  say 'no credentials in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY;' \
-    'this puts those of the AWS command line there:'
-  # shellcheck disable=SC2016 # to be typed as it stands
-  printf '  %s\n' 'eval "$(aws configure export-credentials --format env)"' >&2
-  exit 3
+  streams=("$@")
+  regions=("${@//*/}")
+  while IFS= read -r line; do
+    [[ $# -gt 0 ]] || { streams+=("${line#* }") && regions+=("${line%% *}"); }
+    for name in "${!streams[@]}"; do
+      [[ $# == 0 || -n ${regions[name]} || ${streams[name]} != "${line#* }" ]] ||
+        regions[name]=${line%% *}
+    done
+  done <<<"$lines"
 }
 
 # --- calling Kinesis -------------------------------------------------------
 
-# One line of a curl configuration; everything goes by -K -, where neither ps
-# nor /proc shows it.
-curl_setting() {
-  local text=${2//\\/\\\\}
-
-  printf '%s = "%s"\n' "$1" "${text//\"/\\\"}"
+# Sets arguments, those by which kinesis-put finds STREAM, of the file's REGION.
+kinesis_put=${BIN:-$root/bin}/kinesis-put
+find_stream() {
+  [[ -x $kinesis_put ]] || die 3 "$kinesis_put is not there; run make"
+  arguments=()
+  [[ -z ${region:-$2} ]] || arguments+=(--region "${region:-$2}")
+  [[ -z $endpoint ]] || arguments+=(--endpoint-url "$endpoint")
+  arguments+=(-- "$1")
 }
 
-# kinesis_once ACTION JSON: the answer, then its HTTP status on a last line.
-kinesis_once() {
-  {
-    curl_setting url "$endpoint/"
-    curl_setting aws-sigv4 "aws:amz:$region:kinesis"
-    curl_setting user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"
-    [[ -z ${AWS_SESSION_TOKEN-} ]] ||
-      curl_setting header "X-Amz-Security-Token: $AWS_SESSION_TOKEN"
-    curl_setting header "X-Amz-Target: Kinesis_20131202.$1"
-    curl_setting header 'Content-Type: application/x-amz-json-1.1'
-    curl_setting data-raw "$2"
-  } | curl -q -sS --http1.1 --connect-timeout 5 --max-time 30 \
-    --write-out '\n%{http_code}' -K -
+# kinesis_open STREAM REGION: from now on calls go where that stream is.  Who
+# we are, where it answers and how to sign kinesis-put knows; it makes one call
+# after the other, until this script ends or opens another.
+to='' from='' caller='' patience=5s
+kinesis_open() {
+  local arguments in out
+
+  [[ -z $to ]] || exec {to}>&- {from}<&-
+  [[ -z $caller ]] || wait "$caller" || :
+  find_stream "$@"
+  coproc exec "$kinesis_put" --call --retry-for "$patience" "${arguments[@]}"
+  caller=$COPROC_PID
+  # Copies: those of a coprocess are closed in every subshell.
+  in=${COPROC[0]} out=${COPROC[1]}
+  exec {to}>&"$out" {from}<&"$in" {in}<&- {out}>&-
 }
 
-# kinesis ACTION JSON: puts the reply in answer (no subshell, so that what
-# follows is kept too).  Tries again where the service is busy.  When it
-# refuses, the status is 1, the kind is in refusal and the whole in why.
+# kinesis OPERATION JSON: puts the reply in answer (no subshell, so that what
+# follows is kept too).  When the service refuses, the status is 1, the kind is
+# in refusal and the whole in why.  Without kinesis-put's answer the script ends
+# as kinesis-put did, which has said why.
 kinesis() {
-  local reply code try
+  local status=0
 
-  for try in 1 2 3 4 5 6; do
-    answer='' refusal='' why='' code=''
-    if ! reply=$(kinesis_once "$1" "$2" 2>&1); then
-      refusal=Unreachable
-      why=${reply#curl: }
-      why="cannot reach $endpoint: ${why%%$'\n'*}"
-      return 1
-    fi
-    code=${reply##*$'\n'}
-    reply=${reply%$'\n'*}
-    if [[ $code == 200 ]]; then
-      answer=$reply
-      return 0
-    fi
-    refusal=$(jq -r '.__type // "" | sub(".*#"; "")' <<<"$reply" 2>&1) ||
-      refusal=''
-    why=$(jq -r '.message // .Message // ""' <<<"$reply" 2>&1) || why=''
-    why="$1: HTTP $code ${refusal:-without a reason}${why:+: $why}"
-    case $code:$refusal in
-    5*:* | *:LimitExceededException | *:ProvisionedThroughputExceededException)
-      ((try == 6)) || sleep "$((try * try / 10)).$((try * try % 10))"
-      ;;
-    *) return 1 ;;
-    esac
-  done
+  trap '' PIPE # of a kinesis-put that has ended already
+  { printf '%s %s\n' "$1" "$2" 1>&"$to"; } 2>/dev/null || :
+  trap - PIPE
+  refusal='' why=''
+  answer=$(head -n 1 <&"$from")
+  if [[ -z $answer ]]; then
+    wait "$caller" || status=$?
+    exit $((status == 0 ? 3 : status))
+  fi
+  [[ $answer == '{"error":'* ]] || return 0
+  refusal=$(jq -r .error <<<"$answer")
+  why=$(jq -r --arg call "$1" '.message as $said | "\($call): \(.error)" +
+    if $said == "" then "" else ": \($said)" end' <<<"$answer")
   return 1
 }
 
-# kinesis_or_die ACTION JSON: as above, but a refusal ends the script.
+# kinesis_or_die OPERATION JSON: as above, but a refusal ends the script.
 kinesis_or_die() {
   kinesis "$@" || die 3 "$why"
+}
+
+# stream_member STREAM: what names it in a call, a name or an ARN.
+stream_member() {
+  [[ $1 == arn:* ]] && echo StreamARN || echo StreamName
 }
 
 # json_object NAME VALUE…: {"NAME":"VALUE",…}, every value a text; what no text

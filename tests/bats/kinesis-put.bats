@@ -298,6 +298,85 @@ batches() { jq -s 'group_by(.request) | map(length)' -c stored.log; }
   assert_output_has ResourceNotFoundException
 }
 
+@test "--check=config says region, endpoint and ARN, and asks nobody" {
+  run --separate-stderr kinesis-put s --check=config --region cn-north-1
+  assert_status 0
+  assert_output 'region: cn-north-1
+endpoint: https://kinesis.cn-north-1.amazonaws.com.cn/
+stream: arn:aws-cn:kinesis:cn-north-1:*:stream/s'
+  arn=arn:aws:kinesis:eu-west-1:123456789012:stream/x
+  run --separate-stderr kinesis-put "$arn" --check=config \
+    --endpoint-url http://127.0.0.1:1
+  assert_status 0
+  assert_output "region: eu-west-1
+endpoint: http://127.0.0.1:1/ (from --endpoint-url)
+stream: $arn"
+}
+
+# --- calls of scripts --------------------------------------------------------
+
+call() { run --separate-stderr kinesis-put s --call --backoff 1ms,1ms "$@"; }
+
+summary='DescribeStreamSummary {"StreamName":"s"}'
+status_of() { jq -r '.StreamDescriptionSummary.StreamStatus' <<<"$1"; }
+
+@test "--call makes the calls of its lines and prints each answer as a line" {
+  start_faulty
+  call < <(printf '%s\n' "$summary" 'PutRecords {"StreamName":"s","Records":
+    [{"PartitionKey":"k","Data":"eA=="}]}' | paste -sd '\n ')
+  assert_status 0
+  [[ ${#lines[@]} == 2 && $(status_of "${lines[0]}") == ACTIVE ]]
+  [[ $(jq -r .FailedRecordCount <<<"${lines[1]}") == 0 && $(stored) == x ]]
+}
+
+@test "--call tries again what is throttled or fails, and goes on after a refusal" {
+  start_faulty '[{"do": "error", "operation": "DescribeStreamSummary",
+      "status": 400, "type": "LimitExceededException", "message": "slow",
+      "times": 3},
+    {"do": "error", "operation": "DescribeStreamSummary", "status": 500,
+      "times": 2},
+    {"do": "error", "operation": "DescribeStreamSummary", "status": 400,
+      "type": "AccessDeniedException", "message": "not \"you\"", "times": 1}]'
+  call < <(printf '%s\n' "$summary" "$summary")
+  assert_status 1
+  [[ ${lines[0]} == \
+  '{"error":"AccessDeniedException","message":"not \"you\""}' ]]
+  [[ $(status_of "${lines[1]}") == ACTIVE ]]
+  assert_stderr "kinesis-put: warning: DescribeStreamSummary: \
+LimitExceededException: $AWS_ENDPOINT_URL_KINESIS/; trying again
+kinesis-put: warning: $AWS_ENDPOINT_URL_KINESIS/ answers again"
+}
+
+@test "--call gives up after --retry-for" {
+  start_faulty '[{"do": "error", "operation": "DescribeStreamSummary",
+    "status": 500}]'
+  call --retry-for 10ms <<<"$summary"
+  assert_status 1
+  [[ $output == '{"error":"'*'"}' ]]
+}
+
+@test "--call corrects the clock" {
+  start_faulty '[]' --ms-off 3600000
+  call <<<"$summary"
+  assert_status 0
+  [[ $(status_of "$output") == ACTIVE ]]
+}
+
+@test "--call refuses what is no call, with status 1" {
+  start_faulty
+  call <<<'{"StreamName":"s"}'
+  assert_status 1
+  assert_stderr_has 'stdin:1: this is no call; write OPERATION {JSON}'
+  [[ $output == '' ]]
+}
+
+@test "--call ends when nobody reads its answers, though it would try for ever" {
+  export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b
+  run -141 timeout -s KILL 60 bash -c 'set -o pipefail
+    echo "ListShards {}" | kinesis-put s --endpoint-url http://127.0.0.1:1 \
+      --call --backoff 1h,1h | sleep 0'
+}
+
 @test "--stats has every member" {
   start_faulty
   rows 10
@@ -346,6 +425,8 @@ refuses() {
   refuses s --partition-key 'a..b'
   refuses s --check=maybe
   refuses s --check --dry-run
+  refuses s --check=config --call
+  refuses s --call --spool spool
   refuses s --rejects /nonexistent/file
   refuses s --nosuch
   refuses arn:aws:kinesis:eu-west-1:123:stream/x

@@ -17,25 +17,28 @@ put() {
       Data: ($text | @base64)}')" >/dev/null
 }
 
-# fake_curl: a curl that keeps its command line and its stdin, and answers what
-# the files answer.1, answer.2… say; after the last of them with the last.
-fake_curl() {
+# fake_program: a kinesis-put that keeps its command line and its stdin, and
+# answers what the files answer.1, answer.2… say; after the last of them with
+# the last.
+fake_program() {
   mkdir -p fake
-  cat >fake/curl <<'EOF'
+  cat >fake/kinesis-put <<'EOF'
 #!/bin/bash
-n=$(($(cat calls 2>/dev/null || echo 0) + 1))
-echo "$n" >calls
 printf '%s\n' "$*" >>arguments
-cat >>input
-while [[ ! -e answer.$n ]]; do n=$((n - 1)); done
-cat "answer.$n"
+while IFS= read -r line; do
+  n=$(($(cat calls 2>/dev/null || echo 0) + 1))
+  echo "$n" >calls
+  printf '%s\n' "$line" >>input
+  while [[ ! -e answer.$n ]]; do n=$((n - 1)); done
+  cat "answer.$n"
+done
 EOF
-  chmod +x fake/curl
-  PATH=$PWD/fake:$PATH
+  chmod +x fake/kinesis-put
+  export BIN=$PWD/fake
 }
 
-# answer N HTTP-STATUS BODY
-answer() { printf '%s\n%s' "$3" "$2" >"answer.$1"; }
+# answer N LINE
+answer() { printf '%s\n' "$2" >"answer.$1"; }
 
 summary='{"StreamDescriptionSummary":{"StreamStatus":"ACTIVE","OpenShardCount":1}}'
 
@@ -66,76 +69,93 @@ other: created, ACTIVE, 3 shards'
 }
 
 @test "create-streams --on-demand asks for on-demand mode and no shards" {
-  fake_curl
-  answer 1 200 ''
-  answer 2 200 "$summary"
+  fake_program
+  answer 1 '{}'
+  answer 2 "$summary"
   create --on-demand s
   assert_status 0
-  grep -F 'StreamModeDetails\":{\"StreamMode\":\"ON_DEMAND\"' input
+  grep -F 'StreamModeDetails":{"StreamMode":"ON_DEMAND"' input
   run grep -c ShardCount input
   assert_output 0
 }
 
-@test "create-streams tries again where the service says that it is too much" {
-  fake_curl
-  answer 1 400 '{"__type":"LimitExceededException","message":"slow"}'
-  answer 2 500 '<html>'
-  answer 3 200 ''
-  answer 4 200 "$summary"
-  create s
-  assert_status 0
-  [[ $(<calls) == 4 ]]
-}
-
 @test "create-streams says what the service refused, with status 3" {
-  fake_curl
-  answer 1 400 '{"__type":"com.amazon.coral#AccessDeniedException","Message":"not you"}'
+  fake_program
+  answer 1 '{"error":"AccessDeniedException","message":"not you"}'
   create s
   assert_status 3
-  assert_stderr 'create-streams: s: CreateStream: HTTP 400 AccessDeniedException: not you'
+  assert_stderr 'create-streams: s: CreateStream: AccessDeniedException: not you'
 }
 
 @test "create-streams gives a stream up that stays CREATING" {
-  fake_curl
-  answer 1 200 ''
-  answer 2 200 '{"StreamDescriptionSummary":{"StreamStatus":"CREATING"}}'
+  fake_program
+  answer 1 '{}'
+  answer 2 '{"StreamDescriptionSummary":{"StreamStatus":"CREATING"}}'
   create --wait 0 s
   assert_status 3
   assert_stderr_has 's is still CREATING after 0 s'
 }
 
-@test "secrets go to curl by its standard input, never by its command line, and no Expect" {
-  fake_curl
-  answer 1 200 ''
-  answer 2 200 "$summary"
-  export AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY='wJal"r\XU' \
-    AWS_SESSION_TOKEN=tokentoken
-  create s
+@test "create-streams asks kinesis-put once for each region of the file" {
+  fake_program
+  answer 1 "$summary"
+  jq -n '[["a", "eu-west-1"], ["b", "eu-west-1"], ["c", "cn-north-1"], ["d"]]
+    | [to_entries[] | {PropertyGroupId: "OutputStream\(.key)", PropertyMap:
+      ({"stream.name": .value[0]} + if .value[1] then
+        {"aws.region": .value[1]} else {} end)}]' >p.json
+  create --properties p.json
   assert_status 0
-  run cat arguments
-  [[ $output != *AKID* && $output != *wJal* && $output != *token* ]]
-  assert_output_has '-K -'
-  [[ $output == -q* ]]
-  grep -F 'user = "AKIDEXAMPLE:wJal\"r\\XU"' input
-  grep -F 'header = "X-Amz-Security-Token: tokentoken"' input
-  run grep -ciE 'expect' input
-  assert_output 0
+  [[ $(grep -c CreateStream input) == 4 ]]
+  [[ $(sed -n 1,3p arguments) == '--call --retry-for 5s --region eu-west-1 -- a
+--call --retry-for 5s --region cn-north-1 -- c
+--call --retry-for 5s -- d' ]]
 }
 
-@test "without credentials create-streams and view say how to get them, with status 3" {
+@test "a stream is looked for in the file's region, whatever AWS_REGION says" {
+  export AWS_REGION=ap-south-1
+  fake_program
+  answer 1 "$summary"
+  create
+  answer 2 '{"Shards":[]}'
+  view SlidingWindowEventTimeOutput
+  run sort -u arguments
+  [[ $output != *ap-south-1* && $output == *'--region us-east-1'* ]]
+  unset BIN
+  policy
+  assert_output_has arn:aws:kinesis:us-east-1:
+  policy other
+  assert_output_has arn:aws:kinesis:ap-south-1:
+}
+
+@test "create-streams and view end as kinesis-put does where it cannot call" {
   unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
   create s
   assert_status 3
-  assert_stderr_has 'eval "$(aws configure export-credentials --format env)"'
+  assert_stderr_has 'no AWS credentials'
   view s
   assert_status 3
-  assert_stderr_has 'eval "$(aws configure export-credentials --format env)"'
+  assert_stderr_has 'no AWS credentials'
+  export AWS_PROFILE=nobody
+  view s
+  assert_status 2
+  assert_stderr_has "there is no profile 'nobody'"
+}
+
+@test "create-streams takes the credentials of a profile" {
+  unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+  mkdir "$HOME/.aws"
+  printf '[metrics]\naws_access_key_id = a\naws_secret_access_key = b\n' \
+    >"$HOME/.aws/credentials"
+  export AWS_PROFILE=metrics
+  create by-profile
+  assert_status 0
+  assert_output 'by-profile: created, ACTIVE, 1 shard'
 }
 
 @test "an endpoint that cannot be reached is said, with status 3" {
   create --endpoint-url http://127.0.0.1:1 s
   assert_status 3
-  assert_stderr_has 'cannot reach http://127.0.0.1:1: (7) Failed to connect'
+  assert_stderr_has 'CreateStream: not connected: Failed to connect'
 }
 
 @test "--local without a local Kinesis says how to start one" {
@@ -226,17 +246,16 @@ other: created, ACTIVE, 3 shards'
 }
 
 @test "view reads every page of a long list of shards" {
-  fake_curl
-  answer 1 200 '{"Shards":[{"ShardId":"s0"}],"NextToken":"t/="}'
-  answer 2 200 '{"ShardIterator":"i0"}'
-  answer 3 200 '{"Shards":[{"ShardId":"s1"}]}'
-  answer 4 200 '{"ShardIterator":"i1"}'
-  answer 5 200 '{"Records":[{"ApproximateArrivalTimestamp":1.5,"Data":"eA==","PartitionKey":"k","SequenceNumber":"1"}],"MillisBehindLatest":0}'
+  fake_program
+  answer 1 '{"Shards":[{"ShardId":"s0"}],"NextToken":"t/="}'
+  answer 2 '{"ShardIterator":"i0"}'
+  answer 3 '{"Shards":[{"ShardId":"s1"}]}'
+  answer 4 '{"ShardIterator":"i1"}'
+  answer 5 '{"Records":[{"ApproximateArrivalTimestamp":1.5,"Data":"eA==","PartitionKey":"k","SequenceNumber":"1"}],"MillisBehindLatest":0}'
   view --payload v
   assert_status 0
   assert_output $'x\nx'
-  run grep data-raw input
-  [[ ${lines[2]} == 'data-raw = "{\"NextToken\":\"t/=\"}"' ]]
+  [[ $(sed -n 3p input) == 'ListShards {"NextToken":"t/="}' ]]
 }
 
 @test "view says that a stream does not exist" {
@@ -282,7 +301,14 @@ arn:aws:kinesis:us-east-1:123456789012:stream/SlidingWindowEventTimeOutput' ]]
   '["kinesis:CreateStream","kinesis:DescribeStreamSummary","kinesis:GetRecords","kinesis:GetShardIterator","kinesis:ListShards","kinesis:PutRecords","kms:Decrypt","kms:GenerateDataKey"]' ]]
 }
 
-@test "iam-policy knows the partitions of China and GovCloud" {
+@test "iam-policy knows the partitions, and the regions of each stream" {
+  printf '[{"PropertyGroupId":"OutputStream0",
+    "PropertyMap":{"stream.name":"a","aws.region":"eusc-de-east-1"}},
+    {"PropertyGroupId":"OutputStream1",
+    "PropertyMap":{"stream.name":"a","aws.region":"us-isob-east-1"}}]' >p.json
+  policy --properties p.json
+  [[ $(jq -c '.Statement[0].Resource' <<<"$output") == \
+  '["arn:aws-eusc:kinesis:eusc-de-east-1:*:stream/a","arn:aws-iso-b:kinesis:us-isob-east-1:*:stream/a"]' ]]
   policy --region cn-north-1 s
   [[ $(jq -r '.Statement[0].Resource[0]' <<<"$output") == \
   'arn:aws-cn:kinesis:cn-north-1:*:stream/s' ]]
