@@ -111,6 +111,8 @@ see_fraction(struct guess *g, struct span text)
 	const char *point = memchr(text.p, '.', text.n);
 	int fraction = 0;
 
+	if (point == NULL)
+		point = memchr(text.p, ',', text.n);
 	while (point != NULL && ++point < text.p + text.n && *point >= '0' &&
 	       *point <= '9' && fraction < 3)
 		fraction++;
@@ -155,10 +157,10 @@ add_text(struct guess *g, struct span text)
 		g->longest = characters;
 	g->texts++;
 	list_text(g, text);
-	if (timestamp_parse(text, &when, &zoned, NULL) == 0)
-		add_time(g, text, when, zoned);
-	else if (timestamp_parse_date(text, &when, NULL) == 0)
+	if (timestamp_parse_date(text, &when, NULL) == 0)
 		widen(&g->dates, &g->first_day, &g->last_day, when);
+	else if (timestamp_parse(text, &when, &zoned, NULL) == 0)
+		add_time(g, text, when, zoned);
 	else if (timestamp_parse_time(text, &when, NULL) == 0) {
 		see_fraction(g, text);
 		widen(&g->clocks, &g->first_clock_ms, &g->last_clock_ms, when);

@@ -286,15 +286,29 @@ floating_write_float(struct buf *b, float v)
 	write_value(b, &as_float, (double)v);
 }
 
-bool
-floating_to_decimal(double v, int precision, int scale, struct decimal *out)
+static bool
+to_decimal(const struct format *f, double v, int precision, int scale,
+    struct decimal *out)
 {
 	struct scaled s;
 	struct wide units;
 
 	if (!isfinite(v))
 		return false;
-	s = shortest(&as_double, fabs(v));
+	s = shortest(f, fabs(v));
 	units = wide_of(v < 0 ? -(int128)s.digits : (int128)s.digits);
 	return decimal_of_wide(&units, -s.exponent, precision, scale, out);
+}
+
+bool
+floating_to_decimal(double v, int precision, int scale, struct decimal *out)
+{
+	return to_decimal(&as_double, v, precision, scale, out);
+}
+
+bool
+floating_float_to_decimal(
+    float v, int precision, int scale, struct decimal *out)
+{
+	return to_decimal(&as_float, (double)v, precision, scale, out);
 }

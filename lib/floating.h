@@ -34,4 +34,8 @@ void floating_write_float(struct buf *, float);
  */
 bool floating_to_decimal(double, int precision, int scale, struct decimal *out);
 
+/* The same through the shortest text of a FLOAT, which is not widened. */
+bool
+floating_float_to_decimal(float, int precision, int scale, struct decimal *out);
+
 #endif

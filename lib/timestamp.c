@@ -2,12 +2,15 @@
  * SPDX-License-Identifier: ISC */
 #include "lib/timestamp.h"
 
+#include <string.h>
+
 enum {
 	SECOND_MS = 1000,
 	MINUTE_MS = 60 * SECOND_MS,
 	HOUR_MS = 60 * MINUTE_MS,
 	DAY_MS = 24 * HOUR_MS,
 	DATE_BYTES = 10,     /* YYYY-MM-DD */
+	BASIC_BYTES = 8,     /* YYYYMMDD */
 	SECONDS_BYTES = 19,  /* YYYY-MM-DDTHH:MM:SS */
 	FRACTION_END = 29,   /* and .fffffffff */
 	CYCLE_DAYS = 146097, /* 400 Gregorian years */
@@ -88,6 +91,12 @@ days_of_month(int year, int month)
 	return days[month - 1] + (month == 2 && leap);
 }
 
+static inline bool
+is_digit(char c)
+{
+	return (unsigned char)(c - '0') <= 9;
+}
+
 /* The value of two digits; *bad is set where they are none. */
 static inline int
 pair(const char *p, unsigned *bad)
@@ -100,74 +109,59 @@ pair(const char *p, unsigned *bad)
 }
 
 /*
- * The date at text[at], which ends there in at most DATE_BYTES.  The one
- * branch for all digits and points is never taken with good data.
+ * The date at the text's start, which has n bytes: DATE_BYTES, or BASIC_BYTES
+ * without anything between its parts.  The one branch for all digits is never
+ * taken with good data.
  */
 static int
-read_date(struct span text, int64_t *days, struct fault *f)
+read_date(struct span text, size_t n, int64_t *days, struct fault *f)
 {
 	unsigned bad = 0;
 	const char *p = text.p;
+	size_t parting = n == DATE_BYTES, at = 4 + parting;
 	int year, month, day;
 
-	if (text.n < DATE_BYTES)
+	if (text.n < n)
 		return fault_set(f, 0, "not a date, YYYY-MM-DD");
 	year = pair(p, &bad) * 100 + pair(p + 2, &bad);
-	month = pair(p + 5, &bad);
-	day = pair(p + 8, &bad);
-	if (bad != 0 || p[4] != '-' || p[7] != '-')
+	month = pair(p + at, &bad);
+	day = pair(p + at + 2 + parting, &bad);
+	if (bad != 0)
 		return fault_set(f, 0, "not a date, YYYY-MM-DD");
 	if (year == 0)
 		return fault_set(f, 0, "year out of range, 0001 to 9999");
 	if (month < 1 || month > 12)
-		return fault_set(f, 5, "month out of range");
+		return fault_set(f, at, "month out of range");
 	if (day < 1 || (day > 28 && day > days_of_month(year, month)))
-		return fault_set(f, 8, "no such day in that month");
+		return fault_set(
+		    f, at + 2 + parting, "no such day in that month");
 	*days = days_since_1970(year, month, day);
 	return 0;
 }
 
-/* HH:MM and, if they are there, :SS and .fraction; *at goes behind them. */
-static int
-read_clock(struct span text, size_t *at, int64_t *ms, struct fault *f)
+/* True where the parts of a date stand between two of this character. */
+static bool
+is_parted_by(struct span text, char c)
 {
-	unsigned bad = 0;
+	return text.n >= DATE_BYTES && text.p[4] == c && text.p[7] == c;
+}
+
+/*
+ * Up to nine digits of a second's fraction, as ms, cut; *at, where they stand,
+ * goes behind them.
+ */
+static int
+read_fraction(struct span text, size_t *at, int64_t *ms, struct fault *f)
+{
 	size_t here = *at;
-	const char *p = text.p + here;
-	int hour, minute, second;
 	int64_t unit = 100;
 
-	if (text.n - here < 5)
-		return fault_set(f, here, "not a time, HH:MM:SS");
-	hour = pair(p, &bad);
-	minute = pair(p + 3, &bad);
-	if (bad != 0 || p[2] != ':')
-		return fault_set(f, here, "not a time, HH:MM:SS");
-	if (hour > 23)
-		return fault_set(f, here, "hour out of range");
-	if (minute > 59)
-		return fault_set(f, here + 3, "minute out of range");
-	*ms = hour * HOUR_MS + minute * MINUTE_MS;
-	*at = here += 5;
-	if (here == text.n || text.p[here] != ':')
-		return 0;
-	if (text.n - here < 3)
-		return fault_set(f, here, "two digits of seconds expected");
-	second = pair(p + 6, &bad);
-	if (bad != 0)
-		return fault_set(f, here + 1, "two digits of seconds expected");
-	if (second > 59)
-		return fault_set(f, here + 1, "second out of range");
-	*ms += second * SECOND_MS;
-	*at = here += 3;
-	if (here == text.n || text.p[here] != '.')
-		return 0;
-	for (here++; here < text.n; here++) {
+	for (; here < text.n; here++) {
 		unsigned digit = (unsigned)(unsigned char)text.p[here] - '0';
 
 		if (digit > 9)
 			break;
-		if (here - *at > 9)
+		if (here - *at == 9)
 			return fault_set(f, here,
 			    "more than 9 digits of a second's fraction");
 		*ms += (int64_t)digit * unit; /* 0 beyond the third digit */
@@ -177,34 +171,116 @@ read_clock(struct span text, size_t *at, int64_t *ms, struct fault *f)
 	return 0;
 }
 
-/* Nothing, Z, z, +HH:MM or +HHMM, and then the text's end. */
+/*
+ * HH:MM and, if they are there, :SS and .fraction; *at goes behind them.  The
+ * basic form has no colons; points: what may stand before the fraction.
+ */
+static int
+read_clock(struct span text, size_t *at, bool basic, const char *points,
+    int64_t *ms, struct fault *f)
+{
+	unsigned bad = 0;
+	size_t here = *at, colon = !basic;
+	const char *p = text.p + here;
+	int hour, minute, second;
+
+	if (text.n - here < 4 + colon)
+		return fault_set(f, here, "not a time, HH:MM:SS");
+	hour = pair(p, &bad);
+	minute = pair(p + 2 + colon, &bad);
+	if (bad != 0 || (!basic && p[2] != ':'))
+		return fault_set(f, here, "not a time, HH:MM:SS");
+	if (hour > 23)
+		return fault_set(f, here, "hour out of range");
+	if (minute > 59)
+		return fault_set(f, here + 2 + colon, "minute out of range");
+	*ms = hour * HOUR_MS + minute * MINUTE_MS;
+	*at = here += 4 + colon;
+	if (here == text.n ||
+	    (basic ? !is_digit(text.p[here]) : text.p[here] != ':'))
+		return 0;
+	here += colon;
+	if (text.n - here < 2)
+		return fault_set(f, *at, "two digits of seconds expected");
+	second = pair(text.p + here, &bad);
+	if (bad != 0)
+		return fault_set(f, here, "two digits of seconds expected");
+	if (second > 59)
+		return fault_set(f, here, "second out of range");
+	*ms += second * SECOND_MS;
+	*at = here += 2;
+	if (here == text.n || strchr(points, text.p[here]) == NULL ||
+	    text.p[here] == '\0')
+		return 0;
+	++*at;
+	return read_fraction(text, at, ms, f);
+}
+
+int
+timestamp_parse_offset(
+    struct span text, size_t *at, int64_t *offset_ms, struct fault *f)
+{
+	unsigned bad = 0;
+	size_t n = text.n - *at;
+	const char *p = text.p + *at;
+	int hour = 0, minute = 0;
+
+	*offset_ms = 0;
+	if (n > 0 && (*p == 'Z' || *p == 'z')) {
+		++*at;
+		return 0;
+	}
+	if (n == 0 || (*p != '+' && *p != '-'))
+		return fault_set(f, *at, "not an offset, +HH:MM");
+	if (n < 3)
+		return fault_set(f, *at, "not an offset, +HH:MM");
+	hour = pair(p + 1, &bad);
+	p += 3;
+	n -= 3;
+	if (n > 0 && *p == ':') {
+		p++;
+		n--;
+		bad |= n < 2;
+	}
+	if (n >= 2 && (p[-1] == ':' || is_digit(*p))) {
+		minute = pair(p, &bad);
+		p += 2;
+	}
+	if (bad != 0)
+		return fault_set(f, *at, "not an offset, +HH:MM");
+	if (hour > 23 || minute > 59)
+		return fault_set(f, *at, "offset out of range");
+	*offset_ms = hour * HOUR_MS + minute * MINUTE_MS;
+	if (text.p[*at] == '-')
+		*offset_ms = -*offset_ms;
+	*at = (size_t)(p - text.p);
+	return 0;
+}
+
+/*
+ * Nothing, or perhaps a blank and Z, z, +HH:MM, +HHMM or +HH, or a blank and
+ * UTC or GMT, and then the text's end.
+ */
 static int
 read_zone(struct span text, size_t at, int64_t *offset_ms, bool *zoned,
     struct fault *f)
 {
-	unsigned bad = 0;
-	size_t n = text.n - at;
-	const char *p = text.p + at;
-	int hour, minute;
-
 	*offset_ms = 0;
-	*zoned = n > 0;
-	if (n == 0 || (n == 1 && (*p == 'Z' || *p == 'z')))
+	*zoned = at < text.n;
+	if (!*zoned)
 		return 0;
-	if (*p != '+' && *p != '-')
+	if (text.p[at] == ' ')
+		at++;
+	if (text.n - at == 3 && text.p[at - 1] == ' ' &&
+	    (memcmp(text.p + at, "UTC", 3) == 0 ||
+		memcmp(text.p + at, "GMT", 3) == 0))
+		return 0;
+	if (at == text.n || strchr("Zz+-", text.p[at]) == NULL ||
+	    text.p[at] == '\0')
 		return fault_set(f, at, "text after the time");
-	if (n != 5 && (n != 6 || p[3] != ':'))
-		return fault_set(f, at, "not an offset, +HH:MM");
-	hour = pair(p + 1, &bad);
-	minute = pair(p + n - 2, &bad);
-	if (bad != 0)
-		return fault_set(f, at, "not an offset, +HH:MM");
-	if (hour > 23 || minute > 59)
-		return fault_set(f, at, "offset out of range");
-	*offset_ms = hour * HOUR_MS + minute * MINUTE_MS;
-	if (*p == '-')
-		*offset_ms = -*offset_ms;
-	return 0;
+	if (timestamp_parse_offset(text, &at, offset_ms, f) == -1)
+		return -1;
+	return at == text.n ? 0 : fault_set(f, at, "text after the time");
 }
 
 /*
@@ -256,23 +332,26 @@ read_quickly(struct span text, int64_t *ms, bool *zoned)
 int
 timestamp_parse(struct span text, int64_t *ms, bool *zoned, struct fault *f)
 {
-	int64_t days, clock_ms, offset_ms;
-	size_t at = DATE_BYTES + 1;
-	char parting;
+	bool basic = text.n > BASIC_BYTES && text.p[BASIC_BYTES] == 'T';
+	size_t at = basic ? BASIC_BYTES : DATE_BYTES;
+	int64_t days, clock_ms = 0, offset_ms = 0;
 
 	if (read_quickly(text, ms, zoned))
 		return 0;
-	if (read_date(text, &days, f) == -1)
+	if (!basic && !is_parted_by(text, '-') && !is_parted_by(text, '/'))
+		return fault_set(f, 0, "not a date, YYYY-MM-DD");
+	if (read_date(text, at, &days, f) == -1)
 		return -1;
-	if (text.n == DATE_BYTES)
-		return fault_set(f, DATE_BYTES, "the time is missing");
-	parting = text.p[DATE_BYTES];
-	if (parting != 'T' && parting != 't' && parting != ' ')
-		return fault_set(f, DATE_BYTES,
-		    "'T' or a blank expected between date and time");
-	if (read_clock(text, &at, &clock_ms, f) == -1 ||
-	    read_zone(text, at, &offset_ms, zoned, f) == -1)
-		return -1;
+	*zoned = false;
+	if (text.n > at) {
+		if (text.p[at] != 'T' && text.p[at] != 't' && text.p[at] != ' ')
+			return fault_set(f, at,
+			    "'T' or a blank expected between date and time");
+		at++;
+		if (read_clock(text, &at, basic, ".,", &clock_ms, f) == -1 ||
+		    read_zone(text, at, &offset_ms, zoned, f) == -1)
+			return -1;
+	}
 	*ms = days * DAY_MS + clock_ms - offset_ms;
 	return 0;
 }
@@ -280,7 +359,9 @@ timestamp_parse(struct span text, int64_t *ms, bool *zoned, struct fault *f)
 int
 timestamp_parse_date(struct span text, int64_t *days, struct fault *f)
 {
-	if (read_date(text, days, f) == -1)
+	if (!is_parted_by(text, '-'))
+		return fault_set(f, 0, "not a date, YYYY-MM-DD");
+	if (read_date(text, DATE_BYTES, days, f) == -1)
 		return -1;
 	if (text.n > DATE_BYTES)
 		return fault_set(f, DATE_BYTES, "text after the date");
@@ -292,7 +373,7 @@ timestamp_parse_time(struct span text, int64_t *ms, struct fault *f)
 {
 	size_t at = 0;
 
-	if (read_clock(text, &at, ms, f) == -1)
+	if (read_clock(text, &at, false, ".", ms, f) == -1)
 		return -1;
 	if (at < text.n)
 		return fault_set(f, at, "text after the time");

@@ -11,15 +11,24 @@
 #include "lib/span.h"
 
 /*
- * "2024-06-10T06:13:20.123Z": T, t or one blank between date and time; seconds
- * may be left out; 0 to 9 fraction digits behind a point (cut to ms toward
- * the past); then nothing, Z, z, or an offset +HH:MM or +HHMM from 00:00 to
- * 23:59 with either sign.  Years 0001 to 9999; days, hours (00-23), minutes
- * and seconds (00-59) must exist.  Nothing around it.
+ * "2024-06-10T06:13:20.123Z".  A date, YYYY-MM-DD or YYYY/MM/DD, alone (its
+ * midnight) or with T, t or one blank and a time HH:MM[:SS[.f]]; or the basic
+ * form YYYYMMDDTHHMM[SS[.f]].  The fraction has 0 to 9 digits behind a point or
+ * a comma, cut to ms toward the past.  Behind a time stands nothing, or a zone:
+ * Z, z, +HH:MM, +HHMM or +HH from 00:00 to 23:59 with either sign, one blank
+ * before it or none, or one blank and UTC or GMT.  Years 0001 to 9999; days,
+ * hours (00-23), minutes and seconds (00-59) must exist.  Nothing around it.
  * On success *ms is the date-time read as if UTC; *zoned tells whether the
  * text named a zone, and then *ms is the instant (offset taken off).
  */
 int timestamp_parse(struct span, int64_t *ms, bool *zoned, struct fault *);
+
+/*
+ * Z, z, +HH:MM, +HHMM or +HH at text[*at], as ms east of UTC; *at goes behind
+ * it.
+ */
+int timestamp_parse_offset(
+    struct span text, size_t *at, int64_t *offset_ms, struct fault *);
 
 /* "YYYY-MM-DD" as days since 1970; "HH:MM[:SS[.f]]" as ms of the day. */
 int timestamp_parse_date(struct span, int64_t *days, struct fault *);

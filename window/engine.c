@@ -18,8 +18,8 @@ void
 engine_init(
     struct engine *e, const struct query *q, engine_emit_fn *emit, void *ctx)
 {
-	bool local = q->time_field != -1 &&
-	             q->fields[q->time_field].type.kind == TYPE_TIMESTAMP;
+	bool local =
+	    q->time_field != -1 && field_is_local(&q->fields[q->time_field]);
 
 	*e = (struct engine){
 		.q = q,

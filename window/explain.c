@@ -177,7 +177,7 @@ explain_first(struct plan *p, int64_t end)
 		due = zone_timer_ms(q->zone, end - 1);
 	buf_add_text(p->out, "when a row of ");
 	timestamp_write(p->out, due + q->delay_ms,
-	    q->fields[q->time_field].type.kind != TYPE_TIMESTAMP);
+	    !field_is_local(&q->fields[q->time_field]));
 	buf_add_text(p->out, " or later has come\n");
 }
 
@@ -276,9 +276,9 @@ static void
 explain_all(const struct options *o, const struct query *q,
     const struct columns *from, struct buf *text)
 {
-	bool local = q->zone != NULL ||
-	             (q->time_field != -1 &&
-			 q->fields[q->time_field].type.kind == TYPE_TIMESTAMP);
+	bool local =
+	    q->zone != NULL ||
+	    (q->time_field != -1 && field_is_local(&q->fields[q->time_field]));
 	struct plan p = { o, q, text, clock_wall_ms(), local };
 	struct buf lines = { 0 };
 

@@ -180,14 +180,6 @@ read_boolean(const struct json_value *json, const struct field_env *env,
 	return 0;
 }
 
-static int
-check_time(int64_t ms, struct fault *fault)
-{
-	if (ms > FIELD_TIME_MAX_MS || ms < -FIELD_TIME_MAX_MS)
-		return fault_set(fault, 0, "a time out of range");
-	return 0;
-}
-
 /* A decimal number of units since 1970 as ms, cut toward the past. */
 static int
 decimal_time(
@@ -221,34 +213,82 @@ decimal_time(
 	return 0;
 }
 
+/* As timestamp_parse() binds dates, 0001 to 9999: numbers that are none of
+ * their years are mostly of another unit. */
 static int
-text_time(struct span text, const struct zone *zone, bool local, int64_t *ms,
-    struct fault *fault)
+check_years(int64_t ms, enum time_unit unit, struct fault *fault)
 {
-	bool zoned;
+	static const char *const after[] = {
+		"beyond the year 9999 in seconds; try --time-unit ms, us or ns",
+		"beyond the year 9999 in milliseconds; try --time-unit us or "
+		"ns",
+		"beyond the year 9999 in microseconds; try --time-unit ns",
+		"beyond the year 9999",
+	};
 
-	if (timestamp_parse(text, ms, &zoned, fault) == -1)
-		return -1;
-	if (zoned && local)
-		*ms = zone_local_ms(zone, *ms);
-	else if (!zoned && !local)
-		*ms = zone_instant_ms(zone, *ms);
+	if (ms > 253402300799999)
+		return fault_set(fault, 0, after[unit]);
+	if (ms < -62135596800000)
+		return fault_set(fault, 0, "before the year 0001");
 	return 0;
 }
 
 static int
-number_time(struct span raw, const struct field_env *env, bool local,
-    int64_t *ms, struct fault *fault)
+number_time(const struct field *f, struct span text,
+    const struct field_env *env, int64_t *ms, struct fault *fault)
 {
 	struct decimal d = { 0 };
-	enum decimal_parsed parsed = decimal_parse_any(raw, false, &d);
+	enum decimal_parsed parsed = decimal_parse_any(text, true, &d);
 
 	if (parsed != DECIMAL_OK)
 		return fault_set(fault, 0, "a time out of range");
 	if (decimal_time(d, env->unit, ms, fault) == -1)
 		return -1;
-	if (local)
+	return f->is_time ? check_years(*ms, env->unit, fault) : 0;
+}
+
+bool
+field_is_digits(struct span text)
+{
+	const char *p = text.p, *end = p + text.n;
+	int parts = 0;
+
+	if (p < end && (*p == '+' || *p == '-'))
+		p++;
+	for (const char *start = p; p <= end; p++) {
+		if (p < end && *p >= '0' && *p <= '9')
+			continue;
+		if (p == start || (p < end && (*p != '.' || parts == 1)))
+			return false;
+		parts++;
+		start = p + 1;
+	}
+	return true;
+}
+
+int
+field_time_text(const struct field *f, struct span text,
+    const struct field_env *env, int64_t *ms, bool *zoned, struct fault *fault)
+{
+	if (timestamp_parse(text, ms, zoned, fault) == 0)
+		return 0;
+	*zoned = true;
+	return field_is_digits(text) ? number_time(f, text, env, ms, fault)
+	                             : -1;
+}
+
+static int
+text_time(const struct field *f, struct span text, const struct field_env *env,
+    bool local, int64_t *ms, struct fault *fault)
+{
+	bool zoned;
+
+	if (field_time_text(f, text, env, ms, &zoned, fault) == -1)
+		return -1;
+	if (zoned && local)
 		*ms = zone_local_ms(env->zone, *ms);
+	else if (!zoned && !local)
+		*ms = zone_instant_ms(env->zone, *ms);
 	return 0;
 }
 
@@ -259,12 +299,16 @@ read_timestamp(const struct field *f, const struct json_value *json,
 	bool local = f->type.kind == TYPE_TIMESTAMP;
 
 	out->kind = VALUE_INT;
-	if (json->kind == JSON_NUMBER)
-		return number_time(json->raw, env, local, &out->i, fault);
 	if (json->kind == JSON_TEXT)
-		return text_time(json_text(json, env->scratch), env->zone,
-		    local, &out->i, fault);
-	return fault_set(fault, 0, "expected time text or a number");
+		return text_time(f, json_text(json, env->scratch), env, local,
+		    &out->i, fault);
+	if (json->kind != JSON_NUMBER)
+		return fault_set(fault, 0, "expected time text or a number");
+	if (number_time(f, json->raw, env, &out->i, fault) == -1)
+		return -1;
+	if (local)
+		out->i = zone_local_ms(env->zone, out->i);
+	return 0;
 }
 
 /* Whole seconds, whatever the precision: so Flink's JSON format reads it. */
@@ -374,11 +418,12 @@ field_time(const struct field *f, const struct value *v,
 		if (v->text.n > 0 && strchr("{[", v->text.p[0]) != NULL)
 			return fault_set(
 			    fault, 0, "expected time text or a number");
-		return text_time(v->text, env->zone, false, ms, fault);
+		return text_time(f, v->text, env, false, ms, fault);
 	case VALUE_INT:
 		if (!type_is_integer(f->type.kind)) {
-			*ms = v->i;
-			return check_time(*ms, fault);
+			*ms =
+			    f->type.kind == TYPE_DATE ? v->i * 86400000 : v->i;
+			return 0;
 		}
 		d = (struct decimal){ v->i, 0 };
 		break;
@@ -386,11 +431,17 @@ field_time(const struct field *f, const struct value *v,
 		d = value_decimal(v);
 		break;
 	case VALUE_DOUBLE:
-		if (!floating_to_decimal(v->d, DECIMAL_DIGITS_MAX, 9, &d))
+		if (!(f->type.kind == TYPE_FLOAT
+			    ? floating_float_to_decimal(
+				  (float)v->d, DECIMAL_DIGITS_MAX, 15, &d)
+			    : floating_to_decimal(
+				  v->d, DECIMAL_DIGITS_MAX, 15, &d)))
 			return fault_set(fault, 0, "a time out of range");
 		break;
 	default:
 		return fault_set(fault, 0, "expected time text or a number");
 	}
-	return decimal_time(d, env->unit, ms, fault);
+	return decimal_time(d, env->unit, ms, fault) == -1
+	           ? -1
+	           : check_years(*ms, env->unit, fault);
 }

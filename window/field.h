@@ -15,7 +15,15 @@ struct field {
 	int path;         /* its index among the paths that json_read() reads */
 	struct type type; /* TYPE_ANY: undeclared */
 	bool number_only; /* undeclared, and summed: all but numbers is bad */
+	bool is_time;     /* the event time */
 };
+
+/* Where times of this field are readings of the local clock, not instants. */
+static inline bool
+field_is_local(const struct field *f)
+{
+	return f->type.kind == TYPE_TIMESTAMP || f->type.kind == TYPE_DATE;
+}
 
 /* What reading depends on besides the line. */
 struct field_env {
@@ -37,12 +45,22 @@ int field_read(const struct field *, const struct json_value *,
     const struct field_env *, struct value *out, struct fault *);
 
 /*
- * The event time that a value of this field stands for: the instant in ms,
- * but on the local clock where the column is declared TIMESTAMP.  -1 with a
- * fault where it is null or no time.
+ * The event time that a value of this field stands for: the instant in ms, or
+ * the local clock's, as field_is_local() says.  -1 with a fault where it is
+ * null or no time.
  */
 int field_time(const struct field *, const struct value *,
     const struct field_env *, int64_t *ms, struct fault *);
+
+/*
+ * A text as a time, as timestamp_parse() has it; digits, which may have a sign
+ * and a point, are a number of units.
+ */
+int field_time_text(const struct field *, struct span text,
+    const struct field_env *, int64_t *ms, bool *zoned, struct fault *);
+
+/* True for a text of digits, with a sign and a point perhaps. */
+bool field_is_digits(struct span text);
 
 /* Times further from 1970 than this, in ms, are refused (2^61, as many
  * millions of years as nobody has data of): sums with sizes cannot overflow. */

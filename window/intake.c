@@ -109,7 +109,7 @@ time_limit(const struct run *run)
 	if (q->ahead_ms < 0)
 		return INT64_MAX;
 	now = clock_wall_ms();
-	if (q->fields[q->time_field].type.kind == TYPE_TIMESTAMP)
+	if (field_is_local(&q->fields[q->time_field]))
 		now = zone_local_ms(q->zone, now);
 	return now > INT64_MAX - q->ahead_ms ? INT64_MAX : now + q->ahead_ms;
 }
@@ -163,14 +163,11 @@ take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
 	return run_stopped(run);
 }
 
-/*
- * A time now that is taken for a thousand times too much or too little: beyond
- * the year 9999, or in January 1970.
- */
+/* Seconds of now that are taken for milliseconds: January 1970. */
 static bool
 is_odd_time(int64_t t)
 {
-	return t > 253402300799999 || (t > 1000000000 && t < 2500000000);
+	return t > 1000000000 && t < 2500000000;
 }
 
 /* The first row shows whether --time-unit is what its author had in mind. */
@@ -186,7 +183,7 @@ doubt_unit(const struct run *run, const struct line *line, int64_t t)
 	if (q->processing_time || !is_odd_time(t))
 		return;
 	json = &run->reader.json[q->fields[q->time_field].path];
-	if (json->kind != JSON_NUMBER)
+	if (json->kind != JSON_NUMBER && !field_is_digits(json->raw))
 		return;
 	at.column = (size_t)(json->raw.p - line->text.p) + 1;
 	timestamp_write(&text, t, false);

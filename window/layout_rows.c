@@ -320,7 +320,7 @@ read_event(struct rows *r, const struct shape_slot *slot,
 			return n;
 		/* A quote inside would end the text before its place. */
 		text.p = row[i].p + begin;
-		if (layout_read_time_text(r->l, slot->local, text.p - 1, r->end,
+		if (layout_read_time_text(r->l, value, text.p - 1, r->end,
 			row[i].t_ms,
 			&text) != row[i].p + begin + slot->whole + 1)
 			return i;
@@ -353,7 +353,8 @@ read_other(struct layouts *l, const struct shape_slot *slot, const char *p,
 
 	switch (slot->op) {
 	case STEP_TIMESTAMP:
-		if (read_time(l, slot->local, p, end, &t, &text) != behind + 1)
+		if (read_time(l, slot->value, slot->local, p, end, &t, &text) !=
+		    behind + 1)
 			return false;
 		set_int(v, t);
 		return true;

@@ -153,13 +153,15 @@ static size_t
 plain_time(const char *text, size_t n, size_t *digits, bool *zoned)
 {
 	static const char form[] = "0000-00-00T00:00:00.000000000";
+	static const char parts[] = "-/Tt :.,";
 	size_t i = 0;
 
 	*zoned = n > 0 && (text[n - 1] | 0x20) == 'z';
 	n -= *zoned;
+	/* What parts the numbers stays as it is in all rows of the shape. */
 	while (i < n && i < sizeof form - 1 &&
 	       (form[i] == '0' ? swar_is_digit(text[i])
-			       : form[i] == text[i] || form[i] == 'T'))
+			       : strchr(parts, text[i]) != NULL))
 		i++;
 	*digits = n < 20 ? 0 : n - 20;
 	return i == n && (n == 19 || n > 20) ? n : 0;

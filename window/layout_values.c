@@ -45,7 +45,7 @@ read_seconds(const char *q, int *ms, bool *zoned)
 			return NULL;
 		*ms = seconds * 1000;
 		q += 3;
-		if (*q == '.')
+		if (*q == '.' || *q == ',')
 			for (q++; swar_is_digit(*q); q++)
 				if (++digits <= 3)
 					*ms += (*q - '0') * scale[digits];
@@ -76,8 +76,10 @@ remember_minute(
 		start = ms - (over < 0 ? over + 60000 : over);
 	int64_t first = time_in_zone(l, local, zoned, start);
 
-	/* Not with an offset: the minute would not be the clock's. */
-	if (zoned && (text.p[text.n - 1] | 0x20) != 'z')
+	/* Not with an offset: the minute would not be the clock's; nor of
+	 * what does not begin YYYY-MM-DDTHH:MM. */
+	if (text.n < sizeof l->memo.minute || text.p[13] != ':' ||
+	    (zoned && (text.p[text.n - 1] | 0x20) != 'z'))
 		return;
 	/* Clocks were once set forward and back by odd seconds. */
 	if (time_in_zone(l, local, zoned, start + 59999) != first + 59999)
@@ -88,9 +90,11 @@ remember_minute(
 }
 
 const char *
-layout_read_time_text(struct layouts *l, bool local, const char *p,
+layout_read_time_text(struct layouts *l, int field, const char *p,
     const char *end, int64_t *ms, struct span *text)
 {
+	const struct field *f = &l->q->fields[field];
+	bool local = field_is_local(f);
 	const char *q;
 	bool zoned;
 	int rest;
@@ -106,7 +110,8 @@ layout_read_time_text(struct layouts *l, bool local, const char *p,
 		}
 	}
 	q = read_text(p, end, text);
-	if (q == NULL || timestamp_parse(*text, ms, &zoned, NULL) == -1)
+	if (q == NULL ||
+	    field_time_text(f, *text, &l->env, ms, &zoned, NULL) == -1)
 		return NULL;
 	remember_minute(l, local, zoned, *text, *ms);
 	*ms = time_in_zone(l, local, zoned, *ms);

@@ -50,7 +50,7 @@ const char *layout_read_generic(struct layouts *, const struct step *,
  * A text in quotes that is time text: by the seconds alone where its minute is
  * the one before, else by the whole parser, and then that minute is remembered.
  */
-const char *layout_read_time_text(struct layouts *, bool local, const char *p,
+const char *layout_read_time_text(struct layouts *, int field, const char *p,
     const char *end, int64_t *ms, struct span *text);
 
 static inline void
@@ -210,13 +210,13 @@ read_minute_again(
 }
 
 static inline const char *
-read_time(struct layouts *l, bool local, const char *p, const char *end,
-    int64_t *ms, struct span *text)
+read_time(struct layouts *l, int field, bool local, const char *p,
+    const char *end, int64_t *ms, struct span *text)
 {
 	const char *q = read_minute_again(l, local, p, ms);
 
 	if (q == NULL)
-		return layout_read_time_text(l, local, p, end, ms, text);
+		return layout_read_time_text(l, field, p, end, ms, text);
 	*text = (struct span){ p + 1, (size_t)(q - p - 2) };
 	return q;
 }
@@ -246,17 +246,17 @@ read_shaped(struct layouts *l, const struct step *step, const char *p,
 	case STEP_DECIMAL:
 		return read_decimal(step, p, v);
 	case STEP_EVENT_TIMESTAMP:
-		q = read_time(l, step->local, p, end, t_ms, &text);
+		q = read_time(l, step->field, step->local, p, end, t_ms, &text);
 		v->kind = VALUE_INT;
 		v->i = *t_ms;
 		return q;
 	case STEP_TIMESTAMP:
-		q = read_time(l, step->local, p, end, &t, &text);
+		q = read_time(l, step->field, step->local, p, end, &t, &text);
 		v->kind = VALUE_INT;
 		v->i = t;
 		return q;
 	case STEP_EVENT_TEXT:
-		q = read_time(l, false, p, end, t_ms, &text);
+		q = read_time(l, step->field, false, p, end, t_ms, &text);
 		v->kind = VALUE_TEXT;
 		v->text = text;
 		return q;

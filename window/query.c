@@ -451,6 +451,7 @@ resolve(struct query *q, const struct query_words *w,
 		if (q->time_field == -1 ||
 		    query_check_time(&q->fields[q->time_field]) == -1)
 			return -1;
+		q->fields[q->time_field].is_time = true;
 	}
 	for (size_t i = 0; i < w->nkeys; i++)
 		if (add_key(q, from, w->keys[i]) == -1)

@@ -95,7 +95,6 @@ query_check_time(const struct field *f)
 {
 	switch (f->type.kind) {
 	case TYPE_BOOLEAN:
-	case TYPE_DATE:
 	case TYPE_TIME:
 		break;
 	default:
@@ -103,7 +102,7 @@ query_check_time(const struct field *f)
 	}
 	diag_error(NULL,
 	    "--event-time %s: a %s is no event time; declare "
-	    "TIMESTAMP(3) or a number type",
+	    "TIMESTAMP(3), DATE or a number type",
 	    f->name, type_kind_name(f->type.kind));
 	return -1;
 }

@@ -70,9 +70,12 @@ row_read(
 	    field_time(&q->fields[q->time_field], &r->values[q->time_field],
 		&r->env, t, &why) == -1) {
 		size_t i = (size_t)q->time_field;
+		enum json_kind kind = r->json[q->fields[i].path].kind;
 
-		if (r->json[q->fields[i].path].kind == JSON_MISSING)
+		if (kind == JSON_MISSING)
 			why.what = "the event time is missing";
+		else if (r->values[i].kind == VALUE_NULL && kind != JSON_NULL)
+			why.what = "a time out of range";
 		return field_fault(r, line, i, &why, fault);
 	}
 	return 0;

@@ -184,8 +184,8 @@ say_how_it_stands(struct run *run)
 {
 	const struct query *q = &run->q;
 	const struct engine *e = &run->engine;
-	bool instants = q->processing_time ||
-	                q->fields[q->time_field].type.kind != TYPE_TIMESTAMP;
+	bool instants =
+	    q->processing_time || !field_is_local(&q->fields[q->time_field]);
 	struct buf text = { 0 };
 	int64_t end, due = engine_due_ms(e);
 	bool open = engine_next_window(e, &end);

@@ -95,8 +95,9 @@ errors_say_where_and_what_and_give_an_example(void **state)
 		    "neither true nor false; example: a BOOLEAN one-of "
 		    "true|true|false" },
 		{ "a CHAR(2) one-of ab|abc", 20, "'abc' is longer" },
-		{ "a TIMESTAMP(3) 2024-01-01..2024-12-31T00:00", 15,
-		    "'2024-01-01' the time is missing; example: a TIMESTAMP(3)"
+		{ "a TIMESTAMP(3) 2024-01-01T..2024-12-31T00:00", 15,
+		    "'2024-01-01T' not a time, HH:MM:SS; example: a "
+		    "TIMESTAMP(3)"
 		    " 2024-01-01T00:00..2024-12-31T23:59" },
 		{ "a STRING one-of |b", 16, "example: a STRING one-of a|b|c" },
 		{ "a DATE one-of 2024", 14,
