@@ -2,14 +2,26 @@
  * SPDX-License-Identifier: ISC */
 #include "kinesis-put/key.h"
 
+#include <stdlib.h>
+
 #include "kinesis-put/limits.h"
 
 static int
 add_path(struct key_spec *k, const char *path, struct fault *f)
 {
+	struct json_value *grown;
+	int i;
+
 	if (k->paths == NULL && (k->paths = json_paths_new()) == NULL)
 		return fault_set(f, 0, "out of memory");
-	return json_paths_add(k->paths, span_of(path), f);
+	i = json_paths_add_field(k->paths, span_of(path), f);
+	if (i == -1)
+		return -1;
+	grown = realloc(k->value, json_paths_count(k->paths) * sizeof *grown);
+	if (grown == NULL)
+		return fault_set(f, 0, "out of memory");
+	k->value = grown;
+	return i;
 }
 
 int
@@ -43,6 +55,7 @@ void
 key_free(struct key_spec *k)
 {
 	json_paths_del(k->paths);
+	free(k->value);
 	*k = (struct key_spec){ 0 };
 }
 

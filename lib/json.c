@@ -25,11 +25,20 @@ struct node {
 	int next;         /* next sibling, or -1 */
 };
 
+/* Where the path of that leaf is not found, the other leaf's value is its. */
+struct stand_in {
+	int leaf, other;
+};
+
 struct json_paths {
 	struct node *nodes;
 	size_t n, cap;
 	size_t leaves;
+	struct stand_in *stand_ins; /* the first that is found counts */
+	size_t nstand_ins;
 };
+
+enum { KEYS_MAX = 8 }; /* of a path that has stand-ins */
 
 struct reader {
 	struct json_scan scan;
@@ -83,6 +92,7 @@ json_paths_del(struct json_paths *paths)
 	for (size_t i = 0; i < paths->n; i++)
 		free(paths->nodes[i].key);
 	free(paths->nodes);
+	free(paths->stand_ins);
 	free(paths);
 }
 
@@ -162,6 +172,31 @@ path_key(struct span path, size_t *at, struct buf *key, struct fault *fault)
 	return key->failed ? fault_set(fault, i, "out of memory") : 1;
 }
 
+/* The child of that key, made where there is none; -1: out of memory. */
+static int
+child_of(struct json_paths *paths, int parent, struct span key)
+{
+	int child = node_child(paths, parent, key);
+
+	if (child != -1)
+		return child;
+	child = node_add(paths, key);
+	if (child == -1)
+		return -1;
+	paths->nodes[child].next = paths->nodes[parent].child;
+	paths->nodes[parent].child = child;
+	paths->nodes[parent].lengths |= length_bit(key.n);
+	return child;
+}
+
+static int
+leaf_of(struct json_paths *paths, int node)
+{
+	if (paths->nodes[node].leaf == -1)
+		paths->nodes[node].leaf = (int)paths->leaves++;
+	return paths->nodes[node].leaf;
+}
+
 int
 json_paths_add(struct json_paths *paths, struct span path, struct fault *fault)
 {
@@ -170,27 +205,84 @@ json_paths_add(struct json_paths *paths, struct span path, struct fault *fault)
 	int node = 0, rc;
 
 	while ((rc = path_key(path, &at, &key, fault)) == 1) {
-		struct span name = buf_span(&key);
-		int child = node_child(paths, node, name);
-
-		if (child == -1) {
-			child = node_add(paths, name);
-			if (child == -1) {
-				rc = fault_set(fault, at, "out of memory");
-				break;
-			}
-			paths->nodes[child].next = paths->nodes[node].child;
-			paths->nodes[node].child = child;
-			paths->nodes[node].lengths |= length_bit(name.n);
+		node = child_of(paths, node, buf_span(&key));
+		if (node == -1) {
+			rc = fault_set(fault, at, "out of memory");
+			break;
 		}
-		node = child;
 	}
 	buf_free(&key);
-	if (rc == -1)
+	return rc == -1 ? -1 : leaf_of(paths, node);
+}
+
+static int
+add_stand_in(struct json_paths *paths, int leaf, int other)
+{
+	struct stand_in *grown =
+	    realloc(paths->stand_ins, (paths->nstand_ins + 1) * sizeof *grown);
+
+	if (grown == NULL)
 		return -1;
-	if (paths->nodes[node].leaf == -1)
-		paths->nodes[node].leaf = (int)paths->leaves++;
-	return paths->nodes[node].leaf;
+	paths->stand_ins = grown;
+	grown[paths->nstand_ins++] = (struct stand_in){ leaf, other };
+	return 0;
+}
+
+/* All ways to take the rest of a path, whose first keys led to node. */
+static int
+add_ways(struct json_paths *paths, int leaf, int node, struct span rest)
+{
+	for (size_t n = 1; n <= rest.n; n++) {
+		struct span more = { rest.p + n + 1, rest.n - n - 1 };
+		int child;
+
+		if (n < rest.n && rest.p[n] != '.')
+			continue;
+		child = child_of(paths, node, (struct span){ rest.p, n });
+		if (child == -1 ||
+		    (n < rest.n && add_ways(paths, leaf, child, more) == -1))
+			return -1;
+		if (n == rest.n && leaf_of(paths, child) != leaf &&
+		    add_stand_in(paths, leaf, leaf_of(paths, child)) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+json_paths_add_field(
+    struct json_paths *paths, struct span path, struct fault *fault)
+{
+	size_t before = paths->leaves, dots = 0;
+	int leaf = json_paths_add(paths, path, fault);
+
+	for (size_t i = 0; i < path.n; i++)
+		dots += path.p[i] == '.';
+	/* A path that is there already has had its ways. */
+	if (leaf == -1 || (size_t)leaf < before || dots == 0 ||
+	    dots >= KEYS_MAX || memchr(path.p, '"', path.n) != NULL)
+		return leaf;
+	return add_ways(paths, leaf, 0, path) == 0
+	           ? leaf
+	           : fault_set(fault, 0, "out of memory");
+}
+
+bool
+json_paths_has_inner(const struct json_paths *paths, int index)
+{
+	for (size_t i = 0; i < paths->n; i++) {
+		const struct node *node = &paths->nodes[i];
+		bool its = node->leaf == index;
+
+		if (node->child == -1 || node->leaf == -1)
+			continue;
+		for (size_t k = 0; !its && k < paths->nstand_ins; k++)
+			its = paths->stand_ins[k].leaf == index &&
+			      paths->stand_ins[k].other == node->leaf;
+		if (its)
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -344,6 +436,12 @@ json_read(const struct json_paths *paths, struct span line,
 		         : json_scan_fault(&r.scan, "text after the object");
 	}
 	buf_free(&r.key);
+	for (size_t i = 0; rc == 0 && i < paths->nstand_ins; i++) {
+		const struct stand_in *s = &paths->stand_ins[i];
+
+		if (values[s->leaf].kind == JSON_MISSING)
+			values[s->leaf] = values[s->other];
+	}
 	return rc;
 }
 

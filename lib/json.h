@@ -52,6 +52,18 @@ void json_paths_del(struct json_paths *);
 int json_paths_add(struct json_paths *, struct span path, struct fault *);
 size_t json_paths_count(const struct json_paths *);
 
+/*
+ * The same for a field of the user's.  Programs write keys that hold dots, and
+ * who names one seldom quotes it: where an object lacks the path, a key that
+ * is some of its keys with their dots counts as these.  So a.b.c is, in this
+ * order, a, b, c; a, "b.c"; "a.b", c; "a.b.c": the first that a line has, each
+ * line by itself.  Not for a path of more than eight keys, or with a quote.
+ */
+int json_paths_add_field(struct json_paths *, struct span path, struct fault *);
+
+/* True where another path may lie within the value of the one of that index. */
+bool json_paths_has_inner(const struct json_paths *, int index);
+
 /* The path's text in its one canonical spelling (quotes only where needed). */
 int json_path_canonical(struct span path, struct buf *, struct fault *);
 
@@ -60,7 +72,8 @@ int json_path_canonical(struct span path, struct buf *, struct fault *);
  * tab, CR, LF) around it, valid UTF-8, at most JSON_DEPTH_MAX deep.
  * values[i] is set for every path; JSON_MISSING where it is not there.  If a
  * key comes twice the last one counts as if the others were not there.
- * values has room for json_paths_count() elements.  -1 with a fault.
+ * values has room for json_paths_count() elements: the paths, and what else
+ * json_paths_add_field() looks for.  -1 with a fault.
  */
 int json_read(const struct json_paths *, struct span line,
     struct json_value *values, struct fault *);

@@ -161,27 +161,14 @@ choose(const struct learner *w, int field, char c)
 	return step;
 }
 
-/* True if some field lies inside this one: o.p in o. */
-static bool
-has_inner(const struct query *q, int field)
-{
-	const char *name = q->fields[field].name;
-	size_t n = strlen(name);
-
-	for (size_t i = 0; i < q->nfields; i++)
-		if (strncmp(q->fields[i].name, name, n) == 0 &&
-		    q->fields[i].name[n] == '.')
-			return true;
-	return false;
-}
-
 static void
 add_step(struct learner *w, int field)
 {
 	struct step step = choose(w, field, *w->scan.p);
 
 	/* One step cannot see what the object holds from row to row. */
-	if (step.nested && has_inner(w->l->q, field)) {
+	if (step.nested &&
+	    json_paths_has_inner(w->l->q->paths, w->l->q->fields[field].path)) {
 		w->failed = true;
 		return;
 	}

@@ -87,7 +87,7 @@ use_field(struct query *q, const struct columns *from, const char *option,
 			free(name);
 			return (int)i;
 		}
-	index = json_paths_add(q->paths, path, &fault);
+	index = json_paths_add_field(q->paths, span_of(name), &fault);
 	grown = realloc(q->fields, (q->nfields + 1) * sizeof *grown);
 	if (grown == NULL || index == -1) {
 		free(name);

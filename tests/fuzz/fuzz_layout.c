@@ -37,8 +37,8 @@ static const struct question {
 	    TIME_MS },
 	{ { "o.p" }, "max o|count-of s", "s VARCHAR(3) NOT NULL", NULL, NULL,
 	    TIME_MS },
-	{ { "b" }, "max t", "b BOOLEAN, t TIMESTAMP(3)", "t", "Europe/Berlin",
-	    TIME_MS },
+	{ { "b" }, "max t|first o.p.q|last \"o.p\"",
+	    "b BOOLEAN, t TIMESTAMP(3)", "t", "Europe/Berlin", TIME_MS },
 };
 enum { QUESTIONS = sizeof questions / sizeof *questions };
 

@@ -509,7 +509,10 @@ class Reference:
         for name in self.names:
             v = record
             for part in name.split("."):
-                v = v.get(part) if isinstance(v, dict) else None
+                v = v.get(part, Ellipsis) if isinstance(v, dict) else Ellipsis
+            # A key that holds the dot stands for the path that is not there.
+            if v is Ellipsis:
+                v = record.get(name)
             values[name] = read_value(
                 v, self.q.types.get(name, Type()), self.q,
                 name in self.numbers_only)

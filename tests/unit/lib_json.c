@@ -193,6 +193,50 @@ fields_are_found_by_path(void **state)
 }
 
 static void
+a_key_with_dots_stands_for_the_path(void **state)
+{
+	static const struct {
+		const char *line, *found;
+	} rows[] = {
+		{ "{\"a\":{\"b\":{\"c\":1},\"b.c\":2},\"a.b\":{\"c\":3},"
+		  "\"a.b.c\":4}",
+		    "1" },
+		{ "{\"a.b.c\":4,\"a.b\":{\"c\":3},\"a\":{\"b.c\":2,\"b\":7}}",
+		    "2" },
+		{ "{\"a.b.c\":4,\"a.b\":{\"c\":3},\"a\":5}", "3" },
+		{ "{\"a.b.c\":4,\"a.b\":[],\"a\":{\"b\":{}}}", "4" },
+		{ "{\"a.b.c\":4,\"a\":{\"b\":{\"c\":null}}}", "null" },
+		{ "{\"a.b.c\":4,\"a\":{\"b\":{\"c\":1}},\"a\":{}}", "4" },
+		{ "{\"a\":{\"a.b.c\":4},\"b.c\":5}", NULL },
+	};
+	struct json_paths *paths = json_paths_new();
+	int abc, ab, quoted, x;
+
+	(void)state;
+	abc = json_paths_add_field(paths, span_of("a.b.c"), &fault);
+	assert_int_equal(
+	    json_paths_add_field(paths, span_of("a.b.c"), &fault), abc);
+	quoted = json_paths_add_field(paths, span_of("\"a.b\".c"), &fault);
+	ab = json_paths_add_field(paths, span_of("\"a.b\""), &fault);
+	x = json_paths_add_field(paths, span_of("x"), &fault);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		assert_int_equal(read_line(paths, rows[i].line), 0);
+		check(abc,
+		    rows[i].found == NULL     ? JSON_MISSING
+		    : rows[i].found[0] == 'n' ? JSON_NULL
+					      : JSON_NUMBER,
+		    rows[i].found);
+	}
+	/* A path in quotes is meant as it stands. */
+	assert_int_equal(read_line(paths, "{\"a\":{\"b\":{\"c\":1}}}"), 0);
+	check(quoted, JSON_MISSING, NULL);
+	assert_true(json_paths_has_inner(paths, ab));
+	assert_false(json_paths_has_inner(paths, abc));
+	assert_false(json_paths_has_inner(paths, x));
+	json_paths_del(paths);
+}
+
+static void
 the_last_of_a_doubled_key_wins_alone(void **state)
 {
 	struct json_paths *paths = json_paths_new();
@@ -371,6 +415,7 @@ main(void)
 		cmocka_unit_test(nul_bytes_are_refused),
 		cmocka_unit_test(depth_is_bounded_at_1000),
 		cmocka_unit_test(fields_are_found_by_path),
+		cmocka_unit_test(a_key_with_dots_stands_for_the_path),
 		cmocka_unit_test(the_last_of_a_doubled_key_wins_alone),
 		cmocka_unit_test(bad_paths_are_named),
 		cmocka_unit_test(texts_are_decoded_and_written),
