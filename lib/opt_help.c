@@ -167,12 +167,42 @@ opt_help_version(void)
 	leave(&o);
 }
 
+/* True where both have each letter, or each digit, as often. */
+static bool
+same_letters(struct span a, struct span b, bool digits_only)
+{
+	int more[256] = { 0 };
+
+	for (size_t i = 0; i < a.n; i++)
+		more[(unsigned char)a.p[i]]++;
+	for (size_t i = 0; i < b.n; i++)
+		more[(unsigned char)b.p[i]]--;
+	for (int c = digits_only ? '0' : 0; c <= (digits_only ? '9' : 255); c++)
+		if (more[c] != 0)
+			return false;
+	return true;
+}
+
+/* A slip of the fingers rather than another word: --p98 is not --p99. */
+static bool
+is_slip(struct span name, struct span known, size_t edits)
+{
+	size_t longer = name.n > known.n ? name.n : known.n;
+
+	if (same_letters(name, known, false))
+		return edits <= longer / 2;
+	return edits <= longer / 3 && same_letters(name, known, true) &&
+	       name.p[0] == known.p[0] && (name.n != known.n || longer > 4);
+}
+
 const struct opt_def *
 opt_help_nearest(const struct opt_spec *spec, struct span name)
 {
 	const struct opt_def *best = NULL;
 	size_t best_edits = SIZE_MAX;
 
+	if (name.n == 0)
+		return NULL;
 	for (size_t i = 0; i < spec->ndefs; i++) {
 		struct span known;
 		size_t edits;
@@ -181,10 +211,11 @@ opt_help_nearest(const struct opt_spec *spec, struct span name)
 			continue;
 		known = span_of(spec->defs[i].name);
 		edits = nearest_edits(name, known);
-		if (edits < best_edits && nearest_is_near(name, known, edits)) {
-			best = &spec->defs[i];
-			best_edits = edits;
-		}
+		if (edits > best_edits || !is_slip(name, known, edits))
+			continue;
+		/* Of two that are as near neither is likely. */
+		best = edits == best_edits ? NULL : &spec->defs[i];
+		best_edits = edits;
 	}
 	return best;
 }

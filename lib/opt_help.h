@@ -12,7 +12,8 @@ _Noreturn void opt_help_version(void);
 
 /*
  * The option whose name takes the fewest insertions, deletions, replacements
- * and swaps of neighbours to become name; NULL where none is near.
+ * and swaps of neighbours to become name, if that can be a slip and no other
+ * option is as near; else NULL.
  */
 const struct opt_def *
 opt_help_nearest(const struct opt_spec *, struct span name);

@@ -234,6 +234,11 @@ unknown_options_name_the_nearest(void **state)
 	    "window: unknown option '--tmubel'; did you mean --tumble?\n");
 	fails(LINE("--rbief"),
 	    "window: unknown option '--rbief'; did you mean --brief?\n");
+	/* Another word, and what is as near to two. */
+	fails(LINE("--rope"),
+	    "window: unknown option '--rope'; try window --help\n");
+	fails(LINE("--tumble10"),
+	    "window: unknown option '--tumble10'; try window --help\n");
 	fails(LINE("--zzzzzzz"),
 	    "window: unknown option '--zzzzzzz'; try window --help\n");
 	fails(LINE("-x"), "window: unknown option '-x'; try window --help\n");
