@@ -18,12 +18,13 @@ static struct type
 guess(const struct query *q, int field)
 {
 	static const struct type number = { TYPE_DECIMAL, 38, 6, false };
-	/* Undeclared, it is an instant. */
+	/* Undeclared, it is an instant, or counts the units given. */
 	static const struct type time = { TYPE_TIMESTAMP_LTZ, 3, 0, false };
+	static const struct type epoch = { TYPE_BIGINT, 0, 0, false };
 	static const struct type text = { TYPE_STRING, 0, 0, false };
 
 	if (field == q->time_field)
-		return time;
+		return q->unit_given ? epoch : time;
 	if (q->fields[field].number_only)
 		return number;
 	for (size_t i = 0; i < q->nout; i++) {
@@ -165,6 +166,9 @@ add_computed_time(struct flink_sql *s, const struct flink_source *time)
 {
 	static const char *const factor[] = { ", 0)", ", 3)", " / 1000, 3)",
 		" / 1000000, 3)" };
+	/* Flink cuts a DECIMAL to the unit: seconds would lose theirs. */
+	bool has_decimals =
+	    time->type.kind == TYPE_DECIMAL && time->type.scale > 0;
 
 	name_time(s, "row_time");
 	buf_add_text(s->out, ", ");
@@ -173,7 +177,9 @@ add_computed_time(struct flink_sql *s, const struct flink_source *time)
 	if (type_is_number(time->type.kind)) {
 		buf_add_text(s->out, "TO_TIMESTAMP_LTZ(");
 		flink_add_field(s->out, time->path);
-		buf_add_text(s->out, factor[s->q->unit]);
+		buf_add_text(s->out, s->q->unit == TIME_S && has_decimals
+					 ? " * 1000, 3)"
+					 : factor[s->q->unit]);
 	} else if (type_is_text(time->type.kind)) {
 		buf_add_text(s->out, "TO_TIMESTAMP(REPLACE(");
 		flink_add_field(s->out, time->path);

@@ -244,6 +244,13 @@ add_notes(struct flink_sql *s)
 }
 
 /* Flink knows names, and fixed offsets as GMT+05:30 only. */
+	if (s->q->ahead_ms >= 0)
+		buf_add_text(s->out, "-- --max-ahead has no counterpart\n");
+	if (s->q->idle_ms >= 0)
+		buf_add_text(s->out, "-- --idle-timeout has no counterpart\n");
+	if (s->q->at_eof == AT_EOF_DISCARD)
+		buf_add_text(
+		    s->out, "-- --at-eof discard has no counterpart\n");
 static void
 add_zone(struct flink_sql *s)
 {

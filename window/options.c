@@ -416,6 +416,7 @@ set(void *ctx, const struct opt_def *def, const char *value)
 	case ID_INTO:
 	case ID_DECIMAL:
 	case ID_UNSORTED:
+		w->unit_given = true;
 		return set_columns(o, def, value);
 	default:
 		return set_bounds(o, def, value);

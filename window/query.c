@@ -433,6 +433,7 @@ take_words(struct query *q, const struct query_words *w)
 	q->lateness_ms = w->lateness_ms;
 	q->ahead_ms = w->ahead_ms;
 	q->unit = w->unit;
+	q->unit_given = w->unit_given;
 	q->decimal_form = w->decimal_form;
 	q->unsorted = w->unsorted;
 	q->at_eof = w->at_eof;

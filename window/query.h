@@ -45,6 +45,7 @@ struct query {
 	const char *zone_name;
 	struct zone *zone;
 	enum time_unit unit;
+	bool unit_given; /* so times are numbers */
 
 	struct field *fields;
 	size_t nfields;
@@ -87,6 +88,7 @@ struct query_words {
 	int64_t ahead_ms;    /* -1: off */
 	const char *timezone;
 	enum time_unit unit;
+	bool unit_given;
 
 	const char **keys;
 	size_t nkeys;

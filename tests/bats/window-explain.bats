@@ -189,6 +189,14 @@ plain() {
   flink --tumble 10s --event-time e --time-unit us --count --from 'e BIGINT'
   assert_output_has '`row_time` AS TO_TIMESTAMP_LTZ(`e` / 1000, 3)'
   assert_output_has 'WATERMARK FOR `row_time` AS `row_time`)'
+  for unit in s ms us ns; do
+    flink --tumble 10s --event-time e --time-unit "$unit" --count
+    assert_output_has '-- `e` is not declared in --from; BIGINT is a guess'
+    assert_output_has '(`e` BIGINT, `row_time` AS TO_TIMESTAMP_LTZ(`e`'
+  done
+  flink --tumble 10s --event-time e --time-unit s --count \
+    --from 'e DECIMAL(20,6)'
+  assert_output_has '`row_time` AS TO_TIMESTAMP_LTZ(`e` * 1000, 3)'
   flink --session 100s --processing-time --count
   assert_output_has '(`proc_time` AS PROCTIME())'
   assert_output_has "SESSION(\`proc_time\`, INTERVAL '100' SECOND(3))"
@@ -214,9 +222,13 @@ plain() {
 
 @test "what Flink has not is said" {
   flink --hop 10s --slide 5s --event-time t --first x --p99 y \
-    --approx-distinct z --allowed-lateness 1s
+    --approx-distinct z --allowed-lateness 1s --max-ahead 1m \
+    --idle-timeout 5s --at-eof discard
   assert_output_has '-- --first: Flink has FIRST_VALUE in TUMBLE alone'
   assert_output_has '-- PERCENTILE is in Flink from 2.0 on'
   assert_output_has '-- --approx-distinct is counted exactly here'
   assert_output_has '-- --allowed-lateness and revision have no counterpart'
 }
+  for option in max-ahead idle-timeout 'at-eof discard'; do
+    assert_output_has "-- --$option has no counterpart"
+  done
