@@ -15,6 +15,9 @@
 
 struct agg_call;
 
+/* Decimals of a quantile: a rank of 64 bits times it fits 128 bits. */
+enum { AGG_QUANTILE_SCALE_MAX = 18 };
+
 /* What add and merge need besides the values. */
 struct agg_env {
 	struct table *table; /* owns what accumulators keep outside */
@@ -62,8 +65,8 @@ struct agg_call {
 	struct type in;  /* of the field */
 	struct type out; /* of the result */
 	size_t at;       /* of the accumulator among an entry's data */
-	double quantile; /* of --quantile */
-	char *name;      /* of the result column; owned by the query */
+	struct decimal quantile; /* from 0 to 1 */
+	char *name;              /* of the result column; owned by the query */
 };
 
 /* A function of the query language: a row of one table. */

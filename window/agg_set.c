@@ -3,9 +3,11 @@
  * SPDX-License-Identifier: ISC */
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/floating.h"
 #include "window/agg.h"
 #include "window/key.h"
 
@@ -236,90 +238,119 @@ hll_load(void *acc, const char *p, const char *end, struct agg_env *env)
 	return p + HLL_REGISTERS;
 }
 
-/* --- quantiles: DDSketch ---------------------------------------------------
- * Masson, Rim, Lee: DDSketch (PVLDB 12(12), 2019), with the buckets of its
- * linearly interpolated mapping: 128 of equal width between two powers of two,
- * so a bucket's middle is within 1/256 (0.4 %) of any value in it, and sketches
- * merge by adding counts.  Buckets are kept sparse, sorted by value. */
+/* --- quantiles --------------------------------------------------------------
+ * Different values are kept with their counts, EXACT_MAX of them as they are.
+ * If there are more, all are rounded to nine binary digits, which makes them
+ * the buckets of DDSketch (Masson, Rim, Lee: PVLDB 12(12), 2019) with its
+ * linearly interpolated mapping, 256 between two powers of two.  So what a
+ * group holds follows from its values alone: not from their order, nor from how
+ * parts were merged. */
 
-enum { SKETCH_STEPS = 128 };
+enum { EXACT_MAX = 256, QUANTILE_DIGITS = 4 };
 
-struct bucket {
-	int32_t at; /* 0 for 0.0; negative values below, mirrored */
+struct counted {
+	double at;
 	uint64_t n;
 };
 
-struct sketch {
-	struct bucket *bucket; /* owned */
-	uint64_t n, cap;       /* buckets */
-	uint64_t rows;
+struct quantile {
+	struct counted *item; /* by at; owned */
+	uint64_t n, cap;
+	double least, greatest; /* of all values */
+	uint64_t rounded;       /* 1: items are buckets, by their middles */
 };
 
-static int32_t
-bucket_of(double d)
-{
-	int exponent;
-	double m;
-	int32_t at;
-
-	if (d == 0)
-		return 0;
-	m = frexp(fabs(d), &exponent); /* in [0.5, 1) */
-	at = (exponent + 1100) * SKETCH_STEPS +
-	     (int32_t)((m - 0.5) * 2 * SKETCH_STEPS) + 1;
-	return d < 0 ? -at : at;
-}
-
 static double
-bucket_middle(int32_t at)
+bucket_middle(double d)
 {
-	int32_t i = at < 0 ? -at : at;
-	double m;
+	double up = fabs(d) < DBL_MIN ? 0x1p54 : 1;
+	uint64_t bits;
 
-	if (at == 0)
-		return 0;
-	i--;
-	m = 0.5 + (i % SKETCH_STEPS + 0.5) / (2.0 * SKETCH_STEPS);
-	m = ldexp(m, i / SKETCH_STEPS - 1100);
-	return at < 0 ? -m : m;
+	d *= up;
+	memcpy(&bits, &d, sizeof bits);
+	bits = (bits + ((uint64_t)1 << 43)) & ~(((uint64_t)1 << 44) - 1);
+	memcpy(&d, &bits, sizeof d);
+	return isinf(d) ? copysign(DBL_MAX, d) : d / up;
 }
 
-static bool
-sketch_count(struct sketch *a, int32_t at, uint64_t n)
+static void
+round_items(struct quantile *a)
+{
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; i < a->n; i++) {
+		struct counted item = a->item[i];
+
+		item.at = bucket_middle(item.at);
+		if (n > 0 && a->item[n - 1].at == item.at)
+			a->item[n - 1].n += item.n;
+		else
+			a->item[n++] = item;
+	}
+	a->n = n;
+	a->rounded = 1;
+}
+
+/* The first item that is not below at. */
+static size_t
+find_item(const struct quantile *a, double at)
 {
 	size_t low = 0, high = a->n;
 
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
-		if (a->bucket[mid].at < at)
+		if (a->item[mid].at < at)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	a->rows += n;
-	if (low < a->n && a->bucket[low].at == at) {
-		a->bucket[low].n += n;
-		return true;
-	}
+	return low;
+}
+
+static bool
+insert_item(struct quantile *a, size_t i, struct counted item)
+{
 	if (a->n == a->cap) {
 		uint64_t cap = a->cap == 0 ? 4 : 2 * a->cap;
-		struct bucket *grown = realloc(a->bucket, cap * sizeof *grown);
+		struct counted *grown = realloc(a->item, cap * sizeof *grown);
 
 		if (grown == NULL)
 			return false;
-		a->bucket = grown;
+		a->item = grown;
 		a->cap = cap;
 	}
-	memmove(a->bucket + low + 1, a->bucket + low,
-	    (a->n - low) * sizeof *a->bucket);
-	a->bucket[low] = (struct bucket){ at, n };
+	memmove(a->item + i + 1, a->item + i, (a->n - i) * sizeof item);
+	a->item[i] = item;
 	a->n++;
 	return true;
 }
 
+static bool
+quantile_count(struct quantile *a, double d, uint64_t n)
+{
+	size_t i;
+
+	if (a->n == 0 || d < a->least)
+		a->least = d;
+	if (a->n == 0 || d > a->greatest)
+		a->greatest = d;
+	if (a->rounded)
+		d = bucket_middle(d);
+	i = find_item(a, d);
+	if (i < a->n && a->item[i].at == d) {
+		a->item[i].n += n;
+		return true;
+	}
+	if (!a->rounded && a->n == EXACT_MAX) {
+		round_items(a);
+		return quantile_count(a, d, n);
+	}
+	return insert_item(a, i, (struct counted){ d, n });
+}
+
 static void
-sketch_add(void *acc, const struct value *v, struct agg_env *env)
+quantile_add(void *acc, const struct value *v, struct agg_env *env)
 {
 	double d;
 
@@ -328,96 +359,237 @@ sketch_add(void *acc, const struct value *v, struct agg_env *env)
 		d = decimal_to_double(value_decimal(v));
 		break;
 	case VALUE_DOUBLE:
-		d = v->d;
+		d = v->d + 0.0; /* no -0.0 */
 		break;
 	default:
 		d = (double)v->i;
 		break;
 	}
-	env->failed |= !sketch_count(acc, bucket_of(d), 1);
+	env->failed |= !quantile_count(acc, d, 1);
 }
 
 static void
-sketch_merge(void *acc, const void *other, struct agg_env *env)
+quantile_merge(void *acc, const void *other, struct agg_env *env)
 {
-	const struct sketch *b = other;
+	struct quantile *a = acc;
+	const struct quantile *b = other;
+	double least = b->least, greatest = b->greatest;
 
+	if (b->n == 0)
+		return;
+	if (a->n > 0) {
+		least = fmin(least, a->least);
+		greatest = fmax(greatest, a->greatest);
+	}
+	if (b->rounded && !a->rounded)
+		round_items(a);
 	for (size_t i = 0; i < b->n; i++)
-		env->failed |=
-		    !sketch_count(acc, b->bucket[i].at, b->bucket[i].n);
+		env->failed |= !quantile_count(a, b->item[i].at, b->item[i].n);
+	/* A bucket's middle may lie beyond them. */
+	a->least = least;
+	a->greatest = greatest;
 }
 
-/* The value at rank floor(q * (rows - 1)), as the paper has it. */
+static double
+with_digits(double d, int digits)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%.*e", digits - 1, d);
+	return strtod(text, NULL);
+}
+
+/*
+ * What a bucket stands for: the number of fewest digits within 3/8 of its width
+ * from its middle, so that the buckets' order is theirs.
+ */
+static double
+fewest_digits(double middle)
+{
+	for (int digits = 1; digits <= QUANTILE_DIGITS; digits++) {
+		double d = with_digits(middle, digits);
+
+		if (fabs(d - middle) <= fabs(middle) * (3 / 4096.0))
+			return d;
+	}
+	return middle;
+}
+
+/* As a FLOAT has it: 0.1, not 0.10000000149011612. */
+static double
+float_as_written(double d)
+{
+	double shorter = d;
+
+	for (int digits = 6; digits <= 9; digits++) {
+		shorter = with_digits(d, digits);
+		if ((float)shorter == (float)d)
+			break;
+	}
+	return shorter;
+}
+
+static double
+held_to(double d, double least, double greatest)
+{
+	return d < least ? least : d > greatest ? greatest : d;
+}
+
+/* The value at a rank of rows values. */
+static double
+value_at(const struct quantile *a, uint64_t rank, uint64_t rows)
+{
+	uint64_t seen = 0;
+	size_t i = 0;
+
+	if (rank == 0)
+		return a->least;
+	if (rank >= rows - 1)
+		return a->greatest;
+	while (i + 1 < a->n && (seen += a->item[i].n) <= rank)
+		i++;
+	if (!a->rounded)
+		return a->item[i].at;
+	return held_to(fewest_digits(a->item[i].at), a->least, a->greatest);
+}
+
+static bool
+exact_decimal(double d, struct decimal *out)
+{
+	return floating_to_decimal(
+		   d, DECIMAL_DIGITS_MAX, DECIMAL_DIGITS_MAX / 2, out) &&
+	       decimal_to_double(*out) == d;
+}
+
+/*
+ * low + (high - low) * share, computed in decimal where both are such: 0.1 and
+ * 0.2 have 0.15 between them.
+ */
+static double
+between(double low, double high, struct decimal share)
+{
+	struct decimal a, b, d;
+	struct wide sum, part, units = wide_of(share.units);
+	double s = decimal_to_double(share);
+	int scale;
+
+	if (!exact_decimal(low, &a) || !exact_decimal(high, &b))
+		return held_to((1 - s) * low + s * high, low, high);
+	sum = wide_of(a.units);
+	part = wide_of(b.units);
+	wide_sub(&part, &sum);
+	part = wide_mul(&part, &units);
+	wide_scale_up(&sum, share.scale);
+	wide_add(&sum, &part);
+	scale = a.scale + share.scale;
+	for (int to = scale;
+	     !decimal_of_wide(&sum, scale, DECIMAL_DIGITS_MAX, to, &d);)
+		to--;
+	return decimal_to_double(d);
+}
+
+/*
+ * Interpolated at rank Q * (rows - 1), as PERCENTILE of Apache Flink 2 and
+ * SQL's PERCENTILE_CONT have it.
+ */
 static void
-sketch_result(const void *acc, const struct agg_call *call, struct value *out,
+quantile_result(const void *acc, const struct agg_call *call, struct value *out,
     bool *unfit)
 {
-	const struct sketch *a = acc;
-	uint64_t rank, seen = 0;
+	const struct quantile *a = acc;
+	struct decimal share = call->quantile;
+	int128 one = decimal_pow10(share.scale);
+	uint64_t rows = 0, rank;
+	double low, high, d;
 
 	(void)unfit;
 	*out = (struct value){ .kind = VALUE_NULL };
-	if (a->rows == 0)
+	for (size_t i = 0; i < a->n; i++)
+		rows += a->item[i].n;
+	if (rows == 0)
 		return;
-	rank = (uint64_t)(call->quantile * (double)(a->rows - 1));
-	for (size_t i = 0; i < a->n; i++) {
-		seen += a->bucket[i].n;
-		if (seen > rank) {
-			out->kind = VALUE_DOUBLE;
-			out->d = bucket_middle(a->bucket[i].at);
-			return;
-		}
+	share.units *= (int128)(rows - 1);
+	rank = (uint64_t)(share.units / one);
+	share.units %= one;
+	low = value_at(a, rank, rows);
+	high = share.units == 0 ? low : value_at(a, rank + 1, rows);
+	if (call->in.kind == TYPE_FLOAT) {
+		low = float_as_written(low);
+		high = float_as_written(high);
 	}
+	d = low == high ? low : between(low, high, share);
+	if (a->rounded && low != high)
+		d = held_to(with_digits(d, QUANTILE_DIGITS), low, high);
+	*out = (struct value){ .kind = VALUE_DOUBLE, .d = d };
 }
 
 static void
-sketch_release(void *acc)
+quantile_release(void *acc)
 {
-	struct sketch *a = acc;
+	struct quantile *a = acc;
 
-	free(a->bucket);
-	*a = (struct sketch){ 0 };
+	free(a->item);
+	*a = (struct quantile){ 0 };
 }
 
 static void
-sketch_save(const void *acc, struct buf *out)
+quantile_save(const void *acc, struct buf *out)
 {
-	const struct sketch *a = acc;
+	struct quantile a = *(const struct quantile *)acc;
+	const struct counted *item = a.item;
 
-	buf_add(out, &a->n, sizeof a->n);
-	for (size_t i = 0; i < a->n; i++) {
-		buf_add(out, &a->bucket[i].at, sizeof a->bucket[i].at);
-		buf_add(out, &a->bucket[i].n, sizeof a->bucket[i].n);
-	}
+	a.item = NULL;
+	a.cap = 0;
+	buf_add(out, &a, sizeof a);
+	buf_add(out, item, a.n * sizeof *item);
 }
 
+/* What was read is what quantile_count() would have made. */
+static bool
+is_sound(const struct quantile *a)
+{
+	uint64_t rows = 0;
+
+	if (a->n == 0)
+		return a->rounded == 0 && a->least == 0 && a->greatest == 0;
+	if (a->rounded > 1 || (!a->rounded && a->n > EXACT_MAX) ||
+	    !isfinite(a->least) || !isfinite(a->greatest))
+		return false;
+	for (uint64_t i = 0; i < a->n; i++) {
+		const struct counted *item = &a->item[i];
+
+		if (!isfinite(item->at) || item->n == 0 ||
+		    item->n > UINT64_MAX - rows ||
+		    (i > 0 && item->at <= item[-1].at) ||
+		    (a->rounded && bucket_middle(item->at) != item->at))
+			return false;
+		rows += item->n;
+	}
+	return true;
+}
 static const char *
-sketch_load(void *acc, const char *p, const char *end, struct agg_env *env)
+quantile_load(void *acc, const char *p, const char *end, struct agg_env *env)
 {
-	const int32_t at_max = bucket_of(DBL_MAX);
-	struct bucket b = { -at_max - 1, 0 };
-	const size_t each = sizeof b.at + sizeof b.n;
-	int32_t last;
-	uint64_t n;
+	struct quantile *a = acc, saved;
 
-	if ((size_t)(end - p) < sizeof n)
+	if ((size_t)(end - p) < sizeof saved)
 		return NULL;
-	memcpy(&n, p, sizeof n);
-	p += sizeof n;
-	if (n > (size_t)(end - p) / each)
+	memcpy(&saved, p, sizeof saved);
+	p += sizeof saved;
+	if (saved.n > (size_t)(end - p) / sizeof *a->item)
 		return NULL;
-	for (; n > 0; n--, p += each) {
-		last = b.at;
-		memcpy(&b.at, p, sizeof b.at);
-		memcpy(&b.n, p + sizeof b.at, sizeof b.n);
-		if (b.at <= last || b.at > at_max)
-			return NULL;
-		if (!sketch_count(acc, b.at, b.n)) {
+	saved.item = NULL;
+	saved.cap = saved.n;
+	if (saved.n > 0) {
+		saved.item = malloc(saved.n * sizeof *a->item);
+		if (saved.item == NULL) {
 			env->failed = true;
 			return NULL;
 		}
+		memcpy(saved.item, p, saved.n * sizeof *a->item);
 	}
-	return p;
+	*a = saved;
+	return is_sound(a) ? p + saved.n * sizeof *a->item : NULL;
 }
 
 /* --- binding ------------------------------------------------------------- */
@@ -427,9 +599,9 @@ static const struct agg_ops distinct_ops = { sizeof(struct distinct), true,
 	distinct_save, distinct_load };
 static const struct agg_ops hll_ops = { sizeof(struct hll), true, hll_add,
 	hll_merge, hll_result, NULL, hll_save, hll_load };
-static const struct agg_ops sketch_ops = { sizeof(struct sketch), true,
-	sketch_add, sketch_merge, sketch_result, sketch_release, sketch_save,
-	sketch_load };
+static const struct agg_ops quantile_ops = { sizeof(struct quantile), true,
+	quantile_add, quantile_merge, quantile_result, quantile_release,
+	quantile_save, quantile_load };
 
 bool
 agg_bind_distinct(struct agg_call *call)
@@ -450,7 +622,7 @@ agg_bind_approx_distinct(struct agg_call *call)
 bool
 agg_bind_quantile(struct agg_call *call)
 {
-	call->ops = &sketch_ops;
+	call->ops = &quantile_ops;
 	call->out = (struct type){ .kind = TYPE_DOUBLE };
 	return call->in.kind == TYPE_ANY || type_is_number(call->in.kind);
 }

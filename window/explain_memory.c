@@ -84,7 +84,8 @@ explain_extra(struct plan *p)
 	if (estimates)
 		buf_add_text(p->out, ", 4 KB for each --approx-distinct");
 	if (sketches)
-		buf_add_text(p->out, ", some KB for each quantile");
+		buf_add_text(p->out, ", 16 bytes for each value of a quantile, "
+				     "rounded to 9 bits beyond 256 of them");
 	buf_add_char(p->out, '\n');
 }
 

@@ -134,8 +134,10 @@ add_call(struct flink_sql *s, const struct agg_call *call)
 		buf_add_char(s->out, '*');
 	else
 		flink_add_field(s->out, s->q->fields[call->field].name);
-	if (call->agg->bind == agg_bind_quantile)
-		buf_addf(s->out, ", %.15g", call->quantile);
+	if (call->agg->bind == agg_bind_quantile) {
+		buf_add_text(s->out, ", ");
+		decimal_write(s->out, call->quantile);
+	}
 	buf_add_char(s->out, ')');
 }
 
@@ -208,7 +210,8 @@ note_call(struct flink_sql *s, const struct agg_call *call)
 		    s->out, "-- --approx-distinct is counted exactly here\n");
 	if (call->agg->bind == agg_bind_quantile)
 		buf_add_text(s->out,
-		    "-- PERCENTILE is in Flink from 2.0 on, and is exact\n");
+		    "-- PERCENTILE is in Flink from 2.0 on; here a quantile "
+		    "of more than 256 values is within 0.4%\n");
 	if ((call->agg->bind == agg_bind_first ||
 		call->agg->bind == agg_bind_last) &&
 	    s->q->grid.kind != KIND_TUMBLE)
@@ -241,9 +244,6 @@ add_notes(struct flink_sql *s)
 	if (s->q->lateness_ms >= 0)
 		buf_add_text(s->out, "-- --allowed-lateness and revision have "
 				     "no counterpart\n");
-}
-
-/* Flink knows names, and fixed offsets as GMT+05:30 only. */
 	if (s->q->ahead_ms >= 0)
 		buf_add_text(s->out, "-- --max-ahead has no counterpart\n");
 	if (s->q->idle_ms >= 0)
@@ -251,6 +251,9 @@ add_notes(struct flink_sql *s)
 	if (s->q->at_eof == AT_EOF_DISCARD)
 		buf_add_text(
 		    s->out, "-- --at-eof discard has no counterpart\n");
+}
+
+/* Flink knows names, and fixed offsets as GMT+05:30 only. */
 static void
 add_zone(struct flink_sql *s)
 {

@@ -23,6 +23,7 @@ enum id {
 	ID_KEY,
 	ID_COUNT,
 	ID_AGG,
+	ID_MEAN,
 	ID_QUANTILE,
 	ID_PERCENTILE,
 	ID_FROM,
@@ -62,8 +63,9 @@ static const struct opt_def defs[] = {
 	{ "key", 0, OPT_VALUE, ID_KEY, "FIELD", "group by it; may be given again" },
 	{ "count", 0, OPT_MAYBE, ID_COUNT, "NAME", "rows" },
 	{ "count-of", 0, OPT_VALUE, ID_AGG, "FIELD", "rows where FIELD is not null" },
-	{ "sum", 0, OPT_VALUE, ID_AGG, "FIELD", "likewise --avg --min --max --first --last" },
+	{ "sum", 0, OPT_VALUE, ID_AGG, "FIELD", "likewise --mean (or --avg) --min --max --first --last" },
 	{ "avg", 0, OPT_VALUE, ID_AGG, "FIELD", NULL },
+	{ "mean", 0, OPT_VALUE, ID_MEAN, "FIELD", NULL },
 	{ "min", 0, OPT_VALUE, ID_AGG, "FIELD", NULL },
 	{ "max", 0, OPT_VALUE, ID_AGG, "FIELD", NULL },
 	{ "first", 0, OPT_VALUE, ID_AGG, "FIELD", NULL },
@@ -74,10 +76,13 @@ static const struct opt_def defs[] = {
 	{ "stddev-samp", 0, OPT_VALUE, ID_AGG, "FIELD", NULL },
 	{ "distinct", 0, OPT_VALUE, ID_AGG, "FIELD", "different values; --approx-distinct: within 2%" },
 	{ "approx-distinct", 0, OPT_VALUE, ID_AGG, "FIELD", NULL },
-	{ "quantile", 0, OPT_VALUE, ID_QUANTILE, "Q:FIELD", "within 0.4%; in short --p50 --p90 --p99 FIELD" },
+	{ "quantile", 0, OPT_VALUE, ID_QUANTILE, "Q:FIELD", "short: --median --p50 --p90 --p95 --p99 --p999" },
+	{ "median", 0, OPT_VALUE, ID_PERCENTILE, "FIELD", NULL },
 	{ "p50", 0, OPT_VALUE, ID_PERCENTILE, "FIELD", NULL },
 	{ "p90", 0, OPT_VALUE, ID_PERCENTILE, "FIELD", NULL },
+	{ "p95", 0, OPT_VALUE, ID_PERCENTILE, "FIELD", NULL },
 	{ "p99", 0, OPT_VALUE, ID_PERCENTILE, "FIELD", NULL },
+	{ "p999", 0, OPT_VALUE, ID_PERCENTILE, "FIELD", NULL },
 	{ NULL, 0, OPT_HEADING, 0, NULL, "columns" },
 	{ "from", 0, OPT_VALUE, ID_FROM, "COLUMNS", "types of the input: 'id INT, x DECIMAL(6,2)', @FILE" },
 	{ "into", 0, OPT_VALUE, ID_INTO, "COLUMNS", "what is written, in this order, cast to these types" },
@@ -144,38 +149,41 @@ add_agg(struct options *o, const struct opt_def *def, const char *function,
 static int
 add_quantile(struct options *o, const struct opt_def *def, const char *value)
 {
-	const char *colon = strchr(value, ':');
+	struct span text = { value, strcspn(value, ":") };
 	struct query_agg *agg;
-	char *end;
-	double q;
-	size_t n;
+	struct decimal q;
 
-	if (colon == NULL)
+	if (value[text.n] == '\0')
 		return opt_bad(
 		    def, value, "expected Q:FIELD", "try 0.95:latency");
-	n = (size_t)(colon - value);
-	q = strtod(value, &end);
-	if (n == 0 || end != colon || strspn(value, "0123456789.") != n ||
-	    !(q >= 0 && q <= 1) || n >= sizeof agg->quantile_text)
+	if (strspn(value, "0123456789.") != text.n ||
+	    decimal_parse_any(text, true, &q) != DECIMAL_OK ||
+	    q.units > decimal_pow10(q.scale))
 		return opt_bad(def, value, "Q is no number from 0 to 1",
 		    "try 0.95:latency");
-	agg = add_agg(o, def, "quantile", colon + 1);
+	if (q.scale > AGG_QUANTILE_SCALE_MAX)
+		return opt_bad(def, value, "Q has more than 18 decimals",
+		    "try 0.95:latency");
+	agg = add_agg(o, def, "quantile", value + text.n + 1);
 	if (agg == NULL)
 		return -1;
 	agg->quantile = q;
-	memcpy(agg->quantile_text, value, n);
-	agg->quantile_text[n] = '\0';
+	agg->quantile_text = text;
 	return 0;
 }
 
+/* --p999 is 0.999. */
 static int
 add_percentile(struct options *o, const struct opt_def *def, const char *value)
 {
 	struct query_agg *agg = add_agg(o, def, "quantile", value);
+	char text[8] = ".5";
 
 	if (agg == NULL)
 		return -1;
-	agg->quantile = atoi(def->name + 1) / 100.0;
+	if (strcmp(def->name, "median") != 0)
+		snprintf(text, sizeof text, ".%s", def->name + 1);
+	(void)decimal_parse_any(span_of(text), true, &agg->quantile);
 	return 0;
 }
 
@@ -303,6 +311,8 @@ set_columns(struct options *o, const struct opt_def *def, const char *value)
 		return add_agg(o, def, "count", value) == NULL ? -1 : 0;
 	case ID_AGG:
 		return add_agg(o, def, def->name, value) == NULL ? -1 : 0;
+	case ID_MEAN:
+		return add_agg(o, def, "avg", value) == NULL ? -1 : 0;
 	case ID_QUANTILE:
 		return add_quantile(o, def, value);
 	case ID_PERCENTILE:
@@ -406,17 +416,18 @@ set(void *ctx, const struct opt_def *def, const char *value)
 		if (word(def, value, units, &i) == -1)
 			return -1;
 		w->unit = (enum time_unit)i;
+		w->unit_given = true;
 		return 0;
 	case ID_KEY:
 	case ID_COUNT:
 	case ID_AGG:
+	case ID_MEAN:
 	case ID_QUANTILE:
 	case ID_PERCENTILE:
 	case ID_FROM:
 	case ID_INTO:
 	case ID_DECIMAL:
 	case ID_UNSORTED:
-		w->unit_given = true;
 		return set_columns(o, def, value);
 	default:
 		return set_bounds(o, def, value);

@@ -136,7 +136,7 @@ default_name(const struct query *q, const struct query_agg *a, int field)
 		buf_add_char(&name, *p == '-' ? '_' : *p);
 	if (strcmp(a->option, "quantile") == 0) {
 		buf_add_char(&name, '_');
-		buf_add_text(&name, a->quantile_text);
+		buf_add_span(&name, a->quantile_text);
 	}
 	if (field != -1) {
 		buf_add_char(&name, '_');

@@ -94,10 +94,10 @@ struct query_words {
 	size_t nkeys;
 	struct query_agg {
 		const struct agg *agg;
-		const char *option;   /* as it was written: "p50" */
+		const char *option;   /* as it was written: "p50", "mean" */
 		const char *argument; /* FIELD[:NAME]; of count NAME or NULL */
-		double quantile;
-		char quantile_text[32];
+		struct decimal quantile;
+		struct span quantile_text; /* of --quantile */
 	} * aggs;
 	size_t naggs;
 	const char *from;

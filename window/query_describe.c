@@ -103,8 +103,10 @@ describe_groups(const struct query *q, struct buf *out)
 		const struct agg_call *call = &q->calls[i];
 
 		buf_addf(out, "%s ", call->agg->option);
-		if (call->agg->bind == agg_bind_quantile)
-			buf_addf(out, "%.17g:", call->quantile);
+		if (call->agg->bind == agg_bind_quantile) {
+			decimal_write(out, call->quantile);
+			buf_add_char(out, ':');
+		}
 		if (call->field != -1) {
 			add_text(out, q->fields[call->field].name);
 			buf_add_char(out, ':');

@@ -57,14 +57,15 @@ bounds() {
   win "${TUMBLE[@]}" --key k --key o.p --key '"a.b":q' --count --count=n \
     --count-of x --sum x --avg x:mean --min x --max x --first x --last x \
     --distinct x --approx-distinct x --var-pop x --stddev-samp x \
-    --quantile 0.95:x --p50 x --p99 'x:tail' \
+    --quantile 0.95:x --p50 x --p90 x --p95 x --p999 x --p99 'x:tail' \
+    --median x --mean x \
     < <(row 1 '"k":1,"o":{"p":2},"a.b":3,"x":5')
   assert_status 0
   [[ $(jq -c 'keys_unsorted' <<<"$output") == \
 '["k","o.p","q","count","n","count_of_x","sum_x","mean","min_x","max_x",'\
 '"first_x","last_x","distinct_x","approx_distinct_x","var_pop_x",'\
-'"stddev_samp_x","quantile_0.95_x","p50_x","tail","window_start",'\
-'"window_end"]' ]]
+'"stddev_samp_x","quantile_0.95_x","p50_x","p90_x","p95_x","p999_x","tail",'\
+'"median_x","mean_x","window_start","window_end"]' ]]
 }
 
 @test "aggregates come in the order given, each with its value" {
@@ -86,13 +87,71 @@ bounds() {
   [[ $(jq -c '[.count]' <<<"$output") == '[2]' ]]
 }
 
-@test "quantiles are within 0.4 %" {
-  win "${TUMBLE[@]}" --p50 x --p90 x --p99 x --quantile 0:x --quantile 1:x \
-    < <(for x in {1..2000}; do echo '{"t":"2024-06-10T06:13:20Z","x":'"$x}"
-      done)
+# quantiles_of VALUE…: 0, 0.3, median, p95, p99, p999, 1 of these values.
+quantiles_of() {
+  win "${TUMBLE[@]}" --from "x ${TYPE-DOUBLE}" --quantile 0:x:q0 \
+    --quantile 0.3:x:q3 --median x --p95 x --p99 x --p999 x --quantile 1:x:q1 \
+    < <(printf '{"t":"2024-06-10T06:13:20Z","x":%s}\n' "$@")
   assert_status 0
-  jq -e '[.p50_x / 1000, .p90_x / 1800, .p99_x / 1980, .quantile_0_x,
-    .quantile_1_x / 2000] | all(. > 0.995 and . < 1.005)' <<<"$output"
+  output=$(jq -r '.[]' <<<"$output" | head -n 7 | paste -sd' ')
+}
+
+@test "quantiles of up to 256 values are interpolated exactly, without digits of their own" {
+  quantiles_of 0.012 0
+  assert_output '0 0.0036 0.006 0.0114 0.01188 0.011988 0.012'
+  quantiles_of 1 2 100
+  assert_output '1 1.6 2 90.2 98.04 99.804 100'
+  quantiles_of 0 10 10
+  assert_output '0 6 10 10 10 10 10'
+  quantiles_of -1 1
+  assert_output '-1 -0.4 0 0.9 0.98 0.998 1'
+  quantiles_of 28
+  assert_output '28 28 28 28 28 28 28'
+  quantiles_of {256..1}
+  assert_output '1 77.5 128.5 243.25 253.45 255.745 256'
+  TYPE=FLOAT quantiles_of 0.1 0.2
+  assert_output '0.1 0.13 0.15 0.195 0.199 0.1999 0.2'
+  TYPE='DECIMAL(4,2)' quantiles_of null null
+  assert_output 'null null null null null null null'
+}
+
+@test "few different values stay exact, however many rows there are" {
+  # shellcheck disable=SC2046 # words
+  quantiles_of $(printf '0.7 %.0s' {1..700}) $(printf '0.9 %.0s' {1..300})
+  assert_output '0.7 0.7 0.7 0.9 0.9 0.9 0.9'
+}
+
+@test "quantiles of many values are within 0.4 %, of few digits, and between the extremes" {
+  quantiles_of 0.9999 {2..1999} 2000.001
+  assert_output '0.9999 601.4 1001 1900 1980 2000 2000.001'
+  # shellcheck disable=SC2046 # words
+  quantiles_of $(seq 100.01 0.01 103)
+  assert_output '100.01 101 101.5 102.8 103 103 103'
+  jq -en --arg q "$output" '[$q | split(" ")[] | tonumber] as $q |
+    [$q[1] / 100.907, $q[2] / 101.505, $q[3] / 102.8505] |
+    all(. > 0.996 and . < 1.004)'
+}
+
+@test "a quantile of the same values is the same whatever their order and slices" {
+  seq 0.5 0.37 150 >up
+  for order in cat tac 'shuf --random-source=up'; do
+    $order up | awk '{ printf "{\"t\":%d,\"x\":%s}\n", NR % 10000, $1 }' >rows
+    for kind in '--tumble 10s' '--hop 10s --slide 10ms' '--hop 10s --slide 5s'; do
+      # shellcheck disable=SC2086 # words
+      win $kind --event-time t --delay 10s --p50 x --p95 x --quantile 0:x --p999 x <rows
+      assert_status 0
+      grep -F '"window_end":"1970-01-01T00:00:10Z"' <<<"$output" >>answers
+    done
+  done
+  (($(wc -l <answers) == 9 && $(sort -u answers | wc -l) == 1))
+}
+
+@test "an option that window does not have is not taken for another aggregate" {
+  for option in p98 p9 p9999 rate top mix map; do
+    win "${TUMBLE[@]}" "--$option" x < <(rows 1)
+    assert_status 2
+    assert_stderr "window: unknown option '--$option'; try window --help"
+  done
 }
 
 @test "--approx-distinct is within 5 % and the same in every run" {
@@ -296,6 +355,9 @@ refused() {
     assert_stderr_has "--quantile '$q'"
     assert_stderr_has 'try 0.95:latency'
   done
+  win "${TUMBLE[@]}" --quantile 0.1234567890123456789:x < <(rows 1)
+  assert_status 2
+  assert_stderr_has 'Q has more than 18 decimals'
 }
 
 @test "a field's path that is none is refused" {

@@ -81,8 +81,8 @@ ask(struct query *q, const struct question *a)
 		aggs[w.naggs++] = (struct query_agg){ .agg = agg_find(word),
 			.option = word,
 			.argument = field,
-			.quantile = .9,
-			.quantile_text = "0.9" };
+			.quantile = { 9, 1 },
+			.quantile_text = span_of("0.9") };
 	}
 	HOLDS(query_init(q, &w) == 0);
 }

@@ -266,7 +266,7 @@ exact_aggregates_do_not_depend_on_grouping(void **state)
 		for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
 			struct agg_call call = { .agg = agg_find(options[o]),
 				.in = types[t],
-				.quantile = 0.9 };
+				.quantile = { 9, 1 } };
 
 			if (!call.agg->bind(&call))
 				continue;
