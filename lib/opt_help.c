@@ -189,7 +189,7 @@ is_slip(struct span name, struct span known, size_t edits)
 {
 	size_t longer = name.n > known.n ? name.n : known.n;
 
-	if (same_letters(name, known, false))
+	if (edits == 0 || same_letters(name, known, false))
 		return edits <= longer / 2;
 	return edits <= longer / 3 && same_letters(name, known, true) &&
 	       name.p[0] == known.p[0] && (name.n != known.n || longer > 4);

@@ -234,6 +234,8 @@ unknown_options_name_the_nearest(void **state)
 	    "window: unknown option '--tmubel'; did you mean --tumble?\n");
 	fails(LINE("--rbief"),
 	    "window: unknown option '--rbief'; did you mean --brief?\n");
+	fails(LINE("--TUMBLE"),
+	    "window: unknown option '--TUMBLE'; did you mean --tumble?\n");
 	/* Another word, and what is as near to two. */
 	fails(LINE("--rope"),
 	    "window: unknown option '--rope'; try window --help\n");
