@@ -377,6 +377,25 @@ session_row(struct engine *e, int64_t t, const struct value *v)
 	return ENGINE_AGGREGATED;
 }
 
+/*
+ * A row of the watermark's own time may be late: where it is the last
+ * millisecond of its last window.
+ */
+static void
+note_late(struct engine *e, int64_t t, int64_t local)
+{
+	int64_t behind = e->watermark_ms + e->q->delay_ms - t;
+	int64_t end =
+	    is_session(e) ? local + e->q->grid.size_ms : e->pane_last_end_ms;
+	int64_t need = behind + (end == local + 1);
+
+	e->late++;
+	if (behind > e->late_max_ms)
+		e->late_max_ms = behind;
+	if (need > e->late_need_ms)
+		e->late_need_ms = need;
+}
+
 enum engine_verdict
 engine_row(struct engine *e, int64_t t, const struct value *v)
 {
@@ -392,7 +411,7 @@ engine_row(struct engine *e, int64_t t, const struct value *v)
 		e->aggregated++;
 		break;
 	case ENGINE_LATE:
-		e->late++;
+		note_late(e, t, local);
 		break;
 	case ENGINE_OUTSIDE:
 		e->outside++;
@@ -400,7 +419,7 @@ engine_row(struct engine *e, int64_t t, const struct value *v)
 	case ENGINE_STOP:
 		return verdict;
 	}
-	if (!q->processing_time && t - q->delay_ms > e->watermark_ms &&
+	if (q->by_rows && t - q->delay_ms > e->watermark_ms &&
 	    engine_advance(e, t - q->delay_ms) == -1)
 		return ENGINE_STOP;
 	return verdict;

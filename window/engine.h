@@ -90,6 +90,9 @@ struct engine {
 
 	uint64_t seq; /* rows taken so far */
 	uint64_t aggregated, late, outside;
+	/* Of the late rows: how far behind the latest time they were, at the
+	 * most, and the least --delay that would have kept them all. */
+	int64_t late_max_ms, late_need_ms;
 	uint64_t early;       /* windows that --overflow oldest has fired */
 	int64_t early_end_ms; /* of the last of them */
 	enum engine_stop stop;

@@ -62,7 +62,7 @@ short_end(const struct engine *e, int64_t limit)
 
 	if (limit < until - 1)
 		until = limit + 1;
-	if (e->q->processing_time)
+	if (!e->q->by_rows)
 		return until;
 	due = engine_due_ms(e);
 	return due < until - delay ? due + delay : until;
@@ -243,7 +243,7 @@ engine_rows(struct engine *e, const int64_t *t, const struct value *v,
 	if (env.failed)
 		engine_stop(e, ENGINE_NO_MEMORY);
 	/* Nothing is due yet, but rows are judged by it from now on. */
-	else if (!q->processing_time)
+	else if (q->by_rows)
 		engine_advance(e, latest - q->delay_ms);
 	return n;
 }

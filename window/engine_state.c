@@ -348,7 +348,7 @@ void
 engine_save(const struct engine *e, struct stream_out *out)
 {
 	const uint64_t counts[] = { e->seq, e->aggregated, e->late, e->outside,
-		e->early };
+		e->early, (uint64_t)e->late_max_ms, (uint64_t)e->late_need_ms };
 
 	stream_put_i64(out, e->watermark_ms);
 	stream_put_i64(out, e->settled_ms);
@@ -371,7 +371,7 @@ is_time(int64_t ms)
 static bool
 load_numbers(struct loader *l, struct engine *e)
 {
-	uint64_t counts[5];
+	uint64_t counts[7];
 
 	e->watermark_ms = stream_get_i64(l->in);
 	e->settled_ms = stream_get_i64(l->in);
@@ -382,6 +382,8 @@ load_numbers(struct loader *l, struct engine *e)
 	e->late = counts[2];
 	e->outside = counts[3];
 	e->early = counts[4];
+	e->late_max_ms = (int64_t)counts[5];
+	e->late_need_ms = (int64_t)counts[6];
 	if (!is_time(e->watermark_ms) || !is_time(e->settled_ms) ||
 	    !is_time(e->gone_ms) || e->gone_ms > e->settled_ms)
 		stream_bad(l->in);

@@ -151,8 +151,10 @@ explain_time(struct plan *p)
 		buf_add_text(p->out, "time text or epoch");
 	else
 		type_write(p->out, f->type);
-	buf_add_text(p->out, "; the watermark is the latest");
-	if (q->delay_ms > 0)
+	buf_add_text(
+	    p->out, q->by_rows ? "; the watermark is the latest"
+			       : "; the watermark waits for the end of input");
+	if (q->by_rows && q->delay_ms > 0)
 		explain_duration(p, " less ", q->delay_ms, "");
 	buf_add_char(p->out, '\n');
 }
@@ -173,6 +175,10 @@ explain_first(struct plan *p, int64_t end)
 		buf_add_text(p->out, " by the clock, with input or without\n");
 		return;
 	}
+	if (!q->by_rows) {
+		buf_add_text(p->out, "at the end of input\n");
+		return;
+	}
 	if (p->local && q->zone != NULL)
 		due = zone_timer_ms(q->zone, end - 1);
 	buf_add_text(p->out, "when a row of ");
@@ -189,6 +195,10 @@ explain_late(struct plan *p)
 	if (q->processing_time)
 		return;
 	explain_begin(p, "late");
+	if (!q->by_rows) {
+		buf_add_text(p->out, "no row is\n");
+		return;
+	}
 	buf_add_text(p->out, "rows whose windows are written are counted ");
 	if (p->o->late != NULL)
 		buf_addf(p->out, "and kept in %s\n", p->o->late);

@@ -235,7 +235,7 @@ flink_add_source(struct flink_sql *s)
 		flink_add_time(s);
 		buf_add_text(s->out, " AS ");
 		flink_add_time(s);
-		if (q->delay_ms > 0) {
+		if (q->by_rows && q->delay_ms > 0) {
 			buf_add_text(s->out, " - ");
 			flink_add_interval(s->out, q->delay_ms);
 		}

@@ -282,7 +282,11 @@ add_settings(struct flink_sql *s)
 		    "'ONE_PHASE';\n");
 	add_zone(s);
 	buf_add_text(s->out, "SET 'parallelism.default' = '1';\n");
-	if (!s->q->processing_time)
+	/* In batch mode Flink sorts, and knows no late rows. */
+	if (!s->q->processing_time && !s->q->by_rows)
+		buf_add_text(
+		    s->out, "SET 'execution.runtime-mode' = 'batch';\n");
+	else if (!s->q->processing_time)
 		buf_add_text(s->out,
 		    "SET 'pipeline.auto-watermark-interval' = '0 ms';\n");
 }

@@ -55,7 +55,7 @@ static const struct opt_def defs[] = {
 	{ "timezone", 0, OPT_VALUE, ID_TIMEZONE, "ZONE", "whose clock windows follow (UTC)" },
 	{ NULL, 0, OPT_HEADING, 0, NULL, "time" },
 	{ "event-time", 0, OPT_VALUE, ID_EVENT_TIME, "FIELD", "the rows' own time" },
-	{ "delay", 0, OPT_VALUE, ID_DELAY, "D", "how far rows may be out of order (0s)" },
+	{ "delay", 0, OPT_VALUE, ID_DELAY, "D", "how far rows may be out of order (0s); all" },
 	{ "idle-timeout", 0, OPT_VALUE, ID_IDLE_TIMEOUT, "D", "after D without input time goes on by the clock" },
 	{ "processing-time", 0, OPT_FLAG, ID_PROCESSING_TIME, NULL, "the clock's time when a row is read" },
 	{ "time-unit", 0, OPT_VALUE, ID_TIME_UNIT, "UNIT", "of times that are numbers: s, ms (default), us, ns" },
@@ -406,7 +406,10 @@ set(void *ctx, const struct opt_def *def, const char *value)
 		w->event_time = value;
 		return 0;
 	case ID_DELAY:
-		return set_duration(def, value, &w->delay_ms);
+		if (strcmp(value, "all") != 0)
+			return set_duration(def, value, &w->delay_ms);
+		w->delay_ms = QUERY_DELAY_ALL;
+		return 0;
 	case ID_IDLE_TIMEOUT:
 		return set_duration(def, value, &w->idle_ms);
 	case ID_PROCESSING_TIME:
@@ -468,6 +471,13 @@ options_parse(struct options *o, int argc, char **argv)
 	if (o->words.at_eof == AT_EOF_HOLD && o->state == NULL) {
 		diag_error(NULL, "--at-eof hold: windows need a place to be "
 				 "held; give --state FILE");
+		return -1;
+	}
+	if (o->state != NULL && !o->at_eof_given &&
+	    o->words.delay_ms == QUERY_DELAY_ALL) {
+		diag_error(NULL, "--delay all writes nothing before the end of "
+				 "input, and --state holds it there; say when: "
+				 "--at-eof emit, or hold for now");
 		return -1;
 	}
 	if (o->state != NULL && !o->at_eof_given)

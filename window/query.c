@@ -429,6 +429,7 @@ take_words(struct query *q, const struct query_words *w)
 	q->processing_time = w->processing_time;
 	q->time_field = -1;
 	q->delay_ms = w->delay_ms < 0 ? 0 : w->delay_ms;
+	q->by_rows = !w->processing_time && w->delay_ms != QUERY_DELAY_ALL;
 	q->idle_ms = w->idle_ms;
 	q->lateness_ms = w->lateness_ms;
 	q->ahead_ms = w->ahead_ms;

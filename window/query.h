@@ -19,6 +19,9 @@
 enum at_eof { AT_EOF_EMIT, AT_EOF_DISCARD, AT_EOF_HOLD };
 enum overflow { OVERFLOW_FAIL, OVERFLOW_OLDEST };
 
+/* As --delay: later than any row. */
+#define QUERY_DELAY_ALL ((int64_t)1 << 61)
+
 struct key_column {
 	int field;  /* among fields */
 	char *name; /* of the result column */
@@ -37,9 +40,10 @@ struct out_column {
 struct query {
 	struct grid grid;
 	bool processing_time;
-	int time_field; /* among fields; -1: processing time */
-	int64_t delay_ms;
-	int64_t idle_ms;     /* -1: off */
+	int time_field;   /* among fields; -1: processing time */
+	bool by_rows;     /* the watermark follows the rows, by */
+	int64_t delay_ms; /* QUERY_DELAY_ALL: it waits for the end of input */
+	int64_t idle_ms;  /* -1: off */
 	int64_t lateness_ms; /* -1: off */
 	int64_t ahead_ms;    /* -1: off */
 	const char *zone_name;

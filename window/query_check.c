@@ -60,6 +60,9 @@ check_time(const struct query_words *w)
 			  "--processing-time");
 	if (w->processing_time && w->event_time != NULL)
 		return no("both --event-time and --processing-time; give one");
+	if (w->delay_ms == QUERY_DELAY_ALL && w->idle_ms >= 0)
+		return no("--delay all waits for the end of input, so "
+			  "--idle-timeout never comes; leave one of them out");
 	if (!w->processing_time)
 		return 0;
 	if (w->delay_ms >= 0)

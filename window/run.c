@@ -25,6 +25,7 @@ fill(void *ctx, struct report *r)
 	report_count(r, "read", run->read);
 	report_count(r, "aggregated", e->aggregated);
 	report_count(r, "late", e->late);
+	report_gauge_real(r, "late_max_s", (double)e->late_max_ms / 1000);
 	report_count(r, "outside", e->outside);
 	report_count(r, "rejected", run->rejected);
 	report_count(r, "output", run->emit.lines);
@@ -171,6 +172,8 @@ patience(const struct run *run)
 		 run->input_watermark_ms != INT64_MIN)
 		wait = due - run->input_watermark_ms + run->q.idle_ms +
 		       run->input_mono_ms - mono;
+	if (run->remarks_due_ms < report)
+		report = run->remarks_due_ms;
 	if (report != INT64_MAX && report - mono < wait)
 		wait = report - mono;
 	if (wait == INT64_MAX)
@@ -194,11 +197,15 @@ say_how_it_stands(struct run *run)
 		buf_add_text(&text, "no window is open; waiting for rows");
 	} else {
 		buf_add_text(&text, "the next window closes at ");
-		timestamp_write(&text, instants ? due + 1 : end, instants);
+		if (q->processing_time || q->by_rows)
+			timestamp_write(
+			    &text, instants ? due + 1 : end, instants);
+		else
+			buf_add_text(&text, "the end of input: --delay all");
 	}
 	if (open && q->processing_time)
 		buf_add_text(&text, " by the clock");
-	if (open && !q->processing_time) {
+	if (open && q->by_rows) {
 		buf_add_text(&text, " with a row of ");
 		timestamp_write(&text, due + q->delay_ms, instants);
 		buf_add_text(&text, " or later");
@@ -227,6 +234,7 @@ read_all(struct run *run)
 			return -1;
 		if (signals_take_report())
 			say_how_it_stands(run);
+		remarks_say(run, run->tick_mono_ms, false);
 		if (signals_stop() != 0) {
 			intake_leave(run);
 			return 0;
@@ -260,8 +268,9 @@ load_state(struct run *run)
 		status = state_file_read(&run->state, &s);
 	if (status != STATUS_OK)
 		return run_fail(run, status);
-	run->read = s.read;
+	run->read = run->read_before = s.read;
 	run->rejected = s.rejected;
+	run->late_before = run->engine.late;
 	run->early_said = run->engine.early;
 	run->emit.lines = s.output;
 	/* Its time goes on, so that no window is filled or fires twice. */
@@ -407,6 +416,7 @@ finish(struct run *run)
 	}
 	if (run->o->state != NULL)
 		save_state(run);
+	remarks_say(run, run->tick_mono_ms, true);
 	if (run->status != STATUS_USAGE)
 		report_end(&run->report);
 }

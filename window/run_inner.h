@@ -4,6 +4,7 @@
 #define WINDOW_RUN_INNER_H
 
 #include "lib/lines.h"
+#include "lib/notice.h"
 #include "lib/out.h"
 #include "lib/report.h"
 #include "window/emit.h"
@@ -35,7 +36,10 @@ struct run {
 	int64_t input_mono_ms; /* when input came last */
 	int64_t input_watermark_ms;
 	uint64_t read, rejected;
-	uint64_t early_said; /* of the engine's early */
+	uint64_t read_before, late_before; /* by the runs that --state knows */
+	struct notice late_notice;
+	int64_t remarks_due_ms; /* monotonic; INT64_MAX: never */
+	uint64_t early_said;    /* of the engine's early */
 	bool
 	    ended; /* by a bad line or a failure: open windows stay unwritten */
 	enum status status;
@@ -46,6 +50,12 @@ int run_fail(struct run *, enum status);
 
 /* Where the engine has stopped: says why, once, and ends the run. */
 int run_stopped(struct run *);
+
+/*
+ * Warns of what rows have suffered without a word: when there is something new
+ * to say, and it is the time to.
+ */
+void remarks_say(struct run *, int64_t mono_ms, bool at_end);
 
 /* Takes all whole lines in the buffer.  -1: the run ends. */
 int intake_lines(struct run *);

@@ -8,7 +8,7 @@ load helpers
 setup() {
   common_setup
   for n in {1..9}; do
-    printf '{"t":"2024-06-10T06:13:%s1Z","k":%s}\n' $((n % 6)) "$n"
+    printf '{"t":"2024-06-10T06:13:1%sZ","k":%s}\n' "$n" "$n"
   done >rows
 }
 

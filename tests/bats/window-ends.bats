@@ -112,7 +112,7 @@ COUNT=(--tumble 10s --event-time t --count)
   wait_until 30 file_has err '"program":"window"'
   # 06:13:40 - 1 ms + 5 s of delay.
   file_has err 'window: the next window closes at 2024-06-10T06:13:40Z with a row of 2024-06-10T06:13:44.999Z or later; the watermark is 2024-06-10T06:13:33Z'
-  file_has err '"read":2,"aggregated":2,"late":0,"outside":0,"rejected":0,"output":1,"open_windows":1,"watermark":"2024-06-10T06:13:33Z"'
+  file_has err '"read":2,"aggregated":2,"late":0,"late_max_s":0,"outside":0,"rejected":0,"output":1,"open_windows":1,"watermark":"2024-06-10T06:13:33Z"'
   end_window
   assert_status 0
 }
@@ -229,16 +229,16 @@ has_written() {
   win "${COUNT[@]}" --name tumbling --stats < <(rows 1 11 2)
   assert_status 0
   [[ $(stats | jq -c keys_unsorted) == \
-'["program","name","elapsed_s","read","aggregated","late","outside",'\
+'["program","name","elapsed_s","read","aggregated","late","late_max_s","outside",'\
 '"rejected","output","open_windows","watermark"]' ]]
   assert_stats '.program == "window" and .name == "tumbling" and .late == 1 and
-    .open_windows == 0 and .output == 2 and
+    .late_max_s == 9 and .open_windows == 0 and .output == 2 and
     .watermark == "2024-06-10T06:13:31Z"'
-  [[ $stderr == '{'* ]]
+  [[ ${stderr_lines[1]} == '{'* ]]
 }
 
 @test "without --stats and without trouble nothing is said" {
-  win "${COUNT[@]}" < <(rows 1 11 2)
+  win "${COUNT[@]}" < <(rows 1 11 12)
   assert_status 0
   assert_stderr ''
 }

@@ -6,6 +6,114 @@
 load helpers
 load window
 
+COUNT=(--tumble 10s --event-time t --count)
+
+# --- late rows -------------------------------------------------------------------------
+
+# late_says N OF SECONDS DELAY: the warning, alone on stderr.
+late_says() {
+  assert_status 0
+  assert_stderr "window: warning: $1 of $2 rows came too late for their \
+windows, by up to $3 s, and are not counted; --delay $4 would have kept all \
+(for unsorted files: --delay all), --late FILE keeps such rows"
+}
+
+@test "late rows are said once, with the delay that keeps them" {
+  rows 5 65 6 30 64 >in
+  win "${COUNT[@]}" <in
+  late_says 2 5 59 59s
+  win "${COUNT[@]}" --delay 59s <in
+  assert_stderr ''
+  # So from a pipe; and where it is known, the lateness to the millisecond.
+  win "${COUNT[@]}" < <(rows 5 65 35 4.488)
+  late_says 2 4 60.512 61s
+  # The last millisecond of a window needs one more.
+  rows 9.999 75.999 5.999 15.999 >in
+  win --tumble 10ms --event-time t --count <in
+  late_says 2 4 70 71s
+  win --tumble 10ms --event-time t --count --delay 70s <in
+  late_says 1 4 70 71s
+  win --tumble 10ms --event-time t --count --delay 71s <in
+  assert_stderr ''
+}
+
+@test "late rows are not said with --late or --quiet, but counted" {
+  win "${COUNT[@]}" --late late --stats < <(rows 5 65 6)
+  ((${#stderr_lines[@]} == 1))
+  assert_stats '.late == 1 and .late_max_s == 59'
+  win "${COUNT[@]}" --quiet --stats < <(rows 5 65 6)
+  ((${#stderr_lines[@]} == 1))
+  assert_stats '.late == 1 and .late_max_s == 59'
+  # An error is no warning.
+  win "${COUNT[@]}" -q <<<x
+  assert_status 1
+  assert_stderr_has 'window: stdin:1:1: bad line: '
+}
+
+@test "late rows are said while a stream goes on" {
+  start_window "${COUNT[@]}"
+  give "$(rows 5 65 6)"
+  wait_until 30 file_has err 'warning: 1 of 3 rows came too late'
+  # What has grown since is said at the end.
+  give "$(rows 7 8)"
+  end_window
+  assert_status 0
+  (($(wc -l <err) == 2))
+  file_has err 'warning: 3 of 5 rows came too late'
+}
+
+@test "of late rows each run says its own" {
+  rows 5 65 6 | window "${COUNT[@]}" --state kept 2>/dev/null
+  win "${COUNT[@]}" --state kept --stats <<<"$(rows 75 7)"
+  assert_stderr_has 'warning: 1 of 2 rows came too late'
+  assert_stats '.late == 2 and .read == 5 and .late_max_s == 68'
+  win "${COUNT[@]}" --state kept </dev/null
+  assert_stderr ''
+}
+
+@test "an event time that --overflow has moved on knows no delay that helps" {
+  win "${COUNT[@]}" --key k --max-keys 2 --overflow oldest < <(rows 1 2 3 4)
+  assert_stderr_has 'rows came too late'
+  [[ $stderr != *'--delay '* ]]
+}
+
+@test "--delay all takes rows in any order, and writes at the end of input" {
+  win "${COUNT[@]}" --into count --stats --delay all < <(rows 65 5 15 6 64 90)
+  assert_status 0 && assert_output $'{"count":2}\n{"count":1}\n{"count":2}\n{"count":1}'
+  assert_account 6 6 0 0 0
+  assert_stats '.watermark == null'
+  start_window "${COUNT[@]}" --delay all --into count
+  give "$(rows 65 5)"
+  kill -USR1 "$WINDOW_PID"
+  wait_until 30 file_has err '"program":"window"'
+  file_has err 'window: the next window closes at the end of input: --delay all'
+  end_window
+  assert_output $'{"count":1}\n{"count":1}'
+  win "${COUNT[@]}" --delay all --explain
+  assert_output_has 'the watermark waits for the end of input'
+  for kind in '--session 5s' '--hop 10s --slide 2s' '--cumulate 1m --step 10s'; do
+    # shellcheck disable=SC2086 # words
+    win $kind --event-time t --key k --sum k --delay all < <(rows 65 5 15 6)
+    sorted=$output
+    # shellcheck disable=SC2086
+    win $kind --event-time t --key k --sum k --delay 1m < <(rows 65 5 15 6)
+    assert_output "$sorted" && assert_stderr ''
+  done
+}
+
+@test "--delay all with what cannot go with it is status 2" {
+  win "${COUNT[@]}" --delay all --idle-timeout 1s </dev/null
+  assert_status 2
+  assert_stderr_has '--idle-timeout never comes'
+  win "${COUNT[@]}" --delay all --state kept </dev/null
+  assert_status 2
+  assert_stderr_has '--at-eof emit'
+  COUNT+=(--into count)
+  rows 65 5 | window "${COUNT[@]}" --delay all --state kept --at-eof hold
+  win "${COUNT[@]}" --delay all --state kept --at-eof emit < <(rows 6)
+  assert_output $'{"count":2}\n{"count":1}'
+}
+
 # --- fields ----------------------------------------------------------------------------
 
 @test "a path finds a key that holds its dots, in rows that lack the path" {

@@ -276,6 +276,6 @@ EOF
 --time-unit s, ms (default), us or ns"
   win "${count[@]}" <<<'{"t":"1970-01-20T21:13:20Z"}'
   assert_stderr ''
-  win "${count[@]}" <<<$'{"t":1718000000000}\n{"t":1718000000}'
+  win "${count[@]}" --late late <<<$'{"t":1718000000000}\n{"t":1718000000}'
   assert_stderr ''
 }
