@@ -69,6 +69,7 @@ fill_report(void *ctx, struct report *r)
 	report_count(r, "resumed", d->spool.resumed);
 	report_gauge(r, "in_flight", (int64_t)d->sender.busy);
 	report_gauge_real(r, "oldest_s", (double)(now_ms - oldest_ms) / 1000);
+	report_gauge(r, "absent_fields", (int64_t)d->opt->keys.absent.left);
 	report_gauge(r, "latency_p50_ms", account_quantile_ms(a, 0.5));
 	report_gauge(r, "latency_p99_ms", account_quantile_ms(a, 0.99));
 	report_shards(r, &d->sender.shards);
@@ -150,6 +151,8 @@ timeout_ms(const struct delivery *d, bool more, int64_t now_ms)
 		due_ms = spool_due_ms(&d->spool);
 	if (report_due_ms(&d->report) < due_ms)
 		due_ms = report_due_ms(&d->report);
+	if (d->intake.remarks_due_ms < due_ms)
+		due_ms = d->intake.remarks_due_ms;
 	if (d->drain_due_ms < due_ms)
 		due_ms = d->drain_due_ms;
 	if (due_ms == INT64_MAX)
@@ -276,6 +279,7 @@ loop(struct delivery *d)
 		heed_signals(d, now_ms);
 		intake_take(&d->intake, false, now_ms);
 		feed(d, now_ms);
+		intake_remark(&d->intake, now_ms, false);
 		more = may_come(d);
 		sender_send(&d->sender, now_ms, more);
 		if (is_over(d, now_ms))
@@ -360,6 +364,7 @@ leave(struct delivery *d)
 	else
 		sender_abandon(s);
 	intake_end(&d->intake);
+	intake_remark(&d->intake, clock_mono_ms(), true);
 	keep_flush(&s->undelivered);
 	say_undelivered(s);
 }

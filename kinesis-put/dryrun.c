@@ -32,6 +32,7 @@ fill_report(void *ctx, struct report *r)
 	report_count(r, "rejected", d->sender.account.rejected);
 	report_count(r, "undelivered", 0);
 	report_count(r, "bytes", d->sender.account.bytes);
+	report_gauge(r, "absent_fields", (int64_t)d->opt->keys.absent.left);
 	report_count(r, "batches", d->batch);
 }
 
@@ -120,7 +121,15 @@ loop(struct dry *d)
 
 	while (!in->ended && !in->refused && signals_stop() == 0 &&
 	       d->out.error == 0) {
-		intake_read(in, -1);
+		int64_t now_ms = clock_mono_ms(), due_ms;
+
+		intake_remark(in, now_ms, false);
+		due_ms = report_due_ms(&d->report);
+		if (in->remarks_due_ms < due_ms)
+			due_ms = in->remarks_due_ms;
+		intake_read(in, due_ms == INT64_MAX ? -1
+				: due_ms > now_ms   ? due_ms - now_ms
+						    : 0);
 		take(d);
 		(void)out_flush(&d->out);
 		keep_flush(&d->sender.rejects);
@@ -138,6 +147,7 @@ dryrun(struct options *opt, int *signal)
 
 	if (status == STATUS_OK) {
 		loop(&d);
+		intake_remark(&d.intake, clock_mono_ms(), true);
 		status = status_worse(
 		    d.intake.status, keep_close(&d.sender.rejects));
 		if (out_close(&d.out) == -1)

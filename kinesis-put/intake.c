@@ -206,6 +206,20 @@ intake_take(struct intake *in, bool all, int64_t now_ms)
 }
 
 void
+intake_remark(struct intake *in, int64_t now_ms, bool at_end)
+{
+	const struct absent *a = &in->opt->keys.absent;
+	uint64_t count = a->left == 0 || a->looked == 0 ? 0 : at_end ? 2 : 1;
+
+	in->remarks_due_ms = INT64_MAX;
+	if (in->lines.regular && !at_end)
+		return;
+	if (notice_is_due(
+		&in->absent_notice, count, now_ms, at_end, &in->remarks_due_ms))
+		absent_say(a, in->sender->account.read);
+}
+
+void
 intake_end(struct intake *in)
 {
 	const struct diag_at at = { in->lines.name, in->lines.number + 1, 0 };

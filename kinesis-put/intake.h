@@ -12,6 +12,7 @@
 #include "lib/buf.h"
 #include "lib/diag.h"
 #include "lib/lines.h"
+#include "lib/notice.h"
 
 struct intake {
 	struct options *opt;   /* borrowed; its keys are read with */
@@ -24,6 +25,8 @@ struct intake {
 	bool stopped;   /* by a signal: what has been read still counts */
 	bool refused;   /* a bad line, and no file to keep it in */
 	bool cut_said;
+	struct notice absent_notice;
+	int64_t remarks_due_ms; /* monotonic; INT64_MAX: never */
 	enum status status;
 };
 
@@ -57,6 +60,12 @@ bool intake_judge(struct intake *, const struct line *);
 
 /* A piece of a line that is too long: rejected, kept, counted and said. */
 void intake_take_long(struct intake *, const struct line *);
+
+/*
+ * Warns of fields of the partition key that no line has: soon after the first
+ * lines of a stream, and at the end.
+ */
+void intake_remark(struct intake *, int64_t now_ms, bool at_end);
 
 /* Says what was read of a line that has no end yet, if anything was. */
 void intake_end(struct intake *);

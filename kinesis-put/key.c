@@ -34,6 +34,8 @@ key_add_field(struct key_spec *k, const char *path, struct fault *f)
 	i = add_path(k, path, f);
 	if (i == -1)
 		return -1;
+	if (absent_add(&k->absent, path, i) == -1)
+		return fault_set(f, 0, "out of memory");
 	k->field[k->nfields] = i;
 	k->name[k->nfields++] = path;
 	return 0;
@@ -56,6 +58,7 @@ key_free(struct key_spec *k)
 {
 	json_paths_del(k->paths);
 	free(k->value);
+	absent_free(&k->absent);
 	*k = (struct key_spec){ 0 };
 }
 
@@ -187,6 +190,7 @@ key_read(struct key_spec *k, struct span line, struct buf *scratch,
 		return 0;
 	if (json_read(k->paths, line, k->value, f) == -1)
 		return -1;
+	absent_record(&k->absent, line, k->value);
 	if (k->nfields > 0 &&
 	    read_partition(k, line, scratch, out, field, f) == -1)
 		return -1;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/absent.h"
 #include "lib/buf.h"
 #include "lib/fault.h"
 #include "lib/json.h"
@@ -25,6 +26,7 @@ struct key_spec {
 	int hash_field;           /* with hash_name */
 	const char *hash_name;    /* NULL: none */
 	struct json_value *value; /* by path; owned */
+	struct absent absent;     /* of the partition key's fields */
 };
 
 /* Adds a field to the partition key, or makes one the hash key. */

@@ -294,6 +294,22 @@ key_is_plain(struct span key)
 	return key.n > 0;
 }
 
+void
+json_path_add_key(struct buf *out, struct span key)
+{
+	if (key_is_plain(key)) {
+		buf_add_span(out, key);
+		return;
+	}
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < key.n; i++) {
+		if (key.p[i] == '"')
+			buf_add_char(out, '"');
+		buf_add_char(out, key.p[i]);
+	}
+	buf_add_char(out, '"');
+}
+
 int
 json_path_canonical(struct span path, struct buf *out, struct fault *fault)
 {
@@ -306,17 +322,7 @@ json_path_canonical(struct span path, struct buf *out, struct fault *fault)
 		if (!first)
 			buf_add_char(out, '.');
 		first = false;
-		if (key_is_plain(buf_span(&key))) {
-			buf_add_span(out, buf_span(&key));
-			continue;
-		}
-		buf_add_char(out, '"');
-		for (size_t i = 0; i < key.n; i++) {
-			if (key.p[i] == '"')
-				buf_add_char(out, '"');
-			buf_add_char(out, key.p[i]);
-		}
-		buf_add_char(out, '"');
+		json_path_add_key(out, buf_span(&key));
 	}
 	buf_free(&key);
 	return rc;

@@ -67,6 +67,9 @@ bool json_paths_has_inner(const struct json_paths *, int index);
 /* The path's text in its one canonical spelling (quotes only where needed). */
 int json_path_canonical(struct span path, struct buf *, struct fault *);
 
+/* Adds a key as such a path spells it, without a dot before it. */
+void json_path_add_key(struct buf *, struct span key);
+
 /*
  * Reads a line that must be one object and nothing else but blanks (space,
  * tab, CR, LF) around it, valid UTF-8, at most JSON_DEPTH_MAX deep.

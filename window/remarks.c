@@ -50,6 +50,15 @@ say_late(const struct run *run)
 	buf_free(&text);
 }
 
+/* Once with the first results, and once more at the end. */
+static uint64_t
+absent_count(const struct run *run, bool at_end)
+{
+	if (run->reader.absent.left == 0 || run->reader.absent.looked == 0)
+		return 0;
+	return at_end ? 2 : run->emit.lines > run->output_before;
+}
+
 void
 remarks_say(struct run *run, int64_t mono_ms, bool at_end)
 {
@@ -61,4 +70,7 @@ remarks_say(struct run *run, int64_t mono_ms, bool at_end)
 					run->engine.late - run->late_before,
 					mono_ms, at_end, &run->remarks_due_ms))
 		say_late(run);
+	if (notice_is_due(&run->absent_notice, absent_count(run, at_end),
+		mono_ms, at_end, &run->remarks_due_ms))
+		absent_say(&run->reader.absent, run->read - run->read_before);
 }

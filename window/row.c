@@ -11,7 +11,13 @@ row_init(struct row_reader *r, const struct query *q)
 	r->env = (struct field_env){ q->zone, q->unit, &r->scratch };
 	r->json = calloc(json_paths_count(q->paths) + 1, sizeof *r->json);
 	r->values = calloc(q->nfields + 1, sizeof *r->values);
-	return r->json == NULL || r->values == NULL ? -1 : 0;
+	if (r->json == NULL || r->values == NULL)
+		return -1;
+	for (size_t i = 0; i < q->nfields; i++)
+		if (absent_add(
+			&r->absent, q->fields[i].name, q->fields[i].path) == -1)
+			return -1;
+	return 0;
 }
 
 void
@@ -19,6 +25,7 @@ row_free(struct row_reader *r)
 {
 	free(r->json);
 	free(r->values);
+	absent_free(&r->absent);
 	buf_free(&r->scratch);
 }
 
@@ -56,6 +63,8 @@ row_read(
 		*fault = (struct row_fault){ .at = why.at, .what = why.what };
 		return -1;
 	}
+	/* A layout's rows have the fields of the row it was learned from. */
+	absent_record(&r->absent, line, r->json);
 	buf_clear(&r->scratch);
 	if (buf_room(&r->scratch, line.n) == NULL) {
 		*fault = (struct row_fault){ .what = "out of memory" };

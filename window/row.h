@@ -3,6 +3,7 @@
 #ifndef WINDOW_ROW_H
 #define WINDOW_ROW_H
 
+#include "lib/absent.h"
 #include "window/query.h"
 
 /* What is wrong with a line: where, in which field, why. */
@@ -19,6 +20,7 @@ struct row_reader {
 	const struct query *q;
 	struct json_value *json; /* by path */
 	struct value *values;    /* by field: the result */
+	struct absent absent;    /* fields that no line read had */
 	struct buf scratch;
 	struct field_env env;
 };

@@ -33,6 +33,7 @@ fill(void *ctx, struct report *r)
 	report_time(r, "watermark",
 	    !run->q.processing_time && e->watermark_ms != INT64_MIN,
 	    e->watermark_ms);
+	report_gauge(r, "absent_fields", (int64_t)run->reader.absent.left);
 	if (run->q.overflow == OVERFLOW_OLDEST)
 		report_count(r, "early", e->early);
 }
@@ -258,7 +259,9 @@ read_all(struct run *run)
 static int
 load_state(struct run *run)
 {
-	struct state s = { .engine = &run->engine, .clock_ms = INT64_MIN };
+	struct state s = { .engine = &run->engine,
+		.absent = &run->reader.absent,
+		.clock_ms = INT64_MIN };
 	enum status status;
 
 	if (run->o->state == NULL)
@@ -272,7 +275,7 @@ load_state(struct run *run)
 	run->rejected = s.rejected;
 	run->late_before = run->engine.late;
 	run->early_said = run->engine.early;
-	run->emit.lines = s.output;
+	run->emit.lines = run->output_before = s.output;
 	/* Its time goes on, so that no window is filled or fires twice. */
 	if (s.clock_ms != INT64_MIN)
 		run->clock =
@@ -289,6 +292,7 @@ save_state(struct run *run)
 		.read = run->read,
 		.rejected = run->rejected,
 		.output = run->emit.lines,
+		.absent = &run->reader.absent,
 		.clock_ms = run->clock.started ? run->clock.now_ms : INT64_MIN,
 	};
 	char quoted[DIAG_QUOTE_MAX];
@@ -347,15 +351,15 @@ start(struct run *run)
 	out_init(&run->out, STDOUT_FILENO, "stdout");
 	run->emit = (struct emit){ .q = &run->q, .out = &run->out };
 	engine_init(&run->engine, &run->q, emit_result, &run->emit);
-	if (open_file(run, &run->late, "late", o->late) == -1 ||
-	    open_file(run, &run->rejects, "rejects", o->rejects) == -1 ||
-	    seed_tables(run) == -1 || load_state(run) == -1)
-		return -1;
 	if (row_init(&run->reader, &run->q) == -1 ||
 	    layouts_init(&run->layouts, &run->q) == -1) {
 		diag_error(NULL, "out of memory");
 		return run_fail(run, STATUS_SYSTEM);
 	}
+	if (open_file(run, &run->late, "late", o->late) == -1 ||
+	    open_file(run, &run->rejects, "rejects", o->rejects) == -1 ||
+	    seed_tables(run) == -1 || load_state(run) == -1)
+		return -1;
 	/* The manual page's ENVIRONMENT says why one would want that. */
 	run->layouts.off = getenv("WINDOWPIPE_PLAIN") != NULL;
 	if (lines_init(&run->in, STDIN_FILENO, "stdin", run->q.max_line) ==

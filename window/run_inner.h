@@ -37,7 +37,8 @@ struct run {
 	int64_t input_watermark_ms;
 	uint64_t read, rejected;
 	uint64_t read_before, late_before; /* by the runs that --state knows */
-	struct notice late_notice;
+	uint64_t output_before;
+	struct notice late_notice, absent_notice;
 	int64_t remarks_due_ms; /* monotonic; INT64_MAX: never */
 	uint64_t early_said;    /* of the engine's early */
 	bool

@@ -44,6 +44,21 @@ count_and_write(void *ctx, struct span s)
 	return c->write(c->ctx, s);
 }
 
+static void
+save_absent(const struct absent *a, struct stream_out *out)
+{
+	for (size_t i = 0; a != NULL && i < a->n; i++)
+		stream_put_bool(out, a->field[i].seen);
+}
+
+static void
+load_absent(struct absent *a, struct stream_in *in)
+{
+	for (size_t i = 0; a != NULL && i < a->n; i++)
+		if (stream_get_bool(in))
+			absent_see(a, i);
+}
+
 int
 state_write(
     const struct state *s, int (*write)(void *ctx, struct span), void *ctx)
@@ -63,6 +78,7 @@ state_write(
 	stream_put_u64(&out, s->rejected);
 	stream_put_u64(&out, s->output);
 	stream_put_i64(&out, s->clock_ms);
+	save_absent(s->absent, &out);
 	engine_save(s->engine, &out);
 	if (stream_end(&out) == -1)
 		return -1;
@@ -161,6 +177,7 @@ state_read(struct state *s, struct span file, struct buf *why)
 	s->rejected = stream_get_u64(&in);
 	s->output = stream_get_u64(&in);
 	s->clock_ms = stream_get_i64(&in);
+	load_absent(s->absent, &in);
 	if (engine_load(s->engine, &in) && in.p != in.end)
 		stream_bad(&in);
 	if (in.no_memory)

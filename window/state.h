@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "lib/buf.h"
+#include "lib/absent.h"
 #include "lib/span.h"
 #include "window/engine.h"
 
@@ -18,7 +19,7 @@
  *	order               32 bits: STATE_ORDER, so that another order shows
  *	word                64 bits: bytes of a pointer and of a long
  *	query               length and text of query_describe()
- *	counts, clock, engine_save()
+ *	counts, clock, fields that rows have had, engine_save()
  *	length              64 bits: bytes of all that stands before
  *	checksum            64 bits: CRC-64/XZ of all that stands before
  *
@@ -29,6 +30,7 @@ enum { STATE_FORMAT = 2, STATE_ORDER = 0x01020304 };
 
 struct state {
 	struct engine *engine;
+	struct absent *absent; /* or NULL */
 	uint64_t read, rejected, output;
 	int64_t clock_ms; /* processing time's last reading */
 };

@@ -262,6 +262,31 @@ batches() { jq -s 'group_by(.request) | map(length)' -c stored.log; }
 {"key":"3","hash_key":null,"bytes":22,"batch":2}'
 }
 
+@test "a field of the key that no line has is said, with the nearest name" {
+  rows 3
+  run --separate-stderr kinesis-put s --dry-run -k di -k id --stats <rows.ndjson
+  assert_status 0
+  assert_stderr_has "kinesis-put: warning: no row of 3 has the field 'di'; did you mean 'id'?"
+  [[ $stderr == *'"absent_fields":1'* && $stderr != *"'id';"* ]]
+  run --separate-stderr kinesis-put s --dry-run -k di --quiet <rows.ndjson
+  assert_stderr ''
+  # A key that holds a dot is found by its path.
+  run --separate-stderr kinesis-put s --dry-run -k a.b <<<'{"a.b":7}'
+  assert_output '{"key":"7","hash_key":null,"bytes":9,"batch":1}'
+  assert_stderr ''
+}
+
+@test "a field of the key that no line has is said while a stream goes on" {
+  mkfifo in
+  kinesis-put s --dry-run -k di <in >/dev/null 2>err 3>&- 4>&- &
+  PID=$!
+  exec 7>in
+  echo '{"id":1}' >&7
+  wait_until 30 file_has err "no row of 1 has the field 'di'"
+  exec 7>&-
+  wait "$PID"
+}
+
 @test "--check says who we are, where we write, how the stream is" {
   start_faulty '[]' --shards 3
   run --separate-stderr kinesis-put s --check

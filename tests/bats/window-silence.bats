@@ -143,3 +143,53 @@ END
     <<<$'{"t":1,"a":{"b.c":5}}\n{"t":2,"a.b":{"c":6}}\n{"t":3,"a.b.c":4}'
   assert_output '{"m":6}'
 }
+
+# absent ROWS NAME WHAT: the warning on a field, and what it says behind it.
+absent() { assert_stderr_has "window: warning: no row of $1 has the field '$2'; $3"; }
+
+@test "a field that no row has is said, with the nearest name that rows have" {
+  local row='{"t":1000,"host":"a","latency":1,"id":{"orig_h":1}}'
+
+  win "${COUNT[@]}" --key hots --avg latncy --max orig_h --stats <<<"$row"
+  assert_status 0
+  absent 1 hots "did you mean 'host'?"
+  absent 1 latncy "did you mean 'latency'?"
+  absent 1 orig_h "did you mean 'id.orig_h'?"
+  ((${#stderr_lines[@]} == 4))
+  assert_stats '.absent_fields == 3'
+  # Nothing is near: what there is.
+  win "${COUNT[@]}" --key other <<<"$row"
+  absent 1 other "the first has 't, host, latency, id'"
+  # Also where that ended the run.
+  win --tumble 1s --event-time T --count <<<"$row"
+  assert_status 1
+  absent 1 T "did you mean 't'?"
+  win "${COUNT[@]}" --key hots -q <<<"$row"
+  assert_stderr ''
+}
+
+@test "a field that only some rows have is not said, in either reader" {
+  {
+    for n in {1..100}; do echo "{\"t\":$n,\"a\":1}"; done
+    echo '{"t":101,"a":1,"b":null}'
+  } >in
+  win "${COUNT[@]}" --key b --max a <in
+  assert_status 0 && assert_stderr ''
+  sed -i 's/"b"/"bb"/' in
+  win "${COUNT[@]}" --key b --max a <in
+  absent 101 b "the first has 't, a'"
+  WINDOWPIPE_PLAIN=1 win "${COUNT[@]}" --key b --max a <in
+  absent 101 b "the first has 't, a'"
+  # Nor where an earlier run has seen it.
+  echo '{"t":1,"b":1}' | window "${COUNT[@]}" --key b --state kept
+  win "${COUNT[@]}" --key b --state kept <<<'{"t":2}'
+  assert_status 0 && assert_stderr ''
+}
+
+@test "a field that no row has is said with the first results of a stream" {
+  start_window "${COUNT[@]}" --key n
+  give "$(rows 1 12)"
+  wait_until 30 file_has err "warning: no row of 2 has the field 'n'"
+  end_window
+  assert_status 0
+}
