@@ -291,21 +291,19 @@ round_items(struct quantile *a)
 	a->rounded = 1;
 }
 
-/* The first item that is not below at. */
+/* The first item that is not below at, without branches to guess. */
 static size_t
 find_item(const struct quantile *a, double at)
 {
-	size_t low = 0, high = a->n;
+	const struct counted *item = a->item;
 
-	while (low < high) {
-		size_t mid = (low + high) / 2;
+	for (size_t n = a->n; n > 0;) {
+		size_t half = n / 2;
 
-		if (a->item[mid].at < at)
-			low = mid + 1;
-		else
-			high = mid;
+		item += item[half].at < at ? n - half : 0;
+		n = half;
 	}
-	return low;
+	return (size_t)(item - a->item);
 }
 
 static bool
