@@ -387,12 +387,31 @@ read_by_type(const struct field *f, const struct json_value *json,
 	return fault_set(fault, 0, "no such type");
 }
 
+/* True for one of --null. */
+static bool
+stands_for_null(const struct json_value *json, const struct field_env *env)
+{
+	size_t before = env->scratch->n;
+	bool found = false;
+
+	if (env->nnull == 0 ||
+	    (json->kind != JSON_TEXT && json->kind != JSON_NUMBER))
+		return false;
+	for (size_t i = 0; i < env->nnull && !found; i++) {
+		found = span_is(json_text(json, env->scratch), env->null[i]);
+		/* It is decoded once more as a value. */
+		env->scratch->n = before;
+	}
+	return found;
+}
+
 int
 field_read(const struct field *f, const struct json_value *json,
     const struct field_env *env, struct value *out, struct fault *fault)
 {
 	out->kind = VALUE_NULL;
 	if (json->kind != JSON_MISSING && json->kind != JSON_NULL &&
+	    !stands_for_null(json, env) &&
 	    read_by_type(f, json, env, out, fault) == -1)
 		return -1;
 	if (out->kind == VALUE_NULL && f->type.not_null)

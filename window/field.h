@@ -29,6 +29,8 @@ field_is_local(const struct field *f)
 struct field_env {
 	const struct zone *zone; /* of time text without a zone */
 	enum time_unit unit;     /* of times that are numbers */
+	const char *const *null; /* texts and numbers that stand for null */
+	size_t nnull;
 	/*
 	 * Decoded texts go here.  The caller empties it and makes room for the
 	 * line's length before each line, so that it never moves: no text is

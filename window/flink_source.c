@@ -240,8 +240,10 @@ flink_add_source(struct flink_sql *s)
 			flink_add_interval(s->out, q->delay_ms);
 		}
 	}
-	buf_add_text(s->out,
+	buf_addf(s->out,
 	    ")\nWITH ('connector' = 'filesystem', 'path' = '${input}', "
 	    "'format' = 'json', 'json.timestamp-format.standard' = "
-	    "'ISO-8601');\n");
+	    "'ISO-8601'%s);\n",
+	    q->on_bad == ON_BAD_NULL ? ", 'json.ignore-parse-errors' = 'true'"
+				     : "");
 }

@@ -246,6 +246,10 @@ add_notes(struct flink_sql *s)
 				     "no counterpart\n");
 	if (s->q->ahead_ms >= 0)
 		buf_add_text(s->out, "-- --max-ahead has no counterpart\n");
+	if (s->q->jump_ms >= 0)
+		buf_add_text(s->out, "-- --max-jump has no counterpart\n");
+	if (s->q->nnull > 0)
+		buf_add_text(s->out, "-- --null has no counterpart\n");
 	if (s->q->idle_ms >= 0)
 		buf_add_text(s->out, "-- --idle-timeout has no counterpart\n");
 	if (s->q->at_eof == AT_EOF_DISCARD)

@@ -24,10 +24,10 @@ describe_fault(const struct row_fault *f, struct buf *text)
 	struct type type = f->type;
 
 	if (f->field == NULL) {
-		buf_addf(text, "bad line: %s", f->what);
+		buf_add_text(text, f->what);
 		return;
 	}
-	buf_addf(text, "bad line: field \"%s\"", f->field);
+	buf_addf(text, "field \"%s\"", f->field);
 	if (type.kind != TYPE_ANY) {
 		buf_add_text(text, ", ");
 		type_write(text, type);
@@ -53,16 +53,16 @@ reject(struct run *run, uint64_t number, const struct row_fault *f)
 	describe_fault(f, &text);
 	what = buf_text(&text);
 	if (what == NULL)
-		what = "bad line";
+		what = "out of memory";
 	if (run->o->rejects == NULL) {
 		diag_error(&at,
-		    "%s; to keep bad lines and go on: "
+		    "bad line: %s; to keep bad lines and go on: "
 		    "--rejects FILE",
 		    what);
 		buf_free(&text);
 		return run_fail(run, STATUS_DATA);
 	}
-	diag_warn(&at, "%s; kept in %s", what, run->o->rejects);
+	diag_warn(&at, "bad line: %s; kept in %s", what, run->o->rejects);
 	buf_free(&text);
 	return 0;
 }
@@ -99,19 +99,44 @@ bad_row(struct run *run, uint64_t number, struct span raw,
 	return keep_line(run, &run->rejects, raw);
 }
 
-/* The latest event time that --max-ahead allows now. */
+static int64_t
+later(int64_t t, int64_t ms)
+{
+	return t > INT64_MAX - ms ? INT64_MAX : t + ms;
+}
+
+/* The latest event time that --max-jump allows after the rows before. */
+static int64_t
+jump_limit(const struct run *run)
+{
+	if (run->q.jump_ms < 0 || run->latest_ms == INT64_MIN)
+		return INT64_MAX;
+	return later(run->latest_ms, run->q.jump_ms);
+}
+
+/* And that --max-ahead allows now, too. */
 static int64_t
 time_limit(const struct run *run)
 {
 	const struct query *q = &run->q;
-	int64_t now;
+	int64_t limit = jump_limit(run), now;
 
 	if (q->ahead_ms < 0)
-		return INT64_MAX;
+		return limit;
 	now = clock_wall_ms();
 	if (field_is_local(&q->fields[q->time_field]))
 		now = zone_local_ms(q->zone, now);
-	return now > INT64_MAX - q->ahead_ms ? INT64_MAX : now + q->ahead_ms;
+	now = later(now, q->ahead_ms);
+	return now < limit ? now : limit;
+}
+
+/* Rows at these times have been taken. */
+static void
+note_latest(struct run *run, const int64_t *t, int n)
+{
+	for (int i = 0; run->q.jump_ms >= 0 && i < n; i++)
+		if (t[i] > run->latest_ms)
+			run->latest_ms = t[i];
 }
 
 /* --overflow oldest has made room. */
@@ -143,9 +168,13 @@ take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
 		t = run->clock_ms;
 	} else if (t > time_limit(run)) {
 		row_time_fault(&run->reader, raw,
-		    "further ahead of the clock than --max-ahead", &fault);
+		    t > jump_limit(run)
+			? "further ahead of the rows before than --max-jump"
+			: "further ahead of the clock than --max-ahead",
+		    &fault);
 		return bad_row(run, number, raw, &fault);
 	}
+	note_latest(run, &t, 1);
 	verdict = engine_row(&run->engine, t, values);
 	if (run->engine.early != run->early_said)
 		say_early(run);
@@ -195,11 +224,31 @@ doubt_unit(const struct run *run, const struct line *line, int64_t t)
 	buf_free(&text);
 }
 
+static void
+note_nulled(struct run *run, uint64_t number)
+{
+	const struct row_fault *f = &run->reader.nulled_first;
+	struct diag_at at = { run->in.name, number, f->at + 1 };
+	struct buf text = { 0 };
+
+	if (run->nulled == 0) {
+		describe_fault(f, &text);
+		if (!text.failed)
+			diag_warn(&at,
+			    "%s; null by --on-bad; this is said "
+			    "once",
+			    buf_text(&text));
+		buf_free(&text);
+	}
+	run->nulled += run->reader.nulled;
+}
+
 /* A line for the plain reader, and what the fast one learns from it. */
 static int
 data_line(struct run *run, const struct line *line)
 {
 	struct row_fault fault;
+	uint64_t rejected = run->rejected;
 	int64_t t;
 
 	run->read++;
@@ -208,7 +257,11 @@ data_line(struct run *run, const struct line *line)
 	if (run->read - run->rejected == 1)
 		doubt_unit(run, line, t);
 	layouts_learn(&run->layouts, line->raw, run->reader.json);
-	return take_row(run, line->number, line->raw, t, run->reader.values);
+	if (take_row(run, line->number, line->raw, t, run->reader.values) == -1)
+		return -1;
+	if (run->reader.nulled > 0 && run->rejected == rejected)
+		note_nulled(run, line->number);
+	return 0;
 }
 
 /*
@@ -243,6 +296,7 @@ fast_rows(struct run *run)
 				    l->t_ms[i], values);
 			else if (run->engine.stop != ENGINE_GOES_ON)
 				rc = run_stopped(run);
+			note_latest(run, l->t_ms + i, taken);
 			taken += taken == 0;
 			i += taken;
 			rows += (uint64_t)taken;

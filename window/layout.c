@@ -16,7 +16,7 @@ int
 layouts_init(struct layouts *l, const struct query *q)
 {
 	*l = (struct layouts){ .q = q, .stride = q->nfields + 1 };
-	l->env = (struct field_env){ q->zone, q->unit, &l->scratch };
+	l->env = query_field_env(q, &l->scratch);
 	l->values = calloc(LAYOUT_ROWS * l->stride, sizeof *l->values);
 	/* It never grows: texts with escapes that do not fit are missed. */
 	return l->values == NULL ||

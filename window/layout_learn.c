@@ -149,6 +149,9 @@ choose(const struct learner *w, int field, char c)
 		return step;
 	}
 	step.nested = c == '{' || c == '[';
+	/* The others do not look for what stands for null. */
+	if (w->l->q->nnull > 0)
+		return step;
 	/* A null says nothing of the rows to come, but the type does. */
 	if (c == 'n') {
 		choose_number(&w->l->q->fields[field], &step);

@@ -33,7 +33,10 @@ enum id {
 	ID_LATE,
 	ID_ALLOWED_LATENESS,
 	ID_REJECTS,
+	ID_ON_BAD,
+	ID_NULL,
 	ID_MAX_AHEAD,
+	ID_MAX_JUMP,
 	ID_MAX_LINE,
 	ID_AT_EOF,
 	ID_STATE,
@@ -92,7 +95,10 @@ static const struct opt_def defs[] = {
 	{ "late", 0, OPT_VALUE, ID_LATE, "FILE", "rows that come too late go there" },
 	{ "allowed-lateness", 0, OPT_VALUE, ID_ALLOWED_LATENESS, "D", "late rows revise windows written, for so long" },
 	{ "rejects", 0, OPT_VALUE, ID_REJECTS, "FILE", "bad lines go there; else the first ends the run" },
+	{ "on-bad", 0, OPT_VALUE, ID_ON_BAD, "HOW", "a value that is none of its type: reject, null" },
+	{ "null", 0, OPT_VALUE, ID_NULL, "TEXT", "a value that stands for null; may be given again" },
 	{ "max-ahead", 0, OPT_VALUE, ID_MAX_AHEAD, "D", "an event time so far beyond the clock is bad" },
+	{ "max-jump", 0, OPT_VALUE, ID_MAX_JUMP, "D", "so far beyond all rows before, too" },
 	{ "max-line", 0, OPT_VALUE, ID_MAX_LINE, "BYTES", "a longer line is bad (1M)" },
 	{ "at-eof", 0, OPT_VALUE, ID_AT_EOF, "HOW", "open windows at the end: emit, discard, hold" },
 	{ "state", 0, OPT_VALUE, ID_STATE, "FILE", "open windows are kept there from run to run" },
@@ -117,15 +123,14 @@ grow(void **list, size_t n, size_t size)
 }
 
 static int
-add_key(struct options *o, const char *value)
+add_text(const char ***texts, size_t *n, const char *value)
 {
-	struct query_words *w = &o->words;
-	void *list = w->keys;
+	void *list = *texts;
 
-	if (grow(&list, w->nkeys, sizeof *w->keys) == -1)
+	if (grow(&list, *n, sizeof **texts) == -1)
 		return -1;
-	w->keys = list;
-	w->keys[w->nkeys++] = value;
+	*texts = list;
+	(*texts)[(*n)++] = value;
 	return 0;
 }
 
@@ -306,7 +311,7 @@ set_columns(struct options *o, const struct opt_def *def, const char *value)
 
 	switch (def->id) {
 	case ID_KEY:
-		return add_key(o, value);
+		return add_text(&w->keys, &w->nkeys, value);
 	case ID_COUNT:
 		return add_agg(o, def, "count", value) == NULL ? -1 : 0;
 	case ID_AGG:
@@ -340,6 +345,7 @@ set_bounds(struct options *o, const struct opt_def *def, const char *value)
 	struct query_words *w = &o->words;
 	static const char *const ends[] = { "emit", "discard", "hold", NULL };
 	static const char *const overflows[] = { "fail", "oldest", NULL };
+	static const char *const bad[] = { "reject", "null", NULL };
 	int i;
 
 	switch (def->id) {
@@ -351,8 +357,17 @@ set_bounds(struct options *o, const struct opt_def *def, const char *value)
 	case ID_REJECTS:
 		o->rejects = value;
 		return 0;
+	case ID_ON_BAD:
+		if (word(def, value, bad, &i) == -1)
+			return -1;
+		w->on_bad = (enum on_bad)i;
+		return 0;
+	case ID_NULL:
+		return add_text(&w->null, &w->nnull, value);
 	case ID_MAX_AHEAD:
 		return set_duration(def, value, &w->ahead_ms);
+	case ID_MAX_JUMP:
+		return set_span(def, value, &w->jump_ms);
 	case ID_MAX_LINE:
 		return set_max_line(o, def, value);
 	case ID_AT_EOF:
@@ -458,6 +473,7 @@ options_parse(struct options *o, int argc, char **argv)
 	o->words.idle_ms = -1;
 	o->words.lateness_ms = -1;
 	o->words.ahead_ms = -1;
+	o->words.jump_ms = -1;
 	o->words.unit = TIME_MS;
 	o->words.max_keys = 10000000;
 	o->words.max_line = 1024 * 1024;
@@ -489,5 +505,6 @@ void
 options_free(struct options *o)
 {
 	free(o->words.keys);
+	free(o->words.null);
 	free(o->words.aggs);
 }

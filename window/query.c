@@ -433,6 +433,10 @@ take_words(struct query *q, const struct query_words *w)
 	q->idle_ms = w->idle_ms;
 	q->lateness_ms = w->lateness_ms;
 	q->ahead_ms = w->ahead_ms;
+	q->jump_ms = w->jump_ms;
+	q->on_bad = w->on_bad;
+	q->null = w->null;
+	q->nnull = w->nnull;
 	q->unit = w->unit;
 	q->unit_given = w->unit_given;
 	q->decimal_form = w->decimal_form;

@@ -17,6 +17,8 @@
 #include "window/grid.h"
 
 enum at_eof { AT_EOF_EMIT, AT_EOF_DISCARD, AT_EOF_HOLD };
+/* What is done with a value that its column does not take. */
+enum on_bad { ON_BAD_REJECT, ON_BAD_NULL };
 enum overflow { OVERFLOW_FAIL, OVERFLOW_OLDEST };
 
 /* As --delay: later than any row. */
@@ -46,6 +48,7 @@ struct query {
 	int64_t idle_ms;  /* -1: off */
 	int64_t lateness_ms; /* -1: off */
 	int64_t ahead_ms;    /* -1: off */
+	int64_t jump_ms;     /* -1: off */
 	const char *zone_name;
 	struct zone *zone;
 	enum time_unit unit;
@@ -54,6 +57,9 @@ struct query {
 	struct field *fields;
 	size_t nfields;
 	struct json_paths *paths;
+	enum on_bad on_bad;
+	const char *const *null; /* borrowed from the words */
+	size_t nnull;
 
 	struct key_column *keys;
 	size_t nkeys;
@@ -90,6 +96,7 @@ struct query_words {
 	int64_t idle_ms;     /* -1: off */
 	int64_t lateness_ms; /* -1: off */
 	int64_t ahead_ms;    /* -1: off */
+	int64_t jump_ms;     /* -1: off */
 	const char *timezone;
 	enum time_unit unit;
 	bool unit_given;
@@ -105,6 +112,9 @@ struct query_words {
 	} * aggs;
 	size_t naggs;
 	const char *from;
+	enum on_bad on_bad;
+	const char **null; /* values that stand for null */
+	size_t nnull;
 	const char *into;
 	enum decimal_form decimal_form;
 	bool unsorted;
@@ -120,6 +130,17 @@ struct query_words {
  */
 int query_init(struct query *, const struct query_words *);
 void query_free(struct query *);
+
+/* What reading a field depends on. */
+static inline struct field_env
+query_field_env(const struct query *q, struct buf *scratch)
+{
+	return (struct field_env){ .zone = q->zone,
+		.unit = q->unit,
+		.null = q->null,
+		.nnull = q->nnull,
+		.scratch = scratch };
+}
 
 /*
  * The query as one text, the same for the same query however it was spelled:

@@ -76,6 +76,9 @@ check_time(const struct query_words *w)
 	if (w->ahead_ms >= 0)
 		return no("--max-ahead goes with --event-time only; leave it "
 			  "out");
+	if (w->jump_ms >= 0)
+		return no("--max-jump goes with --event-time only; leave it "
+			  "out");
 	return 0;
 }
 

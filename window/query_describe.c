@@ -3,9 +3,10 @@
  * Said is what gives the state its meaning: which windows, which time, which
  * groups, which aggregates over values of which types, and the columns that
  * come of it.  Not said, so free to change from run to run, is what only
- * judges the rows to come (--delay, --idle-timeout, --max-ahead, --max-line),
- * bounds what is kept (--max-keys, --overflow), or says where and in which
- * form results go (--late, --rejects, --decimal, --unsorted, --at-eof).
+ * judges the rows to come (--delay, --idle-timeout, --max-ahead, --max-jump,
+ * --max-line, --on-bad, --null), bounds what is kept (--max-keys, --overflow),
+ * or says where and in which form results go (--late, --rejects, --decimal,
+ * --unsorted, --at-eof).
  *
  * SPDX-License-Identifier: ISC */
 #include <inttypes.h>

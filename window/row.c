@@ -8,7 +8,7 @@ int
 row_init(struct row_reader *r, const struct query *q)
 {
 	*r = (struct row_reader){ .q = q };
-	r->env = (struct field_env){ q->zone, q->unit, &r->scratch };
+	r->env = query_field_env(q, &r->scratch);
 	r->json = calloc(json_paths_count(q->paths) + 1, sizeof *r->json);
 	r->values = calloc(q->nfields + 1, sizeof *r->values);
 	if (r->json == NULL || r->values == NULL)
@@ -52,6 +52,14 @@ field_fault(const struct row_reader *r, struct span line, size_t i,
 	return -1;
 }
 
+/* A value of that field, where it is bad, is null: --on-bad. */
+static bool
+may_be_null(const struct query *q, size_t field)
+{
+	return q->on_bad == ON_BAD_NULL && (int)field != q->time_field &&
+	       !q->fields[field].type.not_null;
+}
+
 int
 row_read(
     struct row_reader *r, struct span line, int64_t *t, struct row_fault *fault)
@@ -70,10 +78,18 @@ row_read(
 		*fault = (struct row_fault){ .what = "out of memory" };
 		return -1;
 	}
-	for (size_t i = 0; i < q->nfields; i++)
+	r->nulled = 0;
+	for (size_t i = 0; i < q->nfields; i++) {
 		if (field_read(&q->fields[i], &r->json[q->fields[i].path],
-			&r->env, &r->values[i], &why) == -1)
-			return field_fault(r, line, i, &why, fault);
+			&r->env, &r->values[i], &why) == 0)
+			continue;
+		field_fault(r, line, i, &why, fault);
+		if (!may_be_null(q, i))
+			return -1;
+		r->values[i].kind = VALUE_NULL;
+		if (r->nulled++ == 0)
+			r->nulled_first = *fault;
+	}
 	*t = 0;
 	if (q->time_field != -1 &&
 	    field_time(&q->fields[q->time_field], &r->values[q->time_field],
@@ -83,7 +99,7 @@ row_read(
 
 		if (kind == JSON_MISSING)
 			why.what = "the event time is missing";
-		else if (r->values[i].kind == VALUE_NULL && kind != JSON_NULL)
+		else if (r->values[i].kind == VALUE_NULL && kind == JSON_NUMBER)
 			why.what = "a time out of range";
 		return field_fault(r, line, i, &why, fault);
 	}

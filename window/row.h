@@ -23,6 +23,9 @@ struct row_reader {
 	struct absent absent;    /* fields that no line read had */
 	struct buf scratch;
 	struct field_env env;
+	/* Of the line's values, how many --on-bad made null; the first. */
+	size_t nulled;
+	struct row_fault nulled_first;
 };
 
 /* 0, or -1: out of memory. */

@@ -28,6 +28,8 @@ fill(void *ctx, struct report *r)
 	report_gauge_real(r, "late_max_s", (double)e->late_max_ms / 1000);
 	report_count(r, "outside", e->outside);
 	report_count(r, "rejected", run->rejected);
+	if (run->q.on_bad == ON_BAD_NULL)
+		report_count(r, "nulled", run->nulled);
 	report_count(r, "output", run->emit.lines);
 	report_gauge(r, "open_windows", (int64_t)engine_open_windows(e));
 	report_time(r, "watermark",
@@ -373,6 +375,9 @@ start(struct run *run)
 	if (report_init(&run->report, &o->common, fill, show, run) == -1)
 		return run_fail(run, STATUS_USAGE);
 	run->input_watermark_ms = run->engine.watermark_ms;
+	run->latest_ms = run->engine.watermark_ms;
+	if (run->latest_ms != INT64_MIN)
+		run->latest_ms += run->q.delay_ms;
 	watch(run, &run->out);
 	watch(run, &run->late);
 	watch(run, &run->rejects);

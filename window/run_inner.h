@@ -40,7 +40,9 @@ struct run {
 	uint64_t output_before;
 	struct notice late_notice, absent_notice;
 	int64_t remarks_due_ms; /* monotonic; INT64_MAX: never */
-	uint64_t early_said;    /* of the engine's early */
+	uint64_t nulled;        /* values that --on-bad made null */
+	int64_t latest_ms;   /* event time of all rows taken; INT64_MIN: none */
+	uint64_t early_said; /* of the engine's early */
 	bool
 	    ended; /* by a bad line or a failure: open windows stay unwritten */
 	enum status status;

@@ -72,6 +72,41 @@ COUNT=(--tumble 10s --event-time t --count)
   assert_status 0
 }
 
+# --- --max-jump -----------------------------------------------------------------------
+
+@test "a row that is --max-jump beyond all rows before is a bad line" {
+  for plain in '' 1; do
+    # shellcheck disable=SC2030 # of this run
+    export ${plain:+WINDOWPIPE_PLAIN=1}
+    # The rows in between are later than any limit that held at the first.
+    win "${COUNT[@]}" --max-jump 10s --rejects bad --stats \
+      < <(row 0 && row 10 && row 21 && row 15 && row 20 && row 86400 &&
+        row 30 && row 41)
+    assert_status 1
+    [[ $(jq -c .count <<<"$output") == $'1\n2\n1\n1' ]]
+    assert_stderr_has 'stdin:3:6: bad line: field "t", is '
+    assert_stderr_has 'further ahead of the rows before than --max-jump'
+    [[ $(<bad) == "$(row 21 && row 86400 && row 41)" ]]
+    assert_account 8 5 0 0 3
+    rm bad
+  done
+}
+
+@test "the first row is no jump, nor a row within it of those that --state knows" {
+  state=(--tumble 10s --event-time t --delay 5s --count --max-jump 10s --state held)
+  win "${state[@]}" < <(row 86400)
+  assert_status 0
+  win "${state[@]}" < <(row 86411)
+  assert_status 1
+  win "${state[@]}" < <(row 86410)
+  assert_status 0
+  win --tumble 10s --processing-time --count --max-jump 10s < <(row 0)
+  assert_status 2
+  assert_stderr_has '--max-jump goes with --event-time only'
+  win "${COUNT[@]}" --max-jump 0s < <(row 0)
+  assert_status 2
+}
+
 # --- --idle-timeout -----------------------------------------------------------------
 
 @test "with --idle-timeout a window fires though no row comes any more" {

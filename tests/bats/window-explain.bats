@@ -213,6 +213,13 @@ plain() {
   assert_output_has '(`proc_time` INT, `proc_time_` AS PROCTIME())'
 }
 
+@test "--on-bad null is what Flink calls ignore-parse-errors" {
+  flink --tumble 10s --event-time t --count --on-bad null
+  assert_output_has "'ISO-8601', 'json.ignore-parse-errors' = 'true');"
+  flink --tumble 10s --event-time t --count
+  [[ $output != *ignore-parse* ]]
+}
+
 @test "a decimal is written plain there as here" {
   flink "${SAMPLE[@]}"
   assert_output_has "'json.encode.decimal-as-plain-number' = 'true'"
@@ -222,14 +229,14 @@ plain() {
 
 @test "what Flink has not is said" {
   flink --hop 10s --slide 5s --event-time t --first x --p99 y \
-    --approx-distinct z --allowed-lateness 1s --max-ahead 1m \
+    --approx-distinct z --allowed-lateness 1s --max-ahead 1m --max-jump 1m --null - \
     --idle-timeout 5s --at-eof discard
   assert_output_has '-- --first: Flink has FIRST_VALUE in TUMBLE alone'
   assert_output_has '-- PERCENTILE is in Flink from 2.0 on; here a quantile of more than 256 values is within 0.4%'
   assert_output_has 'PERCENTILE(`y`, 0.99)'
   assert_output_has '-- --approx-distinct is counted exactly here'
   assert_output_has '-- --allowed-lateness and revision have no counterpart'
-  for option in max-ahead idle-timeout 'at-eof discard'; do
+  for option in max-ahead max-jump null idle-timeout 'at-eof discard'; do
     assert_output_has "-- --$option has no counterpart"
   done
 }

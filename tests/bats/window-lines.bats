@@ -53,6 +53,58 @@ EOF
   assert_stderr_has "is '[1]': expected time text or a number; "
 }
 
+# both_ways OPTION…: window over the rows on stdin, by either reader.
+both_ways() {
+  cat >rows
+  WINDOWPIPE_PLAIN=1 win "$@" --stats <rows
+  plain=$output
+  win "$@" --stats <rows
+  assert_output "$plain"
+}
+
+# Rows enough for the fast reader to have learned their layout.
+placeholders() {
+  for x in 1 2 '"-"' '""' '"n/a"' -999 3 '"\u002d"' '"-"' null 4; do
+    row 1 "\"k\":\"a\",\"x\":$x"
+  done
+}
+
+@test "--on-bad null: the value becomes null and the row stays, said once and counted" {
+  both_ways "${COUNT[@]}" --key k --count-of x --sum x --on-bad null \
+    < <(placeholders)
+  assert_status 0
+  [[ $(jq -c '[.count, .count_of_x, .sum_x]' <<<"$output") == '[11,5,-989]' ]]
+  assert_stats '.nulled == 5 and .rejected == 0'
+  assert_stderr_has "window: warning: stdin:3:41: field \"x\", is '\"-\"': "\
+"expected a number; null by --on-bad; this is said once"
+  (($(grep -c -- --on-bad <<<"$stderr") == 1))
+  win "${COUNT[@]}" --sum x --on-bad reject --stats < <(placeholders)
+  assert_status 1
+  assert_stats 'has("nulled") | not'
+}
+
+@test "--on-bad null: what is no JSON, NOT NULL or the event time is bad all the same" {
+  for line in '{' '{"t":"2024-06-10","x":"y"}' '{"t":"z","x":1}' '{"x":1}'; do
+    win "${COUNT[@]}" --sum x --from 'x INT NOT NULL' --on-bad null <<<"$line"
+    assert_status 1
+    assert_stderr_has 'bad line: '
+  done
+}
+
+@test "--null: a value written so is null, in quotes or as a number" {
+  both_ways "${COUNT[@]}" --key k --count-of x --sum x --null - --null= \
+    --null n/a --null -999 < <(placeholders)
+  assert_status 0
+  [[ $(jq -c '[.count, .count_of_x, .sum_x]' <<<"$output") == '[11,4,10]' ]]
+  both_ways "${COUNT[@]}" --key x --from 'x STRING' --null - --null -999 \
+    < <(placeholders)
+  [[ $(jq -c '[.x, .count]' <<<"$output") == \
+$'[null,5]\n["",1]\n["1",1]\n["2",1]\n["3",1]\n["4",1]\n["n/a",1]' ]]
+  win "${COUNT[@]}" --null - <<<'{"t":"-"}'
+  assert_status 1
+  assert_stderr_has "is '\"-\"': an event time must not be null"
+}
+
 @test "without --rejects the first bad line ends the run: what had fired is written, open windows are not" {
   win "${COUNT[@]}" --stats < <(row 1 && row 11 && echo '{' && row 21)
   assert_status 1

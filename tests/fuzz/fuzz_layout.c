@@ -52,6 +52,7 @@ ask(struct query *q, const struct question *a)
 		.idle_ms = -1,
 		.lateness_ms = -1,
 		.ahead_ms = -1,
+		.jump_ms = -1,
 		.max_keys = 1000,
 		.max_line = 200,
 		.from = a->from,

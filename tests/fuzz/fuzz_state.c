@@ -62,6 +62,7 @@ ask(struct query *q, const struct question *a)
 		.idle_ms = -1,
 		.lateness_ms = a->lateness_ms,
 		.ahead_ms = -1,
+		.jump_ms = -1,
 		.timezone = a->zone,
 		.unit = TIME_MS,
 		.keys = keys,

@@ -49,6 +49,9 @@ class Query:
     aggs: list = field(default_factory=list)   # (function, field or None)
     types: dict = field(default_factory=dict)  # field -> Type
     discard: bool = False
+    null: list = field(default_factory=list)   # texts that stand for null
+    on_bad_null: bool = False
+    jump: int = -1
 
 
 class Bad(Exception):
@@ -479,7 +482,8 @@ class Reference:
         self.revisions = {}
         self.out, self.late_lines, self.rejected_lines = [], [], []
         self.read = self.aggregated = self.late = 0
-        self.outside = self.rejected = self.written = 0
+        self.outside = self.rejected = self.written = self.nulled = 0
+        self.latest = None
         self.arrivals = 0
         self.names = {name for _, name in query.aggs if name}
         self.names |= set(query.keys) | {query.time}
@@ -513,12 +517,28 @@ class Reference:
             # A key that holds the dot stands for the path that is not there.
             if v is Ellipsis:
                 v = record.get(name)
-            values[name] = read_value(
-                v, self.q.types.get(name, Type()), self.q,
-                name in self.numbers_only)
+            values[name] = self.read_field(name, v)
         t = event_time(values[self.q.time],
                        self.q.types.get(self.q.time, Type()), self.q)
         return values, t
+
+    def read_field(self, name, v):
+        if isinstance(v, str) and v in self.q.null:
+            v = None
+        try:
+            return read_value(v, self.q.types.get(name, Type()), self.q,
+                              name in self.numbers_only)
+        except Bad:
+            if not self.q.on_bad_null or name == self.q.time:
+                raise
+        self.nulled += 1
+        return None
+
+    def check_jump(self, t):
+        if self.q.jump >= 0 and self.latest is not None and (
+                t > self.latest + self.q.jump):
+            raise Bad("jump")
+        self.latest = t if self.latest is None else max(t, self.latest)
 
     def take(self, line):
         """One line of input, without its newline."""
@@ -526,8 +546,12 @@ class Reference:
             return
         self.read += 1
         try:
+            nulled = self.nulled
             values, t = self.parse(line)
+            self.check_jump(t)
         except Bad:
+            # Of a line that is bad for its time no value counts.
+            self.nulled = nulled
             self.rejected += 1
             self.rejected_lines.append(line)
             return
@@ -632,7 +656,8 @@ class Reference:
             self.fire(lambda end: True)
 
     def account(self):
-        return {"read": self.read, "aggregated": self.aggregated,
+        return {**({"nulled": self.nulled} if self.q.on_bad_null else {}),
+                "read": self.read, "aggregated": self.aggregated,
                 "late": self.late, "outside": self.outside,
                 "rejected": self.rejected, "output": self.written,
                 "watermark": (None if self.watermark is None

@@ -65,6 +65,7 @@ words(enum window_kind kind, int64_t size, int64_t step)
 		.idle_ms = -1,
 		.lateness_ms = -1,
 		.ahead_ms = -1,
+		.jump_ms = -1,
 		.unit = TIME_MS,
 		.keys = keys,
 		.nkeys = 1,
