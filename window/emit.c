@@ -179,10 +179,8 @@ emit_result(void *ctx, const struct engine_result *r)
 	size_t begun = line->n;
 
 	/* Of a firing that is very long, too, a second signal is the end. */
-	if (signals_stop_count() >= 2) {
-		e->out->error = EINTR;
+	if (signals_stop_count() >= 2 && out_lose(e->out, EINTR) == -1)
 		return -1;
-	}
 	if ((e->bounds == NULL || e->keys == NULL) && begin(e) == -1)
 		return -1;
 	buf_clear(&e->key_texts);
