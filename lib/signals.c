@@ -16,9 +16,13 @@ static int stop_told;
 
 static int wake[2] = { -1, -1 };
 
+/* Something may be in the pipe: a look costs no system call while not. */
+static volatile sig_atomic_t woken;
+
 static void
 wake_up(void)
 {
+	woken = 1;
 	/* A full pipe is readable already: nothing is lost by EAGAIN. */
 	if (write(wake[1], "", 1) == -1)
 		return;
@@ -66,12 +70,6 @@ signals_open(void)
 }
 
 int
-signals_open_pipe(void)
-{
-	return catch (SIGPIPE, false);
-}
-
-int
 signals_fd(void)
 {
 	return wake[0];
@@ -83,6 +81,10 @@ signals_take_report(void)
 	char bytes[64];
 	bool asked;
 
+	if (!woken)
+		return false;
+	/* First, so that a signal from here on is seen by the next call. */
+	woken = 0;
 	while (wake[0] != -1 && read(wake[0], bytes, sizeof bytes) > 0)
 		continue;
 	asked = report_asked != 0;
