@@ -54,17 +54,31 @@ plan(struct pace *p)
 
 	if (p->last_ns + (due - p->schedule_ns + 1) / 2 > wake)
 		wake = p->last_ns + (due - p->schedule_ns + 1) / 2;
-	if (p->rate.rows > p->rate.seconds * 1000)
-		wake = (wake + PACE_TICK_NS - 1) / PACE_TICK_NS * PACE_TICK_NS;
+	if (p->tick_ns > 0)
+		wake = (wake + p->tick_ns - 1) / p->tick_ns * p->tick_ns;
 	reach = p->schedule_ns + 2 * (wake - p->last_ns);
 	p->wake_ns = wake;
 	p->wake_schedule_ns = reach < wake ? reach : wake;
+}
+
+static int64_t
+tick_of(struct rate rate)
+{
+	int64_t ms = PACE_TICK_MS_MAX;
+
+	if (rate.rows / 100 <= rate.seconds)
+		return 0;
+	while (ms > 1 && rate.rows * (uint64_t)ms / 1000 >
+			     (uint64_t)PACE_TICK_ROWS * rate.seconds)
+		ms--;
+	return ms * PACE_MS_NS;
 }
 
 void
 pace_start(struct pace *p, int64_t now_ns)
 {
 	p->start_ns = now_ns;
+	p->tick_ns = tick_of(p->rate);
 	p->schedule_ns = 0;
 	p->last_ns = 0;
 	p->taken = 0;
@@ -84,7 +98,7 @@ pace_take(struct pace *p, int64_t now_ns)
 		over = PACE_BURST_NS;
 	p->schedule_ns = p->wake_schedule_ns + 2 * over;
 	/* What is more than a tick's was given in advance. */
-	p->last_ns = over > PACE_TICK_NS ? now + over : now;
+	p->last_ns = over > PACE_MS_NS ? now + over : now;
 	if (p->schedule_ns >= now)
 		p->schedule_ns = p->last_ns = now;
 	due = pace_rows(p, p->schedule_ns);

@@ -23,16 +23,26 @@ pace_of(uint64_t rows, uint64_t seconds)
 }
 
 static void
-ten_thousand_a_second_are_ten_each_millisecond(void **state)
+rows_leave_a_hundred_at_once_and_at_least_each_10_ms(void **state)
 {
-	struct pace p = pace_of(10000, 1);
+	static const struct {
+		uint64_t rate, rows;
+		int64_t tick_ms;
+	} of[] = { { 200, 2, 10 }, { 10000, 100, 10 }, { 20000, 100, 5 },
+		{ 50000, 100, 2 }, { 100000, 100, 1 }, { 1000000, 1000, 1 } };
 
 	(void)state;
-	assert_int_equal(pace_take(&p, start), 1);
-	for (int64_t tick = 1; tick < 5000; tick++) {
-		assert_int_equal(pace_wake_ns(&p), start + tick * ms);
-		assert_int_equal(pace_take(&p, start + tick * ms - 1), 0);
-		assert_int_equal(pace_take(&p, start + tick * ms), 10);
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		struct pace p = pace_of(of[i].rate, 1);
+
+		assert_int_equal(pace_take(&p, start), 1);
+		for (int64_t tick = 1; tick < 5000; tick++) {
+			int64_t at = start + tick * of[i].tick_ms * ms;
+
+			assert_int_equal(pace_wake_ns(&p), at);
+			assert_int_equal(pace_take(&p, at - 1), 0);
+			assert_int_equal(pace_take(&p, at), of[i].rows);
+		}
 	}
 }
 
@@ -84,15 +94,14 @@ a_stall_is_caught_up_with_at_twice_the_rate(void **state)
 
 	(void)state;
 	assert_int_equal(rows, 10001);
-	/* Three seconds without a wake-up: 6 ms of them at once, and a pause.
-	 */
-	assert_int_equal(pace_take(&p, start + 4 * second), 130);
-	rows += 130;
-	assert_int_equal(run(&p, 4 * second + 6 * ms), 0);
-	for (int i = 7; i <= 20; i++) {
-		assert_int_equal(run(&p, 4 * second + i * ms), 20);
-		rows += 20;
-	}
+	/* Three seconds without a wake-up: a tick's rows and 6 ms of them,
+	 * twice over; from then on twice as many each tick. */
+	assert_int_equal(pace_take(&p, start + 4 * second), 220);
+	rows += 220;
+	assert_int_equal(run(&p, 4 * second + 9 * ms), 0);
+	assert_int_equal(run(&p, 4 * second + 10 * ms), 80);
+	assert_int_equal(run(&p, 4 * second + 20 * ms), 200);
+	rows += 280;
 	for (int i = 1; i <= 25; i++) {
 		uint64_t part = run(&p, 4 * second + (20 + i * 100) * ms);
 
@@ -134,7 +143,7 @@ no_time_of_any_length_sees_more_than_twice_the_rate(void **state)
 			assert_true(
 			    some <= (uint64_t)ns * 2 * 50000 / 1000000000 + 1);
 			/* From wake-up i on: that of two ticks more. */
-			ns = at[k] - at[i] + 2 * ms;
+			ns = at[k] - at[i] + 2 * p.tick_ns;
 			if (ns > 12 * ms)
 				assert_in_range(some, 0, ns / 10000 + 1);
 		}
@@ -187,7 +196,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    ten_thousand_a_second_are_ten_each_millisecond),
+		    rows_leave_a_hundred_at_once_and_at_least_each_10_ms),
 		cmocka_unit_test(half_a_row_a_second_is_one_each_two_seconds),
 		cmocka_unit_test(a_rate_that_no_tick_divides_is_kept_exactly),
 		cmocka_unit_test(a_stall_is_caught_up_with_at_twice_the_rate),
