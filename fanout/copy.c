@@ -56,14 +56,24 @@ copy_tick(struct copy *c)
 	report_tick(c->report, clock_mono_ms());
 }
 
-static int
-timeout_ms(const struct copy *c)
+void
+copy_took(struct copy *c, uint64_t bytes)
 {
-	int64_t due_ms = report_due_ms(c->report), now_ms;
+	c->read_bytes += bytes;
+	ledger_filled(&c->ledger, bytes);
+	gather_note(&c->gather, (size_t)bytes, clock_mono_ms());
+}
 
+/* gather_ms: how long the input is still left alone. */
+static int
+timeout_ms(const struct copy *c, int64_t now_ms, int64_t gather_ms)
+{
+	int64_t due_ms = report_due_ms(c->report);
+
+	if (gather_ms > 0 && due_ms > now_ms + gather_ms)
+		due_ms = now_ms + gather_ms;
 	if (due_ms == INT64_MAX)
 		return -1;
-	now_ms = clock_mono_ms();
 	if (due_ms <= now_ms)
 		return 0;
 	return due_ms - now_ms > INT_MAX ? INT_MAX : (int)(due_ms - now_ms);
@@ -97,14 +107,19 @@ size_t
 copy_wait(struct copy *c, bool input, bool is_full)
 {
 	struct pollfd *p = c->polls;
-	int64_t start_ns = clock_mono_ns();
+	int64_t start_ns = clock_mono_ns(), now_ms = start_ns / 1000000;
+	int64_t gather_ms = input ? gather_rest_ms(&c->gather, now_ms) : 0;
 	int ready;
+
+	if (gather_ms > 0)
+		input = false;
 
 	p[POLL_SIGNALS] = (struct pollfd){ signals_fd(), POLLIN, 0 };
 	p[POLL_INPUT] = (struct pollfd){ input ? STDIN_FILENO : -1, POLLIN, 0 };
 	for (size_t i = 0; i < c->n; i++)
 		p[POLL_OUTPUTS + i] = poll_of(c, i);
-	ready = poll(p, POLL_OUTPUTS + (nfds_t)c->n, timeout_ms(c));
+	ready = poll(
+	    p, POLL_OUTPUTS + (nfds_t)c->n, timeout_ms(c, now_ms, gather_ms));
 	account(c, clock_mono_ns() - start_ns, is_full);
 	if (ready == -1 && errno != EINTR) {
 		diag_error(NULL, "cannot wait: %s", strerror(errno));
@@ -130,6 +145,7 @@ copy_run(struct copy *c)
 		diag_error(NULL, "out of memory");
 		return c->status = STATUS_SYSTEM;
 	}
+	gather_init(&c->gather, c->gather_ms, STDIN_FILENO, clock_mono_ms());
 	if (c->is_plain || !pipes_run(c))
 		plain_run(c);
 	return c->status;

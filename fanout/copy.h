@@ -11,16 +11,19 @@
 #include "fanout/ledger.h"
 #include "fanout/output.h"
 #include "lib/diag.h"
+#include "lib/gather.h"
 #include "lib/report.h"
 
-/* A run.  The caller sets the first five; all else is copy_run()'s. */
+/* A run.  The caller sets the first six; all else is copy_run()'s. */
 struct copy {
 	struct output *outputs; /* borrowed */
 	size_t n;
 	bool keep_going; /* a lost output is no reason to end */
 	bool is_plain;   /* by read(2) and write(2) in any case */
+	int64_t gather_ms;
 	struct report *report;
 
+	struct gather gather; /* of standard input */
 	struct ledger ledger;
 	struct pollfd *polls; /* two, and one for each output */
 	bool *wants;          /* has bytes waiting for it: see copy_wait() */
@@ -49,6 +52,9 @@ void copy_free(struct copy *);
  * bytes at the ledger's front that nobody needs now. */
 uint64_t copy_lose(struct copy *, size_t i, int error);
 
+/* So many bytes have been read of standard input. */
+void copy_took(struct copy *, uint64_t bytes);
+
 /* Standard input cannot be read. */
 void copy_fail_input(struct copy *, int error);
 
@@ -57,10 +63,10 @@ void copy_tick(struct copy *);
 
 /*
  * Sleeps until an output with wants[i] can take bytes, one of the others turns
- * out to be gone, standard input can be read (if asked for), or copy_tick() has
- * work.  The time goes to the account of those that were waited for.  is_full:
- * see ledger_holds_back().  Returns an output that has no reader any more, or
- * n for none.
+ * out to be gone, standard input can be read (if asked for, and it is not left
+ * to gather), or copy_tick() has work.  The time goes to the account of those
+ * that were waited for.  is_full: see ledger_holds_back().  Returns an output
+ * that has no reader any more, or n for none.
  */
 size_t copy_wait(struct copy *, bool input, bool is_full);
 

@@ -92,6 +92,7 @@ prepare(struct run *run)
 		return error == ENOMEM ? STATUS_SYSTEM : STATUS_USAGE;
 	c->n = o->nfiles + 1;
 	c->keep_going = o->keep_going;
+	c->gather_ms = o->gather_ms;
 	/* The manual page's ENVIRONMENT says why one would want that. */
 	c->is_plain = getenv("WINDOWPIPE_PLAIN") != NULL;
 	c->report = &run->report;

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 
 #include "lib/diag.h"
+#include "lib/gather.h"
 
 enum option_id {
 	OPT_APPEND,
 	OPT_IGNORE_INTERRUPTS,
 	OPT_KEEP_GOING,
+	OPT_GATHER,
 };
 
 /* clang-format off */
@@ -21,6 +23,8 @@ static const struct opt_def defs[] = {
 	    "drop a reader that goes away, serve the others" },
 	{ "ignore-interrupts", 'i', OPT_FLAG, OPT_IGNORE_INTERRUPTS, NULL,
 	    "SIGINT does nothing" },
+	{ "gather", 0, OPT_VALUE, OPT_GATHER, "D",
+	    "how long slow input may gather: 5ms" },
 	OPT_COMMON,
 };
 /* clang-format on */
@@ -30,7 +34,6 @@ set(void *ctx, const struct opt_def *d, const char *value)
 {
 	struct options *o = ctx;
 
-	(void)value; /* all are flags */
 	switch ((enum option_id)d->id) {
 	case OPT_APPEND:
 		o->append = true;
@@ -41,6 +44,8 @@ set(void *ctx, const struct opt_def *d, const char *value)
 	case OPT_KEEP_GOING:
 		o->keep_going = true;
 		return 0;
+	case OPT_GATHER:
+		return opt_duration_ms(d, value, &o->gather_ms);
 	}
 	return -1;
 }
@@ -78,6 +83,7 @@ options_parse(struct options *o, int argc, char **argv)
 	/* No more operands than words; one at least, for malloc's sake. */
 	*o = (struct options){
 		.files = calloc((size_t)argc + 1, sizeof *o->files),
+		.gather_ms = GATHER_MS,
 	};
 	if (o->files == NULL) {
 		diag_error(NULL, "out of memory");

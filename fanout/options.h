@@ -15,6 +15,7 @@ struct options {
 	bool append;
 	bool ignore_interrupts;
 	bool keep_going;
+	long long gather_ms;
 };
 
 /*

@@ -178,17 +178,20 @@ fill(struct pipes *p, bool *fits)
 	struct copy *c = p->c;
 	ssize_t n;
 
-	if (c->is_ended)
+	if (c->is_ended || !c->input_is_ready)
 		return false;
 	n = splice(STDIN_FILENO, NULL, p->core[1], NULL, PIPE_BYTES,
 	    SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 	if (n > 0) {
-		c->read_bytes += (uint64_t)n;
-		ledger_filled(&c->ledger, (uint64_t)n);
+		copy_took(c, (uint64_t)n);
+		/* That was all: whether there is more poll(2) says. */
+		c->input_is_ready = (size_t)n >= c->gather.much_bytes;
 		return true;
 	}
-	if (n == -1 && is_patient(errno))
+	if (n == -1 && is_patient(errno)) {
+		c->input_is_ready = false;
 		return false;
+	}
 	if (n == 0)
 		c->is_ended = true;
 	else if (c->read_bytes == 0 && errno != EBADF && errno != EIO)
@@ -299,6 +302,7 @@ pipes_run(struct copy *c)
 	struct pipes p = { .c = c, .core = { -1, -1 } };
 	bool fits = is_input_fit() && pipes_open(&p);
 
+	c->input_is_ready = true;
 	while (fits && has_work(&p)) {
 		bool moved = fill(&p, &fits);
 

@@ -16,8 +16,7 @@ fill(struct copy *c, char *block)
 	ssize_t n = read(STDIN_FILENO, block, BLOCK_BYTES);
 
 	if (n > 0) {
-		c->read_bytes += (uint64_t)n;
-		ledger_filled(&c->ledger, (uint64_t)n);
+		copy_took(c, (uint64_t)n);
 	} else if (n == 0) {
 		c->is_ended = true;
 	} else if (errno != EINTR && errno != EAGAIN) {

@@ -3,6 +3,7 @@
 #include "kinesis-put/deliver.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -11,7 +12,6 @@
 #include "kinesis-put/intake.h"
 #include "kinesis-put/sender.h"
 #include "kinesis-put/service.h"
-#include "kinesis-put/trickle.h"
 #include "lib/clock.h"
 #include "lib/report.h"
 #include "lib/signals.h"
@@ -22,7 +22,6 @@ struct delivery {
 	struct spool spool;
 	struct sender sender;
 	struct intake intake;
-	struct trickle trickle;
 	struct report report;
 	int64_t drain_due_ms; /* INT64_MAX while nobody asked to stop */
 };
@@ -127,7 +126,6 @@ open_all(struct delivery *d)
 	if (status == STATUS_OK &&
 	    intake_open(&d->intake, d->opt, &d->sender, STDIN_FILENO) == -1)
 		status = STATUS_SYSTEM;
-	trickle_init(&d->trickle, d->opt->linger_ms, clock_mono_ms());
 	return status;
 }
 
@@ -160,16 +158,27 @@ timeout_ms(const struct delivery *d, bool more, int64_t now_ms)
 	return due_ms > now_ms ? due_ms - now_ms : 0;
 }
 
-static void
-read_more(struct delivery *d, int64_t now_ms)
+/* May records be read now? */
+static bool
+can_read(const struct delivery *d)
 {
-	const struct lines *lines = &d->intake.lines;
-	size_t before = lines_ahead(lines).n, after;
+	return intake_wants(&d->intake) && intake_has_room(&d->intake) &&
+	       !d->sender.fatal;
+}
 
-	intake_read(&d->intake, 0);
-	after = lines_ahead(lines).n;
-	/* A byte order mark is passed over: there may be less. */
-	trickle_note(&d->trickle, after > before ? after - before : 0, now_ms);
+/* Are there records that only need to be read? */
+static bool
+input_is_ready(struct delivery *d, int64_t now_ms)
+{
+	const struct intake *in = &d->intake;
+	struct pollfd p = { .fd = in->lines.fd, .events = POLLIN };
+
+	if (!sender_asks_for_input(&d->sender))
+		return false;
+	if (in->pending)
+		return !intake_is_over(in) && intake_has_room(in);
+	return can_read(d) && gather_rest_ms(&in->lines.gather, now_ms) == 0 &&
+	       (in->lines.regular || poll(&p, 1, 0) > 0);
 }
 
 /* Waits for an answer, for input, for a signal, or for the time to come. */
@@ -181,11 +190,10 @@ wait_for_more(struct delivery *d, bool more, int64_t now_ms)
 		{ .fd = signals_fd(), .events = POLLIN },
 		{ .fd = in->lines.fd, .events = POLLIN },
 	};
-	bool reads =
-	    intake_wants(in) && intake_has_room(&d->intake) && !d->sender.fatal;
+	bool reads = can_read(d);
 	bool always = reads && in->lines.regular;
 	int64_t wait_ms = always ? 0 : timeout_ms(d, more, now_ms);
-	int64_t gather_ms = d->trickle.due_ms - now_ms;
+	int64_t gather_ms = gather_rest_ms(&in->lines.gather, now_ms);
 
 	if (reads && !always && gather_ms > 0) {
 		reads = false;
@@ -203,7 +211,7 @@ wait_for_more(struct delivery *d, bool more, int64_t now_ms)
 		sender_fail(&d->sender, STATUS_SYSTEM);
 	}
 	if (always || (reads && fds[1].revents != 0))
-		read_more(d, clock_mono_ms());
+		intake_read(in, 0);
 }
 
 static void
@@ -281,6 +289,7 @@ loop(struct delivery *d)
 		feed(d, now_ms);
 		intake_remark(&d->intake, now_ms, false);
 		more = may_come(d);
+		d->sender.input_is_ready = input_is_ready(d, now_ms);
 		sender_send(&d->sender, now_ms, more);
 		if (is_over(d, now_ms))
 			return;

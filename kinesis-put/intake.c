@@ -9,8 +9,10 @@ intake_open(
     struct intake *in, struct options *opt, struct sender *sender, int fd)
 {
 	*in = (struct intake){ .opt = opt, .sender = sender };
-	if (lines_init(&in->lines, fd, "stdin", (size_t)opt->max_line) == 0)
+	if (lines_init(&in->lines, fd, "stdin", (size_t)opt->max_line) == 0) {
+		lines_gather(&in->lines, opt->gather_ms);
 		return 0;
+	}
 	diag_error(NULL, "cannot read stdin: %s", strerror(errno));
 	return -1;
 }

@@ -17,6 +17,7 @@ enum id {
 	ID_BATCH_RECORDS,
 	ID_BATCH_BYTES,
 	ID_LINGER,
+	ID_GATHER,
 	ID_IN_FLIGHT,
 	ID_BUFFER,
 	ID_RETRY_FOR,
@@ -79,7 +80,9 @@ static const struct opt_def defs[] = {
 	{ "batch-bytes", 0, OPT_VALUE, ID_BATCH_BYTES, "SIZE",
 	    "bytes a request at the most: 5M, up to 10M" },
 	{ "linger", 0, OPT_VALUE, ID_LINGER, "D",
-	    "how long a record waits for company: 200ms" },
+	    "longest wait for company while a request runs: 200ms" },
+	{ "gather", 0, OPT_VALUE, ID_GATHER, "D",
+	    "how long slow input may gather: 5ms" },
 	{ "in-flight", 0, OPT_VALUE, ID_IN_FLIGHT, "N",
 	    "requests at once: 8" },
 	{ "buffer", 0, OPT_VALUE, ID_BUFFER, "SIZE",
@@ -219,6 +222,8 @@ set_time(struct options *o, const struct opt_def *d, const char *value)
 	switch (d->id) {
 	case ID_LINGER:
 		return opt_duration_ms(d, value, &o->linger_ms);
+	case ID_GATHER:
+		return opt_duration_ms(d, value, &o->gather_ms);
 	case ID_RETRY_FOR:
 		return opt_duration_ms(d, value, &o->retry_for_ms);
 	case ID_TIMEOUT:
@@ -258,6 +263,7 @@ set(void *ctx, const struct opt_def *d, const char *value)
 	case ID_MAX_LINE:
 		return set_limit(o, d, value);
 	case ID_LINGER:
+	case ID_GATHER:
 	case ID_RETRY_FOR:
 	case ID_TIMEOUT:
 	case ID_DRAIN:
@@ -403,6 +409,7 @@ options_parse(struct options *o, int argc, char **argv)
 		.batch_records = PUT_RECORDS_MAX,
 		.batch_bytes = PUT_REQUEST_BYTES,
 		.linger_ms = 200,
+		.gather_ms = GATHER_MS,
 		.in_flight = 8,
 		.buffer_bytes = 32 * 1024 * 1024,
 		.retry_for_ms = INT64_MAX,

@@ -26,6 +26,7 @@ struct options {
 	long long batch_records;
 	long long batch_bytes;
 	long long linger_ms;
+	long long gather_ms;
 	long long in_flight;
 	long long buffer_bytes;
 	long long retry_for_ms;

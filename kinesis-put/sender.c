@@ -84,6 +84,19 @@ is_full(const struct sender *s)
 	       s->queue.bytes >= sender_bytes_limit(s->opt);
 }
 
+/*
+ * How long a record waits for company.  While nothing is under way and no more
+ * input is there, that only costs time; else it is worth it.
+ */
+static int64_t
+patience_ms(const struct sender *s)
+{
+	return s->busy == 0 && !s->input_is_ready &&
+	               s->opt->gather_ms < s->opt->linger_ms
+	           ? s->opt->gather_ms
+	           : s->opt->linger_ms;
+}
+
 /* When the batch that could be sent now is not to wait any longer. */
 static int64_t
 batch_due_ms(const struct sender *s, bool more)
@@ -92,9 +105,9 @@ batch_due_ms(const struct sender *s, bool more)
 
 	if (s->queue.n == 0)
 		return INT64_MAX;
-	if (!more || is_full(s) || s->opt->linger_ms == 0)
+	if (!more || is_full(s) || patience_ms(s) == 0)
 		return INT64_MIN;
-	return since_ms + s->opt->linger_ms;
+	return since_ms + patience_ms(s);
 }
 
 /* Records into the parcel: as many as fit, one at least. */
@@ -209,12 +222,18 @@ is_open(const struct sender *s, int64_t now_ms)
 	       (s->busy == 0 && now_ms >= s->outage.gate_ms);
 }
 
+bool
+sender_asks_for_input(const struct sender *s)
+{
+	return s->queue.n > 0 && s->busy == 0 && !is_full(s) && !s->fatal;
+}
+
 void
 sender_send(struct sender *s, int64_t now_ms, bool more)
 {
 	queue_wake(&s->queue, now_ms);
 	shards_release(&s->shards, &s->queue, now_ms);
-	lanes_ripen(&s->lanes, now_ms, s->opt->linger_ms, more);
+	lanes_ripen(&s->lanes, now_ms, patience_ms(s), more);
 	sender_sweep(s, now_ms);
 	while (is_open(s, now_ms) &&
 	       (s->nhalves > 0 || batch_due_ms(s, more) <= now_ms)) {
@@ -232,7 +251,7 @@ int64_t
 sender_due_ms(const struct sender *s, bool more)
 {
 	int64_t due_ms = queue_due_ms(&s->queue);
-	int64_t ripe_ms = lanes_due_ms(&s->lanes, s->opt->linger_ms);
+	int64_t ripe_ms = lanes_due_ms(&s->lanes, patience_ms(s));
 	int64_t held_ms = shards_due_ms(&s->shards);
 	int64_t batch_ms = s->nhalves > 0 ? INT64_MIN : batch_due_ms(s, more);
 

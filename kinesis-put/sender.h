@@ -71,10 +71,11 @@ struct sender {
 	unsigned signed_anew; /* since an answer was good */
 	unsigned renewed;     /* credentials that followed refused ones, or 0 */
 	bool clock_said;
-	bool kept_spooled;  /* lines of the spool went to the files */
-	bool stop_reading;  /* a record was given up and had nowhere to go */
-	enum status status; /* so far */
-	bool fatal;         /* nothing more can be sent; said why */
+	bool kept_spooled;   /* lines of the spool went to the files */
+	bool input_is_ready; /* set by whoever reads it: see below */
+	bool stop_reading;   /* a record was given up and had nowhere to go */
+	enum status status;  /* so far */
+	bool fatal;          /* nothing more can be sent; said why */
 };
 
 /* STATUS_OK, or what to end with after saying why. */
@@ -84,9 +85,13 @@ void sender_free(struct sender *);
 
 /*
  * Sends what is worth sending now.  more: further input may come, so that a
- * batch that is not full may wait for it until its linger is over.
+ * batch that is not full may wait for it: until its linger is over while a
+ * request is under way or input_is_ready, else for --gather.
  */
 void sender_send(struct sender *, int64_t now_ms, bool more);
+
+/* Would it send a batch that is not full, so that input_is_ready matters? */
+bool sender_asks_for_input(const struct sender *);
 
 /* Takes the answers that have come. */
 void sender_receive(struct sender *, int64_t now_ms);

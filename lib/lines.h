@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/gather.h"
 #include "lib/span.h"
 
 enum {
@@ -55,14 +56,19 @@ struct lines {
 	bool eof;
 	int error;                 /* errno of a failed read, or 0 */
 	int regular;               /* a regular file: never waits */
-	int watched;               /* an output, or -1 */
-	bool unheard;              /* its reader has gone */
+	struct gather gather;      /* see lines_gather() */
 	struct lines_inner *inner; /* lines.c's own */
 };
 
 /* Returns 0, or -1 with errno.  Raises the pipe's size where allowed. */
 int lines_init(struct lines *, int fd, const char *name, size_t max_line);
 void lines_free(struct lines *);
+
+/*
+ * From now on, what a pipe brings little by little is left there for up to
+ * gather_ms (lib/gather.h); 0, as at the start: it is read as it comes.
+ */
+void lines_gather(struct lines *, int64_t gather_ms);
 
 /*
  * Next line (or piece) that is in the buffer; false: call lines_fill().
@@ -72,23 +78,16 @@ bool lines_next(struct lines *, struct line *);
 
 enum lines_filled {
 	LINES_MORE,  /* bytes came: go on with lines_next() */
-	LINES_IDLE,  /* none came within timeout_ms, or a signal did */
+	LINES_IDLE,  /* none came within timeout_ms, or a signal did, or what
+	              * comes is left to gather */
 	LINES_END,   /* end of input, and lines_next() has given all out */
 	LINES_ERROR, /* see error */
 };
 
 /*
- * On the way to a stop: reads the rest of a line that has begun, and nothing
- * behind it, as long as that comes at once.
- */
-void lines_end_begun(struct lines *);
-
-/*
  * Reads what there is, once, waiting at most timeout_ms (-1: for ever; 0: not
- * at all), until signals_fd() turns readable, or until the pipe that is
- * watched loses its reader, after which nothing is read any more.  Also waits
- * for a descriptor that is O_NONBLOCK.  Invalidates every span given out
- * before.
+ * at all) or until signals_fd() turns readable.  Also waits for a descriptor
+ * that is O_NONBLOCK.  Invalidates every span given out before.
  */
 enum lines_filled lines_fill(struct lines *, int64_t timeout_ms);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/gather.h"
+
 enum id {
 	ID_TUMBLE = 1,
 	ID_HOP,
@@ -20,7 +22,6 @@ enum id {
 	ID_IDLE_TIMEOUT,
 	ID_PROCESSING_TIME,
 	ID_TIME_UNIT,
-	ID_TIME_FORMAT,
 	ID_KEY,
 	ID_COUNT,
 	ID_AGG,
@@ -41,6 +42,7 @@ enum id {
 	ID_MAX_LINE,
 	ID_AT_EOF,
 	ID_STATE,
+	ID_GATHER,
 	ID_EXPLAIN,
 	ID_MAX_KEYS,
 	ID_OVERFLOW,
@@ -63,7 +65,6 @@ static const struct opt_def defs[] = {
 	{ "idle-timeout", 0, OPT_VALUE, ID_IDLE_TIMEOUT, "D", "after D without input time goes on by the clock" },
 	{ "processing-time", 0, OPT_FLAG, ID_PROCESSING_TIME, NULL, "the clock's time when a row is read" },
 	{ "time-unit", 0, OPT_VALUE, ID_TIME_UNIT, "UNIT", "of times that are numbers: s, ms (default), us, ns" },
-	{ "time-format", 0, OPT_VALUE, ID_TIME_FORMAT, "FORMAT", "of the event time: '%d/%b/%Y:%T %z', as strptime" },
 	{ NULL, 0, OPT_HEADING, 0, NULL, "groups and aggregates (each FIELD may be FIELD:NAME)" },
 	{ "key", 0, OPT_VALUE, ID_KEY, "FIELD", "group by it; may be given again" },
 	{ "count", 0, OPT_MAYBE, ID_COUNT, "NAME", "rows" },
@@ -104,6 +105,7 @@ static const struct opt_def defs[] = {
 	{ "max-line", 0, OPT_VALUE, ID_MAX_LINE, "BYTES", "a longer line is bad (1M)" },
 	{ "at-eof", 0, OPT_VALUE, ID_AT_EOF, "HOW", "open windows at the end: emit, discard, hold" },
 	{ "state", 0, OPT_VALUE, ID_STATE, "FILE", "open windows are kept there from run to run" },
+	{ "gather", 0, OPT_VALUE, ID_GATHER, "D", NULL },
 	{ "max-keys", 0, OPT_VALUE, ID_MAX_KEYS, "N", "groups kept at once (10000000)" },
 	{ "overflow", 0, OPT_VALUE, ID_OVERFLOW, "HOW", "at that bound: fail, oldest (written early)" },
 	{ "explain", 0, OPT_MAYBE, ID_EXPLAIN, "FORM", "print the plan, read nothing; =flink: Flink's SQL" },
@@ -381,6 +383,8 @@ set_bounds(struct options *o, const struct opt_def *def, const char *value)
 	case ID_STATE:
 		o->state = value;
 		return 0;
+	case ID_GATHER:
+		return opt_duration_ms(def, value, &o->gather_ms);
 	case ID_EXPLAIN:
 		return set_explain(o, def, value);
 	case ID_MAX_KEYS:
@@ -438,9 +442,6 @@ set(void *ctx, const struct opt_def *def, const char *value)
 		w->unit = (enum time_unit)i;
 		w->unit_given = true;
 		return 0;
-	case ID_TIME_FORMAT:
-		w->time_format = value;
-		return 0;
 	case ID_KEY:
 	case ID_COUNT:
 	case ID_AGG:
@@ -473,7 +474,7 @@ options_parse(struct options *o, int argc, char **argv)
 		.ctx = o,
 	};
 
-	*o = (struct options){ 0 };
+	*o = (struct options){ .gather_ms = GATHER_MS };
 	o->words.delay_ms = -1;
 	o->words.idle_ms = -1;
 	o->words.lateness_ms = -1;

@@ -11,6 +11,7 @@ enum explain_form { EXPLAIN_NOT, EXPLAIN_PLAN, EXPLAIN_FLINK };
 struct options {
 	struct opt_common common;
 	struct query_words words;
+	long long gather_ms;
 	const char *late;    /* file, or NULL */
 	const char *rejects; /* file, or NULL */
 	const char *state;   /* file, or NULL */

@@ -25,12 +25,7 @@ struct run {
 	struct row_reader reader;
 	struct layouts layouts;
 	struct lines in;
-	union {
-		struct {
-			struct out late, rejects, out;
-		};
-		struct out outs[STATE_OUTPUTS];
-	};
+	struct out out, late, rejects;
 	bool in_pieces; /* rejects holds the beginning of a line */
 	struct report report;
 	struct progress progress;

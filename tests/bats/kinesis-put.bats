@@ -227,10 +227,10 @@ batches() { jq -s 'group_by(.request) | map(length)' -c stored.log; }
   [[ $(batches) == '[4,2]' ]]
 }
 
-@test "--linger is how long a record waits for company" {
+@test "while no request is under way a record leaves at once, whatever --linger is" {
   start_faulty
   mkfifo in
-  kinesis-put s --linger 50ms --stats <in 2>err 3>&- &
+  kinesis-put s --linger 1h --stats <in 2>err 3>&- &
   pid=$!
   exec 5>in
   echo one >&5
@@ -240,6 +240,48 @@ batches() { jq -s 'group_by(.request) | map(length)' -c stored.log; }
   exec 5>&-
   wait "$pid"
   [[ $(batches) == '[1,1]' ]]
+}
+
+# How many lines it says that it has read.
+has_read() {
+  kill -USR1 "$pid"
+  [[ $(tail -n 1 err 2>/dev/null | jq .read 2>/dev/null) == "$1" ]]
+}
+
+@test "while a request is under way records wait for company, up to --linger" {
+  start_faulty '[{"do": "silent-after", "request": 1}]'
+  mkfifo in
+  kinesis-put s --linger 1h --request-timeout 1h <in 2>err 3>&- &
+  pid=$!
+  exec 5>in
+  echo one >&5
+  wait_until 30 has_lines stored.log 1
+  echo two >&5
+  wait_until 30 has_read 2
+  echo three >&5
+  wait_until 30 has_read 3
+  exec 5>&-
+  wait_until 30 has_lines stored.log 3
+  [[ $(batches) == '[1,2]' ]]
+  kill -TERM "$pid"
+  kill -TERM "$pid"
+  wait "$pid" || :
+}
+
+@test "--linger ends that wait" {
+  start_faulty '[{"do": "silent-after", "request": 1}]'
+  mkfifo in
+  kinesis-put s --linger 50ms --request-timeout 1h <in 2>err 3>&- &
+  pid=$!
+  exec 5>in
+  echo one >&5
+  wait_until 30 has_lines stored.log 1
+  echo two >&5
+  wait_until 30 has_lines stored.log 2
+  exec 5>&-
+  kill -TERM "$pid"
+  kill -TERM "$pid"
+  wait "$pid" || :
 }
 
 @test "at end of input nothing waits for company" {
