@@ -12,12 +12,11 @@ from datetime import datetime, timezone
 
 from figures import latency, measured, short
 from measure import Failed, paired
-from pipe_cases import datagen, four_ways, into_sink, put
+from pipe_cases import RATE, datagen, four_ways, into_sink, put
 from window_cases import runs_of, window
 
 PACE = "datagen's pace"
 LATENCY = "10,000 rows/s, with times of the clock"
-RATE = 10000
 FAST = 5000000
 
 
@@ -71,7 +70,7 @@ def latencies(bench):
         bench, "fanout", datagen(bench, n, "-r", str(RATE)),
         [stage + [put(bench, f"stream{i}", url)] for i in range(4)]),
         None, log)
-    bench.add(latency(LATENCY, "row's birth to its record, --linger 200ms",
+    bench.add(latency(LATENCY, "row's birth to its record",
                       record_delays(log), key="latency-sink"))
 
 

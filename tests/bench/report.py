@@ -45,6 +45,8 @@ HEADLINES = [
     ("through-flood", "as much as kinesalite takes: one request repeated"),
     ("through-botocore", "botocore through kinesalite, requests of 500"),
     ("through-put", "`kinesis-put` through kinesalite"),
+    ("rest", "the whole pipeline at 10,000 rows/s"),
+    ("steady", "`kinesis-put` at 10,000 records/s"),
     ("pace", "`datagen` at 10,000 rows/s: a row's lag, median"),
     ("latency-window", "at that rate, a row's birth to its window's result"),
     ("latency-sink", "and through `kinesis-put` to its record in the sink"),
@@ -119,6 +121,8 @@ def comparison(f, known):
         return f"{short(f.ratio)} × the {f.ratio_of} of `{against}`"
     if ours is not None and ours is not f:
         return f"`window` is {short(ours.ratio)} × as fast"
+    if f.cpu_percent is not None:
+        return f"{short(f.cpu_percent)} % of a core"
     return f.note if "p99_s" in f.details else ""
 
 
