@@ -206,10 +206,10 @@ main(int argc, char **argv)
 	}
 	status = generate(&run);
 	diag_end();
-	report_end(&run.report);
+	status = status_worse(status, report_end(&run.report));
 	table_free(&run.table);
 	stop = signals_stop();
-	if (stop != 0)
+	if (stop != 0 && status != STATUS_SYSTEM)
 		signals_die(stop);
 	return (int)status;
 }

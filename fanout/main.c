@@ -124,14 +124,14 @@ main(int argc, char **argv)
 	if (status == STATUS_OK)
 		status = copy_run(&run.copy);
 	diag_end();
-	report_end(&run.report);
+	status = status_worse(status, report_end(&run.report));
 	copy_free(&run.copy);
 	if (outputs_close(run.copy.outputs, run.copy.n) == -1)
 		status = status_worse(status, STATUS_SYSTEM);
 	free(run.parts);
 	options_free(&run.options);
 	stop = signals_stop();
-	if (stop != 0)
+	if (stop != 0 && status != STATUS_SYSTEM)
 		signals_die(stop);
 	return (int)status;
 }

@@ -407,7 +407,7 @@ deliver(struct options *opt, int *signal_number)
 		status = finish(&d);
 	}
 	if (status != STATUS_USAGE)
-		report_end(&d.report);
+		status = status_worse(status, report_end(&d.report));
 	*signal_number = signals_stop();
 	close_all(&d);
 	return status;

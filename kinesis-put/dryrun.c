@@ -157,7 +157,7 @@ dryrun(struct options *opt, int *signal)
 		    status_worse(status, keep_close(&d.sender.undelivered));
 	}
 	if (status != STATUS_USAGE)
-		report_end(&d.report);
+		status = status_worse(status, report_end(&d.report));
 	*signal = signals_stop();
 	intake_close(&d.intake);
 	if (d.sender.opt != NULL)

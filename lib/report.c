@@ -3,7 +3,6 @@
 #include "lib/report.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/diag.h"
+#include "lib/replace.h"
 #include "lib/report_form.h"
 
 enum {
@@ -109,31 +109,16 @@ show_progress(struct report *r)
 
 /* --- metrics ------------------------------------------------------------- */
 
-/* Returns 0, or -1 with errno. */
-static int
-write_all(int fd, struct span s)
-{
-	while (s.n > 0) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n == -1 && errno != EINTR)
-			return -1;
-		if (n > 0)
-			s = (struct span){ s.p + n, s.n - (size_t)n };
-	}
-	return 0;
-}
-
 /* Makes a file of the bytes.  Returns 0, or -1 with errno. */
 static int
 write_file(const char *path, struct span bytes)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = replace_open(path, 0666);
 	int error;
 
 	if (fd == -1)
 		return -1;
-	if (write_all(fd, bytes) == -1) {
+	if (replace_write(fd, bytes) == -1) {
 		error = errno;
 		(void)close(fd); /* the write's error is the one to tell */
 		errno = error;
@@ -155,7 +140,7 @@ replace(const char *file, struct span bytes, bool keep)
 	const char *path;
 	int rc = -1, error = ENOMEM;
 
-	buf_addf(&name, "%s.tmp-%ld", file, (long)getpid());
+	buf_addf(&name, "%s.new", file);
 	path = buf_text(&name);
 	if (path != NULL) {
 		rc = write_file(path, bytes);
@@ -182,14 +167,16 @@ complain_metrics(struct report *r, const char *cause)
 static void
 write_metrics(struct report *r)
 {
-	if (write_form(r, REPORT_METRICS) == -1)
+	bool failed = write_form(r, REPORT_METRICS) == -1;
+
+	if (failed)
 		errno = ENOMEM;
-	else if (replace(r->opt.metrics, buf_span(&r->out), true) == 0)
-		return;
+	else
+		failed = replace(r->opt.metrics, buf_span(&r->out), true) == -1;
 	/* The records matter more: say it once and go on trying. */
-	if (!r->metrics_failed)
+	if (failed && !r->metrics_failed)
 		complain_metrics(r, strerror(errno));
-	r->metrics_failed = true;
+	r->metrics_failed = failed;
 }
 
 /*
@@ -275,18 +262,23 @@ report_now(struct report *r)
 	diag_bytes(buf_span(&r->out));
 }
 
-void
+enum status
 report_end(struct report *r)
 {
+	enum status status = STATUS_OK;
+
 	if (r->fill == NULL)
-		return;
+		return status;
 	diag_bytes(span_of(take_away(r)));
 	diag_before(NULL, NULL);
 	if (r->opt.metrics != NULL)
 		write_metrics(r);
+	if (r->metrics_failed)
+		status = STATUS_SYSTEM;
 	if (r->opt.stats)
 		report_now(r);
 	buf_free(&r->out);
 	buf_free(&r->line);
 	*r = (struct report){ 0 };
+	return status;
 }

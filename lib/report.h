@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/buf.h"
+#include "lib/diag.h"
 #include "lib/opt.h"
 
 struct report;
@@ -37,7 +38,7 @@ struct report {
 	int64_t progress_due_ms; /* the same */
 	bool terminal;           /* stderr is one */
 	bool progress_shown;
-	bool metrics_failed;   /* said once */
+	bool metrics_failed;   /* the last time; said once */
 	enum report_form form; /* which one fill is writing */
 	struct buf out;        /* what it is written to */
 	struct buf line;       /* the progress line as shown */
@@ -91,8 +92,9 @@ void report_now(struct report *);
 
 /*
  * The end: clears the progress line, writes the metrics file a last time, the
- * stats line if --stats was given.  Frees.
+ * stats line if --stats was given.  Frees.  STATUS_SYSTEM: the metrics file
+ * could not be written at last, which has been said.
  */
-void report_end(struct report *);
+enum status report_end(struct report *);
 
 #endif

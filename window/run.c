@@ -430,7 +430,8 @@ finish(struct run *run)
 		save_state(run);
 	remarks_say(run, run->tick_mono_ms, true);
 	if (run->status != STATUS_USAGE)
-		report_end(&run->report);
+		run->status =
+		    status_worse(run->status, report_end(&run->report));
 }
 
 enum status

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/replace.h"
+
 static enum status
 say(const struct state_file *f, enum status status, const char *what)
 {
@@ -210,28 +212,15 @@ write_all(void *ctx, struct span s)
 {
 	const int *fd = ctx;
 
-	while (s.n > 0) {
-		ssize_t n = write(*fd, s.p, s.n);
-
-		if (n == -1 && errno != EINTR)
-			return -1;
-		if (n > 0)
-			s = (struct span){ s.p + n, s.n - (size_t)n };
-	}
-	return 0;
+	return replace_write(*fd, s);
 }
 
 /* Makes and fills NAME.new; 0, or -1 with errno. */
 static int
 write_new(const struct state_file *f, const struct state *s)
 {
-	int fd, rc, error;
+	int fd = replace_open(f->new_name.p, f->mode), rc, error;
 
-	/* One that a killed run has left, or somebody else's link. */
-	if (unlink(f->new_name.p) == -1 && errno != ENOENT)
-		return -1;
-	fd = open(
-	    f->new_name.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, f->mode);
 	if (fd == -1)
 		return -1;
 	rc = f->is_there ? fchmod(fd, f->mode) : 0;

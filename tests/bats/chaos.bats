@@ -344,13 +344,13 @@ splitter_dies() {
   begins_with small/kept rows.ndjson
 }
 
-@test "a full disk under the metrics stops nothing and is said" {
+@test "a full disk under the metrics stops nothing, is said and counts: status 3" {
   small_disk
   head -c 65536 /dev/zero >small/full
   feed -r 0 -n 1000 >rows
   run --separate-stderr window --tumble 1s --event-time measurement_time \
     --count --metrics small/metrics <rows
-  assert_status 0
+  assert_status 3
   assert_stderr_has "small/metrics': cannot write: No space left on device"
   [[ $(jq -n '[inputs.count] | add' <<<"$output") == 1000 ]]
 }

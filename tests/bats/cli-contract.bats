@@ -301,6 +301,20 @@ lost_messages() {
   each lost_messages
 }
 
+lost_metrics() {
+  rm -rf m gone
+  mkdir m
+  [[ $p != datagen ]] || args+=(-n 100 -r 100)
+  { cat rows && until [[ -s m/file ]]; do sleep .01; done && mv m gone; } | "$p" "${args[@]}" --metrics m/file --metrics-every 1ms \
+    >out 2>err || status=$?
+  assert_status 3 || return
+  file_has err "$p: --metrics 'm/file': cannot write: No such file"
+}
+
+@test "metrics that cannot be written at the end are status 3" {
+  each lost_metrics
+}
+
 # --- signals and the account ------------------------------------------------------------
 
 dies_by_it() {

@@ -90,8 +90,8 @@ run(void *ctx)
 	}
 	if (plan->now)
 		report_now(&r);
-	report_end(&r);
-	report_end(&r);
+	(void)report_end(&r);
+	(void)report_end(&r);
 	diag_error(NULL, "asked %d times", asked);
 	return 0;
 }
@@ -225,8 +225,7 @@ metrics_fail(void *ctx)
 		return 1;
 	for (int i = 0; i < 3; i++)
 		report_tick(&r, INT64_C(1) << (50 + i));
-	report_end(&r);
-	return asked == 4 ? 0 : 4;
+	return report_end(&r) == STATUS_SYSTEM && asked == 4 ? 0 : 4;
 }
 
 static void
@@ -273,6 +272,27 @@ metrics_that_cannot_be_written_are_refused_at_the_start(void **state)
 	assert_int_equal(unlink(file), 0);
 	assert_int_equal(c->status, 2);
 	assert_string_equal(c->err, want);
+}
+
+static void
+metrics_follow_no_link_beside_them_and_leave_nothing(void **state)
+{
+	struct plan plan = { .opt = { .metrics = file } };
+	char new[200], target[200];
+	struct stat st;
+
+	(void)state;
+	snprintf(new, sizeof new, "%s.new", file);
+	snprintf(target, sizeof target, "%s.target", file);
+	assert_int_equal(symlink(target, new), 0);
+	assert_int_equal(capture(run, &plan)->status, 0);
+	assert_int_equal(lstat(target, &st), -1);
+	assert_int_equal(lstat(new, &st), -1);
+	/* What a killed run has left there does not stay either. */
+	assert_int_equal(mkfifo(new, 0600), 0);
+	assert_int_equal(capture(run, &plan)->status, 0);
+	assert_int_equal(lstat(new, &st), -1);
+	assert_int_equal(unlink(file), 0);
 }
 
 static void
@@ -374,8 +394,8 @@ nothing_is_due_where_nothing_is_asked_for(void **state)
 	(void)state;
 	assert_int_equal(report_init(&r, &opt, fill, NULL, &asked), 0);
 	assert_true(report_due_ms(&r) == INT64_MAX);
-	report_end(&r);
-	report_end(&never);
+	assert_int_equal(report_end(&r), STATUS_OK);
+	assert_int_equal(report_end(&never), STATUS_OK);
 	assert_int_equal(asked, 0);
 }
 
@@ -419,6 +439,8 @@ main(void)
 		    metrics_that_fail_are_said_once_and_stop_nothing),
 		cmocka_unit_test(
 		    metrics_that_cannot_be_written_are_refused_at_the_start),
+		cmocka_unit_test(
+		    metrics_follow_no_link_beside_them_and_leave_nothing),
 		cmocka_unit_test(progress_is_one_line_overwritten_and_cut),
 		cmocka_unit_test(progress_auto_is_for_terminals_only),
 		cmocka_unit_test(
