@@ -6,9 +6,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
 
 #include "aws/endpoint.h"
 #include "aws/text.h"
@@ -33,13 +37,26 @@ config_env(const struct config *c, const char *name)
 
 /* --- files --- */
 
-/* The variable's path or the one below HOME; "~/" is HOME.  NULL: none. */
+/* Daemons have no HOME: the system knows where root, or whoever it is, lives.
+ */
+const char *
+config_home(const struct config *c)
+{
+	const char *home = config_env(c, "HOME");
+	const struct passwd *user = home != NULL ? NULL : getpwuid(getuid());
+
+	return user != NULL && user->pw_dir != NULL && user->pw_dir[0] == '/'
+	           ? user->pw_dir
+	           : home;
+}
+
+/* The variable's path or the one at home; "~/" is that.  NULL: none. */
 static int
 find_path(const struct config *c, const char *variable, const char *usual,
     char **path)
 {
 	const char *said = config_env(c, variable);
-	const char *home = config_env(c, "HOME");
+	const char *home = config_home(c);
 	struct buf b = { 0 };
 
 	*path = NULL;
@@ -226,9 +243,9 @@ read_profile(struct config *c, const char *option)
 
 	c->profile_chosen = option != NULL;
 	if (name == NULL)
-		name = config_env(c, "AWS_PROFILE");
-	if (name == NULL)
 		name = config_env(c, "AWS_DEFAULT_PROFILE");
+	if (name == NULL)
+		name = config_env(c, "AWS_PROFILE");
 	c->profile_named = name != NULL;
 	return text_set(&c->profile, span_of(name != NULL ? name : "default"));
 }
@@ -249,7 +266,8 @@ check_profile(const struct config *c, struct buf *why)
 		buf_addf(why, " or %s",
 		    diag_quote(place, span_of(c->credentials_path)));
 	if (c->config_path == NULL && c->credentials_path == NULL)
-		buf_add_text(why, ": HOME is not set, so no file was read");
+		buf_add_text(why, ": HOME is not set and this user has no home "
+				  "directory, so no file was read");
 	buf_add_text(why, "; correct --profile or AWS_PROFILE");
 	return -1;
 }
@@ -270,7 +288,7 @@ read_region(struct config *c, const char *option, struct buf *why)
 		return 0;
 	if (!endpoint_is_region(span_of(region))) {
 		buf_addf(why,
-		    "bad region %s: letters, digits and '-' only, as in "
+		    "bad region %s: small letters, digits and '-' only, as in "
 		    "eu-west-1",
 		    diag_quote(quoted, span_of(region)));
 		return -1;
@@ -284,19 +302,44 @@ config_set_region(struct config *c, struct span region)
 	return text_set(&c->region, region);
 }
 
+/* What TLS would say later, for ever. */
+static const char *
+judge_ca_bundle(const char *file)
+{
+	X509_STORE *store;
+	struct stat st;
+	const char *what = NULL;
+
+	if (access(file, R_OK) == -1)
+		return strerror(errno);
+	if (stat(file, &st) == -1)
+		return strerror(errno);
+	if (S_ISDIR(st.st_mode))
+		return "it is a directory; name a file of certificates";
+	if (!S_ISREG(st.st_mode)) /* which can perhaps be read only once */
+		return NULL;
+	store = X509_STORE_new();
+	if (store == NULL || X509_STORE_load_locations(store, file, NULL) != 1)
+		what = "it holds no certificates in PEM form";
+	X509_STORE_free(store);
+	ERR_clear_error();
+	return what;
+}
+
 static int
 read_ca_bundle(struct config *c, struct buf *why)
 {
 	char quoted[DIAG_QUOTE_MAX];
-	const char *name;
+	const char *name, *what;
 	const char *file =
 	    config_setting(c, "AWS_CA_BUNDLE", "ca_bundle", &name);
 
 	if (file == NULL)
 		return 0;
-	if (access(file, R_OK) == -1) {
+	what = judge_ca_bundle(file);
+	if (what != NULL) {
 		buf_addf(why, "%s is %s: cannot read it: %s", name,
-		    diag_quote(quoted, span_of(file)), strerror(errno));
+		    diag_quote(quoted, span_of(file)), what);
 		return -1;
 	}
 	return text_set(&c->ca_bundle, span_of(file));

@@ -24,7 +24,7 @@ struct config_options {
  * All zero is empty.  Everything is read once, by config_load() and
  * config_reload_files(); the environment by config_env() alone.
  *
- * profile: the option, else AWS_PROFILE, else AWS_DEFAULT_PROFILE, else
+ * profile: the option, else AWS_DEFAULT_PROFILE, else AWS_PROFILE, else
  * "default".  profile_chosen: by the option (it then goes before environment
  * keys); profile_named: by anybody (it must exist then).
  * region: the option, else AWS_REGION, AWS_DEFAULT_REGION, the profile's;
@@ -51,7 +51,8 @@ struct config {
 /*
  * -1: *why says what is wrong and what to do (status 2): a file that cannot be
  * read or parsed, a profile that was named and does not exist, a value that is
- * no boolean or number, a region that is no host label.
+ * no boolean or number, a region that is no host label, a CA bundle that is
+ * none.
  * Files that do not exist are empty.
  */
 int
@@ -64,6 +65,10 @@ int config_reload_files(struct config *, struct buf *why);
 int config_set_region(struct config *, struct span region);
 
 void config_free(struct config *);
+
+/* The user's home directory, also where HOME is not set; NULL: there is none.
+ */
+const char *config_home(const struct config *);
 
 /* A variable of the environment; empty is NULL. */
 const char *config_env(const struct config *, const char *name);

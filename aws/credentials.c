@@ -8,6 +8,7 @@
 #include "aws/provider.h"
 #include "aws/text.h"
 #include "lib/clock.h"
+#include "lib/diag.h"
 
 enum {
 	MINUTE_MS = 60 * 1000,
@@ -30,6 +31,9 @@ struct credentials {
 	struct identity identity;
 	unsigned number;
 	int64_t due_ms; /* next refresh; INT64_MAX: never */
+	unsigned clock; /* number of the skew by which due_ms was reckoned */
+	bool unproven;  /* handed over just now, and expired by that clock */
+	enum { WELL, MAKING_DO, IN_VAIN } trouble; /* as far as it was said */
 };
 
 struct credentials *
@@ -104,8 +108,25 @@ extend(struct credentials *c, int64_t now_ms)
 	return true;
 }
 
+/* When to ask again, by the clock of now_ms. */
 static void
-take(struct credentials *c, struct identity *fresh, int64_t now_ms)
+reckon(struct credentials *c, int64_t now_ms, bool again)
+{
+	c->clock = c->skew->number;
+	if (extend(c, now_ms))
+		return;
+	c->due_ms = due_ms(&c->identity, now_ms);
+	if (c->due_ms < now_ms + CREDENTIALS_AGAIN_MS && (again || c->unproven))
+		c->due_ms = now_ms + CREDENTIALS_AGAIN_MS;
+}
+
+/*
+ * told: somebody who has the service's clock handed them over just now.  If
+ * they have expired then, it is our clock that is wrong, which the service will
+ * tell when it is asked.
+ */
+static void
+take(struct credentials *c, struct identity *fresh, bool told, int64_t now_ms)
 {
 	bool again = c->number > 0 && identity_same(&c->identity, fresh);
 
@@ -114,11 +135,8 @@ take(struct credentials *c, struct identity *fresh, int64_t now_ms)
 	*fresh = (struct identity){ 0 };
 	if (!again)
 		c->number++;
-	if (extend(c, now_ms))
-		return;
-	c->due_ms = due_ms(&c->identity, now_ms);
-	if (c->due_ms < now_ms + CREDENTIALS_AGAIN_MS && again)
-		c->due_ms = now_ms + CREDENTIALS_AGAIN_MS;
+	c->unproven = told && c->identity.expires_ms <= now_ms;
+	reckon(c, now_ms, again);
 }
 
 static struct provider
@@ -133,7 +151,26 @@ begin(const struct credentials *c, int64_t now_ms, struct buf *why)
 		.why = why };
 }
 
-/* The order of the chain; a profile that was chosen goes first. */
+/* An ambient identity goes before what somebody named, but not without a word.
+ */
+static enum credentials_result
+ask_web_identity(struct credentials *c, struct provider *p, struct identity *id)
+{
+	static const char variable[] = "AWS_WEB_IDENTITY_TOKEN_FILE";
+	enum credentials_result result =
+	    (c->provider = web_identity_ask)(p, id);
+	char quoted[DIAG_QUOTE_MAX];
+
+	if (result == CREDENTIALS_OK && c->config->profile_named &&
+	    config_env(c->config, variable) != NULL)
+		buf_addf(p->why,
+		    "%s takes precedence over profile %s, which assumes no "
+		    "role; --profile takes precedence over both",
+		    variable, diag_quote(quoted, span_of(c->config->profile)));
+	return result;
+}
+
+/* The order of the chain, botocore's; a profile that was chosen goes first. */
 static enum credentials_result
 ask_chain(struct credentials *c, struct provider *p, struct identity *id)
 {
@@ -145,8 +182,11 @@ ask_chain(struct credentials *c, struct provider *p, struct identity *id)
 		return result;
 	if (environment_is_configured(c->config))
 		return (c->provider = environment_ask)(p, id);
+	if (!c->config->profile_chosen &&
+	    profile_has_role(c->config, c->config->profile))
+		return (c->provider = profile_ask)(p, id);
 	if (web_identity_is_configured(c->config))
-		return (c->provider = web_identity_ask)(p, id);
+		return ask_web_identity(c, p, id);
 	if (!c->config->profile_chosen)
 		result = (c->provider = profile_ask)(p, id);
 	if (result != CREDENTIALS_NONE)
@@ -187,7 +227,7 @@ keep_name(struct credentials *c, struct buf *name)
  * has not won yet: the configuration may be mended.
  */
 static enum credentials_result
-ask(struct credentials *c, int64_t now_ms, struct identity *fresh,
+ask(struct credentials *c, int64_t now_ms, struct identity *fresh, bool *told,
     struct buf *why)
 {
 	struct provider p = begin(c, now_ms, why);
@@ -204,6 +244,7 @@ ask(struct credentials *c, int64_t now_ms, struct identity *fresh,
 		result = CREDENTIALS_FAILED; /* it was there before */
 	if (result != CREDENTIALS_OK && first)
 		c->provider = NULL;
+	*told = p.told;
 	if (p.name.n == 0 || result == CREDENTIALS_NONE)
 		buf_free(&p.name);
 	else if (keep_name(c, &p.name) == -1)
@@ -233,7 +274,7 @@ make_do(struct credentials *c, int64_t now_ms, enum credentials_result result,
 static bool
 has_expired(const struct credentials *c, int64_t now_ms)
 {
-	return c->identity.expires_ms <= now_ms;
+	return c->identity.expires_ms <= now_ms && !c->unproven;
 }
 
 static enum credentials_result
@@ -246,21 +287,51 @@ say_expired(const struct credentials *c, struct buf *why)
 	return CREDENTIALS_REFUSED;
 }
 
-/* Reads files and provider anew. */
+/*
+ * Reads files and provider anew.  A file that makes no sense now, and did, is
+ * being written: what cannot be had just now.
+ */
 static enum credentials_result
-refresh(struct credentials *c, int64_t now_ms, struct buf *why)
+refresh(struct credentials *c, int64_t *now_ms, struct buf *why)
 {
+	int64_t offset_ms = c->skew->offset_ms;
 	struct identity fresh = { 0 };
 	enum credentials_result result = CREDENTIALS_OK;
+	bool told;
 
 	if (c->number > 0 && config_reload_files(c->config, why) == -1)
 		result = CREDENTIALS_FAILED;
 	if (result == CREDENTIALS_OK)
-		result = ask(c, now_ms, &fresh, why);
+		result = ask(c, *now_ms, &fresh, &told, why);
+	*now_ms += c->skew->offset_ms - offset_ms; /* STS may have told it */
 	if (result == CREDENTIALS_OK)
-		take(c, &fresh, now_ms);
+		take(c, &fresh, told, *now_ms);
+	if (result == CREDENTIALS_CONFIG && c->number > 0)
+		result = CREDENTIALS_FAILED;
 	identity_free(&fresh);
 	return result;
+}
+
+/* An outage of the provider is said once, once more when nothing is left to
+ * make do with, and its end. */
+static void
+say_once(struct credentials *c, enum credentials_result result, bool well,
+    struct buf *why)
+{
+	bool said = c->trouble != WELL;
+
+	if (well) {
+		c->trouble = WELL;
+		if (said)
+			buf_addf(why, "%s gives credentials again", c->name);
+	} else if (result == CREDENTIALS_OK || result == CREDENTIALS_FAILED) {
+		if (c->trouble >=
+		    (result == CREDENTIALS_OK ? MAKING_DO : IN_VAIN))
+			buf_clear(why);
+		else
+			c->trouble =
+			    result == CREDENTIALS_OK ? MAKING_DO : IN_VAIN;
+	}
 }
 
 enum credentials_result
@@ -269,10 +340,18 @@ credentials_get(struct credentials *c, int64_t now_ms,
 {
 	enum credentials_result result = CREDENTIALS_OK;
 
+	if (c->number > 0 && c->clock != c->skew->number) {
+		c->unproven = false;
+		reckon(c, now_ms, false);
+	}
 	if (c->number == 0 || now_ms >= c->due_ms) {
-		result = refresh(c, now_ms, why);
-		if (result != CREDENTIALS_OK)
+		bool well;
+
+		result = refresh(c, &now_ms, why);
+		well = result == CREDENTIALS_OK;
+		if (!well)
 			result = make_do(c, now_ms, result, why);
+		say_once(c, result, well, why);
 	}
 	if (result == CREDENTIALS_OK && has_expired(c, now_ms))
 		result = say_expired(c, why);
@@ -284,12 +363,14 @@ enum credentials_result
 credentials_expired(struct credentials *c, int64_t now_ms, struct buf *why)
 {
 	unsigned before = c->number;
-	enum credentials_result result = refresh(c, now_ms, why);
+	enum credentials_result result = refresh(c, &now_ms, why);
 
+	say_once(c, result, result == CREDENTIALS_OK, why);
 	if (result != CREDENTIALS_OK)
 		return result;
 	if (c->number != before)
 		return CREDENTIALS_OK;
+	buf_clear(why);
 	buf_addf(why,
 	    "the service does not accept the credentials of %s, and the "
 	    "provider has no others; renew them",

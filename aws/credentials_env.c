@@ -44,12 +44,12 @@ environment_ask(struct provider *p, struct identity *id)
 {
 	const char *key_id = config_env(p->config, KEY_ID);
 	const char *secret = config_env(p->config, SECRET);
-	const char *token = config_env(p->config, "AWS_SESSION_TOKEN");
+	const char *token = config_env(p->config, "AWS_SECURITY_TOKEN");
 	int64_t expires_ms;
 
 	provider_name(p, "environment");
 	if (token == NULL)
-		token = config_env(p->config, "AWS_SECURITY_TOKEN");
+		token = config_env(p->config, "AWS_SESSION_TOKEN");
 	if (key_id == NULL || secret == NULL)
 		return provider_fail(p, CREDENTIALS_CONFIG,
 		    "%s is set, but not %s; set both or none",

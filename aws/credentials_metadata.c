@@ -1,5 +1,5 @@
 /* credentials_metadata - keys from the machine: the container's agent, or the
- * instance metadata service (IMDSv2).
+ * instance metadata service (IMDSv2, or v1 where v2 does not get through).
  * SPDX-License-Identifier: ISC */
 #include "aws/provider.h"
 
@@ -15,10 +15,9 @@
 /* Source: botocore utils.py and credentials.py, read 2026-11. */
 enum {
 	CONTAINER_TIMEOUT_MS = 2000,
-	CONTAINER_ATTEMPTS = 3,
-	CONTAINER_PAUSE_MS = 1000,
+	ATTEMPTS = 3, /* botocore asks IMDS once: too little while booting */
+	PAUSE_MS = 1000,
 	IMDS_TIMEOUT_S = 1,
-	IMDS_ATTEMPTS = 1,
 	HEADERS_MAX = 4,
 };
 
@@ -170,8 +169,8 @@ container_ask(struct provider *p, struct identity *id)
 	struct buf url = { 0 }, header = { 0 };
 	const char *line[1];
 	struct provider_ask ask = { .who = who,
-		.attempts = CONTAINER_ATTEMPTS,
-		.pause_ms = CONTAINER_PAUSE_MS,
+		.attempts = ATTEMPTS,
+		.pause_ms = PAUSE_MS,
 		.request = { .method = "GET",
 		    .headers = line,
 		    .timeout_ms = CONTAINER_TIMEOUT_MS } };
@@ -243,20 +242,28 @@ imds_base(const struct config *c, struct buf *url)
 	buf_add(url, said, n);
 }
 
-/* One question of the three; the answer's body is out. */
+/* What became of a question, beside its result. */
+struct imds_answer {
+	struct buf body;
+	int status;  /* 0: none came */
+	bool silent; /* somebody is there, and said nothing in time */
+};
+
+/* One question of the three; header may be NULL. */
 static enum credentials_result
 imds_get(struct provider *p, const char *method, struct span path,
-    const char *header, struct buf *out, int *status)
+    const char *header, struct imds_answer *answer)
 {
 	struct transport_response response = { 0 };
 	struct buf url = { 0 };
 	struct provider_ask ask = { .who = "no credentials from IMDS",
 		.attempts =
 		    number(p->config, "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
-			"metadata_service_num_attempts", IMDS_ATTEMPTS),
+			"metadata_service_num_attempts", ATTEMPTS),
+		.pause_ms = PAUSE_MS,
 		.request = { .method = method,
 		    .headers = &header,
-		    .nheaders = 1,
+		    .nheaders = header != NULL,
 		    .direct = true } };
 	enum credentials_result result = CREDENTIALS_FAILED;
 
@@ -266,13 +273,14 @@ imds_get(struct provider *p, const char *method, struct span path,
 	imds_base(p->config, &url);
 	buf_add_span(&url, path);
 	ask.request.url = buf_text(&url);
-	if (ask.request.url != NULL && header != NULL)
+	if (ask.request.url != NULL)
 		result = provider_http(p, &ask, &response);
 	else
 		provider_fail(p, result, "out of memory");
-	*status = response.status;
-	buf_clear(out);
-	buf_add_span(out, text_trim(buf_span(&response.body)));
+	answer->status = response.status;
+	answer->silent = response.result == TRANSPORT_TIMEOUT;
+	buf_clear(&answer->body);
+	buf_add_span(&answer->body, text_trim(buf_span(&response.body)));
 	transport_response_free(&response);
 	buf_free(&url);
 	return result;
@@ -282,52 +290,82 @@ imds_get(struct provider *p, const char *method, struct span path,
 static enum credentials_result
 imds_role(struct provider *p, const char *header, struct buf *path)
 {
-	struct buf list = { 0 };
+	struct imds_answer list = { 0 };
 	enum credentials_result result;
 	const char *end;
-	int status;
 
 	buf_add_text(path, ROLES);
-	result = imds_get(p, "GET", buf_span(path), header, &list, &status);
-	end = list.n == 0 ? NULL : memchr(list.p, '\n', list.n);
+	result = imds_get(p, "GET", buf_span(path), header, &list);
+	end = list.body.n == 0 ? NULL : memchr(list.body.p, '\n', list.body.n);
 	if (result == CREDENTIALS_OK)
 		buf_add_span(
-		    path, text_trim((struct span){ list.p,
-			      end == NULL ? list.n : (size_t)(end - list.p) }));
-	if (status == 404 || (result == CREDENTIALS_OK && list.n == 0)) {
+		    path, text_trim((struct span){ list.body.p,
+			      end == NULL ? list.body.n
+					  : (size_t)(end - list.body.p) }));
+	if (list.status == 404 ||
+	    (result == CREDENTIALS_OK && list.body.n == 0)) {
 		buf_clear(p->why);
 		result = provider_fail(
 		    p, CREDENTIALS_NONE, "this instance has no role attached");
 	}
-	buf_free(&list);
+	buf_free(&list.body);
+	return result;
+}
+
+/*
+ * The token of IMDSv2, as a header.  In a container one hop away its answer may
+ * get lost, and old stand-ins do not know it: then v1, without a header, is
+ * asked, unless it was ruled out.
+ */
+static enum credentials_result
+imds_token(struct provider *p, struct buf *header)
+{
+	const char *v1_off = config_setting(
+	    p->config, IMDS "V1_DISABLED", "ec2_metadata_v1_disabled", NULL);
+	struct imds_answer answer = { 0 };
+	enum credentials_result result =
+	    imds_get(p, "PUT", span_of("/latest/api/token"),
+		"x-aws-ec2-metadata-token-ttl-seconds: 21600", &answer);
+
+	if (result == CREDENTIALS_OK) {
+		buf_add_text(header, "x-aws-ec2-metadata-token: ");
+		buf_add_span(header, buf_span(&answer.body));
+	} else if ((answer.silent || answer.status == 403 ||
+		       answer.status == 404 || answer.status == 405) &&
+		   (v1_off == NULL || !text_same(span_of(v1_off), "true"))) {
+		buf_clear(p->why);
+		result = CREDENTIALS_OK;
+	} else if (answer.status / 100 != 5 && answer.status != 429) {
+		result = CREDENTIALS_NONE; /* not an instance of AWS */
+	}
+	text_wipe(&answer.body);
 	return result;
 }
 
 enum credentials_result
 imds_ask(struct provider *p, struct identity *id)
 {
-	struct buf answer = { 0 }, header = { 0 }, path = { 0 };
+	struct imds_answer answer = { 0 };
+	struct buf header = { 0 }, path = { 0 };
+	const char *line = NULL;
 	enum credentials_result result;
-	int status;
 
 	provider_name(p, "IMDS");
-	result = imds_get(p, "PUT", span_of("/latest/api/token"),
-	    "x-aws-ec2-metadata-token-ttl-seconds: 21600", &answer, &status);
-	/* Nobody there, or nobody who knows IMDSv2: not an instance of AWS. */
-	if (result != CREDENTIALS_OK)
-		result = CREDENTIALS_NONE;
+	result = imds_token(p, &header);
+	if (header.n > 0 && (line = buf_text(&header)) == NULL)
+		result = provider_fail(p, CREDENTIALS_FAILED, "out of memory");
 	if (result == CREDENTIALS_OK) {
-		buf_add_text(&header, "x-aws-ec2-metadata-token: ");
-		buf_add_span(&header, buf_span(&answer));
-		result = imds_role(p, buf_text(&header), &path);
+		result = imds_role(p, line, &path);
+		/* Without a token: who refuses this is not an instance. */
+		if (result == CREDENTIALS_REFUSED && line == NULL)
+			result = CREDENTIALS_NONE;
 	}
 	if (result == CREDENTIALS_OK)
-		result = imds_get(p, "GET", buf_span(&path), buf_text(&header),
-		    &answer, &status);
+		result = imds_get(p, "GET", buf_span(&path), line, &answer);
 	if (result == CREDENTIALS_OK)
 		result = read_answer(
-		    p, buf_span(&answer), "no credentials from IMDS", id);
-	text_wipe(&answer);
+		    p, buf_span(&answer.body), "no credentials from IMDS", id);
+	text_wipe(&answer.body);
 	text_wipe(&header);
 	buf_free(&path);
 	return result;

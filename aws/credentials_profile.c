@@ -15,7 +15,9 @@ struct visit {
 enum { DURATION_MIN_S = 900, DURATION_MAX_S = 43200 };
 
 static enum credentials_result
-ask(struct provider *, const struct visit *, struct identity *);
+ask_role(struct provider *, const struct visit *, struct identity *);
+static enum credentials_result
+ask_without_role(struct provider *, const char *profile, struct identity *);
 
 static const char *
 get(const struct provider *p, const char *profile, const char *key)
@@ -48,11 +50,13 @@ static_keys(struct provider *p, const char *profile,
 {
 	const char *key_id = ini_value(s, "aws_access_key_id");
 	const char *secret = ini_value(s, "aws_secret_access_key");
-	const char *token = ini_value(s, "aws_session_token");
+	const char *token = ini_value(s, "aws_security_token");
 	char quoted[DIAG_QUOTE_MAX];
 
 	diag_quote(quoted, span_of(profile));
 	provider_name(p, "profile %s (static keys)", quoted);
+	if (token == NULL)
+		token = ini_value(s, "aws_session_token");
 	if (key_id == NULL || secret == NULL)
 		return provider_fail(p, CREDENTIALS_CONFIG,
 		    "profile %s has only one of aws_access_key_id and "
@@ -103,7 +107,8 @@ by_credential_source(struct provider *p, const char *profile,
 	    quoted, diag_quote(said, span_of(source)));
 }
 
-/* A source's own static keys go before its role, and may be this profile's. */
+/* What a source has of its own goes before its role if there are static keys
+ * among it, and may be this profile's. */
 static enum credentials_result
 by_source_profile(struct provider *p, const struct visit *v, const char *source,
     struct identity *id)
@@ -111,6 +116,7 @@ by_source_profile(struct provider *p, const struct visit *v, const char *source,
 	struct visit next = { source, v };
 	char quoted[DIAG_QUOTE_MAX], named[DIAG_QUOTE_MAX];
 	enum credentials_result result;
+	bool own;
 
 	diag_quote(quoted, span_of(v->profile));
 	diag_quote(named, span_of(source));
@@ -118,18 +124,16 @@ by_source_profile(struct provider *p, const struct visit *v, const char *source,
 		return provider_fail(p, CREDENTIALS_CONFIG,
 		    "profile %s has source_profile %s, which does not exist",
 		    quoted, named);
-	if (has_keys(credentials_section(p, source)))
-		return static_keys(
-		    p, source, credentials_section(p, source), id);
-	if (has_keys(config_section(p, source)))
-		return static_keys(p, source, config_section(p, source), id);
-	for (const struct visit *w = v; w != NULL; w = w->from)
+	own = !profile_has_role(p->config, source) ||
+	      has_keys(credentials_section(p, source)) ||
+	      has_keys(config_section(p, source));
+	for (const struct visit *w = v; w != NULL && !own; w = w->from)
 		if (strcmp(w->profile, source) == 0)
 			return provider_fail(p, CREDENTIALS_CONFIG,
 			    "source_profile of %s leads back to %s and never "
 			    "to keys",
 			    quoted, named);
-	result = ask(p, &next, id);
+	result = own ? ask_without_role(p, source, id) : ask_role(p, &next, id);
 	if (result == CREDENTIALS_NONE)
 		return provider_fail(p, CREDENTIALS_CONFIG,
 		    "profile %s has source_profile %s, which has no "
@@ -199,21 +203,36 @@ ask_role(struct provider *p, const struct visit *v, struct identity *id)
 	struct role role = { .profile = v->profile,
 		.arn = get(p, v->profile, "role_arn"),
 		.session_name = get(p, v->profile, "role_session_name"),
-		.external_id = get(p, v->profile, "external_id"),
-		.token_file = get(p, v->profile, "web_identity_token_file") };
-	char quoted[DIAG_QUOTE_MAX], arn[DIAG_QUOTE_MAX];
+		.external_id = get(p, v->profile, "external_id") };
+	char quoted[DIAG_QUOTE_MAX];
 
 	diag_quote(quoted, span_of(v->profile));
 	if (read_duration(p, v->profile, &role.duration_s) == -1)
 		return CREDENTIALS_CONFIG;
-	if (role.token_file == NULL && get(p, v->profile, "mfa_serial") != NULL)
+	if (get(p, v->profile, "mfa_serial") != NULL)
 		return provider_fail(p, CREDENTIALS_CONFIG,
 		    "profile %s wants an MFA code for its role, which nobody "
 		    "is there to type; use a role without mfa_serial, or give "
 		    "session credentials in the environment",
 		    quoted);
-	if (role.token_file == NULL)
-		return by_source(p, v, &role, id);
+	return by_source(p, v, &role, id);
+}
+
+static enum credentials_result
+ask_web_identity(struct provider *p, const char *profile, struct identity *id)
+{
+	struct role role = { .profile = profile,
+		.arn = get(p, profile, "role_arn"),
+		.session_name = get(p, profile, "role_session_name"),
+		.token_file = get(p, profile, "web_identity_token_file") };
+	char quoted[DIAG_QUOTE_MAX], arn[DIAG_QUOTE_MAX];
+
+	diag_quote(quoted, span_of(profile));
+	if (role.arn == NULL)
+		return provider_fail(p, CREDENTIALS_CONFIG,
+		    "profile %s has a web_identity_token_file, but no "
+		    "role_arn; write both",
+		    quoted);
 	provider_name(p, "profile %s (web identity, role %s)", quoted,
 	    diag_quote(arn, span_of(role.arn)));
 	return role_assume(p, &role, NULL, id);
@@ -236,16 +255,14 @@ login_session(struct provider *p, const char *profile)
 }
 
 static enum credentials_result
-ask(struct provider *p, const struct visit *v, struct identity *id)
+ask_without_role(struct provider *p, const char *name, struct identity *id)
 {
-	const char *name = v->profile;
 	const char *process = get(p, name, "credential_process");
 
-	if (get(p, name, "role_arn") != NULL)
-		return ask_role(p, v, id);
+	if (get(p, name, "web_identity_token_file") != NULL)
+		return ask_web_identity(p, name, id);
 	if (get(p, name, "sso_account_id") != NULL ||
-	    get(p, name, "sso_role_name") != NULL ||
-	    get(p, name, "sso_start_url") != NULL)
+	    get(p, name, "sso_role_name") != NULL)
 		return sso_ask(p, name, id);
 	if (has_keys(credentials_section(p, name)))
 		return static_keys(p, name, credentials_section(p, name), id);
@@ -258,10 +275,19 @@ ask(struct provider *p, const struct visit *v, struct identity *id)
 	return CREDENTIALS_NONE;
 }
 
+bool
+profile_has_role(const struct config *c, const char *profile)
+{
+	return config_get(c, profile, "role_arn") != NULL &&
+	       config_get(c, profile, "web_identity_token_file") == NULL;
+}
+
 enum credentials_result
 profile_ask(struct provider *p, struct identity *id)
 {
 	struct visit first = { p->config->profile, NULL };
 
-	return ask(p, &first, id);
+	return profile_has_role(p->config, first.profile)
+	           ? ask_role(p, &first, id)
+	           : ask_without_role(p, first.profile, id);
 }

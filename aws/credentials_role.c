@@ -116,6 +116,7 @@ exchange(struct provider *p, const struct endpoint *e, struct span form,
 		    !try_again(p, &error, &response, n, &clock_tried))
 			break;
 	}
+	p->told = error.class == ERROR_NONE;
 	if (error.class != ERROR_NONE)
 		result = provider_refused(p, who, &error);
 	else if (sts_read(buf_span(&response.body), id) == -1)
@@ -175,22 +176,34 @@ out:
 bool
 web_identity_is_configured(const struct config *c)
 {
-	return config_env(c, TOKEN_FILE) != NULL;
+	return config_setting(c, TOKEN_FILE, "web_identity_token_file", NULL) !=
+	       NULL;
 }
 
 enum credentials_result
 web_identity_ask(struct provider *p, struct identity *id)
 {
-	char quoted[DIAG_QUOTE_MAX];
-	struct role role = { .token_file = config_env(p->config, TOKEN_FILE),
-		.arn = config_env(p->config, "AWS_ROLE_ARN"),
-		.session_name =
-		    config_env(p->config, "AWS_ROLE_SESSION_NAME") };
+	const struct config *c = p->config;
+	char quoted[DIAG_QUOTE_MAX], profile[DIAG_QUOTE_MAX];
+	const char *by;
+	struct role role = {
+		.token_file = config_setting(
+		    c, TOKEN_FILE, "web_identity_token_file", &by),
+		.arn = config_setting(c, "AWS_ROLE_ARN", "role_arn", NULL),
+		.session_name = config_setting(
+		    c, "AWS_ROLE_SESSION_NAME", "role_session_name", NULL),
+	};
 
 	if (role.arn == NULL)
 		return provider_fail(p, CREDENTIALS_CONFIG,
-		    TOKEN_FILE " is set, but not AWS_ROLE_ARN; set both");
-	provider_name(
-	    p, "web identity (role %s)", diag_quote(quoted, span_of(role.arn)));
+		    "%s is set, but neither AWS_ROLE_ARN nor the profile's "
+		    "role_arn; set one of them",
+		    by);
+	diag_quote(quoted, span_of(role.arn));
+	if (config_env(c, TOKEN_FILE) != NULL)
+		provider_name(p, "web identity (role %s)", quoted);
+	else
+		provider_name(p, "profile %s (web identity, role %s)",
+		    diag_quote(profile, span_of(c->profile)), quoted);
 	return role_assume(p, &role, NULL, id);
 }

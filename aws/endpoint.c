@@ -66,7 +66,8 @@ endpoint_is_region(struct span s)
 	    s.p[s.n - 1] == '-')
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_letter_or_digit(s.p[i]) && s.p[i] != '-')
+		if ((s.p[i] < 'a' || s.p[i] > 'z') &&
+		    (s.p[i] < '0' || s.p[i] > '9') && s.p[i] != '-')
 			return false;
 	return true;
 }
@@ -328,7 +329,7 @@ endpoint_resolve(
 	*e = (struct endpoint){ 0 };
 	if (!endpoint_is_region(ask->region)) {
 		buf_addf(why,
-		    "bad region %s: letters, digits and '-' only, as in "
+		    "bad region %s: small letters, digits and '-' only, as in "
 		    "eu-west-1",
 		    diag_quote(quoted, ask->region));
 		return -1;

@@ -35,7 +35,7 @@ int endpoint_parse_arn(struct span, struct arn *, struct fault *);
 /* A stream's name: [a-zA-Z0-9_.-]{1,128}. */
 int endpoint_check_stream(struct span, struct fault *);
 
-/* A region is one host label: letters, digits, '-'; 1..63 bytes. */
+/* A region is one host label: small letters, digits, '-'; 1..63 bytes. */
 bool endpoint_is_region(struct span);
 
 /* The partition's name ("aws", "aws-cn", ...); "aws" for unknown regions. */

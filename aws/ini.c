@@ -7,6 +7,9 @@
 
 #include "aws/identity.h"
 #include "aws/text.h"
+#include "aws/words.h"
+
+static const char for_all[] = "DEFAULT"; /* Python's configparser has it */
 
 /* Where the next line belongs. */
 struct parser {
@@ -92,22 +95,17 @@ open_section(struct parser *p, struct span kind, struct span name)
 	return 0;
 }
 
-static struct span
-unquoted(struct span s)
-{
-	if (s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'') &&
-	    s.p[s.n - 1] == s.p[0])
-		return (struct span){ s.p + 1, s.n - 2 };
-	return s;
-}
-
-/* "[profile x]", "[default]", "[x]": what is between the brackets. */
+/*
+ * "[profile x]", "[default]", "[x]": what is between the brackets, which in the
+ * config file is two words, as a shell has them, or no profile.
+ */
 static int
 read_section(struct parser *p, struct span line)
 {
 	const char *close = memchr(line.p, ']', line.n);
-	struct span inside, kind, name;
-	size_t n = 0;
+	struct words words = { 0 };
+	struct span inside;
+	int rc;
 
 	if (close == NULL)
 		return refuse(p, "section without ']'");
@@ -115,16 +113,16 @@ read_section(struct parser *p, struct span line)
 	    (struct span){ line.p + 1, (size_t)(close - line.p - 1) });
 	if (inside.n == 0)
 		return refuse(p, "section without a name");
-	if (p->flavour == INI_CREDENTIALS)
-		return open_section(p, span_of("profile"), unquoted(inside));
-	while (n < inside.n && inside.p[n] != ' ' && inside.p[n] != '\t')
-		n++;
-	kind = (struct span){ inside.p, n };
-	name = unquoted(text_trim((struct span){ inside.p + n, inside.n - n }));
-	if (name.n > 0)
-		return open_section(p, kind, name);
+	if (p->flavour == INI_CREDENTIALS && !span_is(inside, for_all))
+		return open_section(p, span_of("profile"), inside);
 	/* "default" stays apart until the end, as [profile default] wins. */
-	return open_section(p, span_of(""), inside);
+	if (words_split(inside, &words) == 0 && words.n == 2)
+		rc = open_section(
+		    p, span_of(words.argv[0]), span_of(words.argv[1]));
+	else
+		rc = open_section(p, span_of(""), inside);
+	words_free(&words);
+	return rc;
 }
 
 static struct ini_setting *
@@ -162,7 +160,7 @@ put(struct parser *p, struct span key, struct span sub, struct span value)
 	struct ini_section *s = p->section;
 	struct ini_setting *array, fresh = { .line = p->line };
 
-	if (lower(&fresh.key, key) == -1 || lower(&fresh.sub, sub) == -1)
+	if (lower(&fresh.key, key) == -1 || text_set(&fresh.sub, sub) == -1)
 		goto memory;
 	p->setting = find_setting(s, span_of(fresh.key), span_of(fresh.sub));
 	if (p->setting == NULL) {
@@ -184,28 +182,19 @@ memory:
 	return refuse(p, "out of memory");
 }
 
-/* Cuts " # comment"; a '#' within a word is part of the value. */
-static struct span
-without_comment(struct span s)
-{
-	for (size_t i = 1; i < s.n; i++)
-		if ((s.p[i] == '#' || s.p[i] == ';') &&
-		    (s.p[i - 1] == ' ' || s.p[i - 1] == '\t'))
-			return (struct span){ s.p, i };
-	return s;
-}
-
+/* At the first of the delimiters. */
 static bool
-split(struct span line, struct span *key, struct span *value)
+split(struct span line, const char *delimiters, struct span *key,
+    struct span *value)
 {
-	const char *equals = memchr(line.p, '=', line.n);
-	size_t n;
+	size_t n = 0;
 
-	if (equals == NULL)
+	while (n < line.n && strchr(delimiters, line.p[n]) == NULL)
+		n++;
+	if (n == line.n)
 		return false;
-	n = (size_t)(equals - line.p);
 	*key = text_trim((struct span){ line.p, n });
-	*value = text_trim((struct span){ equals + 1, line.n - n - 1 });
+	*value = text_trim((struct span){ line.p + n + 1, line.n - n - 1 });
 	return key->n > 0;
 }
 
@@ -226,7 +215,7 @@ read_indented(struct parser *p, struct span line)
 		buf_free(&longer);
 		return rc == -1 ? refuse(p, "out of memory") : 0;
 	}
-	if (!split(line, &key, &value))
+	if (!split(line, "=", &key, &value))
 		return refuse(p, "no \"name = value\"");
 	return put(p, span_of(parent->key), key, value);
 }
@@ -236,7 +225,7 @@ read_setting(struct parser *p, struct span line)
 {
 	struct span key, value;
 
-	if (!split(without_comment(line), &key, &value))
+	if (!split(line, "=:", &key, &value))
 		return refuse(p, "no \"name = value\"");
 	if (p->section == NULL)
 		return refuse(p, "setting before the first [section]");
@@ -262,30 +251,45 @@ read_line(struct parser *p, struct span raw)
 	return read_setting(p, line);
 }
 
-/* [default] is the profile of that name, unless [profile default] is there. */
+/* What it does not say itself a section takes from the other. */
 static int
-adopt_default(struct parser *p)
+inherit(
+    struct parser *p, struct ini_section *to, const struct ini_section *from)
 {
-	struct ini_section *plain =
-	    find_section(p->ini, span_of(""), span_of("default"));
-	struct ini_section *full =
-	    find_section(p->ini, span_of("profile"), span_of("default"));
+	p->section = to;
+	for (size_t i = 0; i < from->n; i++) {
+		const struct ini_setting *s = &from->setting[i];
 
-	if (plain == NULL || p->flavour == INI_CREDENTIALS)
-		return 0;
-	if (full == NULL)
-		return text_set(&plain->kind, span_of("profile"));
-	p->section = full;
-	for (size_t i = 0; i < plain->n; i++) {
-		const struct ini_setting *s = &plain->setting[i];
-
-		if (find_setting(full, span_of(s->key), span_of(s->sub)) ==
-			NULL &&
+		if (find_setting(to, span_of(s->key), span_of("")) == NULL &&
 		    put(p, span_of(s->key), span_of(s->sub),
 			span_of(s->value)) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+/*
+ * [DEFAULT] is for all sections.  [default] is the profile of that name, unless
+ * [profile default] is there.
+ */
+static int
+adopt_defaults(struct parser *p)
+{
+	struct ini *ini = p->ini;
+	struct ini_section *all =
+	    find_section(ini, span_of(""), span_of(for_all));
+	struct ini_section *plain, *full;
+
+	for (size_t i = 0; all != NULL && i < ini->n; i++)
+		if (&ini->section[i] != all &&
+		    inherit(p, &ini->section[i], all) == -1)
+			return -1;
+	plain = find_section(ini, span_of(""), span_of("default"));
+	full = find_section(ini, span_of("profile"), span_of("default"));
+	if (plain == NULL || p->flavour == INI_CREDENTIALS)
+		return 0;
+	return full == NULL ? text_set(&plain->kind, span_of("profile"))
+	                    : inherit(p, full, plain);
 }
 
 int
@@ -308,7 +312,7 @@ ini_parse(struct span text, enum ini_flavour flavour, struct ini *ini,
 			n++;
 		text = (struct span){ text.p + n, text.n - n };
 	}
-	if (rc == 0 && adopt_default(&p) == -1)
+	if (rc == 0 && adopt_defaults(&p) == -1)
 		rc = refuse(&p, "out of memory");
 	if (rc == -1) {
 		ini_free(ini);

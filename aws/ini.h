@@ -11,7 +11,7 @@
 /*
  * A setting: "key = value", or with sub "key =" followed by "sub = value" lines
  * that are indented further (sub is "" otherwise).  Keys are in lower case,
- * values as written, less the blanks around them.
+ * subs and values as written, less the blanks around them.
  */
 struct ini_setting {
 	char *key;
@@ -41,14 +41,16 @@ enum ini_flavour {
 };
 
 /*
- * Parses.  Lines that begin with # or ; (after blanks) and blank lines are
- * skipped; " #" or " ;" (a blank before it) ends a value of a key that is not
- * indented.  A name may stand in single or double quotes.  In the config file
- * a section that is neither [default] nor "[kind name]" is kept with kind ""
- * and never found as a profile.  Two sections of one kind and name are merged,
- * the later setting wins; so is [profile default] with [default], which it
- * outranks.  -1: memory, or a fault: what, and at = the number of the line
- * (from 1), not an offset.
+ * Parses, as botocore does (which uses Python's configparser; 1.29 and 1.44
+ * were read), but for what tests/property/config lists.  Lines that begin with
+ * # or ; (after blanks) and blank lines are skipped; a # or ; further on is
+ * part of the value.  In the config file "[kind name]" is two words as a shell
+ * has them, quotes and all; a section that is neither that nor [default] is
+ * kept with kind "" and never found as a profile.  Two sections of one kind and
+ * name are merged, the later setting wins; so is [profile default] with
+ * [default], which it outranks.  What [DEFAULT] says every section says that
+ * does not say it itself.  -1: memory, or a fault: what, and at = the number of
+ * the line (from 1), not an offset.
  */
 int ini_parse(struct span text, enum ini_flavour, struct ini *, struct fault *);
 void ini_free(struct ini *); /* wipes values */

@@ -189,6 +189,7 @@ provider_http(struct provider *p, const struct provider_ask *ask,
 			break;
 		transport_response_free(response);
 	}
+	p->told = result == CREDENTIALS_OK;
 	if (result != CREDENTIALS_OK)
 		provider_refused(p, ask->who, &error);
 	error_free(&error);

@@ -29,6 +29,7 @@ struct provider {
 	int64_t now_ms;
 	int64_t mono_ms;
 	struct buf name;
+	bool told;       /* by somebody over the network, just now */
 	struct buf *why; /* says why a result is not CREDENTIALS_OK */
 };
 
@@ -92,8 +93,12 @@ uint64_t provider_random(void);
 bool environment_is_configured(const struct config *);
 enum credentials_result environment_ask(struct provider *, struct identity *);
 
-bool web_identity_is_configured(const struct config *); /* in environment */
+/* By the environment; what it does not say the profile may. */
+bool web_identity_is_configured(const struct config *);
 enum credentials_result web_identity_ask(struct provider *, struct identity *);
+
+/* A role by another identity, not by a web identity? */
+bool profile_has_role(const struct config *, const char *profile);
 
 /* CREDENTIALS_NONE where the profile has nothing about credentials. */
 enum credentials_result profile_ask(struct provider *, struct identity *);

@@ -44,7 +44,7 @@ sso_cache_free(struct sso_cache *c)
 static char *
 path_of(const struct config *config, const char *key)
 {
-	const char *home = config_env(config, "HOME");
+	const char *home = config_home(config);
 	unsigned char digest[SHA1_BYTES];
 	struct buf path = { 0 };
 

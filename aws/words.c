@@ -44,7 +44,7 @@ read_character(struct span s, size_t *i, char *quote, struct buf *word)
 	} else if (*quote != '\0' && c == *quote) {
 		*quote = '\0';
 	} else if (c == '\\' && more && *quote != '\'' &&
-		   (*quote == '\0' || strchr("\"\\$", s.p[*i + 1]) != NULL)) {
+		   (*quote == '\0' || strchr("\"\\", s.p[*i + 1]) != NULL)) {
 		buf_add_char(word, s.p[++*i]);
 	} else {
 		buf_add_char(word, c);

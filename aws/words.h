@@ -14,10 +14,10 @@ struct words {
 };
 
 /*
- * Words are parted by blanks; within '...' all is literal, within "..." a
- * backslash takes '"', '\' and '$' literally, outside it takes any character.
- * No variables, no globs, no operators.  -1: no word, a quote left open, a
- * NUL byte, or out of memory.
+ * Words are separated by blanks; within '...' all is literal, within "..." a
+ * backslash takes '"' and '\' literally, outside it takes any character:
+ * Python's shlex.split(), which botocore uses. No variables, no globs, no
+ * operators.  -1: no word, a quote left open, a NUL byte, or out of memory.
  */
 int words_split(struct span command, struct words *);
 void words_free(struct words *); /* wipes */

@@ -204,6 +204,7 @@ credentials(struct sender *s, struct parcel *p, const struct service_error *e,
     const struct transport_response *r, int64_t now_ms)
 {
 	struct service *v = s->service;
+	enum credentials_result result;
 	struct buf why = { 0 };
 
 	/* Signed by older ones: there are newer already. */
@@ -215,14 +216,17 @@ credentials(struct sender *s, struct parcel *p, const struct service_error *e,
 		fatal(s, p, e, "new credentials are refused as well", now_ms);
 		return;
 	}
-	switch (credentials_expired(
-	    v->credentials, skew_now_ms(&v->skew, clock_wall_ms()), &why)) {
+	result = credentials_expired(
+	    v->credentials, skew_now_ms(&v->skew, clock_wall_ms()), &why);
+	if (why.n > 0 &&
+	    (result == CREDENTIALS_OK || result == CREDENTIALS_FAILED))
+		diag_warn(NULL, "%.*s", (int)why.n, why.p);
+	switch (result) {
 	case CREDENTIALS_OK:
 		s->renewed = credentials_number(v->credentials);
 		at_once(s, p, now_ms);
 		break;
 	case CREDENTIALS_FAILED:
-		diag_warn(NULL, "%.*s", (int)why.n, why.p);
 		later(s, p, e, r, now_ms);
 		break;
 	case CREDENTIALS_NONE:

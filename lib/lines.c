@@ -18,6 +18,7 @@
 enum {
 	PIPE_BYTES = 1024 * 1024, /* what a pipe is raised to */
 	PAGE_BYTES = 4096,
+	AT_ONCE_MS = 100, /* for who writes half a line, then the other */
 };
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
@@ -63,7 +64,9 @@ lines_init(struct lines *l, int fd, const char *name, size_t max_line)
 {
 	struct lines_inner *in;
 
-	*l = (struct lines){ .fd = fd, .name = name, .max_line = max_line };
+	*l = (struct lines){
+		.fd = fd, .name = name, .max_line = max_line, .watched = -1
+	};
 	if (max_line > SIZE_MAX / 2) {
 		errno = ENOMEM;
 		return -1;
@@ -176,9 +179,10 @@ wait_readable(struct lines *l, int64_t timeout_ms)
 	int64_t rest_ms = l->gather.gather_ms == 0
 	                      ? 0
 	                      : gather_rest_ms(&l->gather, clock_mono_ms());
-	struct pollfd p[2] = {
+	struct pollfd p[3] = {
 		{ .fd = rest_ms > 0 ? -1 : l->fd, .events = POLLIN },
 		{ .fd = signals_fd(), .events = POLLIN },
+		{ .fd = l->watched },
 	};
 	int timeout;
 
@@ -187,24 +191,26 @@ wait_readable(struct lines *l, int64_t timeout_ms)
 	timeout = timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
 	if (timeout_ms < 0)
 		timeout = -1;
-	if (poll(p, 2, timeout) == -1) {
+	if (poll(p, 3, timeout) == -1) {
 		if (errno != EINTR && errno != EAGAIN)
 			l->error = errno;
 		return false;
 	}
-	return p[0].revents != 0;
+	/* A pipe says POLLERR, asked or not, once it has no reader. */
+	l->unheard = (p[2].revents & POLLERR) != 0;
+	return p[0].revents != 0 && !l->unheard;
 }
 
+/* Reads at most so many bytes. */
 static enum lines_filled
-read_block(struct lines *l)
+read_some(struct lines *l, size_t room)
 {
-	size_t room = l->cap - l->end;
 	ssize_t n;
 
+	if (room > l->cap - l->end)
+		room = l->cap - l->end;
 	if (room == 0) /* the caller has not taken what is there */
 		return LINES_MORE;
-	if (room > LINES_BLOCK)
-		room = LINES_BLOCK;
 	n = read(l->fd, l->buf + l->end, room);
 	if (n == -1) {
 		if (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)
@@ -234,7 +240,18 @@ lines_fill(struct lines *l, int64_t timeout_ms)
 	make_room(l);
 	if (!l->regular && !wait_readable(l, timeout_ms))
 		return l->error != 0 ? LINES_ERROR : LINES_IDLE;
-	return read_block(l);
+	return read_some(l, LINES_BLOCK);
+}
+
+void
+lines_end_begun(struct lines *l)
+{
+	struct pollfd p = { .fd = l->fd, .events = POLLIN };
+
+	while (!l->regular && !l->eof && l->begin < l->end && l->end < l->cap &&
+	       l->buf[l->end - 1] != '\n' && poll(&p, 1, AT_ONCE_MS) == 1 &&
+	       read_some(l, 1) == LINES_MORE)
+		continue;
 }
 
 int

@@ -56,6 +56,8 @@ struct lines {
 	bool eof;
 	int error;                 /* errno of a failed read, or 0 */
 	int regular;               /* a regular file: never waits */
+	int watched;               /* an output, or -1 */
+	bool unheard;              /* its reader has gone */
 	struct gather gather;      /* see lines_gather() */
 	struct lines_inner *inner; /* lines.c's own */
 };
@@ -85,9 +87,17 @@ enum lines_filled {
 };
 
 /*
+ * On the way to a stop: reads the rest of a line that has begun, and nothing
+ * behind it, as long as that comes at once.
+ */
+void lines_end_begun(struct lines *);
+
+/*
  * Reads what there is, once, waiting at most timeout_ms (-1: for ever; 0: not
- * at all) or until signals_fd() turns readable.  Also waits for a descriptor
- * that is O_NONBLOCK.  Invalidates every span given out before.
+ * at all), until signals_fd() turns readable, or until the pipe that is
+ * watched loses its reader, after which nothing is read any more.  Also waits
+ * for a descriptor that is O_NONBLOCK.  Invalidates every span given out
+ * before.
  */
 enum lines_filled lines_fill(struct lines *, int64_t timeout_ms);
 

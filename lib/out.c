@@ -5,12 +5,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/diag.h"
 #include "lib/signals.h"
 
-enum { FLUSH_BYTES = 64 * 1024 };
+enum {
+	FLUSH_BYTES = 64 * 1024,
+	/*
+	 * Twice what a pipe holds at the most without privileges
+	 * (/proc/sys/fs/pipe-max-size, 1 MiB; read 2026-11), so that each byte
+	 * is moved about once.
+	 */
+	KEEP_BYTES = 2 * 1024 * 1024,
+};
 
 void
 out_init(struct out *o, int fd, const char *name)
@@ -60,14 +71,75 @@ out_open_option(struct out *o, const char *option, const char *name)
 	return -1;
 }
 
+static void
+drop(struct out *o, size_t n)
+{
+	if (n == 0)
+		return;
+	memmove(o->line.p, o->line.p + n, o->line.n - n);
+	o->line.n -= n;
+	o->sent -= n;
+	o->whole -= n;
+}
+
+static bool
+is_kind(const struct out *o, mode_t kind)
+{
+	struct stat st;
+
+	return fstat(o->fd, &st) == 0 && (st.st_mode & S_IFMT) == kind;
+}
+
+/* Where the first line begins that has not been read to its end. */
+static size_t
+first_unread(const struct out *o)
+{
+	size_t at = o->sent;
+	int unread = 0;
+
+	/* A pipe tells both its ends, and also once the other one is gone. */
+	if (is_kind(o, S_IFIFO) && ioctl(o->fd, FIONREAD, &unread) == 0)
+		at -= at < (size_t)unread ? at : (size_t)unread;
+	while (at > 0 && o->line.p[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+/* What is written is not needed any more, unless it may come back. */
+static void
+forget_sent(struct out *o)
+{
+	if (!o->keeps || !is_kind(o, S_IFIFO))
+		drop(o, o->sent);
+	else if (o->sent >= KEEP_BYTES)
+		drop(o, first_unread(o));
+}
+
 static int
 fail(struct out *o, int error)
 {
 	if (o->error == 0)
 		o->error = error;
+	if (o->keeps && error != ENOMEM) {
+		/* A file goes on where it ends, within a line too. */
+		if (!o->held)
+			drop(
+			    o, is_kind(o, S_IFREG) ? o->sent : first_unread(o));
+		o->sent = 0;
+		o->held = true;
+		return 0;
+	}
 	buf_clear(&o->line);
-	o->whole = 0;
+	o->sent = o->whole = 0;
 	return -1;
+}
+
+int
+out_lose(struct out *o, int error)
+{
+	if (error == EPIPE)
+		(void)raise(SIGPIPE); /* as write(2) does */
+	return fail(o, error);
 }
 
 static void
@@ -92,21 +164,21 @@ wait_writable(const struct out *o, int error)
 static int
 write_whole(struct out *o)
 {
-	size_t done = 0;
-
 	if (o->terminal)
 		diag_make_way();
-	while (done < o->whole) {
-		ssize_t n = write(o->fd, o->line.p + done, o->whole - done);
+	while (o->sent < o->whole) {
+		ssize_t n =
+		    write(o->fd, o->line.p + o->sent, o->whole - o->sent);
 
 		if (n >= 0)
-			done += (size_t)n;
+			o->sent += (size_t)n;
 		else if (errno != EINTR && errno != EAGAIN &&
 			 errno != EWOULDBLOCK)
 			return fail(o, errno);
 		else if (wait_writable(o, errno) == -1)
 			return fail(o, EINTR);
 	}
+	forget_sent(o);
 	tell_busy(o, false);
 	return 0;
 }
@@ -114,28 +186,20 @@ write_whole(struct out *o)
 int
 out_flush(struct out *o)
 {
-	size_t begun;
-
-	if (o->error != 0)
-		return fail(o, o->error);
 	if (o->line.failed)
 		return fail(o, ENOMEM);
-	if (o->whole == 0)
+	if (o->held)
 		return 0;
-	if (write_whole(o) == -1)
-		return -1;
-	begun = o->line.n - o->whole;
-	memmove(o->line.p, o->line.p + o->whole, begun);
-	o->line.n = begun;
-	o->whole = 0;
-	return 0;
+	if (o->error != 0)
+		return fail(o, o->error);
+	return o->sent < o->whole ? write_whole(o) : 0;
 }
 
 int
 out_spill(struct out *o)
 {
 	if (o->line.n - o->whole <= FLUSH_BYTES)
-		return o->error == 0 ? 0 : fail(o, o->error);
+		return o->error == 0 || o->held ? 0 : fail(o, o->error);
 	o->whole = o->line.n;
 	return out_flush(o);
 }
@@ -145,12 +209,12 @@ out_end_line(struct out *o)
 {
 	buf_add_char(&o->line, '\n');
 	o->lines++;
-	if (o->error != 0)
+	if (o->error != 0 && !o->held)
 		return fail(o, o->error);
 	if (o->line.failed)
 		return fail(o, ENOMEM);
 	o->whole = o->line.n;
-	return o->whole > FLUSH_BYTES ? out_flush(o) : 0;
+	return o->whole - o->sent > FLUSH_BYTES ? out_flush(o) : 0;
 }
 
 int
@@ -160,17 +224,28 @@ out_span_line(struct out *o, struct span s)
 	return out_end_line(o);
 }
 
+/* Of a pipe that keeps: whether nobody will read what it still holds. */
+static bool
+is_left(const struct out *o)
+{
+	struct pollfd p = { .fd = o->fd };
+
+	return o->keeps && poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0;
+}
+
 int
 out_close(struct out *o)
 {
-	int lost = out_flush(o);
+	int lost = is_left(o) ? out_lose(o, EPIPE) : out_flush(o);
 
 	/* After close() the descriptor is gone, also where it says EINTR. */
 	if (o->fd > 2 && close(o->fd) == -1 && errno != EINTR)
 		lost = fail(o, errno);
 	o->fd = -1;
-	buf_free(&o->line);
-	o->whole = 0;
+	if (!o->held)
+		buf_free(&o->line);
+	o->sent = 0;
+	o->whole = o->line.n;
 	return lost;
 }
 

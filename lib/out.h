@@ -26,15 +26,22 @@ typedef void out_busy_fn(void *ctx, const struct out *, bool waits);
  * EINTR): a reader that hangs must not make us immortal.  The first failure
  * sticks: out->error is its errno, and all further output is dropped.
  * On a terminal a progress line makes way for it.
+ *
+ * With keeps, set once it is open, a failure drops nothing: from then on
+ * (held) all output stays in line, and only want of memory gives -1.  line
+ * then begins with what was not written; where it went to a pipe, with the
+ * first line of which its reader had not read the last byte.
  */
 struct out {
 	int fd;
 	bool terminal;
-	const char *name;  /* for messages: "stdout", a file's name; borrowed */
-	struct buf line;   /* lines not yet written, and the one begun */
-	size_t whole;      /* bytes of line that are whole lines */
-	uint64_t lines;    /* ended so far */
-	int error;         /* errno of the first failure, or 0 */
+	const char *name; /* for messages: "stdout", a file's name; borrowed */
+	struct buf line;  /* lines not yet written, and the one begun */
+	size_t sent;      /* bytes of line that are written, but kept */
+	size_t whole;     /* bytes of line that are whole lines */
+	uint64_t lines;   /* ended so far */
+	int error;        /* errno of the first failure, or 0 */
+	bool keeps, held;
 	out_busy_fn *busy; /* NULL, or set once it is open */
 	void *busy_ctx;
 };
@@ -67,8 +74,15 @@ int out_spill(struct out *);
 int out_flush(struct out *);
 
 /*
- * Flushes, closes (files only: fd > 2), frees.  Returns 0, or -1 where any
- * output of this out was lost; error holds why until out_init.
+ * As if a write had failed with that errno; EPIPE raises SIGPIPE, too.  -1, or
+ * 0 where it keeps.
+ */
+int out_lose(struct out *, int error);
+
+/*
+ * Flushes, closes (files only: fd > 2), frees (but for what is held: that is
+ * its owner's to free).  Returns 0, or -1 where any output of this out was
+ * lost; error holds why until out_init.
  */
 int out_close(struct out *);
 

@@ -70,6 +70,12 @@ signals_open(void)
 }
 
 int
+signals_open_pipe(void)
+{
+	return catch (SIGPIPE, false);
+}
+
+int
 signals_fd(void)
 {
 	return wake[0];

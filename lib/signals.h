@@ -14,6 +14,12 @@
  */
 int signals_open(void);
 
+/*
+ * From now on a write without a reader fails, and is, where SIGPIPE would have
+ * killed, one of the signals that ask to stop.  Returns 0, or -1 with errno.
+ */
+int signals_open_pipe(void);
+
 /* The read end of that pipe, for poll().  Never read it; signals_take(). */
 int signals_fd(void);
 

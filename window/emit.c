@@ -88,10 +88,21 @@ refuse_null(struct emit *e, const struct engine_result *r, const char *name)
 	return -1;
 }
 
-static bool
-is_bound(const struct out_column *col)
+/* A bound as a number of --time-unit, cut toward the past; null beyond it. */
+static void
+count_bound(const struct query *q, struct value *v, bool *unfit)
 {
-	return col->source == OUT_START || col->source == OUT_END;
+	int64_t ms = zone_instant_ms(q->zone, v->i);
+
+	if (q->unit == TIME_S)
+		v->i = ms / 1000 - (ms % 1000 < 0);
+	else if (q->unit == TIME_MS)
+		v->i = ms;
+	else if (__builtin_mul_overflow(
+		     ms, q->unit == TIME_US ? 1000 : 1000000, &v->i)) {
+		v->kind = VALUE_NULL;
+		*unfit = true;
+	}
 }
 
 /* Adds the column to the line; -1 where it may not be null but is. */
@@ -103,6 +114,8 @@ write_column(struct emit *e, const struct engine_result *r,
 	bool unfit = false, no_cast = false;
 
 	column_value(e, r, col, &v, &unfit);
+	if (query_is_bound(col) && col->to.kind == TYPE_BIGINT)
+		count_bound(e->q, &v, &unfit);
 	if (unfit)
 		warn_once(e, r, &e->unfit_said, col->name,
 		    v.kind == VALUE_NULL
@@ -114,7 +127,7 @@ write_column(struct emit *e, const struct engine_result *r,
 	if (no_cast)
 		warn_once(e, r, &e->cast_said, col->name,
 		    "the value is none of the type in --into and is null");
-	if (v.kind == VALUE_NULL && col->to.not_null && !is_bound(col))
+	if (v.kind == VALUE_NULL && col->to.not_null)
 		return refuse_null(e, r, col->name);
 	value_write(line, &v,
 	    col->to.kind == TYPE_ANY ? col->from.kind : col->to.kind,
@@ -166,10 +179,8 @@ emit_result(void *ctx, const struct engine_result *r)
 	size_t begun = line->n;
 
 	/* Of a firing that is very long, too, a second signal is the end. */
-	if (signals_stop_count() >= 2) {
-		e->out->error = EINTR;
+	if (signals_stop_count() >= 2 && out_lose(e->out, EINTR) == -1)
 		return -1;
-	}
 	if ((e->bounds == NULL || e->keys == NULL) && begin(e) == -1)
 		return -1;
 	buf_clear(&e->key_texts);
@@ -180,8 +191,9 @@ emit_result(void *ctx, const struct engine_result *r)
 
 		buf_add_char(line, i == 0 ? '{' : ',');
 		buf_add_text(line, col->label);
-		if ((is_bound(col) ? write_bound(e, r, col, &e->bounds[i])
-				   : write_column(e, r, col, line)) == -1) {
+		if ((query_is_bound(col)
+			    ? write_bound(e, r, col, &e->bounds[i])
+			    : write_column(e, r, col, line)) == -1) {
 			/* Nothing of that row is written. */
 			line->n = begun;
 			return -1;

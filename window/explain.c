@@ -147,7 +147,9 @@ explain_time(struct plan *p)
 	}
 	f = &q->fields[q->time_field];
 	buf_addf(p->out, "%s, ", f->name);
-	if (f->type.kind == TYPE_ANY)
+	if (q->time_format != NULL)
+		buf_addf(p->out, "text of the form %s", q->time_format->text);
+	else if (f->type.kind == TYPE_ANY)
 		buf_add_text(p->out, "time text or epoch");
 	else
 		type_write(p->out, f->type);

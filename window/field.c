@@ -270,6 +270,9 @@ int
 field_time_text(const struct field *f, struct span text,
     const struct field_env *env, int64_t *ms, bool *zoned, struct fault *fault)
 {
+	if (f->is_time && env->format != NULL)
+		return time_format_read(
+		    env->format, text, env->now_ms, ms, zoned, fault);
 	if (timestamp_parse(text, ms, zoned, fault) == 0)
 		return 0;
 	*zoned = true;
@@ -292,6 +295,14 @@ text_time(const struct field *f, struct span text, const struct field_env *env,
 	return 0;
 }
 
+/* A number that a format is to read, such as 20261128. */
+static bool
+number_is_text(const struct field *f, const struct json_value *json,
+    const struct field_env *env)
+{
+	return json->kind == JSON_NUMBER && f->is_time && env->format != NULL;
+}
+
 static int
 read_timestamp(const struct field *f, const struct json_value *json,
     const struct field_env *env, struct value *out, struct fault *fault)
@@ -299,7 +310,7 @@ read_timestamp(const struct field *f, const struct json_value *json,
 	bool local = f->type.kind == TYPE_TIMESTAMP;
 
 	out->kind = VALUE_INT;
-	if (json->kind == JSON_TEXT)
+	if (json->kind == JSON_TEXT || number_is_text(f, json, env))
 		return text_time(f, json_text(json, env->scratch), env, local,
 		    &out->i, fault);
 	if (json->kind != JSON_NUMBER)
@@ -332,7 +343,7 @@ read_any(const struct field *f, const struct json_value *json,
 {
 	struct decimal d = { 0 };
 
-	if (json->kind == JSON_NUMBER)
+	if (json->kind == JSON_NUMBER && !number_is_text(f, json, env))
 		return set_decimal(
 		    decimal_parse_any(json->raw, false, &d), &d, out, fault);
 	if (f->number_only)

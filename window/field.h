@@ -5,6 +5,7 @@
 
 #include "lib/fault.h"
 #include "lib/json.h"
+#include "lib/time_format.h"
 #include "lib/timestamp.h"
 #include "lib/zone.h"
 #include "window/value.h"
@@ -27,8 +28,10 @@ field_is_local(const struct field *f)
 
 /* What reading depends on besides the line. */
 struct field_env {
-	const struct zone *zone; /* of time text without a zone */
-	enum time_unit unit;     /* of times that are numbers */
+	const struct zone *zone;          /* of time text without a zone */
+	enum time_unit unit;              /* of times that are numbers */
+	const struct time_format *format; /* of the event time, or NULL */
+	int64_t now_ms;                   /* for a format without a year */
 	const char *const *null; /* texts and numbers that stand for null */
 	size_t nnull;
 	/*
@@ -55,8 +58,8 @@ int field_time(const struct field *, const struct value *,
     const struct field_env *, int64_t *ms, struct fault *);
 
 /*
- * A text as a time, as timestamp_parse() has it; digits, which may have a sign
- * and a point, are a number of units.
+ * A text as a time, as timestamp_parse() has it, or the format of the event
+ * time; digits, which may have a sign and a point, are a number of units.
  */
 int field_time_text(const struct field *, struct span text,
     const struct field_env *, int64_t *ms, bool *zoned, struct fault *);

@@ -68,6 +68,12 @@ flink_find_sources(struct flink_sql *s, const struct columns *from)
 			s->sources[s->nsources++] =
 			    (struct flink_source){ s->q->fields[i].name,
 				    guess(s->q, (int)i), true };
+	/* TO_TIMESTAMP() takes text, and is what takes a format. */
+	for (size_t i = 0; s->q->time_format != NULL && i < s->nsources; i++)
+		if (column_same_name(s->sources[i].path,
+			s->q->fields[s->q->time_field].name))
+			s->sources[i].type =
+			    (struct type){ .kind = TYPE_STRING };
 	return true;
 }
 
@@ -160,6 +166,55 @@ add_time_name(struct flink_sql *s)
 	flink_add_name(s->out, name == NULL ? "" : name);
 }
 
+/* The pattern of Java's DateTimeFormatter, within quotes of SQL. */
+static void
+add_pattern(struct buf *out, const char *format)
+{
+	static const char letters[] = "YymbdjHIpMSfzZa";
+	static const char *const patterns[] = { "yyyy", "yy", "MM", "MMM", "dd",
+		"DDD", "HH", "hh", "a", "mm", "ss", "SSS", "XX", "z", "EEE" };
+
+	buf_add_char(out, '\'');
+	for (const char *p = format, *at; *p != '\0'; p++) {
+		at = *p == '%' ? strchr(letters, p[1]) : NULL;
+		if (*p == '%')
+			p++;
+		if (at != NULL)
+			buf_add_text(out, patterns[at - letters]);
+		else if (*p == '\'')
+			buf_add_text(out, "''''");
+		else if (strchr("[]{}#", *p) != NULL ||
+			 ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z'))
+			buf_addf(out, "''%c''", *p);
+		else
+			buf_add_char(out, *p);
+	}
+	buf_add_char(out, '\'');
+}
+
+/* Text becomes a time by its format, or as SQL writes times. */
+static void
+add_text_time(struct flink_sql *s, const char *path)
+{
+	const struct time_format *f = s->q->time_format;
+
+	if (f != NULL && strncmp(f->text, "%s", 2) == 0) {
+		buf_add_text(s->out, "TO_TIMESTAMP_LTZ(CAST(");
+		flink_add_field(s->out, path);
+		buf_add_text(s->out, " AS DECIMAL(20, 6)) * 1000, 3)");
+		return;
+	}
+	buf_addf(s->out, "TO_TIMESTAMP(%s", f == NULL ? "REPLACE(" : "");
+	flink_add_field(s->out, path);
+	if (f == NULL) {
+		buf_add_text(s->out, ", 'T', ' '))");
+	} else {
+		buf_add_text(s->out, ", ");
+		add_pattern(s->out, f->text);
+		buf_add_char(s->out, ')');
+	}
+}
+
 /* Epoch and text become a time in a column of their own. */
 static void
 add_computed_time(struct flink_sql *s, const struct flink_source *time)
@@ -169,25 +224,25 @@ add_computed_time(struct flink_sql *s, const struct flink_source *time)
 	/* Flink cuts a DECIMAL to the unit: seconds would lose theirs. */
 	bool has_decimals =
 	    time->type.kind == TYPE_DECIMAL && time->type.scale > 0;
+	enum type_kind kind = time->type.kind;
 
 	name_time(s, "row_time");
 	buf_add_text(s->out, ", ");
 	add_time_name(s);
 	buf_add_text(s->out, " AS ");
-	if (type_is_number(time->type.kind)) {
+	if (type_is_number(kind)) {
 		buf_add_text(s->out, "TO_TIMESTAMP_LTZ(");
 		flink_add_field(s->out, time->path);
 		buf_add_text(s->out, s->q->unit == TIME_S && has_decimals
 					 ? " * 1000, 3)"
 					 : factor[s->q->unit]);
-	} else if (type_is_text(time->type.kind)) {
-		buf_add_text(s->out, "TO_TIMESTAMP(REPLACE(");
-		flink_add_field(s->out, time->path);
-		buf_add_text(s->out, ", 'T', ' '))");
-	} else if (time->type.precision > 3) {
+	} else if (type_is_text(kind)) {
+		add_text_time(s, time->path);
+	} else if (time->type.precision > 3 || kind == TYPE_DATE) {
 		buf_add_text(s->out, "CAST(");
 		flink_add_field(s->out, time->path);
-		buf_addf(s->out, " AS %s(3))", type_kind_name(time->type.kind));
+		buf_addf(s->out, " AS %s(3))",
+		    type_kind_name(kind == TYPE_DATE ? TYPE_TIMESTAMP : kind));
 	} else {
 		flink_add_field(s->out, time->path);
 	}

@@ -150,12 +150,33 @@ add_bound(struct flink_sql *s, bool is_start)
 		add_group_window(s, is_start ? "_START" : "_END");
 }
 
+/* Seconds since 1970 in the session's zone, and what is beyond them. */
+static void
+add_epoch(struct flink_sql *s, bool is_start)
+{
+	static const int times[] = { 1, 1000, 1000000, 1000000000 };
+	int unit = times[s->q->unit];
+
+	buf_add_text(s->out, "UNIX_TIMESTAMP(DATE_FORMAT(");
+	add_bound(s, is_start);
+	buf_add_text(s->out, ", 'yyyy-MM-dd HH:mm:ss'))");
+	if (unit == 1)
+		return;
+	buf_addf(s->out, " * %d + EXTRACT(MILLISECOND FROM ", unit);
+	add_bound(s, is_start);
+	buf_addf(s->out, ") * %d", unit / 1000);
+}
+
 static void
 add_result(struct flink_sql *s, const struct out_column *c)
 {
 	struct type to = sink_type(s, c);
 	bool cast = !cast_allowed(own_type(s, c), to);
 
+	if (query_is_bound(c) && to.kind == TYPE_BIGINT) {
+		add_epoch(s, c->source == OUT_START);
+		return;
+	}
 	if (cast)
 		buf_add_text(s->out, "CAST(");
 	if (c->source == OUT_KEY)
@@ -221,6 +242,23 @@ note_call(struct flink_sql *s, const struct agg_call *call)
 }
 
 static void
+note_format(struct flink_sql *s, const struct time_format *f)
+{
+	if (f == NULL)
+		return;
+	if (strncmp(f->text, "%s", 2) != 0 &&
+	    (strstr(f->text, "%z") != NULL || strstr(f->text, "%Z") != NULL))
+		buf_add_text(s->out, "-- --time-format: TO_TIMESTAMP leaves "
+				     "the zone of the text out\n");
+	if (f->no_year)
+		buf_add_text(s->out, "-- --time-format: TO_TIMESTAMP takes "
+				     "1970 where there is no year\n");
+	if (strstr(f->text, "%f") != NULL && strncmp(f->text, "%s", 2) != 0)
+		buf_add_text(s->out, "-- --time-format: %f has three digits "
+				     "here\n");
+}
+
+static void
 add_notes(struct flink_sql *s)
 {
 	for (size_t i = 0; i < s->nsources; i++) {
@@ -239,6 +277,7 @@ add_notes(struct flink_sql *s)
 		flink_add_type(s->out, c->type);
 		buf_add_text(s->out, " is a guess\n");
 	}
+	note_format(s, s->q->time_format);
 	for (size_t i = 0; i < s->q->ncalls; i++)
 		note_call(s, &s->q->calls[i]);
 	if (s->q->lateness_ms >= 0)

@@ -35,6 +35,8 @@ describe_fault(const struct row_fault *f, struct buf *text)
 	if (f->found.n > 0)
 		buf_addf(text, ", is %s", diag_quote(quoted, f->found));
 	buf_addf(text, ": %s", f->what);
+	if (f->in_text > 0)
+		buf_addf(text, ", at character %zu of it", f->in_text + 1);
 }
 
 /*
@@ -199,9 +201,12 @@ is_odd_time(int64_t t)
 	return t > 1000000000 && t < 2500000000;
 }
 
-/* The first row shows whether --time-unit is what its author had in mind. */
+/*
+ * The first row shows whether --time-unit is what its author had in mind, and
+ * of a format without a year, which one is taken.
+ */
 static void
-doubt_unit(const struct run *run, const struct line *line, int64_t t)
+doubt_time(const struct run *run, const struct line *line, int64_t t)
 {
 	const struct query *q = &run->q;
 	const struct json_value *json;
@@ -209,18 +214,25 @@ doubt_unit(const struct run *run, const struct line *line, int64_t t)
 	char quoted[DIAG_QUOTE_MAX];
 	struct buf text = { 0 };
 
-	if (q->processing_time || !is_odd_time(t))
+	if (q->processing_time)
 		return;
 	json = &run->reader.json[q->fields[q->time_field].path];
-	if (json->kind != JSON_NUMBER && !field_is_digits(json->raw))
-		return;
 	at.column = (size_t)(json->raw.p - line->text.p) + 1;
 	timestamp_write(&text, t, false);
-	if (!text.failed)
+	if (buf_text(&text) == NULL)
+		return;
+	diag_quote(quoted, json->raw);
+	if (q->time_format != NULL && q->time_format->no_year)
 		diag_warn(&at,
-		    "the first event time, %s, is taken for %s; if that is not "
+		    "--time-format has no year: it is the clock's, or the one "
+		    "before; the first event time, %s, is read as %s",
+		    quoted, text.p);
+	else if (q->time_format == NULL && is_odd_time(t) &&
+		 (json->kind == JSON_NUMBER || field_is_digits(json->raw)))
+		diag_warn(&at,
+		    "the first event time, %s, is read as %s; if that is not "
 		    "meant: --time-unit s, ms (default), us or ns",
-		    diag_quote(quoted, json->raw), buf_text(&text));
+		    quoted, text.p);
 	buf_free(&text);
 }
 
@@ -255,7 +267,7 @@ data_line(struct run *run, const struct line *line)
 	if (row_read(&run->reader, line->text, &t, &fault) == -1)
 		return bad_row(run, line->number, line->raw, &fault);
 	if (run->read - run->rejected == 1)
-		doubt_unit(run, line, t);
+		doubt_time(run, line, t);
 	layouts_learn(&run->layouts, line->raw, run->reader.json);
 	if (take_row(run, line->number, line->raw, t, run->reader.values) == -1)
 		return -1;
@@ -317,6 +329,9 @@ intake_lines(struct run *run)
 	struct line line;
 	uint64_t before = run->read;
 
+	if (run->q.time_format != NULL && run->q.time_format->no_year)
+		run->reader.env.now_ms = run->layouts.env.now_ms =
+		    clock_wall_ms();
 	for (;;) {
 		if (lines_at_start(&run->in) && fast_rows(run) == -1)
 			return -1;

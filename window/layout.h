@@ -40,6 +40,12 @@ struct layouts {
 		int64_t ms;      /* its time */
 		int kind;        /* layout_memo_kind(); 0: nothing known */
 	} memo;
+	struct {
+		char text[40]; /* of the slow way: rows of a second are many */
+		size_t n;      /* 0: nothing known */
+		int64_t ms;    /* its time */
+		int field;
+	} last;
 
 	/* What layouts_rows() has read: of each row its values, by field. */
 	struct value *values; /* row i's are values + i * stride */

@@ -139,6 +139,10 @@ choose(const struct learner *w, int field, char c)
 	};
 	bool number = c == '-' || (c >= '0' && c <= '9');
 
+	/* A format may read a number. */
+	if (number && field != -1 && field == w->l->q->time_field &&
+	    w->l->q->time_format != NULL)
+		return step;
 	if (field == -1) {
 		if (number)
 			step.op = STEP_SKIP_NUMBER;

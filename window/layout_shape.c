@@ -178,7 +178,7 @@ make_event_time(struct maker *m, const struct layouts *l,
 
 	slot->whole = (uint16_t)n;
 	n = plain_time(m->row + text, n, &digits, &zoned);
-	if (n == 0) {
+	if (n == 0 || l->q->time_format != NULL) {
 		allow_any(m, text, slot->whole);
 		return;
 	}

@@ -78,8 +78,8 @@ remember_minute(
 
 	/* Not with an offset: the minute would not be the clock's; nor of
 	 * what does not begin YYYY-MM-DDTHH:MM. */
-	if (text.n < sizeof l->memo.minute || text.p[13] != ':' ||
-	    (zoned && (text.p[text.n - 1] | 0x20) != 'z'))
+	if (l->q->time_format != NULL || text.n < sizeof l->memo.minute ||
+	    text.p[13] != ':' || (zoned && (text.p[text.n - 1] | 0x20) != 'z'))
 		return;
 	/* Clocks were once set forward and back by odd seconds. */
 	if (time_in_zone(l, local, zoned, start + 59999) != first + 59999)
@@ -110,10 +110,24 @@ layout_read_time_text(struct layouts *l, int field, const char *p,
 		}
 	}
 	q = read_text(p, end, text);
+	if (q != NULL && text->n == l->last.n && l->last.field == field &&
+	    memcmp(text->p, l->last.text, text->n) == 0) {
+		*ms = l->last.ms;
+		return q;
+	}
 	if (q == NULL ||
 	    field_time_text(f, *text, &l->env, ms, &zoned, NULL) == -1)
 		return NULL;
 	remember_minute(l, local, zoned, *text, *ms);
 	*ms = time_in_zone(l, local, zoned, *ms);
+	l->last.n = 0;
+	/* Without a year it depends on the clock, too. */
+	if (text->n <= sizeof l->last.text &&
+	    (l->q->time_format == NULL || !l->q->time_format->no_year)) {
+		memcpy(l->last.text, text->p, text->n);
+		l->last.n = text->n;
+		l->last.ms = *ms;
+		l->last.field = field;
+	}
 	return q;
 }

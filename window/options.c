@@ -22,6 +22,7 @@ enum id {
 	ID_IDLE_TIMEOUT,
 	ID_PROCESSING_TIME,
 	ID_TIME_UNIT,
+	ID_TIME_FORMAT,
 	ID_KEY,
 	ID_COUNT,
 	ID_AGG,
@@ -65,6 +66,7 @@ static const struct opt_def defs[] = {
 	{ "idle-timeout", 0, OPT_VALUE, ID_IDLE_TIMEOUT, "D", "after D without input time goes on by the clock" },
 	{ "processing-time", 0, OPT_FLAG, ID_PROCESSING_TIME, NULL, "the clock's time when a row is read" },
 	{ "time-unit", 0, OPT_VALUE, ID_TIME_UNIT, "UNIT", "of times that are numbers: s, ms (default), us, ns" },
+	{ "time-format", 0, OPT_VALUE, ID_TIME_FORMAT, "FORMAT", "of the event time: '%d/%b/%Y:%T %z', as strptime" },
 	{ NULL, 0, OPT_HEADING, 0, NULL, "groups and aggregates (each FIELD may be FIELD:NAME)" },
 	{ "key", 0, OPT_VALUE, ID_KEY, "FIELD", "group by it; may be given again" },
 	{ "count", 0, OPT_MAYBE, ID_COUNT, "NAME", "rows" },
@@ -441,6 +443,9 @@ set(void *ctx, const struct opt_def *def, const char *value)
 			return -1;
 		w->unit = (enum time_unit)i;
 		w->unit_given = true;
+		return 0;
+	case ID_TIME_FORMAT:
+		w->time_format = value;
 		return 0;
 	case ID_KEY:
 	case ID_COUNT:

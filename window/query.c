@@ -363,7 +363,8 @@ pick(struct query *q, const struct columns *into)
 			break;
 		}
 		if (want->type.kind != TYPE_ANY &&
-		    !cast_allowed(have->from, want->type)) {
+		    !cast_allowed(have->from, want->type) &&
+		    !(query_is_bound(have) && want->type.kind == TYPE_BIGINT)) {
 			rc = no_such_cast(want->name, have->from, want->type);
 			break;
 		}
@@ -418,6 +419,23 @@ load_zone(struct query *q, const char *name)
 	return -1;
 }
 
+static int
+load_format(struct query *q, const char *text)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	struct fault why;
+
+	if (text == NULL)
+		return 0;
+	q->time_format = time_format_new(text, &why);
+	if (q->time_format != NULL)
+		return 0;
+	diag_error(NULL, "--time-format %s, column %zu: %s; letters are %s",
+	    diag_quote(quoted, span_of(text)), why.at + 1, why.what,
+	    TIME_FORMAT_LETTERS);
+	return -1;
+}
+
 static void
 take_words(struct query *q, const struct query_words *w)
 {
@@ -454,8 +472,7 @@ resolve(struct query *q, const struct query_words *w,
 	if (w->event_time != NULL) {
 		q->time_field =
 		    use_field(q, from, "event-time", span_of(w->event_time));
-		if (q->time_field == -1 ||
-		    query_check_time(&q->fields[q->time_field]) == -1)
+		if (q->time_field == -1 || query_check_time(q) == -1)
 			return -1;
 		q->fields[q->time_field].is_time = true;
 	}
@@ -485,7 +502,8 @@ query_init(struct query *q, const struct query_words *w)
 		return no_memory();
 	if (load_columns("from", w->from, &from) == 0 &&
 	    load_columns("into", w->into, &into) == 0 &&
-	    load_zone(q, w->timezone) == 0)
+	    load_zone(q, w->timezone) == 0 &&
+	    load_format(q, w->time_format) == 0)
 		rc = resolve(q, w, &from, &into);
 	columns_free(&from);
 	columns_free(&into);
@@ -509,5 +527,6 @@ query_free(struct query *q)
 	free(q->out);
 	json_paths_del(q->paths);
 	zone_free(q->zone);
+	free(q->time_format);
 	*q = (struct query){ 0 };
 }

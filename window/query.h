@@ -39,6 +39,13 @@ struct out_column {
 	char *label; /* name as JSON and a colon: "\"name\":" */
 };
 
+/* window_start, window_end: as BIGINT they count as --time-unit says. */
+static inline bool
+query_is_bound(const struct out_column *c)
+{
+	return c->source == OUT_START || c->source == OUT_END;
+}
+
 struct query {
 	struct grid grid;
 	bool processing_time;
@@ -52,7 +59,8 @@ struct query {
 	const char *zone_name;
 	struct zone *zone;
 	enum time_unit unit;
-	bool unit_given; /* so times are numbers */
+	bool unit_given;                 /* so times are numbers */
+	struct time_format *time_format; /* of the event time, or NULL */
 
 	struct field *fields;
 	size_t nfields;
@@ -100,6 +108,7 @@ struct query_words {
 	const char *timezone;
 	enum time_unit unit;
 	bool unit_given;
+	const char *time_format;
 
 	const char **keys;
 	size_t nkeys;
@@ -137,6 +146,7 @@ query_field_env(const struct query *q, struct buf *scratch)
 {
 	return (struct field_env){ .zone = q->zone,
 		.unit = q->unit,
+		.format = q->time_format,
 		.null = q->null,
 		.nnull = q->nnull,
 		.scratch = scratch };

@@ -73,6 +73,9 @@ check_time(const struct query_words *w)
 	if (w->lateness_ms >= 0)
 		return no("--allowed-lateness goes with --event-time only; "
 			  "leave it out");
+	if (w->time_format != NULL)
+		return no("--time-format goes with --event-time only; leave "
+			  "it out");
 	if (w->ahead_ms >= 0)
 		return no("--max-ahead goes with --event-time only; leave it "
 			  "out");
@@ -97,18 +100,25 @@ query_check_words(const struct query_words *w)
 }
 
 int
-query_check_time(const struct field *f)
+query_check_time(const struct query *q)
 {
-	switch (f->type.kind) {
-	case TYPE_BOOLEAN:
-	case TYPE_TIME:
-		break;
-	default:
-		return 0;
+	const struct field *f = &q->fields[q->time_field];
+	enum type_kind kind = f->type.kind;
+
+	if (kind == TYPE_BOOLEAN || kind == TYPE_TIME) {
+		diag_error(NULL,
+		    "--event-time %s: a %s is no event time; declare "
+		    "TIMESTAMP(3), DATE or a number type",
+		    f->name, type_kind_name(kind));
+		return -1;
 	}
-	diag_error(NULL,
-	    "--event-time %s: a %s is no event time; declare "
-	    "TIMESTAMP(3), DATE or a number type",
-	    f->name, type_kind_name(f->type.kind));
-	return -1;
+	if (q->time_format != NULL &&
+	    (kind == TYPE_DATE || type_is_number(kind))) {
+		diag_error(NULL,
+		    "--time-format reads text, and %s is declared %s; declare "
+		    "TIMESTAMP(3) or STRING",
+		    f->name, type_kind_name(kind));
+		return -1;
+	}
+	return 0;
 }

@@ -8,7 +8,7 @@
 /* 0, or -1 after an error with its remedy. */
 int query_check_words(const struct query_words *);
 
-/* Whether a field's declared type can be an event time. */
-int query_check_time(const struct field *);
+/* Whether the declared type of the time field can be an event time. */
+int query_check_time(const struct query *);
 
 #endif

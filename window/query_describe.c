@@ -86,6 +86,11 @@ describe_time(const struct query *q, struct buf *out)
 	}
 	if (q->unit != TIME_MS)
 		buf_addf(out, "time-unit %s\n", units[q->unit]);
+	if (q->time_format != NULL) {
+		buf_add_text(out, "time-format ");
+		add_text(out, q->time_format->text);
+		buf_add_char(out, '\n');
+	}
 	if (q->lateness_ms >= 0)
 		add_duration(out, "allowed-lateness", q->lateness_ms);
 }

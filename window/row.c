@@ -39,6 +39,8 @@ field_fault(const struct row_reader *r, struct span line, size_t i,
 	*fault = (struct row_fault){
 		.field = f->name, .type = f->type, .what = why->what
 	};
+	if (json->kind == JSON_TEXT)
+		fault->in_text = why->at;
 	if (json->kind != JSON_MISSING) {
 		fault->at = (size_t)(json->raw.p - line.p);
 		fault->found = json->raw;

@@ -13,6 +13,7 @@ struct row_fault {
 	struct type type;  /* of that field */
 	const char *what;
 	struct span found; /* the value as it stood; n == 0: none */
+	size_t in_text;    /* offset of what is wrong in a text; 0: all of it */
 };
 
 /* The plain reader: json_read() and field_read(), line by line. */

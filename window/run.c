@@ -3,6 +3,7 @@
 #include "window/run.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -94,14 +95,22 @@ while_writing(void *ctx, const struct out *out, bool waits)
 static int
 flush(struct run *run)
 {
-	struct out *outs[] = { &run->late, &run->rejects, &run->out };
-
-	for (size_t i = 0; i < sizeof outs / sizeof *outs; i++)
-		if (out_flush(outs[i]) == -1) {
-			out_complain(outs[i]);
+	for (size_t i = 0; i < STATE_OUTPUTS; i++)
+		if (out_flush(&run->outs[i]) == -1) {
+			out_complain(&run->outs[i]);
 			return run_fail(run, STATUS_SYSTEM);
 		}
 	return 0;
+}
+
+/* What has been read is worth nothing to those who read no more. */
+static bool
+is_unheard(const struct run *run)
+{
+	for (size_t i = 0; i < STATE_OUTPUTS; i++)
+		if (run->outs[i].error != 0)
+			return true;
+	return false;
 }
 
 /* The engine or an output has stopped: says why, once. */
@@ -238,13 +247,19 @@ read_all(struct run *run)
 		if (signals_take_report())
 			say_how_it_stands(run);
 		remarks_say(run, run->tick_mono_ms, false);
-		if (signals_stop() != 0) {
+		if (signals_stop() != 0 || is_unheard(run)) {
+			/* The rest of a row that has begun. */
+			lines_end_begun(&run->in);
+			if (intake_lines(run) == -1)
+				return -1;
 			intake_leave(run);
 			return 0;
 		}
 		switch (lines_fill(&run->in, patience(run))) {
 		case LINES_MORE:
 		case LINES_IDLE:
+			if (run->in.unheard)
+				(void)out_lose(&run->out, EPIPE);
 			break;
 		case LINES_END:
 			return 0;
@@ -264,6 +279,7 @@ load_state(struct run *run)
 	struct state s = { .engine = &run->engine,
 		.absent = &run->reader.absent,
 		.clock_ms = INT64_MIN };
+	struct out *out;
 	enum status status;
 
 	if (run->o->state == NULL)
@@ -271,6 +287,13 @@ load_state(struct run *run)
 	status = state_file_open(&run->state, run->o->state);
 	if (status == STATUS_OK)
 		status = state_file_read(&run->state, &s);
+	/* The next flush writes them, or where there is no file, keeps them. */
+	for (out = run->outs; out < run->outs + STATE_OUTPUTS; out++) {
+		out->line = s.held[out - run->outs];
+		out->whole = out->line.n;
+		out->keeps = true;
+		out->held = out->fd == -1;
+	}
 	if (status != STATUS_OK)
 		return run_fail(run, status);
 	run->read = run->read_before = s.read;
@@ -285,11 +308,12 @@ load_state(struct run *run)
 	return 0;
 }
 
-/* Everything written has been taken by the system: the state may follow. */
+/* All output has been taken by the system, or is kept: the state may follow. */
 static void
 save_state(struct run *run)
 {
 	struct state s = {
+		.held = { run->late.line, run->rejects.line, run->out.line },
 		.engine = &run->engine,
 		.read = run->read,
 		.rejected = run->rejected,
@@ -344,7 +368,8 @@ start(struct run *run)
 	const struct options *o = run->o;
 
 	/* First, so that SIGUSR1 kills no run that opens files or loads. */
-	if (signals_open() == -1) {
+	if (signals_open() == -1 ||
+	    (o->state != NULL && signals_open_pipe() == -1)) {
 		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
 		return run_fail(run, STATUS_SYSTEM);
 	}
@@ -369,6 +394,7 @@ start(struct run *run)
 		diag_error(NULL, "cannot start: %s", strerror(errno));
 		return run_fail(run, STATUS_SYSTEM);
 	}
+	run->in.watched = run->out.fd;
 	/* By the clock a row's time is when it is read. */
 	if (!run->q.processing_time)
 		lines_gather(&run->in, o->gather_ms);
@@ -393,7 +419,7 @@ end_windows(struct run *run)
 {
 	enum at_eof how = run->q.at_eof;
 
-	if (run->o->state != NULL && signals_stop() != 0)
+	if (run->o->state != NULL && (signals_stop() != 0 || is_unheard(run)))
 		how = AT_EOF_HOLD;
 	switch (how) {
 	case AT_EOF_EMIT:
@@ -412,19 +438,29 @@ end_windows(struct run *run)
 static void
 finish(struct run *run)
 {
-	struct out *outs[] = { &run->out, &run->late, &run->rejects };
+	char quoted[DIAG_QUOTE_MAX];
+	struct out *out;
 
 	intake_end(run);
 	if (!run->ended)
 		end_windows(run);
-	for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
-		bool said = outs[i]->error != 0;
+	for (out = run->outs; out < run->outs + STATE_OUTPUTS; out++) {
+		bool said = out->error != 0 && !out->held;
 
-		if (outs[i]->name != NULL && out_close(outs[i]) == -1) {
-			if (!said)
-				out_complain(outs[i]);
+		if (out->name != NULL && out_close(out) == -1)
 			run_fail(run, STATUS_SYSTEM);
-		}
+		/* Where it would have killed, EPIPE does so, without a word. */
+		if (out->error == 0 || said ||
+		    (out->error == EPIPE && signals_stop() == SIGPIPE))
+			continue;
+		out_complain(out);
+		run->status = STATUS_SYSTEM;
+		if (out->line.n > 0)
+			diag_error(NULL,
+			    "--state %s keeps %zu bytes for %s; the next run "
+			    "writes them first",
+			    diag_quote(quoted, span_of(run->o->state)),
+			    out->line.n, out->name);
 	}
 	if (run->o->state != NULL)
 		save_state(run);
@@ -449,6 +485,8 @@ run(const struct options *o)
 	layouts_free(&run.layouts);
 	engine_free(&run.engine);
 	emit_free(&run.emit);
+	for (size_t i = 0; i < STATE_OUTPUTS; i++)
+		buf_free(&run.outs[i].line);
 	query_free(&run.q);
 	return run.status;
 }

@@ -25,7 +25,12 @@ struct run {
 	struct row_reader reader;
 	struct layouts layouts;
 	struct lines in;
-	struct out out, late, rejects;
+	union {
+		struct {
+			struct out late, rejects, out;
+		};
+		struct out outs[STATE_OUTPUTS];
+	};
 	bool in_pieces; /* rejects holds the beginning of a line */
 	struct report report;
 	struct progress progress;

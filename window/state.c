@@ -80,6 +80,8 @@ state_write(
 	stream_put_i64(&out, s->clock_ms);
 	save_absent(s->absent, &out);
 	engine_save(s->engine, &out);
+	for (size_t i = 0; i < STATE_OUTPUTS; i++)
+		stream_put_span(&out, buf_span(&s->held[i]));
 	if (stream_end(&out) == -1)
 		return -1;
 	c.tail.checksum =
@@ -160,6 +162,21 @@ check_query(struct span was, const struct query *q, struct buf *why)
 	return verdict;
 }
 
+/* Whole lines, of which the first may have been begun elsewhere. */
+static bool
+get_held(struct state *s, struct stream_in *in)
+{
+	for (size_t i = 0; i < STATE_OUTPUTS; i++) {
+		struct span held = stream_get_span(in);
+
+		if (held.n > 0 && held.p[held.n - 1] != '\n')
+			return false;
+		buf_add_span(&s->held[i], held);
+		in->no_memory |= s->held[i].failed;
+	}
+	return stream_is_sound(in);
+}
+
 enum state_verdict
 state_read(struct state *s, struct span file, struct buf *why)
 {
@@ -178,7 +195,8 @@ state_read(struct state *s, struct span file, struct buf *why)
 	s->output = stream_get_u64(&in);
 	s->clock_ms = stream_get_i64(&in);
 	load_absent(s->absent, &in);
-	if (engine_load(s->engine, &in) && in.p != in.end)
+	if (engine_load(s->engine, &in) &&
+	    (!get_held(s, &in) || in.p != in.end))
 		stream_bad(&in);
 	if (in.no_memory)
 		return STATE_NO_MEMORY;

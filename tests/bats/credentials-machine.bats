@@ -136,6 +136,37 @@ CONFIG
   assert_stderr_has "not connected"
 }
 
+@test "IMDS that is in trouble for a moment is asked three times" {
+  serve '{"faults":[{"path":"/latest/api/token","status":503,"times":2}]}'
+  imds
+  whoami
+  assert_status 0
+  assert_said key ASIAIMDS1
+  [[ $(requests | grep -c PUT) == 3 ]]
+}
+
+@test "where the token of IMDSv2 cannot be had, v1 is asked, unless that is ruled out" {
+  export AWS_METADATA_SERVICE_NUM_ATTEMPTS=1
+  for status in 403 404 405 0; do
+    serve '{"v1":true,"faults":[{"path":"/latest/api/token","status":'$status'}]}'
+    imds
+    whoami
+    assert_status 0
+    assert_said key ASIAIMDS1
+    AWS_EC2_METADATA_V1_DISABLED=true whoami
+    kill "$SERVER"
+    rm port
+  done
+  serve '{"faults":[{"path":"/latest/api/token","status":405,"times":9}]}'
+  imds
+  AWS_EC2_METADATA_V1_DISABLED=true whoami
+  assert_status 3
+  assert_stderr_has 'no AWS credentials'
+  [[ $(tail -n 1 log | jq -r .method) == PUT ]]
+  whoami # and an IMDS that insists on v2 has none
+  assert_status 3
+}
+
 @test "an instance without a role has no credentials" {
   serve '{"faults":[{"path":"/latest/meta-data/iam/security-credentials/","status":404}]}'
   imds
@@ -200,6 +231,38 @@ SCRIPT
   whoami --at "$now" --again $((now + 61 * 60000))
   assert_status 3
   assert_stderr_has "ended with status 1"
+}
+
+@test "an outage of a provider is said once, once more when nothing is left, and its end" {
+  serve '{"faults":[{"path":"/container","status":503,"after":1,"times":15}]}'
+  export AWS_CONTAINER_CREDENTIALS_FULL_URI=$url/container no_proxy=127.0.0.1
+  local now minute=60000
+  now=$(date +%s%3N)
+  whoami --at "$now" --again $((now + 46 * minute)) \
+    --again $((now + 48 * minute)) --again $((now + 61 * minute)) \
+    --again $((now + 62 * minute)) --again $((now + 63 * minute)) \
+    --again $((now + 50 * minute))
+  [[ $(grep -c '503' <<<"$stderr") == 2 ]]
+  [[ $(grep -c 'used on' <<<"$stderr") == 1 ]]
+  [[ $(tail -n 1 <<<"$stderr") == \
+  'aws-whoami: warning: container gives credentials again' ]]
+  assert_said key ASIACONTAINER2
+}
+
+@test "a file that is half written when keys are renewed is read again later" {
+  credentials <<<$'[base]\naws_access_key_id = A'
+  cat >keys <<SCRIPT
+#!/bin/sh
+printf '[app]\naws_access_key_id = half\n' >"$HOME/.aws/credentials"
+echo '{"Version":1,"AccessKeyId":"AKIAX","SecretAccessKey":"secret-x",
+  "Expiration":"$(date -u -d '+1 hour' +%FT%TZ)"}'
+SCRIPT
+  chmod +x keys
+  config <<<"[profile app]"$'\n'"credential_process = $PWD/keys"
+  whoami --profile app --again $(($(date +%s%3N) + 50 * 60000))
+  assert_status 0
+  assert_said key AKIAX
+  assert_stderr_has 'warning: profile '"'app'"' has only one of'
 }
 
 # --- endpoints -------------------------------------------------------------

@@ -146,6 +146,23 @@ TABLE
   [[ $(requests | wc -l) -eq 2 ]]
 }
 
+@test "keys of a role have not expired because our clock is two hours ahead" {
+  serve '{"secrets":{"AKIABASE":"secret-of-base"},"skew":-7200}'
+  role_profile
+  whoami
+  assert_status 0
+  assert_said key ASIAROLE1
+  (($(said due) < $(said expires)))
+  # Nobody signed: the service of the keys will tell the time.
+  unset AWS_PROFILE
+  export AWS_ROLE_ARN=arn:aws:iam::1:role/pod
+  export AWS_WEB_IDENTITY_TOKEN_FILE=$PWD/jwt
+  echo eyJ.x >jwt
+  whoami
+  assert_status 0
+  assert_said key ASIAWEB2
+}
+
 @test "STS is asked through the proxy of the environment" {
   serve '{"secrets":{"AKIABASE":"secret-of-base"}}'
   role_profile
@@ -183,6 +200,23 @@ TABLE
   whoami
   assert_status 2
   assert_stderr_has "AWS_ROLE_ARN"
+}
+
+@test "a profile that assumes a role goes before a pod's identity, any other after it with a word" {
+  serve '{"secrets":{"AKIABASE":"secret-of-base"}}'
+  role_profile
+  export AWS_ROLE_ARN=arn:aws:iam::1:role/pod
+  export AWS_WEB_IDENTITY_TOKEN_FILE=$PWD/jwt
+  echo eyJ.x >jwt
+  whoami
+  assert_status 0
+  assert_said provider "profile 'app' (role 'arn:aws:iam::123456789012:role/app' by source profile 'base')"
+  AWS_PROFILE=base whoami
+  assert_status 0
+  assert_said provider "web identity (role 'arn:aws:iam::1:role/pod')"
+  assert_stderr "aws-whoami: warning: AWS_WEB_IDENTITY_TOKEN_FILE takes precedence over profile 'base', which assumes no role; --profile takes precedence over both"
+  whoami --profile base
+  assert_said provider "profile 'base' (static keys)"
 }
 
 @test "a profile may name a web identity; a missing or empty token file is said" {

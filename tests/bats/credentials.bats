@@ -95,6 +95,15 @@ load credentials
   assert_status 2
 }
 
+@test "without HOME the system says where the files are" {
+  home=$(getent passwd "$(id -u)" | cut -d: -f6)
+  [[ -n $home ]] || skip 'nobody knows this user'
+  run --separate-stderr env -u HOME "$WHOAMI" --profile no-such-profile
+  assert_status 2
+  assert_stderr "aws-whoami: there is no profile 'no-such-profile' in \
+'$home/.aws/config' or '$home/.aws/credentials'; correct --profile or AWS_PROFILE"
+}
+
 @test "half of a profile's keys is status 2" {
   credentials <<<$'[default]\naws_secret_access_key = secret1'
   whoami

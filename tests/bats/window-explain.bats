@@ -240,3 +240,43 @@ plain() {
     assert_output_has "-- --$option has no counterpart"
   done
 }
+
+# sql WANT… -- OPTION…: the job in Flink's SQL has each WANT.
+sql() {
+  local want=()
+
+  while [[ $1 != -- ]]; do want+=("$1"); shift; done
+  flink --tumble 10s --event-time t --count "${@:2}"
+  for one in "${want[@]}"; do assert_output_has "$one"; done
+}
+
+@test "a time by --time-format is Flink's TO_TIMESTAMP with a pattern, and what that lacks is noted" {
+  sql '`t` STRING, `row_time` AS TO_TIMESTAMP(`t`, '"'dd.MM.yyyy HH:mm:ss')" \
+    -- --time-format '%d.%m.%Y %T'
+  [[ $output != *'-- --time-format'* ]]
+  sql "'EEE, dd MMM yyyy''T''hh:mm a ''[''')" \
+    -- --time-format '%a, %d %b %YT%I:%M %p ['
+  sql "'dd/MMM/yyyy:HH:mm:ss.SSS XX')" \
+    '-- --time-format: TO_TIMESTAMP leaves the zone of the text out' \
+    '-- --time-format: %f has three digits here' \
+    -- --time-format '%d/%b/%Y:%T.%f %z' --from 't TIMESTAMP(3)'
+  sql '-- --time-format: TO_TIMESTAMP takes 1970 where there is no year' \
+    -- --time-format '%b %e %T'
+  sql 'TO_TIMESTAMP_LTZ(CAST(`t` AS DECIMAL(20, 6)) * 1000, 3)' \
+    -- --time-format %s.%f
+}
+
+@test "seconds keep their fraction in Flink's SQL, and another unit means a number" {
+  sql '`t` DECIMAL(20,6), `row_time` AS TO_TIMESTAMP_LTZ(`t` * 1000, 3)' \
+    -- --time-unit s --from 't DECIMAL(20,6)'
+  sql 'BIGINT is a guess' 'TO_TIMESTAMP_LTZ(`t` / 1000, 3)' -- --time-unit us
+  sql 'TO_TIMESTAMP_LTZ(`t`, 0)' -- --time-unit s --from 't DOUBLE'
+  sql '`row_time` AS CAST(`t` AS TIMESTAMP(3))' -- --from 't DATE'
+}
+
+@test "a bound as BIGINT is UNIX_TIMESTAMP in Flink's SQL" {
+  sql '`window_end` BIGINT' "SELECT UNIX_TIMESTAMP(DATE_FORMAT(\
+TUMBLE_END(\`row_time\`, INTERVAL '10' SECOND), 'yyyy-MM-dd HH:mm:ss'))" \
+    -- --time-unit s --into 'window_end BIGINT'
+  sql '* 1000 + EXTRACT(MILLISECOND FROM ' -- --into 'window_end BIGINT'
+}

@@ -360,14 +360,100 @@ EOF
   cmp held before
 }
 
-@test "a run whose results are lost leaves the state as it was" {
+# begin_reading OPTION: window in the background, its results to read from fd 8, its
+# rows to write to fd 9.
+begin_reading() {
+  rm -f in out
+  mkfifo in out
+  env "$1" window --tumble 10s --event-time ts --key k \
+    --sum x --state held --stats <in >out 2>err 3>&- &
+  pid=$!
+  exec 9>in 8<out
+}
+
+@test "the reader of the results goes while rows are waited for: nothing is lost" {
+  local pid line status=0
+
+  begin_reading --default-signal=PIPE
+  # Two results, of which it reads one; and a row in an open window.
+  { row 1000 1 5 && row 2000 2 6 && row 11000 1 7; } >&9
+  IFS= read -r line <&8
+  [[ $line == '{"k":1,"sum_x":5,'* ]]
+  exec 8<&-
+  wait "$pid" || status=$?
+  exec 9>&-
+  ((status == 141))
+  stderr=$(<err)
+  ((${#stderr} > 0 && $(wc -l <err) == 1))
+  [[ $(account '[.read, .output, .open_windows] | @csv') == 3,2,1 ]]
+  ask --at-eof emit < <(row 12000 1 9)
+  assert_status 0
+  [[ $(jq -r '[.k, .sum_x] | @csv' <<<"$output") == $'2,6\n1,16' ]]
+  [[ $(account '[.read, .output] | @csv') == 4,3 ]]
+  ask </dev/null
+  assert_output ''
+}
+
+@test "where SIGPIPE is ignored a reader that goes is said, and the state saved" {
+  local pid status=0
+
+  begin_reading --ignore-signal=PIPE
+  { row 1000 1 5 && row 2000 2 6 && row 11000 1 7; } >&9
+  IFS= read -r _ <&8
+  exec 8<&-
+  wait "$pid" || status=$?
+  exec 9>&-
+  ((status == 3))
+  file_has err 'window: stdout: cannot write: its reader has gone'
+  file_has err "window: --state 'held' keeps 92 bytes for stdout; the next run writes them first"
+  ask --at-eof emit </dev/null
+  [[ $(jq -r '[.k, .sum_x] | @csv' <<<"$output") == $'2,6\n1,7' ]]
+}
+
+@test "results that a full disk did not take are kept, and the next run writes them" {
   ask < <(first)
-  cp held before
   run --separate-stderr bash -c 'window --tumble 10s --event-time ts --key k \
     --sum x --state held >/dev/full' < <(second)
   assert_status 3
-  assert_stderr_has 'not saved'
-  cmp held before
+  assert_stderr_has 'window: stdout: cannot write: No space left on device'
+  assert_stderr_has 'keeps 93 bytes for stdout'
+  ask --at-eof emit </dev/null
+  assert_status 0
+  [[ $(jq -r '[.k, .sum_x] | @csv' <<<"$output") == $'1,16\n2,4' ]]
+}
+
+@test "results go on within the line at which a file could not grow" {
+  for n in {1..40}; do row $((n * 10000)) "$n" 1; done >rows
+  window --tumble 10s --event-time ts --key k --sum x <rows >whole
+  run --separate-stderr bash -c "trap '' XFSZ; ulimit -f 2
+    window --tumble 10s --event-time ts --key k --sum x --state /dev/shm/\$\$ \
+      <rows >results; mv /dev/shm/\$\$ held"
+  (($(wc -c <results) == 2048))
+  window --tumble 10s --event-time ts --key k --sum x --state held \
+    --at-eof emit </dev/null >>results
+  cmp whole results
+}
+
+@test "late rows whose reader has gone are kept too, also by a run without --late" {
+  local pid status=0
+
+  mkfifo in late
+  env --ignore-signal=PIPE window --tumble 10s --event-time ts --key k \
+    --sum x --state held --late late <in >out 2>err 3>&- &
+  pid=$!
+  exec 9>in 8<late
+  exec 8<&-
+  { first && row 0 1 2; } >&9
+  wait "$pid" || status=$?
+  exec 9>&-
+  rm late
+  ((status == 3))
+  file_has err 'window: late: cannot write: its reader has gone'
+  ask </dev/null
+  assert_status 0
+  ask --late late </dev/null
+  assert_status 0
+  [[ $(<late) == "$(row 0 1 2)" ]]
 }
 
 @test "the state's permissions stay" {

@@ -100,7 +100,7 @@ EOF
   is '"1700000000123456"' 2023-11-14T22:13:20.123Z --time-unit us
   is '"1700000000.1"' 2023-11-14T22:13:20.1Z --time-unit s --from 't STRING'
   win --tumble 1s --event-time t --count <<<'{"t":"1718000000"}'
-  assert_stderr_has "'1718000000', is taken for 1970-01-20T21:13:20"
+  assert_stderr_has "'1718000000', is read as 1970-01-20T21:13:20"
 }
 
 @test "a DATE is its midnight on the clock of --timezone" {
@@ -115,6 +115,134 @@ EOF
   win "${days[@]}" <<<'{"d":"2009-06-31"}'
   assert_status 1
 }
+
+# --- --time-format ------------------------------------------------------------------
+
+@test "--time-format reads what nginx, HTTP, mail and others write" {
+  local at=2026-11-28T21:00:00Z
+
+  is '"28/Nov/2026:22:00:00 +0100"' $at --time-format '%d/%b/%Y:%T %z'
+  is '"28/nov/2026:22:00:00 +01:00"' $at --time-format '%d/%b/%Y:%T %z'
+  is '"28\/Nov\/2026:22:00:00 +01"' $at --time-format '%d/%b/%Y:%T %z'
+  is '"Sat, 28 Nov 2026 21:00:00 GMT"' $at --time-format '%a, %d %b %Y %T %Z'
+  is '"Sat Nov 28 21:00:00 +0000 2026"' $at --time-format '%a %b %d %T %z %Y'
+  is '"Sat Nov 28 21:00:00 2026"' $at --time-format %c
+  is '"28.11.2026, 21:00:00,117"' 2026-11-28T21:00:00.117Z \
+    --time-format '%d.%m.%Y, %H:%M:%S,%f'
+  is '"11/28/26 9:00:00 PM"' $at --time-format '%D %r'
+  is '"1795899600.117"' 2026-11-28T21:00:00.117Z --time-format %s.%f
+  is 20261128 2026-11-28T00:00:00Z --time-format %Y%m%d
+  is 20261128 2026-11-28T00:00:00Z --time-format %Y%m%d --from 't STRING'
+}
+
+@test "names are English in every locale" {
+  local locale
+
+  locale=$(locale -a | grep -m 1 -E '^(de|fr|ja|ru)_') || locale=de_DE.UTF-8
+  LC_ALL=$locale is '"28/May/2026:22:00:00 Z"' 2026-05-28T22:00:00Z \
+    --time-format '%d/%b/%Y:%T %z'
+}
+
+@test "a time by its format without a zone is --timezone's" {
+  local format=(--time-format '%d/%b/%Y:%T' --timezone Europe/Berlin)
+  local zoned=(--time-format '%d/%b/%Y:%T %z' --timezone Europe/Berlin)
+
+  is '"28/Nov/2026:22:00:00"' 2026-11-28T21:00:00Z "${format[@]}"
+  is '"28/Nov/2026:22:00:00"' 2026-11-28T21:00:00Z "${format[@]}" \
+    --from 't TIMESTAMP(3)'
+  is '"28/Nov/2026:22:00:00 +0000"' 2026-11-28T22:00:00Z "${zoned[@]}"
+  is '"28/Nov/2026:22:00:00 +0000"' 2026-11-28T22:00:00Z "${zoned[@]}" \
+    --from 't TIMESTAMP(3)'
+}
+
+@test "--time-format is of the event time alone, and of that the only spelling" {
+  bad '"2026-11-28T22:00:00Z"' --time-format '%d/%b/%Y:%T %z'
+  win --tumble 1d --event-time t --first u --from 'u TIMESTAMP(3)' \
+    --time-format '%Y-%d-%mT%H:%M:%S' <<'EOF'
+{"u":"2026-11-10T22:00:00","t":"2026-11-10T22:00:00"}
+{"u":"2026-11-10T22:00:00","t":"2026-12-10T22:00:00"}
+{"u":"2026-11-10T22:00:00","t":"2026-13-10T22:00:00"}
+EOF
+  assert_status 0
+  [[ $(jq -c '[.first_u, .window_start]' <<<"$output") == \
+'["2026-11-10T22:00:00","2026-10-11T00:00:00Z"]
+["2026-11-10T22:00:00","2026-10-12T00:00:00Z"]
+["2026-11-10T22:00:00","2026-10-13T00:00:00Z"]' ]]
+}
+
+@test "a text that the format does not fit is bad, and where is said" {
+  local format=(--time-format '%d/%b/%Y:%T %z')
+
+  bad '"28/Noz/2026:22:00:00 +0100"' "${format[@]}"
+  assert_stderr_has \
+    "expected a month's English name, at character 4 of it; "
+  bad '"28/Nov/2026 22:00:00 +0100"' "${format[@]}"
+  assert_stderr_has 'the format has something else here, at character 12'
+  bad '"31/Nov/2026:22:00:00 +0100"' "${format[@]}"
+  assert_stderr_has 'there is no such day'
+  bad '"2026-11-28T22:61:00"'
+  assert_stderr_has 'minute out of range, at character 15 of it'
+}
+
+@test "a format that is none is refused with its column and the letters" {
+  local count=(--tumble 1s --event-time t --count)
+
+  win "${count[@]}" --time-format '%d/%q/%Y'
+  assert_status 2
+  assert_stderr "window: --time-format '%d/%q/%Y', column 4: unknown letter; \
+letters are %a %A %b %B %c %d %D %e %f %F %h %H %I %j %k %l %m %M %n %p %r %R \
+%s %S %t %T %y %Y %z %Z %%"
+  win "${count[@]}" --time-format %H:%M
+  assert_status 2
+  assert_stderr_has "'%H:%M', column 6: a date is missing"
+  win "${count[@]}" --time-format %s --from 't BIGINT'
+  assert_status 2
+  assert_stderr "window: --time-format reads text, and t is declared BIGINT; \
+declare TIMESTAMP(3) or STRING"
+  win --tumble 1s --processing-time --count --time-format %s
+  assert_status 2
+  assert_stderr_has '--time-format goes with --event-time only'
+}
+
+# syslog TEXT: the year that a time without one gets, and no more on stderr.
+syslog() {
+  win --tumble 1s --event-time t --count --time-format '%b %e %T' \
+    --into window_start <<<'{"t":"'"$1"'"}'
+  assert_status 0
+  assert_stderr_has "window: warning: stdin:1:7: --time-format has no year: \
+it is the clock's, or the one before; the first event time, '$1', is read as "
+  jq -r '.window_start[:4]' <<<"$output"
+}
+
+@test "a time without a year is at most a day ahead of the clock, which is said once" {
+  local now today week
+
+  # Not across midnight of New Year's Eve.
+  now=$(LC_ALL=C date -u "+%b %e %T") today=$(date -u +%Y)
+  week=$(LC_ALL=C date -u -d '7 days' '+%b %e %T')
+  [[ $(syslog "$now") == "$today" || $(date -u +%Y) != "$today" ]]
+  [[ $(syslog "$week") == $(($(date -u -d '7 days' +%Y) - 1)) ]]
+  win --tumble 1d --event-time t --count --time-format '%b %e %T' \
+    < <(yes '{"t":"Jan  1 00:00:00"}' | head -n 1000)
+  assert_status 0
+  (($(wc -l <<<"$stderr") == 1))
+  [[ $(jq .count <<<"$output") == 1000 ]]
+}
+
+@test "a state knows the format of its event time" {
+  local count=(--tumble 1h --event-time t --count --state s)
+
+  win "${count[@]}" --time-format '%d/%b/%Y:%H:%M:%S %z' \
+    <<<'{"t":"28/Nov/2026:22:00:00 +0000"}'
+  assert_status 0
+  win "${count[@]}" --time-format '%d/%m/%Y:%T %z' </dev/null
+  assert_status 2
+  assert_stderr_has "made with --time-format '%d/%b/%Y:%H:%M:%S %z'"
+  win "${count[@]}" --time-format '%d/%b/%Y:%T %z' </dev/null
+  assert_status 0
+}
+
+# --- numbers ------------------------------------------------------------------------
 
 @test "years are 0001 to 9999 as they are written" {
   is '"0001-01-01T00:00:00Z"' 0001-01-01T00:00:00Z
@@ -272,10 +400,38 @@ EOF
   assert_status 0
   [[ $output == *'"window_start":"1970-01-20T21:13:20Z"'* ]]
   assert_stderr "window: warning: stdin:1:12: the first event time, \
-'1718000000', is taken for 1970-01-20T21:13:20; if that is not meant: \
+'1718000000', is read as 1970-01-20T21:13:20; if that is not meant: \
 --time-unit s, ms (default), us or ns"
   win "${count[@]}" <<<'{"t":"1970-01-20T21:13:20Z"}'
   assert_stderr ''
   win "${count[@]}" --late late <<<$'{"t":1718000000000}\n{"t":1718000000}'
   assert_stderr ''
+}
+
+@test "the bounds of a window as BIGINT count as --time-unit says" {
+  local into=(--into 'window_start BIGINT, window_end BIGINT NOT NULL')
+
+  bounds() { # WANT SIZE TIME [OPTION…]
+    win --tumble "$2" --event-time t --count "${into[@]}" "${@:4}" \
+      <<<'{"t":"'"$3"'"}'
+    assert_status 0
+    assert_output '{"window_start":'"${1% *}"',"window_end":'"${1#* }"'}'
+  }
+  bounds '1718000000000 1718000010000' 10s 2024-06-10T06:13:20Z
+  bounds '1718000000 1718000010' 10s 2024-06-10T06:13:20Z --time-unit s
+  bounds '1718000000000000 1718000010000000' 10s 2024-06-10T06:13:20Z \
+    --time-unit us
+  bounds '1718000000000000000 1718000010000000000' 10s 2024-06-10T06:13:20Z \
+    --time-unit ns
+  bounds '-1 0' 500ms 1969-12-31T23:59:59.9Z --time-unit s
+  bounds '1717970400000 1718056800000' 1d 2024-06-10 --timezone Europe/Berlin
+  bounds '1717970400000 1718056800000' 1d 2024-06-10 \
+    --timezone Europe/Berlin --from 't TIMESTAMP(3)'
+  win --tumble 1s --event-time t --count --time-unit ns "${into[@]}" \
+    <<<'{"t":"2300-01-01"}'
+  assert_status 1
+  assert_stderr_has '"window_end" of window '
+  assert_stderr_has ': null, and NOT NULL in --into'
+  win --tumble 1s --event-time t --count --into 'window_end INT'
+  assert_status 2
 }

@@ -116,6 +116,8 @@ goer_init(struct goer *g, const struct query *q)
 static void
 goer_free(struct goer *g)
 {
+	for (size_t i = 0; i < STATE_OUTPUTS; i++)
+		buf_free(&g->state.held[i]);
 	engine_free(&g->engine);
 	emit_free(&g->emit);
 	(void)out_close(&g->out);

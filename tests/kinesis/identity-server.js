@@ -8,8 +8,11 @@
 //   secrets   {"KEYID": "secret"}: who may assume a role
 //   ttl       seconds that credentials last (3600)
 //   skew      seconds that this server's clock is ahead
-//   faults    [{"path","status","body","headers","times"}]: answered first
+//   faults    [{"path","status","body","headers","times","after"}]: answered
+//             first, but for as many as "after" says; a status of 0 is no
+//             answer at all
 //   authorization  what the container agent wants
+//   v1        IMDS wants no token
 //   host, port     where to listen
 'use strict'
 const http = require('http')
@@ -53,6 +56,9 @@ function verify (request, body) {
   const at = Date.parse(date.replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5'))
   if (at < now() - 300000) {
     return stsError(403, 'SignatureDoesNotMatch', `Signature expired: ${date} is now earlier than ${compact(now() - 300000)} (${compact(now())} - 5 min.)`)
+  }
+  if (at > now() + 300000) {
+    return stsError(403, 'SignatureDoesNotMatch', `Signature not yet current: ${date} is still later than ${compact(now() + 300000)} (${compact(now())} + 5 min.)`)
   }
   const headers = {}
   for (const name of names.split(';')) headers[name] = request.headers[name]
@@ -135,7 +141,8 @@ function answer (request, body) {
     return [200, 'imds-token']
   }
   if (url.startsWith(ROLES)) {
-    if (request.headers['x-aws-ec2-metadata-token'] !== 'imds-token') {
+    const token = request.headers['x-aws-ec2-metadata-token']
+    if (token !== 'imds-token' && !(options.v1 && token === undefined)) {
       return [401, '']
     }
     return url === ROLES ? [200, 'the-role\n'] : machine('imds')
@@ -146,6 +153,10 @@ function answer (request, body) {
 function fault (request) {
   const f = options.faults.find(x => x.path === request.url && x.times !== 0)
   if (f === undefined) return undefined
+  if (f.after > 0) {
+    f.after--
+    return undefined
+  }
   f.times = (f.times === undefined ? 1 : f.times) - 1
   return [f.status, f.body || '', f.headers]
 }
@@ -165,6 +176,7 @@ http.createServer((request, response) => {
       body: body.toString()
     }) + '\n')
     const [status, reply, headers] = fault(request) || answer(request, body)
+    if (status === 0) return
     response.sendDate = false
     response.writeHead(status, Object.assign({
       Date: new Date(now()).toUTCString(),

@@ -2,12 +2,13 @@
  * SPDX-License-Identifier: ISC
  *
  * usage: aws-whoami [--profile P] [--region R] [--endpoint-url U]
- *                   [--at MS] [--again MS] [--expired]
+ *                   [--at MS] [--again MS]... [--expired]
  *
  * Prints provider, key id, whether there is a token, expiry, region and
  * endpoints, a "name=value" a line; the secret never.  --at: the service's
  * clock of the first asking; --again: asks once more at that time; --expired:
- * as if the service had refused what came.  Status: 0, or that of the programs.
+ * as if the service had refused what came.  The provider is printed also where
+ * it failed.  Status: 0, or that of the programs.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,11 +22,14 @@
 #include "lib/diag.h"
 #include "lib/span.h"
 
+enum { AGAIN_MAX = 16 };
+
 struct ask {
 	struct config_options options;
 	int64_t at_ms;
-	int64_t again_ms;
-	bool again, expired;
+	int64_t again_ms[AGAIN_MAX];
+	int agains;
+	bool expired;
 };
 
 static int
@@ -45,10 +49,10 @@ read_options(int argc, char **argv, struct ask *a)
 			a->options.endpoint_url = argv[++i];
 		else if (more && strcmp(argv[i], "--at") == 0)
 			a->at_ms = atoll(argv[++i]);
-		else if (more && strcmp(argv[i], "--again") == 0) {
-			a->again_ms = atoll(argv[++i]);
-			a->again = true;
-		} else
+		else if (more && strcmp(argv[i], "--again") == 0 &&
+			 a->agains < AGAIN_MAX)
+			a->again_ms[a->agains++] = atoll(argv[++i]);
+		else
 			return -1;
 	}
 	return 0;
@@ -108,8 +112,11 @@ print(struct credentials *c, int64_t now_ms)
 
 	say(result == CREDENTIALS_OK ? "warning: " : "", &why);
 	buf_free(&why);
-	if (result != CREDENTIALS_OK)
+	if (result != CREDENTIALS_OK) {
+		if (credentials_provider(c) != NULL)
+			printf("provider=%s\n", credentials_provider(c));
 		return status_of(result);
+	}
 	printf("provider=%s\nkey=%s\ntoken=%s\nnumber=%u\n",
 	    credentials_provider(c), id->access_key_id,
 	    id->token == NULL ? "no" : "yes", credentials_number(c));
@@ -163,8 +170,8 @@ main(int argc, char **argv)
 		if (status == STATUS_OK)
 			status = print(c, a.at_ms);
 	}
-	if (status == STATUS_OK && a.again)
-		status = print(c, a.again_ms);
+	for (int i = 0; c != NULL && t != NULL && i < a.agains; i++)
+		status = print(c, a.again_ms[i]);
 	if (skew.number > 0)
 		printf("offset=%" PRId64 "\n", skew.offset_ms);
 out:

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "aws/config.h"
 
+#include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -128,18 +129,18 @@ a_profile_is_chosen_named_or_default(void **state)
 {
 	static const char *const both[] = { "AWS_PROFILE", "one",
 		"AWS_DEFAULT_PROFILE", "two", NULL };
-	static const char *const one[] = { "AWS_DEFAULT_PROFILE", "two", NULL };
+	static const char *const one[] = { "AWS_PROFILE", "one", NULL };
 	struct config_options three = { .profile = "three" };
 	struct config c;
 
 	(void)state;
 	files("[profile one]\n[profile three]\n[two]\n", "[two]\n");
 	c = load(&none, both);
-	assert_string_equal(c.profile, "one");
+	assert_string_equal(c.profile, "two");
 	assert_true(c.profile_named && !c.profile_chosen);
 	config_free(&c);
 	c = load(&none, one);
-	assert_string_equal(c.profile, "two");
+	assert_string_equal(c.profile, "one");
 	config_free(&c);
 	c = load(&three, both);
 	assert_string_equal(c.profile, "three");
@@ -227,6 +228,10 @@ flags_and_numbers_are_checked(void **state)
 	static const char *const zero[] = { "AWS_MAX_ATTEMPTS", "0", NULL };
 	static const char *const word[] = { "AWS_MAX_ATTEMPTS", "many", NULL };
 	static const char *const region[] = { "AWS_REGION", "eu west", NULL };
+	static const char *const shouted[] = { "AWS_REGION", "EU-WEST-1",
+		NULL };
+	const char *const no_pem[] = { "AWS_CA_BUNDLE", config_path, NULL };
+	static const char *const folder[] = { "AWS_CA_BUNDLE", "/etc", NULL };
 	struct config c;
 
 	(void)state;
@@ -247,6 +252,9 @@ flags_and_numbers_are_checked(void **state)
 	assert_refused(&none, zero, "AWS_MAX_ATTEMPTS is '0'");
 	assert_refused(&none, word, "AWS_MAX_ATTEMPTS is 'many'");
 	assert_refused(&none, region, "bad region 'eu west'");
+	assert_refused(&none, shouted, "bad region 'EU-WEST-1': small letters");
+	assert_refused(&none, no_pem, "it holds no certificates in PEM form");
+	assert_refused(&none, folder, "it is a directory");
 }
 
 static void
@@ -257,6 +265,7 @@ files_below_home_are_found(void **state)
 		"AWS_SHARED_CREDENTIALS_FILE", "~/other", NULL };
 	static const char *const homeless[] = { "AWS_CONFIG_FILE", "",
 		"AWS_SHARED_CREDENTIALS_FILE", "", NULL };
+	const struct passwd *user;
 	struct config c;
 
 	(void)state;
@@ -271,7 +280,12 @@ files_below_home_are_found(void **state)
 	assert_string_equal(c.credentials_path, path);
 	config_free(&c);
 	c = load(&none, homeless);
-	assert_null(c.config_path);
+	user = getpwuid(getuid());
+	if (user == NULL)
+		assert_null(c.config_path);
+	else
+		assert_memory_equal(
+		    c.config_path, user->pw_dir, strlen(user->pw_dir));
 	config_free(&c);
 	snprintf(path, sizeof path, "%s/.aws/config", home);
 	unlink(path);

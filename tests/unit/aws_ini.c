@@ -30,7 +30,7 @@ the_config_file_says_profile(void **state)
 	struct ini ini = parse("\xef\xbb\xbf[default]\r\n"
 			       "region = eu-west-1\r\n"
 			       "[profile one]\n"
-			       "Region=us-east-1 ; a comment\n"
+			       "Region : us-east-1 ; no comment\n"
 			       "# another\n"
 			       "  ; and another\n"
 			       "\n"
@@ -48,7 +48,8 @@ the_config_file_says_profile(void **state)
 
 	(void)state;
 	assert_string_equal(value(&ini, "default", "region"), "eu-west-1");
-	assert_string_equal(value(&ini, "one", "region"), "us-east-1");
+	assert_string_equal(
+	    value(&ini, "one", "region"), "us-east-1 ; no comment");
 	assert_string_equal(value(&ini, "one", "output"), "a#b;c");
 	assert_null(value(&ini, "one", "empty"));
 	assert_null(value(&ini, "one", "missing"));
@@ -73,6 +74,22 @@ the_credentials_file_does_not(void **state)
 	assert_string_equal(value(&ini, "one", "a"), "1");
 	assert_string_equal(value(&ini, "profile one", "a"), "2");
 	assert_string_equal(value(&ini, "default", "a"), "3");
+	ini_free(&ini);
+}
+
+static void
+upper_case_default_is_for_all(void **state)
+{
+	struct ini ini = parse("[one]\na = 1\n[DEFAULT]\na = 2\nb = 2\n"
+			       "[default]\nb = 3\n",
+	    INI_CREDENTIALS);
+
+	(void)state;
+	assert_string_equal(value(&ini, "one", "a"), "1");
+	assert_string_equal(value(&ini, "one", "b"), "2");
+	assert_string_equal(value(&ini, "default", "a"), "2");
+	assert_string_equal(value(&ini, "default", "b"), "3");
+	assert_null(ini_section(&ini, "profile", "DEFAULT"));
 	ini_free(&ini);
 }
 
@@ -185,6 +202,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_config_file_says_profile),
 		cmocka_unit_test(the_credentials_file_does_not),
+		cmocka_unit_test(upper_case_default_is_for_all),
 		cmocka_unit_test(nested_settings_belong_to_their_key),
 		cmocka_unit_test(an_indented_line_goes_on_with_a_value),
 		cmocka_unit_test(sections_may_be_indented_as_a_whole),

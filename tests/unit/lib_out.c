@@ -263,6 +263,59 @@ a_reader_that_hangs_is_left_at_the_second_signal(void **state)
 	    "window: stdout: cannot write: stopped by a second signal\n");
 }
 
+/* Lines of 10 to 999 bytes, by their number. */
+static void
+add_numbered(struct out *o, size_t i)
+{
+	char fill[1000];
+
+	memset(fill, 'x', sizeof fill);
+	buf_addf(&o->line, "%zu ", i);
+	buf_add(&o->line, fill, 10 + i * 7919 % 900);
+	assert_int_equal(out_end_line(o), 0);
+	assert_int_equal(out_flush(o), 0);
+}
+
+static void
+what_a_reader_that_has_gone_had_not_read_is_kept(void **state)
+{
+	static char bytes[1 << 20];
+	size_t begin[12000], unread = 0, at = 0, i;
+	struct out o;
+	int fd[2];
+
+	(void)state;
+	assert_true(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+	assert_int_equal(pipe(fd), 0);
+	out_init(&o, fd[1], "stdout");
+	o.keeps = true;
+	/* More than is kept; the reader is behind by 20 to 40 kB. */
+	for (i = 0; i < 12000; i++) {
+		begin[i] = at;
+		add_numbered(&o, i);
+		at += 13 + i * 7919 % 900 + (i > 9) + (i > 99) + (i > 999) +
+		      (i > 9999);
+		unread = at - (begin[i] - unread);
+		if (unread > 40000)
+			unread -= read_some(fd[0], bytes, unread - 20001);
+	}
+	assert_true(o.line.n < 4 << 20);
+	while (begin[i - 1] > at - unread)
+		i--;
+	close(fd[0]);
+	/* What it had read of is the (i-1)th. */
+	assert_int_equal(out_span_line(&o, span_of("last")), 0);
+	assert_int_equal(out_flush(&o), 0);
+	assert_true(o.held);
+	assert_int_equal(o.error, EPIPE);
+	assert_int_equal(out_span_line(&o, span_of("and one")), 0);
+	assert_int_equal(out_close(&o), 0);
+	assert_int_equal(o.line.n, at - begin[i - 1] + 13);
+	assert_int_equal(strtoul(o.line.p, NULL, 10), i - 1);
+	assert_memory_equal(o.line.p + o.line.n - 14, "\nlast\nand one\n", 14);
+	buf_free(&o.line);
+}
+
 static void
 a_file_is_made_or_appended_to(void **state)
 {
@@ -315,6 +368,8 @@ main(void)
 		cmocka_unit_test(a_failure_sticks_and_is_told_with_its_cause),
 		cmocka_unit_test(
 		    a_reader_that_hangs_is_left_at_the_second_signal),
+		cmocka_unit_test(
+		    what_a_reader_that_has_gone_had_not_read_is_kept),
 		cmocka_unit_test(a_file_is_made_or_appended_to),
 		cmocka_unit_test(a_file_that_cannot_be_opened_says_why),
 	};
