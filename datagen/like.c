@@ -125,13 +125,13 @@ add_value(struct like *l, const struct json_value *value)
 	f = find_field(l, buf_span(&l->path));
 	if (f == NULL)
 		return -1;
+	if (value->kind == JSON_OBJECT)
+		f->is_object = true;
 	/* A key that comes twice in a row is counted once. */
 	if (f->row == l->rows)
 		return 0;
 	f->row = l->rows;
-	if (value->kind == JSON_OBJECT)
-		f->is_object = true;
-	else if (value->kind != JSON_NULL)
+	if (value->kind != JSON_OBJECT && value->kind != JSON_NULL)
 		guess_add(&f->guess, value, &l->scratch);
 	return 0;
 }

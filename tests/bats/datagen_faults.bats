@@ -165,6 +165,16 @@ o.x INT 2..2,
 z STRING length 1,"
 }
 
+@test "--like reads a key that is a value and an object in one row" {
+  echo '{"b":3,"b":{"c":"y"}}' >rows
+  run --separate-stderr datagen --like rows
+  assert_status 0
+  printf '%s\n' "$output" >columns
+  run --separate-stderr datagen -n 1 @columns
+  assert_status 0
+  jq -e '.b.c' <<<"$output"
+}
+
 @test "--like says what it cannot write and skips what is no row" {
   printf '%s\n' '{"a b":1,"l":[1],"o":{"x":2},"e":{},"m":null,"n":7}' 'oops' \
     '[1]' '{"a b":3,"o":5,"a\u0000b":1,"n":"x"}' '{"a\u0000b":1,"n":true}' >rows
