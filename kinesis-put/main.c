@@ -10,6 +10,7 @@
 #include "kinesis-put/dryrun.h"
 #include "kinesis-put/options.h"
 #include "lib/diag.h"
+#include "lib/hash.h"
 #include "lib/signals.h"
 
 /* What was asked for; stdout is written to by all but the last. */
@@ -39,6 +40,11 @@ main(int argc, char **argv)
 		if (signals_open() == -1) {
 			diag_error(
 			    NULL, "cannot handle signals: %s", strerror(errno));
+			status = STATUS_SYSTEM;
+		} else if (hash_seed_draw() == -1) {
+			diag_error(NULL,
+			    "cannot draw a seed from the system: %s",
+			    strerror(errno));
 			status = STATUS_SYSTEM;
 		} else {
 			status = run(&opt, &signal_number);

@@ -7,6 +7,7 @@
 #include "kinesis-put/limits.h"
 #include "kinesis-put/request.h"
 #include "lib/clock.h"
+#include "lib/hash.h"
 
 enum status
 sender_no_memory(void)
@@ -310,11 +311,11 @@ sender_receive(struct sender *s, int64_t now_ms)
 static uint64_t
 hash_of(const struct wal_record *w, bool ordered)
 {
-	uint64_t hash = w->key.n > 0 ? shards_hash(w->key) : 0;
+	uint64_t hash = w->key.n > 0 ? hash_bytes(w->key) : 0;
 
 	if (w->hash.n > 0 && !(ordered && w->key.n > 0))
-		hash = hash * 31 ^ shards_hash(w->hash);
-	return hash == 0 && w->hash.n > 0 ? 1 : hash;
+		hash = hash * 31 ^ hash_bytes(w->hash);
+	return hash == 0 && w->key.n + w->hash.n > 0 ? 1 : hash;
 }
 
 bool

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "lib/hash.h"
+
 int
 shards_init(struct shards *s)
 {
@@ -27,26 +29,6 @@ shards_free(struct shards *s)
 	*s = (struct shards){ 0 };
 }
 
-/* FNV-1a by eight bytes, then mixed: keys are short. */
-uint64_t
-shards_hash(struct span key)
-{
-	uint64_t h = 0xcbf29ce484222325u ^ key.n, word;
-	size_t i = 0;
-
-	for (; key.n - i >= 8; i += 8) {
-		memcpy(&word, key.p + i, 8);
-		h = (h ^ word) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 32;
-	}
-	for (; i < key.n; i++)
-		h = (h ^ (unsigned char)key.p[i]) * 0x100000001b3u;
-	h ^= h >> 29;
-	h *= 0xbf58476d1ce4e5b9u;
-	h ^= h >> 32;
-	return h == 0 ? 1 : h;
-}
-
 static bool
 is_named(const struct shard *s, struct span name)
 {
@@ -57,7 +39,7 @@ is_named(const struct shard *s, struct span name)
 static size_t
 place(const struct shards *s, struct span name)
 {
-	size_t i = shards_hash(name) & (s->table_n - 1);
+	size_t i = hash_bytes(name) & (s->table_n - 1);
 
 	while (s->table[i] != 0 && !is_named(&s->list[s->table[i]], name))
 		i = (i + 1) & (s->table_n - 1);

@@ -84,7 +84,4 @@ void shards_release(struct shards *, struct queue *, int64_t now_ms);
 /* When the next record may be released; INT64_MAX: none is held. */
 int64_t shards_due_ms(const struct shards *);
 
-/* A hash of a key, never 0. */
-uint64_t shards_hash(struct span key);
-
 #endif

@@ -27,7 +27,7 @@ distinct_put(struct distinct *a, struct span key)
 			return false;
 		table_init(a->set, 0);
 	}
-	return table_put(a->set, key, table_hash(key), NULL) != NULL;
+	return table_put(a->set, key, hash_bytes(key), NULL) != NULL;
 }
 
 static void

@@ -238,7 +238,7 @@ entry_of(struct engine *e, struct pane *pane, const struct value *v, bool *made,
 	key = engine_key(e, v);
 	if (e->key.failed)
 		return NULL;
-	hash = table_hash(key);
+	hash = hash_bytes(key);
 	if (e->panes.entries >= q->max_keys &&
 	    table_get(&pane->table, key, hash) == NULL) {
 		*full = true;
@@ -340,7 +340,7 @@ session_of(struct engine *e, int64_t t, const struct value *v,
 	key = engine_key(e, v);
 	if (e->key.failed)
 		return SESSIONS_NO_MEMORY;
-	hash = table_hash(key);
+	hash = hash_bytes(key);
 	while (e->sessions.open >= e->q->max_keys &&
 	       !sessions_touch(&e->sessions, key, hash, t))
 		if (make_room(e) == -1)

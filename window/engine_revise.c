@@ -109,7 +109,7 @@ sum_before(struct engine *e, struct group *g)
 	for (size_t i = g->own + 1; i-- > g->first;) {
 		struct span key = { (const char *)&i, sizeof i };
 		struct entry *sum =
-		    table_put(&g->before, key, table_hash(key), NULL);
+		    table_put(&g->before, key, hash_bytes(key), NULL);
 
 		if (sum == NULL ||
 		    !panes_merge(
@@ -216,7 +216,7 @@ engine_revise(struct engine *e, const struct entry *entry, bool made)
 
 	if (end == INT64_MAX || end - 1 > e->settled_ms)
 		return 0;
-	g.hash = table_hash(g.key);
+	g.hash = hash_bytes(g.key);
 	if (!find_parts(e, &g, entry, end))
 		rc = engine_stop(e, ENGINE_NO_MEMORY);
 	while (rc == 0 && end != INT64_MAX && end - 1 <= e->settled_ms) {

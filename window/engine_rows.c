@@ -116,7 +116,7 @@ hash_keys(
 	}
 	u->begin[u->n] = e->key.n;
 	for (int i = 0; i < u->n && !e->key.failed; i++) {
-		u->hash[i] = table_hash((struct span){
+		u->hash[i] = hash_bytes((struct span){
 		    e->key.p + u->begin[i], u->begin[i + 1] - u->begin[i] });
 		table_fetch_slot(&e->pane->table, u->hash[i]);
 	}

@@ -99,7 +99,7 @@ load_key(struct loader *l, struct table *t)
 		stream_bad(l->in);
 		return NULL;
 	}
-	entry = table_put(t, key, table_hash(key), &made);
+	entry = table_put(t, key, hash_bytes(key), &made);
 	if (entry == NULL)
 		stream_no_memory(l->in);
 	else if (!made)
@@ -203,7 +203,7 @@ load_session_key(struct loader *l, struct sessions *s, struct session *session)
 		return false;
 	if (!key_is_valid(key, l->types, l->q->nkeys))
 		return stream_bad(l->in);
-	session->key = table_put(&s->keys, key, table_hash(key), NULL);
+	session->key = table_put(&s->keys, key, hash_bytes(key), NULL);
 	return session->key != NULL || stream_no_memory(l->in);
 }
 

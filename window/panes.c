@@ -234,7 +234,7 @@ merge_table(const struct panes *p, struct table *into, const struct table *from)
 	for (size_t i = 0; i < from->n; i++) {
 		const struct entry *e = table_at(from, i);
 		struct span key = entry_key(e);
-		struct entry *to = table_put(into, key, table_hash(key), NULL);
+		struct entry *to = table_put(into, key, hash_bytes(key), NULL);
 
 		if (to == NULL || !panes_merge(p, into, to, e->data))
 			return false;

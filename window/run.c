@@ -351,15 +351,11 @@ watch(struct run *run, struct out *out)
 static int
 seed_tables(struct run *run)
 {
-	uint64_t seed[2];
-
-	if (getentropy(seed, sizeof seed) == -1) {
-		diag_error(NULL, "cannot draw a seed from the system: %s",
-		    strerror(errno));
-		return run_fail(run, STATUS_SYSTEM);
-	}
-	table_seed(seed[0], seed[1]);
-	return 0;
+	if (hash_seed_draw() == 0)
+		return 0;
+	diag_error(
+	    NULL, "cannot draw a seed from the system: %s", strerror(errno));
+	return run_fail(run, STATUS_SYSTEM);
 }
 
 static int

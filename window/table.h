@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/hash.h"
 #include "lib/span.h"
 
 enum { KEY_INLINE_MAX = 16 };
@@ -59,18 +60,13 @@ struct table {
 	size_t bytes; /* of memory, roughly */
 };
 
-/* The seed of all tables of this process; call once, before any. */
-void table_seed(uint64_t a, uint64_t b);
-
 /* All zero but data_bytes is an empty table. */
 void table_init(struct table *, size_t data_bytes);
 void table_free(struct table *);
 
-uint64_t table_hash(struct span key);
-
 /*
  * The entry of key, made if it is not there (*made says so; NULL allowed).
- * hash is table_hash(key).  NULL: out of memory.
+ * hash is hash_bytes(key).  NULL: out of memory.
  */
 struct entry *
 table_put(struct table *, struct span key, uint64_t hash, bool *made);

@@ -11,6 +11,7 @@
 
 #include "kinesis-put/pack.h"
 #include "kinesis-put/shards.h"
+#include "lib/hash.h"
 
 struct fixture {
 	struct store store;
@@ -44,7 +45,7 @@ admit(struct fixture *f, const char *key, const char *data, int64_t read_ms)
 
 	r->line = ++f->line;
 	r->read_ms = read_ms;
-	r->key_hash = *key == '\0' ? 0 : shards_hash(span_of(key));
+	r->key_hash = *key == '\0' ? 0 : hash_bytes(span_of(key));
 	if (*key == '\0')
 		r->flags |= RECORD_RANDOM_KEY;
 	assert_int_equal(lanes_admit(&f->lanes, i), 0);

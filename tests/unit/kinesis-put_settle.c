@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "lib/hash.h"
+
 enum { MAX = 8 };
 
 struct fixture {
@@ -34,7 +36,7 @@ begin(struct fixture *f)
 		snprintf(key, sizeof key, "k%d", i);
 		f->rec[i] = store_add(&f->store, span_of(key),
 		    (struct span){ 0 }, span_of("d"), false);
-		f->store.rec[f->rec[i]].key_hash = shards_hash(span_of(key));
+		f->store.rec[f->rec[i]].key_hash = hash_bytes(span_of(key));
 	}
 }
 

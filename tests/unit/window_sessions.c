@@ -107,7 +107,7 @@ static void
 put(struct sessions *s, int key, int64_t t, int64_t x, int64_t settled)
 {
 	struct span span = key_of(key);
-	uint64_t hash = table_hash(span);
+	uint64_t hash = hash_bytes(span);
 	bool touches = naive_touches(key, t);
 	struct session *session = NULL;
 	struct agg_env env = { 0 };
@@ -230,22 +230,22 @@ a_row_is_late_only_where_it_touches_nothing(void **state)
 	set_calls();
 	sessions_init(&s, GAP, calls, 2, data_bytes);
 	assert_int_equal(
-	    sessions_put(&s, key, table_hash(key), 100, 99, &session),
+	    sessions_put(&s, key, hash_bytes(key), 100, 99, &session),
 	    SESSIONS_FOUND);
 	assert_int_equal(
-	    sessions_put(&s, key, table_hash(key), 89, 99, &session),
+	    sessions_put(&s, key, hash_bytes(key), 89, 99, &session),
 	    SESSIONS_LATE);
 	assert_int_equal(
-	    sessions_put(&s, key, table_hash(key), 90, 99, &session),
+	    sessions_put(&s, key, hash_bytes(key), 90, 99, &session),
 	    SESSIONS_FOUND);
 	assert_int_equal(session->start_ms, 90);
 	/* Of another key it is late: it would end at 100. */
 	key = span_of("other");
 	assert_int_equal(
-	    sessions_put(&s, key, table_hash(key), 90, 99, &session),
+	    sessions_put(&s, key, hash_bytes(key), 90, 99, &session),
 	    SESSIONS_LATE);
 	assert_int_equal(
-	    sessions_put(&s, key, table_hash(key), 91, 99, &session),
+	    sessions_put(&s, key, hash_bytes(key), 91, 99, &session),
 	    SESSIONS_FOUND);
 	sessions_free(&s);
 }
