@@ -22,7 +22,12 @@
 enum {
 	SPOOL_SEGMENT_BYTES = 16 * 1024 * 1024,
 	SPOOL_GROUP_BYTES = 1024 * 1024, /* committed together, at the most */
+	/* More than fit: a group and a line may pass a segment's limit. */
+	SPOOL_SEGMENT_RECORDS = 1 << 24,
 };
+
+/* Numbers of records end here; none is reached by counting. */
+#define SPOOL_SEQ_MAX ((uint64_t)INT64_MAX)
 
 struct segment {
 	uint64_t first;   /* number of its first record */
@@ -36,6 +41,7 @@ struct segment {
 /* Reads a segment's records in order. */
 struct spool_reader {
 	int fd; /* -1: none is open */
+	uint64_t first;
 	uint64_t last_seq;
 	uint64_t good;     /* offset behind the last record */
 	uint64_t bad;      /* bytes skipped that were no record */
@@ -82,8 +88,9 @@ struct spool {
 
 /*
  * Opens, makes what is missing, takes the lock, looks at what is there.
- * identity is the text that "stream" must hold.  STATUS_USAGE or STATUS_SYSTEM
- * after saying why not; STATUS_DATA where a part was damaged, which was said.
+ * identity is the text that "stream" must hold.  STATUS_USAGE (also where the
+ * segments of two spools lie in it) or STATUS_SYSTEM after saying why not;
+ * STATUS_DATA where a part was damaged, which was said.
  */
 enum status spool_open(struct spool *, const char *name, struct span identity,
     uint64_t max_bytes, int64_t linger_ms);

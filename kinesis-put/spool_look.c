@@ -168,6 +168,7 @@ static int
 add_segment(struct spool *s, const char *name)
 {
 	char want[SPOOL_NAME_BYTES], head[WAL_HEAD_BYTES];
+	char quoted[DIAG_QUOTE_MAX];
 	struct segment new = { .first = strtoull(name, NULL, 10) }, *g;
 	uint64_t in_head;
 	struct stat st;
@@ -177,6 +178,14 @@ add_segment(struct spool *s, const char *name)
 	spool_segment_name(want, new.first, "seg");
 	if (strcmp(name, want) != 0)
 		return 0;
+	if (new.first == 0 || new.first > SPOOL_SEQ_MAX) {
+		diag_error(NULL,
+		    "the spool %s: %s is no segment of a spool and is left "
+		    "alone",
+		    diag_quote(quoted, span_of(s->name)), name);
+		s->damaged++;
+		return 0;
+	}
 	fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
@@ -224,6 +233,26 @@ find_segments(struct spool *s)
 	return rc;
 }
 
+/*
+ * Files of two spools in one directory: which notes are about which records
+ * nobody can tell.
+ */
+static enum status
+refuse_overlap(const struct spool *s, const struct segment *g)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	char name[2][SPOOL_NAME_BYTES];
+
+	spool_segment_name(name[0], g[0].first, "seg");
+	spool_segment_name(name[1], g[1].first, "seg");
+	diag_error(NULL,
+	    "the spool %s: %s and %s hold records of the same numbers, so they "
+	    "are of two spools; give each, with its .done files and its file "
+	    "'stream', a directory of its own",
+	    diag_quote(quoted, span_of(s->name)), name[0], name[1]);
+	return STATUS_USAGE;
+}
+
 enum status
 spool_look(struct spool *s)
 {
@@ -232,13 +261,17 @@ spool_look(struct spool *s)
 		spool_fail(s, "list");
 		return STATUS_SYSTEM;
 	}
-	for (size_t i = 0; i < s->nseg;) {
-		struct segment *g = &s->seg[i];
-
-		if (survey(s, g, i + 1 == s->nseg) == -1) {
+	for (size_t i = 0; i < s->nseg; i++) {
+		if (survey(s, &s->seg[i], i + 1 == s->nseg) == -1) {
 			spool_fail(s, "read");
 			return STATUS_SYSTEM;
 		}
+		if (i > 0 && s->seg[i].first < s->seg[i - 1].end)
+			return refuse_overlap(s, &s->seg[i - 1]);
+	}
+	for (size_t i = 0; i < s->nseg;) {
+		const struct segment *g = &s->seg[i];
+
 		s->bytes += g->bytes;
 		if (g->end > s->next_seq)
 			s->next_seq = g->end;

@@ -16,6 +16,7 @@ spool_reader_open(struct spool_reader *r, int dir, const struct segment *g)
 	spool_segment_name(name, g->first, "seg");
 	*r = (struct spool_reader){
 		.fd = openat(dir, name, O_RDONLY | O_CLOEXEC),
+		.first = g->first,
 		.last_seq = g->first - 1,
 		.good = WAL_HEAD_BYTES,
 		.offset = WAL_HEAD_BYTES,
@@ -81,6 +82,10 @@ spool_reader_next(struct spool_reader *r, struct wal_record *out)
 			s = (struct span){ s.p + r->at, s.n - r->at };
 		switch (wal_read(s, r->last_seq, out, &used)) {
 		case WAL_RECORD:
+			if (out->seq - r->first >= SPOOL_SEGMENT_RECORDS) {
+				skip_byte(r); /* of another segment */
+				break;
+			}
 			r->at += used;
 			r->last_seq = out->seq;
 			r->bad += r->skipping;

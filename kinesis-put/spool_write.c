@@ -268,7 +268,7 @@ spool_settle(struct spool *s, uint64_t seq)
 	s->run[s->nrun++] = (struct spool_run){ seq, 1 };
 }
 
-/* The segment that holds the record; there is one. */
+/* The segment that holds the record. */
 static size_t
 segment_of(const struct spool *s, uint64_t seq)
 {
@@ -314,6 +314,10 @@ note_segment(struct spool *s, size_t i)
 	struct segment *g = &s->seg[index];
 	struct buf notes = { 0 };
 
+	/* All that is given out is of a segment; a note of none is no note. */
+	if (s->nseg == 0 || s->run[i].first < g->first ||
+	    s->run[i].first >= g->end)
+		return i + 1;
 	while (i < s->nrun && s->run[i].first >= g->first &&
 	       s->run[i].first < g->end) {
 		struct spool_run *r = &s->run[i];

@@ -197,6 +197,33 @@ no_service() { use_endpoint http://127.0.0.1:1; }
   assert_status 2
 }
 
+@test "two spools in one directory are refused, and nothing of them is lost" {
+  start_faulty
+  port=$FAULTY_PORT pid=$FAULTY_PID
+  stop_faulty
+  wait_until 30 is_gone "$pid"
+  put --spool one --drain 1ms
+  assert_stat spooled 1200
+  rows 100
+  put --spool two --drain 1ms
+  rows 50
+  put --spool two --drain 1ms
+  assert_stat spooled 150
+  cp -r one both
+  cp -n two/* both || :
+  find both -type f -exec md5sum {} + >before
+  start_faulty '[]' --port "$port"
+  put --spool both
+  assert_status 2
+  assert_stderr_has 'hold records of the same numbers'
+  find both -type f -exec md5sum {} + | diff before -
+  : >rows.ndjson
+  put --spool one
+  put --spool two
+  assert_status 0
+  [[ $(wc -l <stored.log) == 1350 ]]
+}
+
 @test "--ordered keeps its order through a spool and a restart" {
   start_faulty '[{"do": "throttle", "share": 0.2, "times": 200},
     {"do": "silent", "request": [9, 999]}]'
