@@ -153,7 +153,7 @@ static size_t
 plain_time(const char *text, size_t n, size_t *digits, bool *zoned)
 {
 	static const char form[] = "0000-00-00T00:00:00.000000000";
-	static const char parts[] = "-/Tt :.,";
+	static const char other[] = "0000/00/00*00:00:00,";
 	size_t i = 0;
 
 	*zoned = n > 0 && (text[n - 1] | 0x20) == 'z';
@@ -161,7 +161,8 @@ plain_time(const char *text, size_t n, size_t *digits, bool *zoned)
 	/* What parts the numbers stays as it is in all rows of the shape. */
 	while (i < n && i < sizeof form - 1 &&
 	       (form[i] == '0' ? swar_is_digit(text[i])
-			       : strchr(parts, text[i]) != NULL))
+			       : form[i] == text[i] || form[i] == 'T' ||
+				     other[i] == text[i]))
 		i++;
 	*digits = n < 20 ? 0 : n - 20;
 	return i == n && (n == 19 || n > 20) ? n : 0;

@@ -110,7 +110,8 @@ layout_read_time_text(struct layouts *l, int field, const char *p,
 		}
 	}
 	q = read_text(p, end, text);
-	if (q != NULL && text->n == l->last.n && l->last.field == field &&
+	if (q != NULL && text->n > 0 && text->n == l->last.n &&
+	    l->last.field == field &&
 	    memcmp(text->p, l->last.text, text->n) == 0) {
 		*ms = l->last.ms;
 		return q;

@@ -32,6 +32,22 @@ property() { run --separate-stderr "$ROOT/tests/property/run"; }
   assert_output_has ', 0 cases failed'
 }
 
+@test "times are read in every spelling and by every format as the slow reading has it" {
+  run --separate-stderr "$ROOT/tests/property/times"
+  assert_status 0
+  assert_output_has ', 0 cases failed'
+}
+
+@test "the comparison sees a time that is a millisecond off" {
+  mkdir bin
+  printf '#!/bin/sh\n"%s/window" "$@" | sed "%s"\n' "$BIN" \
+    '/window_start/s/0}/1}/' >bin/window
+  chmod +x bin/window
+  BIN=$PWD/bin CASES=5 run --separate-stderr "$ROOT/tests/property/times"
+  assert_status 1
+  assert_output_has ' want '
+}
+
 @test "quantiles and estimates of random groups have the error that the manual states" {
   run --separate-stderr "$ROOT/tests/property/sketches"
   assert_status 0

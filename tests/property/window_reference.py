@@ -9,6 +9,7 @@ SPDX-License-Identifier: ISC
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import (MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_UP, Context,
@@ -122,28 +123,70 @@ def iso(ms, zoned=True):
     return text + ("Z" if zoned else "")
 
 
-def parse_time(text):
-    """(ms as if UTC or of the instant, zoned)."""
-    body, offset, zoned = text, timedelta(0), False
-    if body[-1:] in ("Z", "z"):
-        body, zoned = body[:-1], True
-    elif len(body) > 6 and body[-6] in "+-" and body[-3] == ":":
-        sign = 1 if body[-6] == "+" else -1
-        hours, minutes = int(body[-5:-3]), int(body[-2:])
-        if hours > 23 or minutes > 59:
-            raise Bad("time")
-        offset = sign * timedelta(hours=hours, minutes=minutes)
-        body, zoned = body[:-6], True
-    body = body.replace("t", "T").replace(" ", "T")
-    fraction = ""
-    if "." in body:
-        body, fraction = body.split(".")
-    form = "%Y-%m-%dT%H:%M:%S" if body.count(":") == 2 else "%Y-%m-%dT%H:%M"
+DATE = re.compile(r"(\d{4})([-/])(\d\d)\2(\d\d)", re.ASCII)
+CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{0,9}))?)?", re.ASCII)
+BASIC = re.compile(r"(\d{4})()(\d\d)(\d\d)", re.ASCII)
+BASIC_CLOCK = re.compile(r"(\d\d)(\d\d)(?:(\d\d)(?:[.,](\d{0,9}))?)?",
+                         re.ASCII)
+ZONE = re.compile(r" ?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)| (?:UTC|GMT)",
+                  re.ASCII)
+
+
+def read_offset(match):
+    """A match of ZONE, in ms."""
+    sign, hours, minutes = match.groups()
+    hours, minutes = int(hours or 0), int(minutes or 0)
+    if hours > 23 or minutes > 59:
+        raise Bad("offset")
+    return (hours * 60 + minutes) * (-60000 if sign == "-" else 60000)
+
+
+def civil_ms(year, month, day, hour=0, minute=0, second=0, fraction=""):
+    """What a calendar and a clock read, as if UTC."""
     try:
-        whole = (datetime.strptime(body, form) - EPOCH - offset) // MS
+        whole = (datetime(year, month, day, hour, minute, second)
+                 - EPOCH) // MS
     except ValueError:
         raise Bad("time") from None
-    return whole + int((fraction + "000")[:3]), zoned
+    return whole + int((fraction + "000")[:3])
+
+
+def parse_time(text):
+    """(ms as if UTC or of the instant, zoned)."""
+    basic = text[8:9] == "T"
+    date = (BASIC if basic else DATE).match(text)
+    if not date:
+        raise Bad("time")
+    year, _, month, day = date.groups()
+    rest = text[date.end():]
+    if not rest:
+        return civil_ms(int(year), int(month), int(day)), False
+    clock = (BASIC_CLOCK if basic else CLOCK).match(rest, 1)
+    if rest[0] not in "Tt " or not clock:
+        raise Bad("time")
+    ms = civil_ms(int(year), int(month), int(day), int(clock[1]),
+                  int(clock[2]), int(clock[3] or 0), clock[4] or "")
+    rest = rest[clock.end():]
+    if not rest:
+        return ms, False
+    zone = ZONE.fullmatch(rest)
+    if not zone:
+        raise Bad("time")
+    return ms - read_offset(zone), True
+
+
+YEAR_1, YEAR_9999 = -62135596800000, 253402300799999
+
+
+def count_time(number, q, event):
+    """A number of units, cut toward the past."""
+    number = number_38(number)
+    if number is None:
+        raise Bad("time")
+    ms = math.floor(Fraction(number) * UNIT_MS[q.unit])
+    if event and not YEAR_1 <= ms <= YEAR_9999:
+        raise Bad("year")
+    return ms
 
 
 # --- values ------------------------------------------------------------------
@@ -256,13 +299,15 @@ def read_value(v, of, q, numbers_only):
     return v if isinstance(v, (bool, str)) else text_of_json(v)
 
 
-def read_timestamp(v, local, q):
+def read_timestamp(v, local, q, event=False):
     if isinstance(v, Num):
-        ms = math.floor(Fraction(v) * UNIT_MS[q.unit])
-        return local_of(q.zone, ms) if local else ms
-    if not isinstance(v, str):
+        ms, zoned = count_time(v, q, event), True
+    elif not isinstance(v, str):
         raise Bad("time")
-    ms, zoned = parse_time(v)
+    elif re.fullmatch(r"[+-]?\d+(\.\d+)?", v, re.ASCII):
+        ms, zoned = count_time(v, q, event), True
+    else:
+        ms, zoned = parse_time(v)
     if zoned and local:
         return local_of(q.zone, ms)
     if not zoned and not local:
@@ -274,10 +319,10 @@ def event_time(v, of, q):
     if v is None or isinstance(v, bool):
         raise Bad("time")
     if isinstance(v, str):
-        return read_timestamp(v, False, q)
+        return read_timestamp(v, False, q, True)
     if of.kind in ("TIMESTAMP", "TIMESTAMP_LTZ"):
         return v
-    return math.floor(Fraction(v) * UNIT_MS[q.unit])
+    return count_time(Decimal(v), q, True)
 
 
 def order(v):
