@@ -197,7 +197,7 @@ cast_time(
 }
 
 static void
-cast_any(struct value *v, struct type to, struct buf *scratch, bool *unfit)
+cast_any(struct value *v, struct type to, struct buf *scratch)
 {
 	if (type_is_text(to.kind)) {
 		to_text(v, TYPE_ANY, to, scratch);
@@ -209,18 +209,17 @@ cast_any(struct value *v, struct type to, struct buf *scratch, bool *unfit)
 		cast_number(v, (struct type){ .kind = TYPE_ANY }, to);
 	} else {
 		set_null(v);
-		*unfit = true;
 	}
 }
 
 void
 cast_value(struct value *v, struct type from, struct type to,
-    const struct zone *zone, struct buf *scratch, bool *unfit)
+    const struct zone *zone, struct buf *scratch)
 {
 	if (v->kind == VALUE_NULL || to.kind == TYPE_ANY)
 		return;
 	if (from.kind == TYPE_ANY) {
-		cast_any(v, to, scratch, unfit);
+		cast_any(v, to, scratch);
 	} else if (type_is_text(to.kind)) {
 		/* At one declared length text is neither cut nor filled. */
 		if (from.kind != to.kind || from.precision != to.precision)

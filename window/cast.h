@@ -23,11 +23,10 @@ bool cast_allowed(struct type from, struct type to);
 /*
  * Casts *v in place; what has no room becomes null, digits beyond a DECIMAL's
  * scale are rounded HALF_UP.  Texts that are made lie in scratch, which must
- * not move (reserve before).  Sets *unfit where an undeclared value is none
- * that the type takes.
+ * not move (reserve before).
  */
 void cast_value(struct value *v, struct type from, struct type to,
-    const struct zone *, struct buf *scratch, bool *unfit);
+    const struct zone *, struct buf *scratch);
 
 /* Bytes of scratch that a cast of *v may take. */
 size_t cast_room(const struct value *v, struct type to);

@@ -31,22 +31,6 @@ describe(struct emit *e, const struct engine_result *r, struct buf *text)
 }
 
 static void
-warn_once(struct emit *e, const struct engine_result *r, bool *said,
-    const char *name, const char *what)
-{
-	struct buf where = { 0 };
-	char quoted[DIAG_QUOTE_MAX];
-
-	if (*said)
-		return;
-	*said = true;
-	describe(e, r, &where);
-	diag_warn(NULL, "\"%s\" of window %s: %s; this is said once", name,
-	    diag_quote(quoted, buf_span(&where)), what);
-	buf_free(&where);
-}
-
-static void
 column_value(struct emit *e, const struct engine_result *r,
     const struct out_column *col, struct value *v, bool *unfit)
 {
@@ -70,6 +54,52 @@ column_value(struct emit *e, const struct engine_result *r,
 		*v = (struct value){ .kind = VALUE_INT, .i = r->revision };
 		break;
 	}
+}
+
+/* A value that does not fit: a result, or a cast. */
+static void
+note_misfit(struct emit *e, const struct engine_result *r, size_t column,
+    bool is_cast, bool wraps)
+{
+	const struct out_column *col = &e->q->out[column];
+	struct emit_misfits *m = &e->misfits[2 * column + is_cast];
+	struct type type = is_cast || query_is_bound(col) ? col->to : col->from;
+	struct buf text = { 0 };
+	char quoted[DIAG_QUOTE_MAX];
+	struct value v;
+	bool unfit = false;
+
+	if (m->n++ > 0)
+		return;
+	describe(e, r, &text);
+	buf_addf(&m->first, "\"%s\" of window %s: ", col->name,
+	    diag_quote(quoted, buf_span(&text)));
+	if (is_cast) {
+		column_value(e, r, col, &v, &unfit);
+		buf_clear(&text);
+		value_write_plain(&text, &v, col->from.kind);
+		buf_addf(&m->first, "%s", diag_quote(quoted, buf_span(&text)));
+	} else {
+		buf_add_text(&m->first, wraps ? "the sum" : "the value");
+	}
+	buf_add_text(&m->first, " does not fit ");
+	type.not_null = false;
+	if (type.kind == TYPE_ANY)
+		buf_add_text(&m->first, "38 digits");
+	else
+		type_write(&m->first, type);
+	buf_add_text(&m->first, wraps ? " and wraps" : " and is null");
+	buf_free(&text);
+}
+
+uint64_t
+emit_unfit(const struct emit *e)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; e->misfits != NULL && i < 2 * e->q->nout; i++)
+		n += e->misfits[i].n;
+	return n;
 }
 
 static int
@@ -111,22 +141,19 @@ write_column(struct emit *e, const struct engine_result *r,
     const struct out_column *col, struct buf *line)
 {
 	struct value v;
-	bool unfit = false, no_cast = false;
+	bool unfit = false, was_null;
 
 	column_value(e, r, col, &v, &unfit);
 	if (query_is_bound(col) && col->to.kind == TYPE_BIGINT)
 		count_bound(e->q, &v, &unfit);
+	was_null = v.kind == VALUE_NULL;
 	if (unfit)
-		warn_once(e, r, &e->unfit_said, col->name,
-		    v.kind == VALUE_NULL
-			? "the value does not fit its type and is null"
-			: "the sum does not fit its type and wraps");
+		note_misfit(e, r, (size_t)(col - e->q->out), false, !was_null);
 	buf_clear(&e->scratch);
 	buf_room(&e->scratch, cast_room(&v, col->to));
-	cast_value(&v, col->from, col->to, e->q->zone, &e->scratch, &no_cast);
-	if (no_cast)
-		warn_once(e, r, &e->cast_said, col->name,
-		    "the value is none of the type in --into and is null");
+	cast_value(&v, col->from, col->to, e->q->zone, &e->scratch);
+	if (v.kind == VALUE_NULL && !was_null)
+		note_misfit(e, r, (size_t)(col - e->q->out), true, false);
 	if (v.kind == VALUE_NULL && col->to.not_null)
 		return refuse_null(e, r, col->name);
 	value_write(line, &v,
@@ -164,7 +191,9 @@ begin(struct emit *e)
 		e->bounds = calloc(e->q->nout, sizeof *e->bounds);
 	if (e->keys == NULL)
 		e->keys = calloc(e->q->nkeys + 1, sizeof *e->keys);
-	if (e->bounds != NULL && e->keys != NULL)
+	if (e->misfits == NULL)
+		e->misfits = calloc(e->q->nout, 2 * sizeof *e->misfits);
+	if (e->bounds != NULL && e->keys != NULL && e->misfits != NULL)
 		return 0;
 	e->out->error = ENOMEM;
 	return -1;
@@ -181,7 +210,7 @@ emit_result(void *ctx, const struct engine_result *r)
 	/* Of a firing that is very long, too, a second signal is the end. */
 	if (signals_stop_count() >= 2 && out_lose(e->out, EINTR) == -1)
 		return -1;
-	if ((e->bounds == NULL || e->keys == NULL) && begin(e) == -1)
+	if (e->misfits == NULL && begin(e) == -1)
 		return -1;
 	buf_clear(&e->key_texts);
 	buf_room(&e->key_texts, r->key.n + 1);
@@ -211,7 +240,10 @@ emit_free(struct emit *e)
 {
 	for (size_t i = 0; e->bounds != NULL && i < e->q->nout; i++)
 		buf_free(&e->bounds[i].text);
+	for (size_t i = 0; e->misfits != NULL && i < 2 * e->q->nout; i++)
+		buf_free(&e->misfits[i].first);
 	free(e->bounds);
+	free(e->misfits);
 	free(e->keys);
 	buf_free(&e->key_texts);
 	buf_free(&e->scratch);

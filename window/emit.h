@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "lib/notice.h"
 #include "lib/out.h"
 #include "window/engine.h"
 #include "window/query.h"
@@ -22,8 +23,16 @@ struct emit {
 	struct buf scratch;   /* of one column's cast */
 	uint64_t lines;       /* results written */
 	bool null_refused;    /* a null met NOT NULL in --into: status 1 */
-	bool unfit_said, cast_said;
+	/* Two a column: results and casts that did not fit. */
+	struct emit_misfits {
+		uint64_t n;
+		struct notice notice;
+		struct buf first; /* which that was, and what became of it */
+	} * misfits;
 };
+
+/* How many values did not fit their types. */
+uint64_t emit_unfit(const struct emit *);
 
 /* An engine_emit_fn; ctx is a struct emit. */
 int emit_result(void *ctx, const struct engine_result *);

@@ -420,17 +420,18 @@ int
 field_read(const struct field *f, const struct json_value *json,
     const struct field_env *env, struct value *out, struct fault *fault)
 {
+	bool is_null = json->kind == JSON_MISSING || json->kind == JSON_NULL ||
+	               stands_for_null(json, env);
+
 	out->kind = VALUE_NULL;
-	if (json->kind != JSON_MISSING && json->kind != JSON_NULL &&
-	    !stands_for_null(json, env) &&
-	    read_by_type(f, json, env, out, fault) == -1)
+	if (!is_null && read_by_type(f, json, env, out, fault) == -1)
 		return -1;
 	if (out->kind == VALUE_NULL && f->type.not_null)
 		return fault_set(fault, 0,
 		    json->kind == JSON_MISSING ? "missing, but NOT NULL"
 		    : json->kind == JSON_NULL  ? "null, but NOT NULL"
 					       : "does not fit, and NOT NULL");
-	return 0;
+	return out->kind == VALUE_NULL && !is_null;
 }
 
 int

@@ -44,7 +44,8 @@ struct field_env {
 
 /*
  * Reads by the column's type.  A text in *out lies in the line or in scratch.
- * 0, or -1 with a fault whose at counts from the value's first byte.
+ * 0; 1: it is null because it does not fit its type; -1: bad, with a fault
+ * whose at counts from the value's first byte.
  */
 int field_read(const struct field *, const struct json_value *,
     const struct field_env *, struct value *out, struct fault *);

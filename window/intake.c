@@ -264,6 +264,7 @@ data_line(struct run *run, const struct line *line)
 	int64_t t;
 
 	run->read++;
+	run->reader.number = line->number;
 	if (row_read(&run->reader, line->text, &t, &fault) == -1)
 		return bad_row(run, line->number, line->raw, &fault);
 	if (run->read - run->rejected == 1)

@@ -18,8 +18,9 @@ layouts_init(struct layouts *l, const struct query *q)
 	*l = (struct layouts){ .q = q, .stride = q->nfields + 1 };
 	l->env = query_field_env(q, &l->scratch);
 	l->values = calloc(LAYOUT_ROWS * l->stride, sizeof *l->values);
+	l->unfit = calloc(l->stride, sizeof *l->unfit);
 	/* It never grows: texts with escapes that do not fit are missed. */
-	return l->values == NULL ||
+	return l->values == NULL || l->unfit == NULL ||
 	               buf_room(&l->scratch, LAYOUT_LINE_MAX) == NULL
 	           ? -1
 	           : 0;
@@ -32,6 +33,7 @@ layouts_free(struct layouts *l)
 		layout_del(l->layout[i]);
 	buf_free(&l->scratch);
 	free(l->values);
+	free(l->unfit);
 	*l = (struct layouts){ 0 };
 }
 
@@ -53,6 +55,7 @@ read_layout(struct layouts *l, const struct layout *layout, const char *p,
 	const struct step *step = layout->step, *last = step + layout->steps;
 	const char *start = p;
 
+	l->nunfit = 0;
 	if (!literal_matches(p, layout->literals, layout->first))
 		return NULL;
 	p += layout->first;
@@ -71,8 +74,11 @@ read_layout(struct layouts *l, const struct layout *layout, const char *p,
 		return NULL;
 	for (size_t i = 0; i < layout->nunset; i++)
 		values[layout->unset[i]].kind = VALUE_NULL;
-	return layout->time_by_value && !time_of_values(l, values, t_ms) ? NULL
-	                                                                 : p;
+	if (layout->time_by_value && !time_of_values(l, values, t_ms))
+		return NULL;
+	for (size_t i = 0; i < l->nunfit; i++)
+		l->misfits[l->unfit[i]].n++;
+	return p;
 }
 
 /* A row that no shape took, but the layout did: its shape is kept. */

@@ -31,6 +31,9 @@ struct layouts {
 	const struct query *q;
 	struct layout *layout[LAYOUTS_MAX]; /* the one used last first */
 	struct field_env env;
+	struct misfits *misfits; /* the plain reader's, or NULL: not counted */
+	int *unfit;              /* fields of the row being read that did not */
+	size_t nunfit;           /* fit: they count if it is taken */
 	struct buf scratch;
 	bool off;     /* forced: every line goes to the plain reader */
 	int misses;   /* in a row, of lines that were learned from */

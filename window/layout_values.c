@@ -9,6 +9,7 @@ layout_read_generic(struct layouts *l, const struct step *step, const char *p,
 	struct json_scan s = { p, end, p, step->depth, NULL };
 	const struct field *f;
 	struct json_value json;
+	int rc;
 
 	if (p >= end || ((*p == '{' || *p == '[') && !step->nested))
 		return NULL;
@@ -24,8 +25,13 @@ layout_read_generic(struct layouts *l, const struct step *step, const char *p,
 	    l->scratch.cap - l->scratch.n < json.raw.n)
 		return NULL;
 	f = &l->q->fields[step->field];
-	if (field_read(f, &json, &l->env, v, NULL) == -1)
+	rc = field_read(f, &json, &l->env, v, NULL);
+	/* The plain reader tells which was the first that did not fit. */
+	if (rc == -1 ||
+	    (rc == 1 && l->misfits != NULL && l->misfits[step->field].n == 0))
 		return NULL;
+	if (rc == 1 && l->misfits != NULL)
+		l->unfit[l->nunfit++] = step->field;
 	if ((step->op == STEP_EVENT_TIMESTAMP || step->op == STEP_EVENT_TEXT) &&
 	    field_time(f, v, &l->env, t, NULL) == -1)
 		return NULL;

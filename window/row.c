@@ -11,7 +11,8 @@ row_init(struct row_reader *r, const struct query *q)
 	r->env = query_field_env(q, &r->scratch);
 	r->json = calloc(json_paths_count(q->paths) + 1, sizeof *r->json);
 	r->values = calloc(q->nfields + 1, sizeof *r->values);
-	if (r->json == NULL || r->values == NULL)
+	r->misfits = calloc(q->nfields + 1, sizeof *r->misfits);
+	if (r->json == NULL || r->values == NULL || r->misfits == NULL)
 		return -1;
 	for (size_t i = 0; i < q->nfields; i++)
 		if (absent_add(
@@ -25,6 +26,7 @@ row_free(struct row_reader *r)
 {
 	free(r->json);
 	free(r->values);
+	free(r->misfits);
 	absent_free(&r->absent);
 	buf_free(&r->scratch);
 }
@@ -62,12 +64,34 @@ may_be_null(const struct query *q, size_t field)
 	       !q->fields[field].type.not_null;
 }
 
+/* The values that did not fit, once the line has been taken. */
+static void
+note_misfits(struct row_reader *r, struct span line)
+{
+	for (size_t i = 0; i < r->q->nfields; i++) {
+		struct misfits *m = &r->misfits[i];
+		struct row_fault where = { 0 };
+		struct fault none = { 0 };
+		struct value v;
+
+		if (field_read(&r->q->fields[i], &r->json[r->q->fields[i].path],
+			&r->env, &v, &none) != 1 ||
+		    m->n++ > 0)
+			continue;
+		field_fault(r, line, i, &none, &where);
+		m->line = r->number;
+		m->column = where.at + 1;
+		diag_quote(m->found, where.found);
+	}
+}
+
 int
 row_read(
     struct row_reader *r, struct span line, int64_t *t, struct row_fault *fault)
 {
 	const struct query *q = r->q;
 	struct fault why;
+	bool unfit = false;
 
 	if (json_read(q->paths, line, r->json, &why) == -1) {
 		*fault = (struct row_fault){ .at = why.at, .what = why.what };
@@ -82,8 +106,11 @@ row_read(
 	}
 	r->nulled = 0;
 	for (size_t i = 0; i < q->nfields; i++) {
-		if (field_read(&q->fields[i], &r->json[q->fields[i].path],
-			&r->env, &r->values[i], &why) == 0)
+		int rc = field_read(&q->fields[i], &r->json[q->fields[i].path],
+		    &r->env, &r->values[i], &why);
+
+		unfit |= rc == 1;
+		if (rc != -1)
 			continue;
 		field_fault(r, line, i, &why, fault);
 		if (!may_be_null(q, i))
@@ -105,6 +132,8 @@ row_read(
 			why.what = "a time out of range";
 		return field_fault(r, line, i, &why, fault);
 	}
+	if (unfit)
+		note_misfits(r, line);
 	return 0;
 }
 
@@ -112,11 +141,12 @@ void
 row_time_fault(struct row_reader *r, struct span line, const char *what,
     struct row_fault *fault)
 {
-	struct fault why = { .what = what };
-	int64_t t;
+	struct fault why;
 
 	/* It may have been read by its layout: the values' places are not
 	 * known then. */
-	if (row_read(r, line, &t, fault) == 0)
+	if (json_read(r->q->paths, line, r->json, &why) == 0) {
+		why.what = what;
 		field_fault(r, line, (size_t)r->q->time_field, &why, fault);
+	}
 }

@@ -4,6 +4,8 @@
 #define WINDOW_ROW_H
 
 #include "lib/absent.h"
+#include "lib/diag.h"
+#include "lib/notice.h"
 #include "window/query.h"
 
 /* What is wrong with a line: where, in which field, why. */
@@ -16,11 +18,22 @@ struct row_fault {
 	size_t in_text;    /* offset of what is wrong in a text; 0: all of it */
 };
 
+/* Values of a field that became null because they did not fit its type. */
+struct misfits {
+	uint64_t n;
+	struct notice notice;
+	uint64_t line; /* of the first */
+	size_t column;
+	char found[DIAG_QUOTE_MAX];
+};
+
 /* The plain reader: json_read() and field_read(), line by line. */
 struct row_reader {
 	const struct query *q;
 	struct json_value *json; /* by path */
 	struct value *values;    /* by field: the result */
+	struct misfits *misfits; /* by field */
+	uint64_t number;         /* of the line, set by the caller for these */
 	struct absent absent;    /* fields that no line read had */
 	struct buf scratch;
 	struct field_env env;

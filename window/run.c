@@ -36,6 +36,7 @@ fill(void *ctx, struct report *r)
 	report_time(r, "watermark",
 	    !run->q.processing_time && e->watermark_ms != INT64_MIN,
 	    e->watermark_ms);
+	report_count(r, "unfit", remarks_unfit(run));
 	report_gauge(r, "absent_fields", (int64_t)run->reader.absent.left);
 	if (run->q.overflow == OVERFLOW_OLDEST)
 		report_count(r, "early", e->early);
@@ -301,6 +302,7 @@ load_state(struct run *run)
 	run->late_before = run->engine.late;
 	run->early_said = run->engine.early;
 	run->emit.lines = run->output_before = s.output;
+	run->unfit_before = s.unfit;
 	/* Its time goes on, so that no window is filled or fires twice. */
 	if (s.clock_ms != INT64_MIN)
 		run->clock =
@@ -318,6 +320,7 @@ save_state(struct run *run)
 		.read = run->read,
 		.rejected = run->rejected,
 		.output = run->emit.lines,
+		.unfit = remarks_unfit(run),
 		.absent = &run->reader.absent,
 		.clock_ms = run->clock.started ? run->clock.now_ms : INT64_MIN,
 	};
@@ -384,6 +387,7 @@ start(struct run *run)
 	    seed_tables(run) == -1 || load_state(run) == -1)
 		return -1;
 	/* The manual page's ENVIRONMENT says why one would want that. */
+	run->layouts.misfits = run->reader.misfits;
 	run->layouts.off = getenv("WINDOWPIPE_PLAIN") != NULL;
 	if (lines_init(&run->in, STDIN_FILENO, "stdin", run->q.max_line) ==
 	    -1) {

@@ -42,7 +42,7 @@ struct run {
 	int64_t input_watermark_ms;
 	uint64_t read, rejected;
 	uint64_t read_before, late_before; /* by the runs that --state knows */
-	uint64_t output_before;
+	uint64_t output_before, unfit_before;
 	struct notice late_notice, absent_notice;
 	int64_t remarks_due_ms; /* monotonic; INT64_MAX: never */
 	uint64_t nulled;        /* values that --on-bad made null */
@@ -64,6 +64,9 @@ int run_stopped(struct run *);
  * to say, and it is the time to.
  */
 void remarks_say(struct run *, int64_t mono_ms, bool at_end);
+
+/* How many values did not fit their types: of rows, results and casts. */
+uint64_t remarks_unfit(const struct run *);
 
 /* Takes all whole lines in the buffer.  -1: the run ends. */
 int intake_lines(struct run *);

@@ -78,6 +78,7 @@ state_write(
 	stream_put_u64(&out, s->rejected);
 	stream_put_u64(&out, s->output);
 	stream_put_i64(&out, s->clock_ms);
+	stream_put_u64(&out, s->unfit);
 	save_absent(s->absent, &out);
 	engine_save(s->engine, &out);
 	for (size_t i = 0; i < STATE_OUTPUTS; i++)
@@ -194,6 +195,7 @@ state_read(struct state *s, struct span file, struct buf *why)
 	s->rejected = stream_get_u64(&in);
 	s->output = stream_get_u64(&in);
 	s->clock_ms = stream_get_i64(&in);
+	s->unfit = stream_get_u64(&in);
 	load_absent(s->absent, &in);
 	if (engine_load(s->engine, &in) &&
 	    (!get_held(s, &in) || in.p != in.end))

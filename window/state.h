@@ -19,7 +19,7 @@
  *	order               32 bits: STATE_ORDER, so that another order shows
  *	word                64 bits: bytes of a pointer and of a long
  *	query               length and text of query_describe()
- *	counts, clock, fields that rows have had, engine_save(), held
+ *	counts, clock, what remarks_say() knows, engine_save(), held
  *	length              64 bits: bytes of all that stands before
  *	checksum            64 bits: CRC-64/XZ of all that stands before
  *
@@ -34,7 +34,7 @@ enum { STATE_OUTPUTS = 3 };
 struct state {
 	struct engine *engine;
 	struct absent *absent; /* or NULL */
-	uint64_t read, rejected, output;
+	uint64_t read, rejected, output, unfit;
 	int64_t clock_ms;               /* processing time's last reading */
 	struct buf held[STATE_OUTPUTS]; /* not written yet; the caller's */
 };

@@ -314,7 +314,7 @@ has_read() {
   assert_stderr ''
   # A key that holds a dot is found by its path.
   run --separate-stderr kinesis-put s --dry-run -k a.b <<<'{"a.b":7}'
-  assert_output '{"key":"7","hash_key":null,"bytes":9,"batch":1}'
+  assert_output '{"key":"7","hash_key":null,"bytes":10,"batch":1}'
   assert_stderr ''
 }
 

@@ -158,7 +158,7 @@ cast() {
   [[ $(jq .sum_x <<<"$output") == $'-2147483648\n-2147483648' ]]
   assert_stderr 'window: warning: "sum_x" of window '\
 "'[2024-06-10T06:13:20, 2024-06-10T06:13:30) of k 1': "\
-'the sum does not fit its type and wraps; this is said once'
+'the sum does not fit INT and wraps; the first of 2 such values'
   for k in 1 2; do
     row 1 "\"k\":$k,\"x\":$(printf '9%.0s' {1..38})"
     row 1 "\"k\":$k,\"x\":1"
@@ -166,7 +166,7 @@ cast() {
   win --tumble 10s --event-time t --key k --sum x --from 'x DECIMAL(38,0)' <in
   assert_status 0
   [[ $(jq .sum_x <<<"$output") == $'null\nnull' ]]
-  assert_stderr_has 'the value does not fit its type and is null'
+  assert_stderr_has 'the value does not fit DECIMAL(38,0) and is null; the first of 2 such values'
   (($(wc -l <<<"$stderr") == 1))
 }
 
@@ -358,5 +358,5 @@ EOF
   assert_output $'{"max_x":null}\n{"max_x":null}'
   (($(wc -l <<<"$stderr") == 1))
   assert_stderr_has '"max_x" of window '
-  assert_stderr_has 'the value is none of the type in --into and is null; this is said once'
+  assert_stderr_has "'a' does not fit INT and is null; the first of 2 such values"
 }

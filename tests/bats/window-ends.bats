@@ -230,7 +230,7 @@ has_written() {
   assert_status 0
   [[ $(stats | jq -c keys_unsorted) == \
 '["program","name","elapsed_s","read","aggregated","late","late_max_s","outside",'\
-'"rejected","output","open_windows","watermark","absent_fields"]' ]]
+'"rejected","output","open_windows","watermark","unfit","absent_fields"]' ]]
   assert_stats '.program == "window" and .name == "tumbling" and .late == 1 and
     .late_max_s == 9 and .open_windows == 0 and .output == 2 and
     .watermark == "2024-06-10T06:13:31Z"'

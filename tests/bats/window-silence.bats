@@ -193,3 +193,66 @@ absent() { assert_stderr_has "window: warning: no row of $1 has the field '$2'; 
   end_window
   assert_status 0
 }
+
+# --- values that do not fit ------------------------------------------------------------
+
+@test "a value of a row that does not fit its type is null, and that is said" {
+  {
+    echo '{"t":0,"x":1.5}'
+    for n in {1..50}; do echo "{\"t\":$n,\"x\":$n}"; done
+    echo '{"t":51,"x":12345.67}'
+    echo '{"t":52,"x":123456.78}'
+    echo '{"t":53,"x":12345.67}'
+    echo '{"t":54,"x":null}'
+  } >in
+  for reader in fast plain; do
+    [[ $reader == fast ]] || export WINDOWPIPE_PLAIN=1
+    win "${COUNT[@]}" --count-of x --from 'x DECIMAL(6,2)' --stats <in
+    assert_status 0
+    [[ $(jq .count_of_x <<<"$output") == 51 ]]
+    [[ ${stderr_lines[0]} == "window: warning: stdin:52:13: field 'x': \
+'12345.67' does not fit DECIMAL(6,2) and is null; the first of 3 such values" ]]
+    ((${#stderr_lines[@]} == 2))
+    assert_stats '.unfit == 3'
+  done
+  unset WINDOWPIPE_PLAIN
+  win "${COUNT[@]}" --max x <<<'{"t":0,"x":3.402823e38}'
+  assert_stderr "window: warning: stdin:1:12: field 'x': '3.402823e38' does \
+not fit 38 digits and is null; DOUBLE in --from takes it"
+  win "${COUNT[@]}" --max x --from 'x DOUBLE' <<<'{"t":0,"x":3.402823e38}'
+  assert_stderr ''
+  win "${COUNT[@]}" --max x --quiet <<<'{"t":0,"x":3.402823e38}'
+  assert_stderr ''
+}
+
+@test "a result that does not fit the type in --into is null, and that is said" {
+  for n in {1..200}; do echo '{"t":0,"x":99.99}'; done >in
+  win "${COUNT[@]}" --sum x --from 'x DECIMAL(6,2)' --into 'sum_x DECIMAL(6,2)' \
+    --stats <in
+  assert_output '{"sum_x":null}'
+  [[ ${stderr_lines[0]} == "window: warning: \"sum_x\" of window \
+'[1970-01-01T00:00:00, 1970-01-01T00:00:10)': '19998' does not fit DECIMAL(6,2) \
+and is null" ]]
+  assert_stats '.unfit == 1'
+  for cast in 'x INT:3000000000' 'x TINYINT:128' 'x BOOLEAN:7' \
+    'x DECIMAL(3,2):10'; do
+    win "${COUNT[@]}" --max x:x --into "${cast%:*}" <<<"{\"t\":0,\"x\":${cast#*:}}"
+    assert_output '{"x":null}'
+    type=${cast%:*}
+    assert_stderr_has "'${cast#*:}' does not fit ${type#x } and is null"
+  done
+  # Each column by itself.
+  win "${COUNT[@]}" --max x:a --min x:b --into 'a INT, b TINYINT' \
+    <<<'{"t":0,"x":3000000000}'
+  ((${#stderr_lines[@]} == 2))
+}
+
+@test "what did not fit counts over all runs of a state, once" {
+  for x in 12345.67 1 12345.67; do
+    echo "{\"t\":0,\"x\":$x}" |
+      window "${COUNT[@]}" --max x --from 'x DECIMAL(6,2)' --state kept -q
+  done
+  win "${COUNT[@]}" --max x --from 'x DECIMAL(6,2)' --state kept --stats </dev/null
+  assert_stats '.unfit == 2'
+  ((${#stderr_lines[@]} == 1))
+}
