@@ -12,12 +12,9 @@ EMULATOR=${EMULATOR:-kinesalite} SCHEME=${SCHEME:-http}
 
 setup_file() {
   [[ -d $ROOT/tests/node_modules/$EMULATOR ]] || return 0
-  read -r EMULATOR_PID EMULATOR_PORT < <(
-    exec 3>&- 4>&- node "$ROOT/tests/kinesis/$EMULATOR.js" --owner $$ \
-      2>"$BATS_FILE_TMPDIR/emulator.log" </dev/null
-  )
-  [[ -n $EMULATOR_PORT ]] || return
-  EMULATOR_URL=http://127.0.0.1:$EMULATOR_PORT
+  start_server "$BATS_FILE_TMPDIR/emulator.log" \
+    node "$ROOT/tests/kinesis/$EMULATOR.js" --owner $$
+  EMULATOR_PID=$server_pid EMULATOR_URL=http://127.0.0.1:$server_port
   export EMULATOR_PID EMULATOR_URL
   [[ $SCHEME == http ]] || make_ca "$BATS_FILE_TMPDIR" subjectAltName=IP:127.0.0.1
 }
@@ -58,13 +55,10 @@ start_faulty() {
   printf '%s\n' "${1:-[]}" >faults.json
   : >>stored.log
   [[ $SCHEME == http ]] || tls=(--tls "$BATS_FILE_TMPDIR/server.pem")
-  read -r FAULTY_PID FAULTY_PORT < <(
-    exec 3>&- 4>&- node "$ROOT/tests/kinesis/faulty.js" --owner $$ \
-      --script faults.json --log stored.log --upstream "$EMULATOR_URL" \
-      --stream "test-$BATS_TEST_NUMBER" "${tls[@]}" "${@:2}" \
-      2>>faulty.err </dev/null
-  )
-  [[ -n $FAULTY_PORT ]] || { cat faulty.err >&2; return 1; }
+  start_server faulty.err node "$ROOT/tests/kinesis/faulty.js" --owner $$ \
+    --script faults.json --log stored.log --upstream "$EMULATOR_URL" \
+    --stream "test-$BATS_TEST_NUMBER" "${tls[@]}" "${@:2}"
+  FAULTY_PID=$server_pid FAULTY_PORT=$server_port
   use_endpoint "$SCHEME://127.0.0.1:$FAULTY_PORT"
   [[ $SCHEME == http ]] || export AWS_CA_BUNDLE=$BATS_FILE_TMPDIR/ca.pem
 }

@@ -121,6 +121,24 @@ catches_usr1() {
 has_lines() { (($(wc -l <"$1") >= $2)); } 2>/dev/null
 file_has() { grep -qF -- "$2" "$1" 2>/dev/null; }
 
+# --- servers ---------------------------------------------------------------
+
+# start_server LOG COMMAND...: a server that prints "PID PORT" when it listens;
+# sets server_pid and server_port.  Why one does not start is in the report.
+start_server() {
+  local log=$1
+
+  shift
+  server_pid='' server_port=''
+  read -r server_pid server_port < <(
+    exec 3>&- 4>&- "$@" 2>>"$log" </dev/null
+  ) || :
+  [[ -z $server_port ]] || return 0
+  printf 'did not start: %s\n' "$*" >&2
+  tail -n 20 "$log" >&2
+  return 1
+}
+
 # --- the local Kinesis -----------------------------------------------------
 
 # start_kinesis [STREAM…]: an emulator of this test (or of this file, called in
@@ -132,11 +150,9 @@ start_kinesis() {
   command -v node >/dev/null || skip 'node is missing'
   [[ -d $ROOT/tests/node_modules/kinesalite ]] ||
     skip 'kinesalite is not installed; run scripts/setup'
-  read -r KINESIS_PID KINESIS_PORT < <(
-    exec 3>&- 4>&- node "$ROOT/tests/kinesis/kinesalite.js" --owner $$ \
-      2>"$BATS_FILE_TMPDIR/kinesalite.log" </dev/null
-  )
-  [[ -n $KINESIS_PORT ]] || return
+  start_server "$BATS_FILE_TMPDIR/kinesalite.log" \
+    node "$ROOT/tests/kinesis/kinesalite.js" --owner $$
+  KINESIS_PID=$server_pid KINESIS_PORT=$server_port
   KINESIS_URL=http://127.0.0.1:$KINESIS_PORT
   export KINESIS_PID KINESIS_PORT KINESIS_URL
   use_kinesis

@@ -9,11 +9,8 @@ load faulty
 start_line() {
   [[ -x /usr/bin/python3 ]] || skip 'python3 is missing'
   : >line.log
-  coproc LINE {
-    exec 3>&- 4>&- /usr/bin/python3 "$ROOT/tests/kinesis/line.py" "$@" \
-      2>line.err </dev/null
-  }
-  read -r FAULTY_PID FAULTY_PORT <&"${LINE[0]}"
+  start_server line.err /usr/bin/python3 "$ROOT/tests/kinesis/line.py" "$@"
+  FAULTY_PID=$server_pid FAULTY_PORT=$server_port
   use_endpoint "http://127.0.0.1:$FAULTY_PORT"
 }
 

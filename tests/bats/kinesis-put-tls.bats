@@ -57,7 +57,7 @@ nothing_goes() {
 }
 
 @test "who has a certificate that has expired gets nothing" {
-  make_ca "$PWD" subjectAltName=IP:127.0.0.1 -days -1
+  make_ca "$PWD" subjectAltName=IP:127.0.0.1 -days 0
   start_faulty '[]' --tls "$PWD/server.pem"
   export AWS_CA_BUNDLE=$PWD/ca.pem
   nothing_goes expired

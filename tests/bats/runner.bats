@@ -6,7 +6,7 @@ load helpers
 # tree: a copy of the runner with tests of its own around it.
 setup() {
   common_setup
-  unset JOBS EMULATOR SCHEME
+  unset JOBS EMULATOR SCHEME PATIENCE
   mkdir -p tests/bats tests/unit tests/fuzz/corpus unit scripts
   cp "$ROOT/tests/run" tests/run
   cp "$ROOT/scripts/shield.bash" scripts
@@ -45,6 +45,28 @@ EOF
   runner
   assert_status 0
   [[ $(last_line) == '2 passed, 0 failed, 0 skipped' ]]
+}
+
+@test "a file that hangs is ended, and that is what the report says" {
+  bats_file hangs <<'EOF'
+=test "is true" { true; }
+=test "never ends" { sleep 1000 3>&-; }
+EOF
+  PATIENCE=2 runner
+  assert_status 1
+  [[ $(last_line) == '1 passed, 1 failed, 0 skipped' ]]
+  assert_output_has 'not ok tests/bats/hangs.bats: did not end within 2 s'
+}
+
+@test "a test server that does not start says why in the report" {
+  cp "$ROOT/tests/bats/helpers.bash" tests/bats
+  bats_file server <<'EOF'
+load helpers
+=test "starts" { start_server log sh -c 'echo the port is taken >&2; exit 3'; }
+EOF
+  runner
+  assert_status 1
+  assert_output_has 'the port is taken'
 }
 
 @test "a run in which no test ran is a failure" {

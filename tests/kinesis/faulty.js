@@ -40,9 +40,9 @@
 'use strict'
 
 const http = require('http')
-const https = require('https')
 const fs = require('fs')
 const stream = require('stream')
+const tls = require('tls')
 const Emulator = require('./emulator.js')
 const limits = require('./limits.js')
 const signatureFault = require('./signature.js')
@@ -407,11 +407,14 @@ const onlyOld = ({ protocols }) => protocols.find((p) => p === 'http/1.1' &&
 stream.setDefaultHighWaterMark(false, 16 << 20)
 
 const pem = options.tls === '' ? null : fs.readFileSync(options.tls)
+const web = http.createServer(take)
+web.keepAliveTimeout = 60000
+// Not https: that of Node 18 takes no ALPNCallback.
 const server = pem === null
-  ? http.createServer(take)
-  : https.createServer({ key: pem, cert: pem, ALPNCallback: onlyOld }, take)
-server.keepAliveTimeout = 60000
-server.on('checkContinue', (req, res) =>
+  ? web
+  : tls.createServer({ key: pem, cert: pem, ALPNCallback: onlyOld },
+    (socket) => web.emit('connection', socket))
+web.on('checkContinue', (req, res) =>
   refuse(res, 417, 'ExpectationFailed', 'no Expect header, please'))
 
 // What the emulator is storing is logged before we go.
