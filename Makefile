@@ -2,6 +2,7 @@
 #
 # Objects go to build/ (build/san-… with SAN=), executables to bin/.  A change
 # of compiler or flags rebuilds: every object depends on a stamp that holds them.
+# Quiet, a line for each program; V=1 shows the commands.
 
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
@@ -42,10 +43,30 @@ AWS       = $(OUT)/libaws.a
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# V=1 shows the commands, make -s not even the names.
+Q    := $(if $(filter 1,$(V)),,@)
+made  = $(if $(filter 1,$(V))$(findstring s,$(filter-out --%,$(firstword \
+    -$(MAKEFLAGS)))),,@echo '  $@')
+
+# Root in somebody's tree (sudo make) builds as its owner, whose next make could
+# not write what root had made.  What is installed is root's, and stays so.
+ROOTS := setup install uninstall clean-room
+ifeq ($(MAKELEVEL),0)
+OWNED := $(shell [ -O . ] || [ "$$(id -u)" != 0 ] || echo no)
+endif
+
+# All processors, where one thing is made and nobody says how many.
+CORES := $(shell nproc)
+ifeq ($(MAKELEVEL)$(OWNED)$(word 2,$(MAKECMDGOALS)),0)
+MAKEFLAGS += -j$(CORES)
+endif
 
 .PHONY: all run test unit bats lint fmt fuzz bench bench-flink install uninstall \
-    clean help setup force
+    clean help setup clean-room force
+
+ifneq ($(OWNED),no)
 
 all: $(PROGRAMS:%=$(BIN)/%) ## build every program (default)
 
@@ -55,13 +76,17 @@ STAMP := $(OUT)/flags
 FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(OUR_CPPFLAGS) $(OUR_CFLAGS)
 $(STAMP): force
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \
-	    printf '%s\n' '$(subst ','\'',$(FLAGS))' >$@
+	@printf '%s\n' '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || { \
+	    echo '#include <stdio.h>' | $(CC) -E - >/dev/null 2>&1 || { \
+	        echo >&2 'no C compiler that works is called $(CC);' \
+	            'scripts/setup run installs what the build needs'; \
+	        exit 1; }; \
+	    printf '%s\n' '$(subst ','\'',$(FLAGS))' >$@; }
 force:
 
 define compile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(OUR_CPPFLAGS) $(OUR_CFLAGS) $(1) \
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(OUR_CPPFLAGS) $(OUR_CFLAGS) $(1) \
 	    -MMD -MP -c -o $@ $<
 endef
 
@@ -76,27 +101,29 @@ $(OUT)/%.o: %.c $(STAMP)
 .PHONY: need-aws
 need-aws: | $(PURE:%=$(BIN)/%)
 	@$(PKG_CONFIG) --exists libcurl libcrypto || { echo >&2 \
-	    "kinesis-put needs libcurl and OpenSSL:" \
+	    "kinesis-put needs libcurl and OpenSSL; scripts/setup run, or" \
 	    "apt-get install pkg-config libcurl4-openssl-dev libssl-dev"; \
 	    exit 1; }
 
 $(LIB): $(call objects,$(LIB_SRC))
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 $(AWS): $(call objects,$(AWS_SRC))
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 define pure_program
 $$(BIN)/$(1): $$(call objects,$$(call src,$(1))) $$(LIB)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lm
+	$$(made)
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lm
 endef
 $(foreach p,$(PURE),$(eval $(call pure_program,$(p))))
 
 $(BIN)/kinesis-put: $(call objects,$(call src,kinesis-put)) $(AWS) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS) \
+	$(made)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS) \
 	    $(AWS_LIBS) -lm
 
 # --- tests -----------------------------------------------------------------
@@ -110,7 +137,7 @@ $$(OUT)/tests/unit/$(1): $$(OUT)/tests/unit/$(1).o \
     $$(filter-out %/main.o,$$(if $$(filter-out lib aws,$$(call \
     folder_of,$(1))),$$(call objects,$$(call src,$$(call folder_of,$(1)))))) \
     $$(if $$(filter aws kinesis-put,$$(call folder_of,$(1))),$$(AWS)) $$(LIB)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
 	    -lcmocka $$(if $$(filter aws kinesis-put,$$(call \
 	    folder_of,$(1))),$$(AWS_LIBS)) -lm
 endef
@@ -120,14 +147,14 @@ $(foreach t,$(UNIT),$(eval $(call unit_test,$(t))))
 TOOLS := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(sort $(wildcard \
     tests/tools/*.c)))
 $(TOOLS): $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(AWS) $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS) \
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS) \
 	    $(AWS_LIBS) -lm
 
 # What make bench measures with: tests/bench/NAME.c, the C library alone.
 BENCH := $(patsubst tests/bench/%.c,$(OUT)/tests/bench/%,$(sort $(wildcard \
     tests/bench/*.c)))
 $(BENCH): $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o
-	$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # A fuzz target is tests/fuzz/fuzz_<name>.c; it links lib/ and the folders that
 # FUZZ_FOLDERS_<name> lists, with replay.c, which runs it over its corpus, or,
@@ -143,7 +170,7 @@ define fuzz_target
 $$(OUT)/tests/fuzz/$(1): $$(OUT)/tests/fuzz/$(1).o $$(FUZZ_ENGINE) \
     $$(filter-out %/main.o,$$(foreach f,$$(FUZZ_FOLDERS_$(1:fuzz_%=%)),$$(call \
     objects,$$(call src,$$(f))))) $$(LIB)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
 	    $$(if $$(filter aws kinesis-put,$$(FUZZ_FOLDERS_$(1:fuzz_%=%))),\
 	    $$(AWS_LIBS)) $$(FUZZ_LIBS) -lm
 endef
@@ -176,35 +203,57 @@ bench-flink: all $(BENCH) ## the sample beside Apache Flink, given JDK and Maven
 	BIN=$(abspath $(BIN)) TOOLS=$(abspath $(OUT)/tests/bench) \
 	    tests/bench/flink/run $(ROWS)
 
-setup: ## install what the build, the tests and the local Kinesis need
-	scripts/setup
-
 run: ## set up, build, and run the sample against a local Kinesis (FOR=60s)
-	scripts/setup
-	$(MAKE) all
-	scripts/run --local --for $(or $(FOR),60s)
+	@scripts/setup run
+	@$(MAKE) all
+	$(Q)scripts/run --local --for $(or $(FOR),60s)
 
 test: ## set up, build, and run every test (T=file, F=name filter, SAN=…)
-	scripts/setup
-	$(MAKE) all unit-tests
-	BIN=$(abspath $(BIN)) UNIT=$(abspath $(OUT)/tests/unit) tests/run \
+	@scripts/setup test
+	@$(MAKE) all
+	@echo '  $(words $(UNIT) $(TOOLS) $(BENCH) $(FUZZ)) programs for the tests'
+	@$(MAKE) unit-tests
+	$(Q)BIN=$(abspath $(BIN)) UNIT=$(abspath $(OUT)/tests/unit) tests/run \
 	    $(if $(T),--only '$(T)') $(if $(F),--filter '$(F)')
 
 unit: unit-tests ## run the unit tests alone
-	UNIT=$(abspath $(OUT)/tests/unit) tests/run --only tests/unit
+	$(Q)UNIT=$(abspath $(OUT)/tests/unit) tests/run --only tests/unit
 
 bats: all $(TOOLS) $(BENCH) ## run the bats tests alone
-	BIN=$(abspath $(BIN)) UNIT=$(abspath $(OUT)/tests/unit) tests/run \
+	$(Q)BIN=$(abspath $(BIN)) UNIT=$(abspath $(OUT)/tests/unit) tests/run \
 	    --only tests/bats
 
 lint: ## layers, headers, shell scripts, format
-	scripts/lint
+	@scripts/lint
 
 fmt: ## rewrite the C files as .clang-format has it
 	clang-format -i $(wildcard lib/*.[ch] aws/*.[ch] datagen/*.[ch] \
 	    window/*.[ch] kinesis-put/*.[ch] fanout/*.[ch] tests/unit/*.[ch] \
 	    tests/tools/*.[ch] \
 	    tests/fuzz/*.[ch] tests/bench/*.[ch])
+
+clean: ## remove bin/ and build/
+	rm -rf bin build
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | \
+	    awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+
+else # OWNED
+
+SETUP_run  := run
+SETUP_test := test
+SETUP_fuzz := fuzz
+GOALS := $(filter-out $(ROOTS),$(sort all $(MAKECMDGOALS)))
+.PHONY: $(GOALS)
+$(GOALS):
+	@$(if $(SETUP_$@),scripts/setup $(SETUP_$@))
+	@MAKEFLAGS='$(subst ','\'',$(filter-out -j% --jobserver%,$(MAKEFLAGS)))' \
+	    scripts/setup as-owner $(MAKE) -j$(CORES) $@
+
+endif # OWNED
 
 # --- installing ------------------------------------------------------------
 
@@ -220,11 +269,8 @@ uninstall: ## remove what install put there
 	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1)) \
 	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man7/%,$(wildcard man/*.7))
 
-clean: ## remove bin/ and build/
-	rm -rf bin build
+setup: ## install what the build, the tests and the local Kinesis need
+	@scripts/setup
 
-help: ## list these targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | \
-	    awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
-
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+clean-room: ## both commands on bare Debians, as root (R=bookworm, WHO=root)
+	scripts/clean-room $(R)

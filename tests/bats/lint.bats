@@ -124,3 +124,13 @@ lint_here() { BIN=bin run --separate-stderr scripts/lint "$@"; }
   assert_status 2
   assert_stderr_has "no check 'layer'"
 }
+
+@test "lint --help names the checks, and an unknown one is status 2" {
+  run --separate-stderr "$ROOT/scripts/lint" --help
+  assert_status 0
+  assert_output_has 'usage: scripts/lint [CHECK...]'
+  assert_output_has ' own-header '
+  run --separate-stderr "$ROOT/scripts/lint" --no-such
+  assert_status 2
+  assert_stderr_has "no check '--no-such'; there are: layers own-header"
+}
