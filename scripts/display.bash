@@ -3,7 +3,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034 # shares variables with scripts/run
 #
-# Everything comes from the files that the programs write by --metrics.
+# What is shown while they run comes from the files that the programs write by
+# --metrics; the account, from what they say by --stats when they end.
 
 declare -A m=()        # "ID MEMBER" -> value
 declare -A rate=()     # rows a second, over the last stretch known
@@ -14,7 +15,8 @@ table_lines=0          # what is to be taken away before anything is printed
 read_metrics() {
   local key value prefix=windowpipe_${2//-/_}_ rows ms
 
-  [[ -r $work/$1.prom ]] || return 0
+  # What it has said itself at its end is newer.
+  [[ -z ${told_all[$1]-} && -r $work/$1.prom ]] || return 0
   while read -r key value; do
     [[ $key == "$prefix"* ]] || continue
     key=${key#"$prefix"}
@@ -43,6 +45,29 @@ read_all_metrics() {
     read_metrics "put$i" kinesis-put
   done
 }
+
+# take_account LINE: is it what a stage says at its end?  Then it is what it did.
+take_account() {
+  local id key i
+
+  [[ $1 =~ ^\{\"program\":\"([a-z-]+)\",\"name\":(null|\"([a-z-]+)\"), ]] || return
+  case ${BASH_REMATCH[1]} in
+  datagen) id=source ;;
+  fanout) id='split' ;;
+  *)
+    for i in 0 1 2 3; do
+      [[ ${label[i]} != "${BASH_REMATCH[3]}" ]] ||
+        id=${BASH_REMATCH[1]#kinesis-}$i
+    done
+    ;;
+  esac
+  for key in read aggregated late outside rejected output delivered \
+    undelivered retried bytes; do
+    [[ ! $1 =~ \"$key\":([0-9]+) ]] || m[$id $key]=${BASH_REMATCH[1]}
+  done
+  told_all[$id]=1
+}
+declare -A told_all=() # who has said what it did
 
 # short N: at most eight characters; sets text.
 short() {
@@ -122,8 +147,9 @@ measure_terminal() {
   [[ ${columns:-0} -gt 20 ]] || columns=80
 }
 
+# The cursor may stand behind a ^C that the terminal has shown.
 take_table_away() {
-  ((table_lines == 0)) || printf '\e[%dA\e[J' "$table_lines" >&2
+  ((table_lines == 0)) || printf '\r\e[%dA\e[J' "$table_lines" >&2
   table_lines=0
 }
 
@@ -136,7 +162,7 @@ draw_table() {
  kinesis-put)${stopping:+  ending}" "${table[@]}"
   # In one write, so that nothing flickers.
   if ((table_lines > 0)); then
-    printf '\e[%dA\e[J%s' "$table_lines" "$text" >&2
+    printf '\r\e[%dA\e[J%s' "$table_lines" "$text" >&2
   else
     printf '%s' "$text" >&2
   fi
@@ -192,22 +218,21 @@ tell() {
 # balance ID TOTAL PART…: "read 5 = aggregated 3 + late 2"; says where it does
 # not add up, and sets unbalanced.
 balance() {
-  local id=$1 member parts=() total=${m[$1 $2]-} got=0
+  local id=$1 member parts=() got=0
 
-  if [[ -z $total ]]; then
+  if [[ -z ${told_all[$id]-} ]]; then
     text='no account'
     unbalanced=1
     return 0
   fi
   for member in "${@:3}"; do
-    [[ -n ${m[$id $member]-} ]] || continue
     got=$((got + ${m[$id $member]}))
     parts+=("$member ${m[$id $member]} +")
   done
   text="${parts[*]}"
-  text="$2 $total = ${text% +}"
-  if ((got != total)); then
-    text+=" (does not add up: $((total - got)) of unknown fate)"
+  text="$2 ${m[$id $2]} = ${text% +}"
+  if ((got != ${m[$id $2]})); then
+    text+=" (does not add up: $((${m[$id $2]} - got)) of unknown fate)"
     unbalanced=1
   fi
 }
@@ -216,24 +241,32 @@ show_account() {
   local i text
 
   unbalanced=''
-  echo account
-  [[ $source_program != datagen ]] ||
-    printf '  datagen: %s rows\n' "${m[source output]-unknown}"
+  out 'account\n'
+  if [[ $source_program == datagen ]]; then
+    if [[ -n ${told_all[source]-} ]]; then
+      out '  datagen: %s rows\n' "${m[source output]}"
+    else
+      out '  datagen: no account%s\n' "$(ending source)"
+      unbalanced=1
+    fi
+  fi
   for i in 0 1 2 3; do
     balance "window$i" read aggregated late outside rejected
-    printf '  %s: %s; output %s%s\n' "${title[window$i]}" "$text" \
-      "${m[window$i output]-unknown}" "$(ending "window$i")"
+    out '  %s: %s%s%s\n' "${title[window$i]}" "$text" \
+      "${told_all[window$i]+; output ${m[window$i output]}}" \
+      "$(ending "window$i")"
     balance "put$i" read delivered rejected undelivered
-    printf '  %s: %s; retried %s%s\n' "${title[put$i]}" "$text" \
-      "${m[put$i retried]-0}" "$(ending "put$i")"
-    if [[ ${m[window$i output]-} != "${m[put$i read]-}" ]]; then
-      printf '  %s: window wrote %s results, kinesis-put read %s\n' \
-        "${label[i]}" "${m[window$i output]-?}" "${m[put$i read]-?}"
+    out '  %s: %s%s%s\n' "${title[put$i]}" "$text" \
+      "${told_all[put$i]+; retried ${m[put$i retried]-0}}" "$(ending "put$i")"
+    if [[ -n ${told_all[window$i]-} && -n ${told_all[put$i]-} ]] &&
+      [[ ${m[window$i output]} != "${m[put$i read]}" ]]; then
+      out '  %s: window wrote %s, kinesis-put read %s\n' "${label[i]}" \
+        "$(count "${m[window$i output]}" result)" "${m[put$i read]}"
       unbalanced=1
     fi
   done
 }
 
 ending() {
-  [[ ${ended[$1]-0} == 0 ]] || printf '; %s' "$(in_words "${ended[$1]}")"
+  [[ ${ended[$1]-0} == 0 ]] || out '; %s' "$(in_words "${ended[$1]}")"
 }

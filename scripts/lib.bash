@@ -24,6 +24,15 @@ die() {
   exit "$1"
 }
 
+# out FORMAT TEXT…: to standard output.
+out() {
+  # shellcheck disable=SC2059
+  printf "$@" 2>/dev/null || die 3 'cannot write to standard output'
+}
+
+# count N NOUN: 1 line, 2 lines.
+count() { out '%s %s\n' "$1" "$2$( (($1 == 1)) || echo s)"; }
+
 need() {
   command -v "$1" >/dev/null ||
     die 3 "$1 is missing; run scripts/setup, or apt-get install ${2-$1}"
@@ -60,6 +69,7 @@ state_dir() {
 }
 
 # When the process was started, in ticks since boot: with the pid, who it is.
+# Fails where it has ended.
 process_start() {
   local stat
 
@@ -67,6 +77,7 @@ process_start() {
   # The name, in brackets, may hold blanks.
   # shellcheck disable=SC2086
   set -- ${stat##*) }
+  [[ $1 != Z ]] || return 1
   printf '%s\n' "${20}"
 } 2>/dev/null
 

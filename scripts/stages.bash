@@ -13,15 +13,17 @@ declare -A upstream=()  # the id it reads from; none for the source
 declare -A input=()     # its FIFOs, to wake those who wait for it to open them
 declare -A outputs=()
 declare -A pid=()       # while it runs
+declare -A born=()      # when it was started
 declare -A ended=()     # its exit status, once it has ended
+declare -A ended_at=()  # and when, in centiseconds
 
-failed=''         # the first stage that died
-broken=''         # a stage that died of a broken pipe: somebody else's fault
-stopping=''       # the source was told to stop
+failed=''        # the first stage that died
+broken=''        # a stage that died of a broken pipe: somebody else's fault
+stopping=''      # the source was told to stop
+declare -A told=()   # other stages that were
 source_deadline='' # when the source is killed, centiseconds
 stop_deadline=''   # when those who still hold something are told to stop
-put_deadline=''    # and those at the end of the pipeline
-kill_deadline=''
+kill_deadline=''   # and when all are killed
 
 # What is killed takes its child with it, where there is a way to ask for that.
 with_parent=()
@@ -36,7 +38,8 @@ now_cs() {
 }
 
 # add_stage ID TITLE UPSTREAM INPUT OUTPUT COMMAND…: starts it.  Input - is the
-# user's.  stderr of all is the FIFO that scripts/run reads.
+# user's.  stderr of all is the FIFO that scripts/run reads; they hold its end
+# for writing alone, so that none waits there for a run that was killed.
 add_stage() {
   local id=$1 in=$4 out=$5
 
@@ -50,8 +53,7 @@ add_stage() {
   # input; what is ignored here stays ignored in them.
   (
     trap '' HUP INT QUIT
-    exec 2>&"$talk"
-    exec {talk}>&-
+    exec 2>"$work/talk" {talk}>&-
     if [[ $in == - ]]; then
       exec <&"$stdin"
     else
@@ -62,6 +64,7 @@ add_stage() {
     "${@:6}"
   ) &
   pid[$id]=$!
+  born[$id]=$(process_start $!)
 }
 
 # --- the user's rows -------------------------------------------------------
@@ -121,15 +124,16 @@ stop_copier_of_file() {
 # Takes note of the stages that have ended; downstream first, because a death
 # travels upstream as a broken pipe.
 watch_stages() {
-  local i id alive
+  local i id
 
-  jobs -rp >"$work/running"
-  mapfile -t alive <"$work/running"
   for ((i = ${#stages[@]} - 1; i >= 0; i--)); do
     id=${stages[i]}
-    [[ -n ${pid[$id]-} && " ${alive[*]} " != *" ${pid[$id]} "* ]] || continue
+    if [[ -z ${pid[$id]-} ]] || kill -0 "${pid[$id]}" 2>/dev/null; then
+      continue
+    fi
     wait "${pid[$id]}" 2>/dev/null # where bash would say how it ended
     ended[$id]=$?
+    ended_at[$id]=$now
     unset "pid[$id]"
     # Whoever waits for it to open its FIFO waits no longer.
     [[ ${input[$id]} != "$work/"* ]] || : <>"${input[$id]}"
@@ -145,23 +149,22 @@ ended_early() {
 
 judge_end() {
   case $2 in
-  0 | 1) early_since[$1]=$now ;;
+  0 | 1) ;;
   141) broken=${broken:-$1} ;;
-  143) [[ $1 == source && -n $stopping ]] || fail "$1" ;;
+  143) [[ -n ${told[$1]-} || ($1 == source && -n $stopping) ]] || fail "$1" ;;
   *) fail "$1" ;;
   esac
 }
 
 # The end of a stage is seen a moment before that of the one that feeds it,
 # even in order; after that moment, long on a busy machine, it is a death.
-declare -A early_since=()
 moment_cs=200
 watch_order() {
   local id
 
   for id in "${stages[@]}"; do
-    if ended_early "$id" && [[ -n ${early_since[$id]-} ]] &&
-      ((now - early_since[$id] > moment_cs)); then
+    if ended_early "$id" && [[ ${ended[$id]} == [01] ]] &&
+      ((now - ended_at[$id] > moment_cs)); then
       fail "$id"
     fi
   done
@@ -172,13 +175,9 @@ watch_order() {
 fail() {
   [[ -z $failed ]] || return 0
   failed=$1
-  tell "${title[$1]} died: $(in_words "${ended[$1]}")"
+  tell "${title[$failed]} died: $(in_words "${ended[$failed]}")"
   stop_source
   source_deadline=$((now + 80))
-  stop_deadline=$((now + drain_cs))
-  # The results that a window writes when it is told to stop are to be read.
-  put_deadline=$((stop_deadline + 100))
-  kill_deadline=$((put_deadline + drain_cs + 100))
 }
 
 in_words() {
@@ -193,44 +192,115 @@ in_words() {
 
 # --- stopping --------------------------------------------------------------
 
+# From here on the end is bounded.
 stop_source() {
   [[ -z $stopping ]] || return 0
   stopping=1
-  [[ -z ${pid[source]-} ]] || kill -TERM "${pid[source]}" 2>/dev/null
+  stop_deadline=$((now + drain_cs))
+  kill_deadline=$((stop_deadline + drain_cs + 400))
+  signal_stage TERM source
 }
 
-# After a death those that do not end by themselves are helped.
+# hurry: what is held is kept at once, not delivered.
+hurry() {
+  stop_source
+  hurried=1
+  source_deadline=$now
+  stop_deadline=$((now + 50))
+  kill_deadline=$((now + 400))
+}
+hurried=''
+
+# Those that do not end by themselves are helped.
 watch_deadlines() {
   local id
 
-  [[ -n $failed ]] || return 0
+  [[ -n $stopping ]] || return 0
   if [[ -n $source_deadline ]] && ((now >= source_deadline)); then
     source_deadline=''
-    [[ -z ${pid[source]-} ]] || kill -KILL "${pid[source]}" 2>/dev/null
+    signal_stage KILL source
   fi
-  if [[ -n $stop_deadline ]] && ((now >= stop_deadline)); then
-    stop_deadline=''
-    for id in "${!pid[@]}"; do
-      [[ $id == put? ]] || tell_to_stop "$id"
-    done
-  fi
-  if [[ -n $put_deadline ]] && ((now >= put_deadline)); then
-    put_deadline=''
-    for id in "${!pid[@]}"; do
-      [[ $id != put? ]] || tell_to_stop "$id"
-    done
-  fi
-  if ((now >= kill_deadline)); then
-    kill_stages
-  fi
+  for id in "${!pid[@]}"; do
+    case $id in
+    source) ;;
+    # Once it has read all, the end of kinesis-put is bounded by its --drain.
+    # It is told after the window, whose last results it is to read.
+    put?)
+      if ((now >= stop_deadline + 100)) || { [[ -z ${pid[window${id#put}]-} ]] &&
+        has_read_all "${id#put}"; }; then
+        tell_to_stop "$id"
+      fi
+      ;;
+    *) ((now < stop_deadline)) || tell_to_stop "$id" ;;
+    esac
+  done
+  ((now < kill_deadline)) || kill_stages
 }
 
-tell_to_stop() {
-  tell "${title[$1]} still holds something; telling it to stop"
-  kill -TERM "${pid[$1]}" 2>/dev/null
+# has_read_all I: as far as its own count tells, and had a second to deliver it.
+has_read_all() {
+  [[ -z $hurried ]] || return 0
+  [[ ${m[put$1 read]-} == "${m[window$1 output]-}" ]] &&
+    ((now > ${ended_at[window$1]} + 100))
 }
+
+# Twice to who is to hurry.
+tell_to_stop() {
+  if [[ -z ${told[$1]-} ]]; then
+    tell "${title[$1]} still holds something; telling it to stop"
+  elif [[ -z $hurried ]]; then
+    return 0
+  fi
+  told[$1]=1
+  signal_stage TERM "$1"
+}
+
+signal_stage() { [[ -z ${pid[$2]-} ]] || kill -s "$1" "${pid[$2]}" 2>/dev/null; }
 
 kill_stages() {
   ((${#pid[@]} == 0)) || kill -KILL "${pid[@]}" 2>/dev/null
   return 0
+}
+
+# --- if run itself is killed -------------------------------------------------
+
+# Waits, as a process of its own, for the end of what run alone holds open, and
+# then ends the stages as run would have.
+guard() {
+  local id tenths=0 any=1 end_tenths=$((drain_cs / 10))
+
+  trap '' HUP INT QUIT TERM
+  exec {talk}>&- >/dev/null 2>&1
+  read -r || :
+  signal_stage TERM source
+  while [[ -n $any ]]; do
+    any=''
+    for id in "${!pid[@]}"; do
+      is_alive "$id" || continue
+      any=1
+      case $id in
+      source) ;;
+      put?)
+        if ((tenths > 10)) && ! is_alive "window${id#put}" ||
+          ((tenths > end_tenths + 10)); then
+          signal_once TERM "$id"
+        fi
+        ;;
+      *) ((tenths <= end_tenths)) || signal_once TERM "$id" ;;
+      esac
+      ((tenths < 2 * end_tenths + 40)) || signal_stage KILL "$id"
+    done
+    sleep 0.1
+    tenths=$((tenths + 1))
+  done
+  rm -rf "$work"
+  find "$keep" -type f -empty -delete
+  rmdir "$keep"
+}
+
+is_alive() { [[ $(process_start "${pid[$1]}") == "${born[$1]}" ]]; }
+
+signal_once() {
+  [[ -n ${told[$2]-} ]] || signal_stage "$1" "$2"
+  told[$2]=1
 }

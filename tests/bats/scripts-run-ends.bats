@@ -81,20 +81,75 @@ EOF
   no_stage_is_alive
 }
 
-@test "the second Ctrl-C kills: 130; the second TERM: 143" {
+# begin_outage OPTION…: a run whose Kinesis is away, with results that wait.
+begin_outage() {
+  begin --rate 1000 --endpoint-url http://127.0.0.1:1 --keep "$PWD/kept" "$@"
+  wait_until 60 results_wait
+}
+
+results_wait() {
+  (($(grep -hE '^windowpipe_kinesis_put_read_total\{.*\} [1-9]' \
+    tmp/windowpipe.*/put[23].prom 2>/dev/null | wc -l) == 2))
+}
+
+# What each hopping kinesis-put has read is in the account or in a file.
+all_is_kept() {
+  local label file n
+
+  for label in slide-proc slide-event; do
+    file=$(echo kept/run-*/kinesis-put-$label.undelivered)
+    n=$(wc -l <"$file")
+    assert_output_has "kinesis-put[$label]: read $n = delivered 0 + rejected 0 + undelivered $n;"
+    assert_output_has "  $n lines in $PWD/$file"
+  done
+}
+
+@test "TERM while Kinesis is away: after --drain the rest is kept and named, status 1" {
+  begin_outage --drain 1s
+  kill -TERM "$run_pid"
+  finish
+  assert_status 1
+  [[ $stderr == *'run: ending the source; the rest finishes what it holds (once more: '* ]]
+  assert_stderr_has 'kinesis-put[slide-event] still holds something; telling it to stop'
+  all_is_kept
+  no_stage_is_alive
+  [[ -z $(ls tmp) ]]
+}
+
+@test "--for ends while Kinesis is away, too" {
+  pipeline --rate 1000 --endpoint-url http://127.0.0.1:1 --keep "$PWD/kept" \
+    --drain 1s --for 3s
+  assert_status 1
+  all_is_kept
+}
+
+@test "a second signal keeps what is held at once: 130 by Ctrl-C, 143 by TERM" {
   for signal in INT TERM; do
-    # Nothing listens there: what is to be delivered waits.
-    begin --rate 1000 --endpoint-url http://127.0.0.1:1
-    wait_until 60 rows_flow
+    rm -rf kept
+    begin_outage --drain 1h
     kill -s "$signal" "$run_pid"
     wait_until 30 file_has err 'ending the source'
-    wait_until 30 file_has err 'cannot reach http://127.0.0.1:1'
     kill -s "$signal" "$run_pid"
     finish
     assert_status $((128 + $(kill -l "$signal")))
-    wait_until 30 no_stage_is_alive
+    all_is_kept
+    # Nothing of bash's own.
+    run ! grep -vE '^(run|kinesis-put\[[a-z-]+\]): ' err
+    no_stage_is_alive
     [[ -z $(ls tmp) ]]
   done
+}
+
+@test "a third signal kills" {
+  begin_outage --drain 1h
+  kill -TERM "$run_pid"
+  wait_until 30 file_has err 'ending the source'
+  kill -TERM "$run_pid"
+  kill -INT "$run_pid"
+  finish
+  [[ $status == 130 || $status == 143 ]]
+  wait_until 30 no_stage_is_alive
+  [[ -z $(ls tmp) ]]
 }
 
 # --- deaths ----------------------------------------------------------------
@@ -165,10 +220,82 @@ dies_once() {
   [[ $(stream_count a1) == $((before + 33)) ]]
 }
 
-@test "if run itself is killed the stages end by themselves" {
+is_empty() { [[ -z $(ls "$1") ]]; }
+
+@test "if run itself is killed the stages end, and nothing is left" {
   begin --rate 1000
   wait_until 60 rows_flow
   kill -KILL "$run_pid"
   finish
   wait_until 60 no_stage_is_alive
+  wait_until 60 is_empty tmp
+}
+
+@test "if run is killed while Kinesis is away the rest is kept, and nothing runs on" {
+  begin_outage --drain 1s
+  kill -KILL "$run_pid"
+  finish
+  wait_until 60 no_stage_is_alive
+  wait_until 60 is_empty tmp
+  [[ -s $(echo kept/run-*/kinesis-put-slide-event.undelivered) ]]
+  [[ $(ls kept/run-*) != *rejects* ]]
+}
+
+@test "if run is killed its local Kinesis ends" {
+  unset AWS_ENDPOINT_URL_KINESIS AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+  begin --local --rate 100
+  wait_until 60 rows_flow
+  local=$(pgrep -f -- "kinesalite.js --owner $run_pid")
+  kill -KILL "$run_pid"
+  finish
+  wait_until 60 is_gone "$local"
+  wait_until 60 no_stage_is_alive
+}
+
+@test "the death of the local Kinesis ends the run: status 3" {
+  unset AWS_ENDPOINT_URL_KINESIS AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+  begin --local --rate 1000 --drain 1s --for 1h
+  wait_until 60 rows_flow
+  kill -KILL "$(pgrep -f -- "kinesalite.js --owner $run_pid")"
+  finish
+  assert_status 3
+  assert_stderr_has 'run: the local Kinesis has died'
+  assert_stderr_has 'view: cannot reach '
+  assert_output_has 'kinesis-put[tumble-proc]: read '
+  no_stage_is_alive
+}
+
+# --- the account -----------------------------------------------------------
+
+# instead PROGRAM: a folder of the programs in which PROGRAM is a script, from
+# stdin, which finds the true one in $BIN.
+instead() {
+  mkdir other
+  ln -s "$BIN"/* other
+  rm "other/$1"
+  { echo '#!/bin/bash' && cat; } >"other/$1"
+  chmod +x "other/$1"
+}
+
+@test "a stage that gave no account is said, with status 3" {
+  instead kinesis-put <<<"exec $BIN/kinesis-put \"\$@\" 2>/dev/null"
+  rows 20 >rows
+  BIN=$PWD/other pipeline --stdin <rows
+  assert_status 3
+  assert_output_has '  kinesis-put[slide-proc]: no account'
+}
+
+@test "metrics that do not come make no other account" {
+  instead window <<<"exec $BIN/window \"\${@/tmp*.prom/elsewhere}\""
+  rows 300 >rows
+  BIN=$PWD/other pipeline --stdin <rows
+  assert_output_has 'window[tumble-event]: read 300 = aggregated 300 + late 0 + outside 0 + rejected 0; output 33'
+  assert_output_has 'kinesis-put[tumble-event]: read 33 = delivered 33 + rejected 0 + undelivered 0; retried 0'
+}
+
+@test "an account that cannot be written is status 3" {
+  rows 20 >rows
+  run --separate-stderr bash -c '"$0" --stdin <rows >/dev/full' "$run_script"
+  assert_status 3
+  assert_stderr 'run: cannot write to standard output'
 }

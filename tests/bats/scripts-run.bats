@@ -51,7 +51,7 @@ load run
   assert_status 1
   assert_output_has 'window[tumble-proc]: read 6 = aggregated 5 + late 0 + outside 0 + rejected 1'
   assert_output_has 'kept, as they came'
-  file=$(sed -n 's/^  1 lines in //p' <<<"$output" | head -n 1)
+  file=$(sed -n 's/^  1 line in //p' <<<"$output" | head -n 1)
   [[ $file == "$PWD"/kept/windowpipe/run-*/window-*.rejects ]]
   [[ $(<"$file") == 'no json' ]]
 }
