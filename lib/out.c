@@ -30,6 +30,25 @@ out_init(struct out *o, int fd, const char *name)
 	    (struct out){ .fd = fd, .terminal = isatty(fd) == 1, .name = name };
 }
 
+/* A line that a full disk or a crash has cut is not glued to the next one. */
+static void
+end_cut_line(struct out *o, const char *name)
+{
+	struct stat st;
+	char last = '\n';
+	int fd;
+
+	if (fstat(o->fd, &st) == -1 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return;
+	/* Where it may not be read it is taken for whole. */
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd == -1)
+		return;
+	if (pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n')
+		buf_add_char(&o->line, '\n');
+	(void)close(fd);
+}
+
 int
 out_open(struct out *o, const char *name)
 {
@@ -50,6 +69,7 @@ out_open(struct out *o, const char *name)
 		return -1;
 	o->fd = fd;
 	o->terminal = isatty(fd) == 1;
+	end_cut_line(o, name);
 	return 0;
 }
 

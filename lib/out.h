@@ -50,7 +50,8 @@ struct out {
 void out_init(struct out *, int fd, const char *name);
 
 /*
- * Opens a file for appending (made with mode 0666 less umask); "-" is refused.
+ * Opens a file for appending (made with mode 0666 less umask), on a line of its
+ * own where the last one there was cut; "-" is refused.
  * Returns 0, or -1 with errno.
  */
 int out_open(struct out *, const char *name);

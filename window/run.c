@@ -281,6 +281,7 @@ load_state(struct run *run)
 		.absent = &run->reader.absent,
 		.clock_ms = INT64_MIN };
 	struct out *out;
+	struct buf *held;
 	enum status status;
 
 	if (run->o->state == NULL)
@@ -290,8 +291,10 @@ load_state(struct run *run)
 		status = state_file_read(&run->state, &s);
 	/* The next flush writes them, or where there is no file, keeps them. */
 	for (out = run->outs; out < run->outs + STATE_OUTPUTS; out++) {
-		out->line = s.held[out - run->outs];
-		out->whole = out->line.n;
+		held = &s.held[out - run->outs];
+		buf_add_span(&out->line, buf_span(held));
+		out->whole = held->n > 0 ? out->line.n : 0;
+		buf_free(held);
 		out->keeps = true;
 		out->held = out->fd == -1;
 	}

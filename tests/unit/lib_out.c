@@ -345,6 +345,28 @@ a_file_is_made_or_appended_to(void **state)
 }
 
 static void
+a_line_that_was_cut_is_not_glued_to_the_next(void **state)
+{
+	char name[] = "/tmp/out-XXXXXX", bytes[100];
+	struct out o;
+	int fd = mkstemp(name);
+
+	(void)state;
+	assert_int_equal(write(fd, "half", 4), 4);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(out_open(&o, name), 0);
+		if (i > 0)
+			assert_int_equal(out_span_line(&o, span_of("x")), 0);
+		assert_int_equal(out_close(&o), 0);
+	}
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(read_some(fd, bytes, sizeof bytes), 9);
+	assert_memory_equal(bytes, "half\nx\nx\n", 9);
+	assert_int_equal(unlink(name), 0);
+	close(fd);
+}
+
+static void
 a_file_that_cannot_be_opened_says_why(void **state)
 {
 	struct out o;
@@ -371,6 +393,7 @@ main(void)
 		cmocka_unit_test(
 		    what_a_reader_that_has_gone_had_not_read_is_kept),
 		cmocka_unit_test(a_file_is_made_or_appended_to),
+		cmocka_unit_test(a_line_that_was_cut_is_not_glued_to_the_next),
 		cmocka_unit_test(a_file_that_cannot_be_opened_says_why),
 	};
 
