@@ -150,6 +150,14 @@ $(TOOLS): $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(AWS) $(LIB)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS) \
 	    $(AWS_LIBS) -lm
 
+# What bats files preload: tests/preload/NAME.c, on the C library alone.
+PRELOAD := $(patsubst tests/preload/%.c,$(OUT)/tests/preload/%.so,$(sort \
+    $(wildcard tests/preload/*.c)))
+$(PRELOAD): $(OUT)/tests/preload/%.so: tests/preload/%.c $(STAMP) | need-aws
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(OUR_CPPFLAGS) $(filter-out \
+	    -fsanitize%,$(OUR_CFLAGS)) $(AWS_CFLAGS) -fPIC -shared -o $@ $<
+
 # What make bench measures with: tests/bench/NAME.c, the C library alone.
 BENCH := $(patsubst tests/bench/%.c,$(OUT)/tests/bench/%,$(sort $(wildcard \
     tests/bench/*.c)))
@@ -176,7 +184,7 @@ $$(OUT)/tests/fuzz/$(1): $$(OUT)/tests/fuzz/$(1).o $$(FUZZ_ENGINE) \
 endef
 $(foreach t,$(FUZZ),$(eval $(call fuzz_target,$(t))))
 
-unit-tests: $(UNIT:%=$(OUT)/tests/unit/%) $(TOOLS) $(BENCH) \
+unit-tests: $(UNIT:%=$(OUT)/tests/unit/%) $(TOOLS) $(PRELOAD) $(BENCH) \
     $(FUZZ:%=$(OUT)/tests/fuzz/%)
 fuzz-targets: $(FUZZ:%=$(OUT)/tests/fuzz/%)
 .PHONY: unit-tests fuzz-targets
@@ -219,7 +227,7 @@ test: ## set up, build, and run every test (T=file, F=name filter, SAN=…)
 unit: unit-tests ## run the unit tests alone
 	$(Q)UNIT=$(abspath $(OUT)/tests/unit) tests/run --only tests/unit
 
-bats: all $(TOOLS) $(BENCH) ## run the bats tests alone
+bats: all $(TOOLS) $(PRELOAD) $(BENCH) ## run the bats tests alone
 	$(Q)BIN=$(abspath $(BIN)) UNIT=$(abspath $(OUT)/tests/unit) tests/run \
 	    --only tests/bats
 
@@ -229,7 +237,7 @@ lint: ## layers, headers, shell scripts, format
 fmt: ## rewrite the C files as .clang-format has it
 	clang-format -i $(wildcard lib/*.[ch] aws/*.[ch] datagen/*.[ch] \
 	    window/*.[ch] kinesis-put/*.[ch] fanout/*.[ch] tests/unit/*.[ch] \
-	    tests/tools/*.[ch] \
+	    tests/tools/*.[ch] tests/preload/*.[ch] \
 	    tests/fuzz/*.[ch] tests/bench/*.[ch])
 
 clean: ## remove bin/ and build/

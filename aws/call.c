@@ -114,9 +114,9 @@ class_of(enum transport_result result)
 	case TRANSPORT_TLS:
 	case TRANSPORT_TIMEOUT:
 	case TRANSPORT_BROKEN:
+	case TRANSPORT_TOO_BIG:
 	case TRANSPORT_STOPPED:
 		return ERROR_TRANSIENT;
-	case TRANSPORT_TOO_BIG:
 	case TRANSPORT_FAILED:
 		break;
 	}

@@ -215,6 +215,7 @@ error_read(const struct error_reply *reply, struct service_error *e)
 	if (e->code.n == 0)
 		buf_add_span(&e->code, reply->type);
 	keep_bare_code(&e->code);
+	e->foreign = e->code.n == 0 && e->request_id.n == 0;
 	e->class = error_classify(buf_span(&e->code), reply->status);
 	if (e->code.n == 0)
 		buf_addf(&e->code, "HTTP %d", reply->status);

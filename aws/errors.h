@@ -35,12 +35,14 @@ const char *error_class_name(enum error_class);
  * ("ValidationException"), "HTTP 503" where none was given; message the
  * service's own words (foreign bytes: diag_quote() before printing).
  * stale: the message says that the signature is too old or too new, so that
- * signing anew may help even where the clocks agree.
+ * signing anew may help even where the clocks agree.  foreign: nothing shows
+ * that AWS has answered at all, and not a proxy before it.
  */
 struct service_error {
 	enum error_class class;
 	int status;
 	bool stale;
+	bool foreign;
 	struct buf code;
 	struct buf message;
 	struct buf

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -25,10 +26,15 @@ struct transport {
 	CURLM *multi;
 	char *ca_bundle;
 	size_t max_reply;
-	struct slot *idle;  /* to be used again */
+	long max_connections;
+	struct sockets sockets;
 	struct slot *going; /* in flight */
 	struct slot *done, **done_end;
 	size_t busy;
+	unsigned
+	    failed;   /* requests without an answer since the last with one */
+	bool renewed; /* libcurl failed, since then */
+	bool stuck;   /* libcurl would not let go of a handle */
 };
 
 static int
@@ -38,22 +44,36 @@ fail(struct buf *why, const char *what)
 	return -1;
 }
 
+/* A new multi handle, with no connection and no name of hosts in it. */
+static int
+renew(struct transport *t)
+{
+	CURLM *multi = curl_multi_init();
+
+	if (multi == NULL ||
+	    curl_multi_setopt(
+		multi, CURLMOPT_MAXCONNECTS, t->max_connections) != CURLM_OK ||
+	    curl_multi_setopt(multi, CURLMOPT_PIPELINING,
+		(long)CURLPIPE_NOTHING) != CURLM_OK) {
+		curl_multi_cleanup(multi);
+		return -1;
+	}
+	curl_multi_cleanup(t->multi);
+	t->multi = multi;
+	return 0;
+}
+
 static int
 set_up(struct transport *t, const struct transport_options *o, struct buf *why)
 {
-	long most = o->max_connections > 0 ? o->max_connections : CONNECTIONS;
-
 	t->done_end = &t->done;
+	t->max_connections =
+	    o->max_connections > 0 ? o->max_connections : CONNECTIONS;
 	t->max_reply = o->max_reply > 0 ? o->max_reply : MAX_REPLY;
 	if (o->ca_bundle != NULL &&
 	    (t->ca_bundle = strdup(o->ca_bundle)) == NULL)
 		return fail(why, "out of memory");
-	t->multi = curl_multi_init();
-	if (t->multi == NULL ||
-	    curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, most) !=
-		CURLM_OK ||
-	    curl_multi_setopt(t->multi, CURLMOPT_PIPELINING,
-		(long)CURLPIPE_NOTHING) != CURLM_OK)
+	if (renew(t) == -1)
 		return fail(why, "libcurl could not be started");
 	return 0;
 }
@@ -81,17 +101,6 @@ transport_new(const struct transport_options *o, struct buf *why)
 	return t;
 }
 
-static void
-del_slots(struct slot *s)
-{
-	while (s != NULL) {
-		struct slot *next = s->next;
-
-		slot_del(s);
-		s = next;
-	}
-}
-
 void
 transport_del(struct transport *t)
 {
@@ -101,37 +110,48 @@ transport_del(struct transport *t)
 		return;
 	sigpipe_hold(&held);
 	transport_abandon(t);
-	del_slots(t->idle);
-	if (t->multi != NULL)
-		curl_multi_cleanup(t->multi);
+	curl_multi_cleanup(t->multi);
 	free(t->ca_bundle);
 	free(t);
 	curl_global_cleanup();
 	sigpipe_let_go(&held);
 }
 
-static void
-park(struct transport *t, struct slot *s)
+/*
+ * Whatever state libcurl is in: after a failure no old connection is used, and
+ * after two, as soon as nothing else is in flight, nothing that is old.
+ */
+static struct slot *
+begin(struct transport *t, const struct transport_request *r)
 {
-	slot_reset(s);
-	s->next = t->idle;
-	t->idle = s;
+	const struct slot_manners manners = { t->ca_bundle, &t->sockets,
+		t->max_reply, t->failed > 0 };
+	struct slot *s;
+
+	if (t->failed > 1 && t->going == NULL && renew(t) == -1)
+		return NULL;
+	s = slot_new(r, &manners);
+	if (s == NULL || curl_multi_add_handle(t->multi, s->easy) == CURLM_OK)
+		return s;
+	slot_del(s);
+	return NULL;
 }
 
 int
 transport_start(struct transport *t, const struct transport_request *r)
 {
-	struct slot *s = t->idle;
+	struct sigpipe held;
+	struct slot *s;
 
-	if (s != NULL)
-		t->idle = s->next;
-	else if ((s = slot_new()) == NULL)
-		return -1;
-	if (slot_prepare(s, r, t->ca_bundle, t->max_reply) == -1 ||
-	    curl_multi_add_handle(t->multi, s->easy) != CURLM_OK) {
-		park(t, s);
-		return -1;
+	sigpipe_hold(&held); /* connections may be closed */
+	s = begin(t, r);
+	if (s == NULL) {
+		t->failed += 2;
+		s = begin(t, r);
 	}
+	sigpipe_let_go(&held);
+	if (s == NULL)
+		return -1;
 	s->next = t->going;
 	t->going = s;
 	t->busy++;
@@ -155,12 +175,28 @@ unlink_going(struct transport *t, struct slot *s)
 	s->next = NULL;
 }
 
+/* A handle that stays in libcurl's hands must not be freed. */
+static void
+detach(struct transport *t, struct slot *s)
+{
+	if (curl_multi_remove_handle(t->multi, s->easy) != CURLM_OK) {
+		t->stuck = true;
+		s->is_stuck = true;
+	}
+	unlink_going(t, s);
+}
+
 static void
 finish(struct transport *t, struct slot *s, CURLcode code)
 {
-	curl_multi_remove_handle(t->multi, s->easy);
-	unlink_going(t, s);
+	detach(t, s);
 	slot_finish(s, code);
+	if (s->response.result == TRANSPORT_ANSWERED) {
+		t->failed = 0;
+		t->renewed = false;
+	} else {
+		t->failed++;
+	}
 	*t->done_end = s;
 	t->done_end = &s->next;
 }
@@ -194,11 +230,13 @@ end_late(struct transport *t, int64_t now_ms)
 	struct slot *next;
 
 	for (struct slot *s = t->going; s != NULL; s = next) {
+		int64_t due_ms = slot_look(s, now_ms);
+
 		next = s->next;
-		if (slot_late_ms(s) <= now_ms)
+		if (due_ms <= now_ms)
 			finish(t, s, CURLE_OPERATION_TIMEDOUT);
-		else if (slot_late_ms(s) < late_ms)
-			late_ms = slot_late_ms(s);
+		else if (due_ms < late_ms)
+			late_ms = due_ms;
 	}
 	return late_ms;
 }
@@ -229,21 +267,45 @@ which_are_ready(struct pollfd *fds, unsigned n)
 	return ready;
 }
 
+/*
+ * libcurl itself has failed: what is in flight has, too.  -1 where that was no
+ * cure the last time, either.
+ */
+static int
+start_over(struct transport *t, CURLMcode code)
+{
+	struct sigpipe held;
+	int rc = -1;
+
+	sigpipe_hold(&held);
+	while (t->going != NULL) {
+		snprintf(t->going->response.cause,
+		    sizeof t->going->response.cause, "libcurl: %s",
+		    curl_multi_strerror(code));
+		finish(t, t->going, CURLE_RECV_ERROR);
+	}
+	if (!t->renewed)
+		rc = renew(t);
+	t->renewed = true;
+	sigpipe_let_go(&held);
+	errno = code == CURLM_OUT_OF_MEMORY ? ENOMEM : EIO;
+	return rc;
+}
+
 static int
 wait_once(struct transport *t, const struct pollfd *fds, unsigned n,
     int64_t timeout_ms)
 {
 	struct curl_waitfd w[TRANSPORT_FDS_MAX];
+	CURLMcode code;
 
 	if (timeout_ms > WAIT_MAX_MS)
 		timeout_ms = WAIT_MAX_MS;
 	if (timeout_ms < 0)
 		timeout_ms = 0;
 	to_curl(fds, w, n);
-	if (curl_multi_poll(t->multi, w, n, (int)timeout_ms, NULL) == CURLM_OK)
-		return 0;
-	errno = ENOMEM;
-	return -1;
+	code = curl_multi_poll(t->multi, w, n, (int)timeout_ms, NULL);
+	return code == CURLM_OK ? 0 : start_over(t, code);
 }
 
 /*
@@ -260,12 +322,11 @@ perform(struct transport *t, int64_t *late_ms)
 	sigpipe_hold(&held);
 	code = curl_multi_perform(t->multi, &running);
 	collect(t);
+	if (code == CURLM_OK && running == 0 && t->going != NULL)
+		code = CURLM_INTERNAL_ERROR; /* it has lost what is in flight */
 	*late_ms = end_late(t, clock_mono_ms());
 	sigpipe_let_go(&held);
-	if (code == CURLM_OK)
-		return 0;
-	errno = ENOMEM;
-	return -1;
+	return code == CURLM_OK ? 0 : start_over(t, code);
 }
 
 /* What a turn of the loop waits for, beside fds and time. */
@@ -287,8 +348,8 @@ run(struct transport *t, struct pollfd *fds, unsigned n, int64_t timeout_ms,
 	int64_t now_ms = clock_mono_ms();
 	int64_t until_ms = timeout_ms < 0 ? INT64_MAX : now_ms + timeout_ms;
 
-	if (n > TRANSPORT_FDS_MAX) {
-		errno = EINVAL;
+	if (n > TRANSPORT_FDS_MAX || t->stuck) {
+		errno = t->stuck ? EIO : EINVAL;
 		return -1;
 	}
 	for (unsigned i = 0; i < n; i++)
@@ -338,7 +399,7 @@ take_done(
 	*response = s->response;
 	s->response = (struct transport_response){ 0 };
 	t->busy--;
-	park(t, s);
+	slot_del(s);
 }
 
 bool
@@ -361,11 +422,10 @@ abandon_one(struct transport *t, struct slot *s)
 	struct sigpipe held;
 
 	sigpipe_hold(&held);
-	curl_multi_remove_handle(t->multi, s->easy);
-	sigpipe_let_go(&held);
-	unlink_going(t, s);
+	detach(t, s);
 	t->busy--;
-	park(t, s);
+	slot_del(s);
+	sigpipe_let_go(&held);
 }
 
 void

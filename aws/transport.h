@@ -32,11 +32,12 @@ void transport_del(struct transport *);
 /*
  * A request.  url, method and headers are copied; body is borrowed until the
  * response has been handed out or the request was abandoned.  Headers are
- * whole lines, "Name: value", Host among them; none but these, Content-Length
- * and Accept are sent: no Expect, no User-Agent, no redirects, no cookies.
- * direct: no proxy (metadata services of the machine itself).  timeout_ms runs
- * from the last part of the body that left us: a large one may take longer on a
- * slow line, as long as it moves.
+ * whole lines, "Name: value", Host among them; none but these, Content-Length,
+ * Accept and Accept-Encoding are sent: no Expect, no User-Agent, no redirects,
+ * no cookies.  direct: no proxy (metadata services of the machine itself).
+ * timeout_ms is for a time in which nothing moves: no byte leaves the kernel,
+ * none comes.  On a slow line a request or an answer may take longer; an answer
+ * has as long again as its request took to send.
  *
  * A body is never sent twice: where the connection dies the result is BROKEN.
  */
@@ -59,8 +60,9 @@ enum transport_result {
 	TRANSPORT_TLS,      /* certificate or handshake: nothing was sent */
 	TRANSPORT_TIMEOUT,  /* no answer in time: may have been done */
 	TRANSPORT_BROKEN,   /* reset, cut off, nonsense: may have been done */
-	TRANSPORT_TOO_BIG,  /* the body passed max_reply: has been done */
-	TRANSPORT_FAILED,   /* memory, or a URL that libcurl refuses */
+	TRANSPORT_TOO_BIG,  /* its head, or its body passes max_reply */
+	TRANSPORT_FAILED,   /* memory, or a URL that libcurl refuses: may have
+	                       been done */
 	TRANSPORT_STOPPED,  /* transport_call() was told to */
 };
 
@@ -83,6 +85,7 @@ struct transport_response {
 	struct span error_type; /* x-amzn-ErrorType */
 	int64_t retry_after_ms; /* x-amz-retry-after, or -1 */
 	int64_t elapsed_ms;
+	int64_t upload_ms; /* in which the body moved; 0: no time to speak of */
 	size_t answer_bytes; /* of head and body that came */
 	bool reused;
 	char cause[256]; /* ended by NUL, no control bytes */

@@ -8,7 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 
 #include "aws/text.h"
 #include "lib/clock.h"
@@ -20,40 +25,18 @@ enum {
 	UPLOAD_BYTES = 256 * 1024,
 	HEAD_MAX_BYTES = 256 * 1024,
 	KERNEL_BYTES = 256 * 1024, /* not sent yet, held by the kernel */
+	LOOKS = 16, /* at a body on its way, in the time that an answer has */
 };
-
-struct slot *
-slot_new(void)
-{
-	struct slot *s = calloc(1, sizeof *s);
-
-	if (s == NULL)
-		return NULL;
-	s->easy = curl_easy_init();
-	if (s->easy == NULL) {
-		free(s);
-		return NULL;
-	}
-	return s;
-}
 
 void
 slot_del(struct slot *s)
 {
-	slot_reset(s);
-	curl_easy_cleanup(s->easy);
-	free(s);
-}
-
-void
-slot_reset(struct slot *s)
-{
-	CURL *easy = s->easy;
-
-	curl_easy_reset(easy); /* connections and TLS sessions stay */
-	curl_slist_free_all(s->headers);
+	if (!s->is_stuck) {
+		curl_easy_cleanup(s->easy);
+		curl_slist_free_all(s->headers);
+	}
 	transport_response_free(&s->response);
-	*s = (struct slot){ .easy = easy };
+	free(s);
 }
 
 void
@@ -73,6 +56,7 @@ on_body(char *p, size_t one, size_t n, void *ctx)
 
 	(void)one; /* always 1, says libcurl */
 	s->response.answer_bytes += n;
+	s->moved_ms = clock_mono_ms();
 	if (n > s->max_reply - s->response.body.n) {
 		s->too_big = true;
 		return 0;
@@ -88,32 +72,136 @@ on_header(char *p, size_t one, size_t n, void *ctx)
 
 	(void)one;
 	s->response.answer_bytes += n;
+	s->moved_ms = clock_mono_ms();
 	/* A status line begins a new head: that of a 100 is forgotten. */
 	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0)
 		buf_clear(&s->response.head);
-	s->response.head.max = HEAD_MAX_BYTES;
+	if (n > HEAD_MAX_BYTES - s->response.head.n) {
+		s->too_big = true;
+		return 0;
+	}
 	buf_add(&s->response.head, p, n);
 	return s->response.head.failed ? 0 : n;
 }
 
+/* --- sockets --- */
+
 /*
  * Children, such as a credential_process, inherit no sockets.  The kernel takes
- * no more than it is about to send, so that what libcurl got rid of has gone.
+ * little more than it is about to send.
  */
 static curl_socket_t
 on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
 {
+	struct sockets *k = ctx;
 	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 	int most = KERNEL_BYTES;
 
-	(void)ctx;
 	(void)purpose;
+	if (fd == -1)
+		return CURL_SOCKET_BAD;
 #ifdef TCP_NOTSENT_LOWAT
-	if (fd != -1)
-		(void)setsockopt(
-		    fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof most);
+	(void)setsockopt(
+	    fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof most);
 #endif
+	if (k->n < sizeof k->fd / sizeof *k->fd)
+		k->fd[k->n++] = fd;
 	return fd;
+}
+
+static int
+on_close(void *ctx, curl_socket_t fd)
+{
+	struct sockets *k = ctx;
+
+	for (unsigned i = 0; i < k->n; i++)
+		if (k->fd[i] == fd)
+			k->fd[i--] = k->fd[--k->n];
+	return close(fd);
+}
+
+static int
+port_of(int fd)
+{
+	struct sockaddr_storage a;
+	socklen_t n = sizeof a;
+
+	if (getsockname(fd, (struct sockaddr *)&a, &n) == -1)
+		return -1;
+	if (a.ss_family == AF_INET6)
+		return ntohs(((struct sockaddr_in6 *)&a)->sin6_port);
+	return ntohs(((struct sockaddr_in *)&a)->sin_port);
+}
+
+/*
+ * The request has a connection.  libcurl tells which socket that is only when
+ * all is over, but its port now.
+ */
+static int
+on_connection(void *ctx, char *there, char *here, int port_there, int port_here)
+{
+	struct slot *s = ctx;
+
+	(void)there;
+	(void)here;
+	(void)port_there;
+	s->fd = -1;
+	for (unsigned i = 0; i < s->sockets->n; i++)
+		if (port_of(s->sockets->fd[i]) == port_here)
+			s->fd = s->sockets->fd[i];
+	return CURL_PREREQFUNC_OK;
+}
+
+/*
+ * How much of the body has gone: what libcurl has written, less what the kernel
+ * holds of it.  That has headers and TLS in it, too: less than none may have.
+ */
+static curl_off_t
+ask_gone(const struct slot *s, int *held)
+{
+	curl_off_t written = 0;
+
+	*held = 0;
+	curl_easy_getinfo(s->easy, CURLINFO_SIZE_UPLOAD_T, &written);
+#ifdef SIOCOUTQ
+	if (s->fd != -1 && ioctl(s->fd, SIOCOUTQ, held) == -1)
+		*held = 0;
+#endif
+	return written - *held;
+}
+
+/*
+ * An answer may take its time when the body has gone, and as long again as
+ * that took: who reads slowly has not read yet what lies in buffers there.
+ */
+static int64_t
+late_ms(const struct slot *s)
+{
+	return s->moved_ms + s->timeout_ms +
+	       (s->has_gone ? s->response.upload_ms : 0);
+}
+
+int64_t
+slot_look(struct slot *s, int64_t now_ms)
+{
+	int64_t look_ms = s->looked_ms + s->timeout_ms / LOOKS + 1;
+	curl_off_t gone;
+	int held;
+
+	if (s->has_gone)
+		return late_ms(s);
+	if (now_ms >= look_ms) {
+		gone = ask_gone(s, &held);
+		if (gone != s->gone) {
+			s->moved_ms = now_ms;
+			s->response.upload_ms = now_ms - s->started_ms;
+		}
+		s->gone = gone;
+		s->has_gone = held == 0 && gone == (curl_off_t)s->body_bytes;
+		s->looked_ms = now_ms;
+		look_ms = now_ms + s->timeout_ms / LOOKS + 1;
+	}
+	return look_ms < late_ms(s) ? look_ms : late_ms(s);
 }
 
 /* --- what goes out --- */
@@ -174,9 +262,12 @@ on_send(char *p, size_t one, size_t n, void *ctx)
 static bool
 set_method(struct slot *s, const struct transport_request *r)
 {
+	s->has_gone = true;
 	if (strcmp(r->method, "GET") == 0)
 		return SET(HTTPGET, 1L);
 	s->body = r->body;
+	s->body_bytes = r->body.n;
+	s->has_gone = r->body.n == 0;
 	if (!SET(POST, 1L) ||
 	    !SET(POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n) ||
 	    !SET(READFUNCTION, on_send) || !SET(READDATA, s))
@@ -193,6 +284,8 @@ set_manners(struct slot *s)
 	       SET(TCP_KEEPALIVE, 1L) && SET(TCP_KEEPIDLE, (long)KEEPALIVE_S) &&
 	       SET(TCP_KEEPINTVL, (long)KEEPALIVE_S) &&
 	       SET(MAXAGE_CONN, (long)IDLE_MAX_S) &&
+	       /* Asks for none, understands those that libcurl knows. */
+	       SET(ACCEPT_ENCODING, "identity") &&
 	       SET(UPLOAD_BUFFERSIZE, (long)UPLOAD_BYTES) &&
 	       SET(SUPPRESS_CONNECT_HEADERS, 1L) && SET(NOPROGRESS, 1L) &&
 	       SET(VERBOSE, 0L); /* a trace would show tokens */
@@ -204,28 +297,47 @@ set_callbacks(struct slot *s)
 	return SET(PRIVATE, (char *)s) && SET(WRITEFUNCTION, on_body) &&
 	       SET(WRITEDATA, s) && SET(HEADERFUNCTION, on_header) &&
 	       SET(HEADERDATA, s) && SET(OPENSOCKETFUNCTION, on_open) &&
+	       SET(OPENSOCKETDATA, s->sockets) &&
+	       SET(CLOSESOCKETFUNCTION, on_close) &&
+	       SET(CLOSESOCKETDATA, s->sockets) &&
+	       SET(PREREQFUNCTION, on_connection) && SET(PREREQDATA, s) &&
 	       SET(ERRORBUFFER, s->response.cause);
 }
 
-int
-slot_prepare(struct slot *s, const struct transport_request *r,
-    const char *ca_bundle, size_t max_reply)
+static bool
+prepare(struct slot *s, const struct transport_request *r,
+    const struct slot_manners *m)
 {
 	int64_t connect_ms = r->connect_timeout_ms > 0 ? r->connect_timeout_ms
 	                                               : TRANSPORT_CONNECT_MS;
 
-	s->max_reply = max_reply;
+	return set_manners(s) && set_callbacks(s) && SET(URL, r->url) &&
+	       set_headers(s, r) && set_method(s, r) &&
+	       SET(CONNECTTIMEOUT_MS, (long)connect_ms) &&
+	       SET(FRESH_CONNECT, (long)m->anew) &&
+	       (m->ca_bundle == NULL || SET(CAINFO, m->ca_bundle)) &&
+	       (!r->direct || SET(PROXY, ""));
+}
+
+struct slot *
+slot_new(const struct transport_request *r, const struct slot_manners *m)
+{
+	struct slot *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		return NULL;
+	s->sockets = m->sockets;
+	s->fd = -1;
+	s->max_reply = m->max_reply;
 	s->timeout_ms = r->timeout_ms;
-	s->moved_ms = clock_mono_ms();
+	s->started_ms = s->looked_ms = s->moved_ms = clock_mono_ms();
 	s->response.tag = r->tag;
 	s->response.retry_after_ms = -1;
-	return set_manners(s) && set_callbacks(s) && SET(URL, r->url) &&
-	               set_headers(s, r) && set_method(s, r) &&
-	               SET(CONNECTTIMEOUT_MS, (long)connect_ms) &&
-	               (ca_bundle == NULL || SET(CAINFO, ca_bundle)) &&
-	               (!r->direct || SET(PROXY, ""))
-	           ? 0
-	           : -1;
+	s->easy = curl_easy_init();
+	if (s->easy != NULL && prepare(s, r, m))
+		return s;
+	slot_del(s);
+	return NULL;
 }
 
 /* --- the end --- */
@@ -306,9 +418,14 @@ say_cause(struct slot *s, CURLcode code)
 		r->cause[0] = '\0';
 	else if (s->too_big)
 		snprintf(r->cause, sizeof r->cause,
-		    "the response has more than %zu bytes", s->max_reply);
+		    "its head has more than %d bytes, or its body more than "
+		    "%zu",
+		    HEAD_MAX_BYTES, s->max_reply);
 	else if (code == CURLE_OPERATION_TIMEDOUT && r->cause[0] == '\0')
-		snprintf(r->cause, sizeof r->cause, "no answer for %lld ms",
+		snprintf(r->cause, sizeof r->cause, "%s for %lld ms",
+		    r->answer_bytes > 0 ? "the answer has stopped"
+		    : s->has_gone       ? "no answer"
+					: "the request does not move",
 		    (long long)s->timeout_ms);
 	else if (code == CURLE_SEND_FAIL_REWIND)
 		snprintf(r->cause, sizeof r->cause,
@@ -369,7 +486,7 @@ transport_result_name(enum transport_result result)
 		[TRANSPORT_TIMEOUT] = "no answer in time",
 		[TRANSPORT_BROKEN] = "connection broken",
 		[TRANSPORT_TOO_BIG] = "answer too big",
-		[TRANSPORT_FAILED] = "not sent",
+		[TRANSPORT_FAILED] = "failed on this machine",
 		[TRANSPORT_STOPPED] = "interrupted",
 	};
 

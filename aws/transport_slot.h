@@ -11,39 +11,55 @@
 
 #include "aws/transport.h"
 
-/* easy is kept from request to request; the rest belongs to one. */
+/* The sockets that libcurl has open, of which the kernel is asked. */
+struct sockets {
+	int fd[64]; /* those beyond are not asked of */
+	unsigned n;
+};
+
+/* What all requests of a transport have in common. */
+struct slot_manners {
+	const char *ca_bundle;   /* borrowed; NULL: the system's */
+	struct sockets *sockets; /* borrowed; outlives the connections */
+	size_t max_reply;
+	bool anew; /* on a connection of its own */
+};
+
+/* A handle serves one request: no state of it reaches the next. */
 struct slot {
 	CURL *easy;
 	struct curl_slist *headers;
 	struct transport_response response;
+	struct sockets *sockets; /* borrowed */
+	int fd;                  /* the connection's; -1: not known */
 	struct span body; /* borrowed: what libcurl has not taken of it */
+	size_t body_bytes;
+	bool has_gone;   /* all of the body, out of the kernel too */
+	curl_off_t gone; /* how much of it, when it was looked at last */
 	int64_t timeout_ms;
-	int64_t moved_ms; /* when libcurl took a part of it last */
+	int64_t started_ms;
+	int64_t looked_ms;
+	int64_t moved_ms; /* when a part went or came last */
 	size_t max_reply;
 	bool too_big;
 	bool own; /* transport_call() waits for it */
 	bool is_done;
+	bool is_stuck; /* libcurl has not let go of easy */
 	struct slot *next;
 };
 
-struct slot *slot_new(void); /* NULL: out of memory */
+/* Ready to be added.  NULL: memory, or libcurl refuses. */
+struct slot *
+slot_new(const struct transport_request *, const struct slot_manners *);
 void slot_del(struct slot *);
 
-/* Ready to be added.  -1: memory, or libcurl refuses. */
-int slot_prepare(struct slot *, const struct transport_request *,
-    const char *ca_bundle, size_t max_reply);
-
-/* When the answer is late: the timeout after the body last moved. */
-static inline int64_t
-slot_late_ms(const struct slot *s)
-{
-	return s->moved_ms + s->timeout_ms;
-}
+/*
+ * Has anything moved?  Returns when to ask again; a time that is not after
+ * now_ms: the answer is late.
+ */
+int64_t slot_look(struct slot *, int64_t now_ms);
 
 /* Turns libcurl's verdict and what came into the response. */
 void slot_finish(struct slot *, CURLcode);
-
-/* Forgets the request, and the body that it borrowed. */
-void slot_reset(struct slot *);
 
 #endif

@@ -99,7 +99,7 @@ check_stream(struct service *s, struct out *out)
 				buf_span(&body), 0, &r, &e) == SERVICE_POSTED) {
 		if (e.class == ERROR_NONE) {
 			status = write_summary(&out->line, buf_span(&r.body));
-		} else if (e.class == ERROR_DENIED) {
+		} else if (e.class == ERROR_DENIED && !e.foreign) {
 			buf_add_text(&out->line, "not known: ");
 			write_error(&out->line, &r, &e);
 			status = STATUS_OK;

@@ -207,8 +207,11 @@ wait_for_more(struct delivery *d, bool more, int64_t now_ms)
 	if (transport_wait(d->service.transport, fds, reads && !always ? 2 : 1,
 		wait_ms) == -1 &&
 	    !d->sender.fatal) {
-		diag_error(NULL, "cannot wait: %s", strerror(errno));
+		diag_error(
+		    NULL, "cannot wait for answers: %s", strerror(errno));
 		sender_fail(&d->sender, STATUS_SYSTEM);
+		d->intake.stopped = true;
+		d->drain_due_ms = now_ms;
 	}
 	if (always || (reads && fds[1].revents != 0))
 		intake_read(in, 0);

@@ -7,9 +7,12 @@
 #include "aws/call.h"
 #include "aws/errors.h"
 #include "lib/clock.h"
+#include "lib/timestamp.h"
 
 enum {
 	SAY_AFTER = 3, /* failures in a row that are worth a word */
+	SAY_AGAIN_MS = 10 * 1000,
+	SAY_PAUSE_MAX_MS = 60 * 60 * 1000, /* it doubles up to this */
 	SIGN_ANEW = 4, /* new clocks without a good answer */
 };
 
@@ -52,6 +55,52 @@ fatal(struct sender *s, struct parcel *p, const struct service_error *e,
 	sender_postpone(s, p, s->opt->transient_steps, RETRY_NO_HINT, now_ms);
 }
 
+/*
+ * What neither Kinesis nor another service of AWS has said: their advice would
+ * mislead.
+ */
+static void
+refused(struct sender *s, struct parcel *p, struct service_error *e,
+    const struct transport_response *r, const char *remedy, int64_t now_ms)
+{
+	if (e->foreign && e->message.n == 0)
+		buf_add_span(&e->message, buf_span(&r->body));
+	fatal(s, p, e,
+	    e->foreign ? "that is not Kinesis's answer: check the proxy "
+			 "(https_proxy, no_proxy) and the endpoint"
+		       : remedy,
+	    now_ms);
+}
+
+/* An outage is said when it has lasted, and again after growing pauses. */
+static bool
+is_worth_a_word(struct outage *o, bool unreached, int64_t now_ms)
+{
+	if (o->pause_ms > 0 && now_ms - o->said_ms < o->pause_ms)
+		return false;
+	if (o->pause_ms == 0 && !unreached && o->failures < SAY_AFTER &&
+	    now_ms - o->since_ms < SAY_AGAIN_MS)
+		return false;
+	o->pause_ms = o->pause_ms == 0 ? SAY_AGAIN_MS : 2 * o->pause_ms;
+	if (o->pause_ms > SAY_PAUSE_MAX_MS)
+		o->pause_ms = SAY_PAUSE_MAX_MS;
+	o->said_ms = now_ms;
+	return true;
+}
+
+/* "; nothing has got through since …Z, for 10 s", where that is not new. */
+static void
+add_since(struct buf *b, const struct outage *o, int64_t now_ms)
+{
+	int64_t for_s = (now_ms - o->since_ms) / 1000;
+
+	if (for_s * 1000 < SAY_AGAIN_MS)
+		return;
+	buf_add_text(b, "; nothing has got through since ");
+	timestamp_write(b, (clock_wall_ms() / 1000 - for_s) * 1000, true);
+	buf_addf(b, ", for %lld s", (long long)for_s);
+}
+
 /* A whole request failed in a way that time may cure. */
 static void
 later(struct sender *s, struct parcel *p, const struct service_error *e,
@@ -61,6 +110,7 @@ later(struct sender *s, struct parcel *p, const struct service_error *e,
 	                 r->result == TRANSPORT_NO_HOST ||
 	                 r->result == TRANSPORT_TLS;
 	bool throttled = e->class == ERROR_THROTTLE;
+	struct buf since = { 0 };
 	char text[WORDS_MAX];
 
 	for (size_t i = 0; throttled && i < p->n; i++)
@@ -68,25 +118,31 @@ later(struct sender *s, struct parcel *p, const struct service_error *e,
 	sender_postpone(s, p,
 	    throttled ? s->opt->throttle_steps : s->opt->transient_steps,
 	    r->retry_after_ms, now_ms);
-	if (s->outage.said || (!unreached && s->outage.failures < SAY_AFTER))
+	if (!is_worth_a_word(&s->outage, unreached, now_ms))
 		return;
-	s->outage.said = true;
+	add_since(&since, &s->outage, now_ms);
 	if (r->result == TRANSPORT_ANSWERED)
-		diag_warn(NULL, "%s refuses for now: %s; trying again",
+		diag_warn(NULL, "%s refuses for now: %s%.*s; trying again",
 		    s->service->data.url,
-		    describe(text, buf_span(&e->code), buf_span(&e->message)));
+		    describe(text, buf_span(&e->code), buf_span(&e->message)),
+		    (int)since.n, since.p);
 	else
-		diag_warn(NULL, "%s %s: %s; trying again",
-		    unreached ? "cannot reach" : "no answer from",
+		diag_warn(NULL, "%s %s: %s%.*s; trying again",
+		    unreached ? "cannot reach"
+		    : r->result == TRANSPORT_TOO_BIG
+			? "cannot read the answer of"
+			: "no answer from",
 		    s->service->data.url,
 		    r->cause[0] != '\0' ? r->cause
-					: transport_result_name(r->result));
+					: transport_result_name(r->result),
+		    (int)since.n, since.p);
+	buf_free(&since);
 }
 
 static void
 well(struct sender *s)
 {
-	if (s->outage.said)
+	if (s->outage.pause_ms > 0)
 		diag_warn(NULL, "%s answers again", s->service->data.url);
 	s->outage = (struct outage){ 0 };
 	s->missing_ms = -1;
@@ -332,7 +388,7 @@ sender_judge(struct sender *s, struct parcel *p, struct transport_response *r,
 		missing(s, p, &e, now_ms);
 		break;
 	case ERROR_DENIED:
-		fatal(s, p, &e,
+		refused(s, p, &e, r,
 		    "the policy must allow kinesis:PutRecords on it", now_ms);
 		break;
 	case ERROR_KMS:
@@ -340,7 +396,8 @@ sender_judge(struct sender *s, struct parcel *p, struct transport_response *r,
 		    s, p, &e, "check the key that encrypts the stream", now_ms);
 		break;
 	case ERROR_FATAL:
-		fatal(s, p, &e, "this does not get better by itself", now_ms);
+		refused(
+		    s, p, &e, r, "this does not get better by itself", now_ms);
 		break;
 	}
 	error_free(&e);

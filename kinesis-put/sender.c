@@ -26,6 +26,7 @@ sender_open(struct sender *s, const struct options *opt,
 	queue_init(&s->queue, &s->store);
 	s->random.state = seed;
 	s->missing_ms = -1;
+	fit_init(&s->fit, sender_bytes_limit(opt), (size_t)opt->in_flight);
 	if (keep_open(&s->rejects, "rejects", opt->rejects) == -1 ||
 	    keep_open(&s->undelivered, "undelivered", opt->undelivered) == -1)
 		return STATUS_USAGE;
@@ -82,7 +83,7 @@ static bool
 is_full(const struct sender *s)
 {
 	return s->queue.n >= (uint64_t)s->opt->batch_records ||
-	       s->queue.bytes >= sender_bytes_limit(s->opt);
+	       s->queue.bytes >= s->fit.bytes;
 }
 
 /*
@@ -115,26 +116,28 @@ batch_due_ms(const struct sender *s, bool more)
 static void
 fill(struct sender *s, struct parcel *p, int64_t now_ms)
 {
-	size_t limit = sender_bytes_limit(s->opt), bytes = 0;
 	uint32_t i;
 
+	p->bytes = 0;
 	if (s->nhalves > 0) {
 		i = s->halves[--s->nhalves].first;
-		for (; i != RECORD_NONE; i = s->store.rec[i].next)
+		for (; i != RECORD_NONE; i = s->store.rec[i].next) {
 			p->rec[p->n++] = i;
+			p->bytes += record_bytes(&s->store.rec[i]);
+		}
 		return;
 	}
 	while (p->n < (size_t)s->opt->batch_records &&
 	       (i = queue_peek(&s->queue)) != RECORD_NONE) {
 		size_t more = record_bytes(&s->store.rec[i]);
 
-		if (p->n > 0 && bytes + more > limit)
+		if (p->n > 0 && p->bytes + more > s->fit.bytes)
 			return;
 		i = queue_take(&s->queue);
 		if (shards_hold(&s->shards, &s->store, i, now_ms))
 			continue;
 		p->rec[p->n++] = i;
-		bytes += more;
+		p->bytes += more;
 	}
 }
 
@@ -189,7 +192,7 @@ sender_post(struct sender *s, struct parcel *p, int64_t now_ms)
 	switch (service_post(s->service, buf_span(&p->body), p, &p->stamp)) {
 	case SERVICE_POSTED:
 		s->account.requests++;
-		s->busy++;
+		p->at_once = ++s->busy;
 		return;
 	case SERVICE_LATER:
 		sender_postpone(
@@ -217,7 +220,7 @@ free_parcel(struct sender *s)
 static bool
 is_open(const struct sender *s, int64_t now_ms)
 {
-	if (s->fatal || s->busy >= (size_t)s->opt->in_flight)
+	if (s->fatal || s->busy >= s->fit.at_once)
 		return false;
 	return s->outage.failures == 0 ||
 	       (s->busy == 0 && now_ms >= s->outage.gate_ms);
@@ -256,7 +259,7 @@ sender_due_ms(const struct sender *s, bool more)
 	int64_t held_ms = shards_due_ms(&s->shards);
 	int64_t batch_ms = s->nhalves > 0 ? INT64_MIN : batch_due_ms(s, more);
 
-	if (s->fatal || s->busy >= (size_t)s->opt->in_flight)
+	if (s->fatal || s->busy >= s->fit.at_once)
 		return INT64_MAX; /* an answer comes first */
 	if (s->outage.failures > 0) {
 		if (s->busy > 0)
@@ -289,6 +292,24 @@ sender_keep(struct sender *s)
 		sender_fail(s, STATUS_SYSTEM);
 }
 
+/* Does the line take requests of that size, so many at once? */
+static void
+note_fit(struct sender *s, const struct parcel *p,
+    const struct transport_response *r)
+{
+	const struct fit_request one = {
+		.bytes = p->bytes,
+		.at_once = p->at_once,
+		.upload_ms = r->upload_ms,
+		.elapsed_ms = r->elapsed_ms,
+		.timeout_ms = s->opt->request_timeout_ms,
+		.timed_out = r->result == TRANSPORT_TIMEOUT,
+	};
+
+	if (r->result == TRANSPORT_ANSWERED || one.timed_out)
+		fit_note(&s->fit, &one);
+}
+
 void
 sender_receive(struct sender *s, int64_t now_ms)
 {
@@ -298,6 +319,7 @@ sender_receive(struct sender *s, int64_t now_ms)
 		s->busy--;
 		if (response.result == TRANSPORT_ANSWERED)
 			account_took(&s->account, response.elapsed_ms);
+		note_fit(s, response.tag, &response);
 		sender_judge(s, response.tag, &response, now_ms);
 		transport_response_free(&response);
 	}
@@ -366,5 +388,6 @@ sender_halve(struct sender *s, struct parcel *p)
 	}
 	s->halves[s->nhalves++] = rest;
 	p->n = half;
+	p->bytes /= 2;
 	return 0;
 }

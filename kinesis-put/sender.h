@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "kinesis-put/account.h"
+#include "kinesis-put/fit.h"
 #include "kinesis-put/keep.h"
 #include "kinesis-put/lanes.h"
 #include "kinesis-put/options.h"
@@ -27,7 +28,9 @@
 struct parcel {
 	uint32_t *rec; /* owned; batch_records of them */
 	size_t n;
-	bool repeated; /* once, on a connection that was closed while idle */
+	size_t bytes;   /* of keys and data */
+	size_t at_once; /* requests in flight when it was sent, with it */
+	bool repeated;  /* once, on a connection that was closed while idle */
 	unsigned failures; /* of the stream when it was sent */
 	int64_t started_ms;
 	struct buf body;
@@ -42,7 +45,8 @@ struct outage {
 	unsigned failures; /* in a row; 0: all is well */
 	int64_t since_ms;
 	int64_t gate_ms;
-	bool said;
+	int64_t said_ms;  /* when it was said last */
+	int64_t pause_ms; /* until it is said again; 0: not said yet */
 };
 
 struct sender {
@@ -53,6 +57,7 @@ struct sender {
 	struct queue queue;
 	struct lanes lanes;
 	struct shards shards;
+	struct fit fit;
 	struct random random;
 	struct settle settle;
 	struct buf pack; /* the one being written */

@@ -1,11 +1,14 @@
 #!/usr/bin/python3
-# line - a Kinesis at the end of a bad line: it reads slowly, or the connection
-# dies.  For what no proxy in Node can do: small windows, sudden ends.
+# line - a Kinesis at the end of a bad line: bytes come slowly, the connection
+# dies, or somebody else answers.  For what no proxy in Node can do: small
+# windows, sudden ends.
 # SPDX-License-Identifier: ISC
 #
 # usage: line.py slow BYTES_PER_S      every connection is read that fast
+#        line.py drip BYTES_PER_S      every answer comes that slowly
 #        line.py dead N                the first connection ends without an
 #                                      answer when its N-th request is whole
+#        line.py proxy STATUS          answers for itself, in HTML
 # Prints "PID PORT"; each request that came whole is a line in ./line.log with
 # the count of its records.  Ends with its parent.
 import json
@@ -46,18 +49,33 @@ def requests(connection):
         got = got[n:]
 
 
+def send(connection, data):
+    """An answer, as slowly as was asked for."""
+    step = number // 20 if how == 'drip' else len(data)
+    for at in range(0, len(data), step):
+        connection.sendall(data[at:at + step])
+        if how == 'drip':
+            time.sleep(0.05)
+
+
 def serve(connection, first):
     try:
         for count, body in enumerate(requests(connection), 1):
-            records = json.loads(body)['Records']
+            records = json.loads(body).get('Records', [])
             log.write(f'{len(records)}\n')
             if how == 'dead' and first and count == number:
                 connection.close()
                 return
+            if how == 'proxy':
+                text = '<html><title>Blocked by Example Ltd.</title></html>'
+                send(connection, (
+                    f'HTTP/1.1 {number} No\r\nContent-Type: text/html\r\n'
+                    f'Content-Length: {len(text)}\r\n\r\n{text}').encode())
+                continue
             text = json.dumps({'FailedRecordCount': 0, 'Records': [
                 {'SequenceNumber': '1', 'ShardId': 'shardId-000000000000'}
             ] * len(records)})
-            connection.sendall((
+            send(connection, (
                 'HTTP/1.1 200 OK\r\n'
                 f'Content-Length: {len(text)}\r\n\r\n{text}').encode())
     except (EOFError, OSError):

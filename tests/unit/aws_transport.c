@@ -52,6 +52,21 @@ send_body(int fd, const char *status, const char *headers, const char *body)
 	send_all(fd, head);
 }
 
+/* "fine" */
+static const unsigned char gzipped[24] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3,
+	0x4b, 0xcb, 0xcc, 0x4b, 5, 0, 0x92, 0x54, 0xa9, 0xbe, 4, 0, 0, 0 };
+
+static const char *
+long_header(void)
+{
+	static char line[1024];
+
+	memset(line, 'x', sizeof line);
+	memcpy(line, "X: ", 3);
+	memcpy(line + sizeof line - 3, "\r\n", 3);
+	return line;
+}
+
 static void
 answer(int fd, const char *path, char *request)
 {
@@ -78,6 +93,25 @@ answer(int fd, const char *path, char *request)
 	} else if (strcmp(path, "/once") == 0) {
 		send_body(fd, "200 OK", "", "fine");
 		_exit(0); /* closes what claims to stay open */
+	} else if (strcmp(path, "/slow") == 0) {
+		send_all(fd, "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n");
+		for (int i = 0; i < 12; i++) {
+			usleep(250000);
+			send_all(fd, "x");
+		}
+	} else if (strcmp(path, "/gzip") == 0) {
+		send_all(fd, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+			     "Content-Length: 24\r\n\r\n");
+		if (send(fd, gzipped, sizeof gzipped, MSG_NOSIGNAL) !=
+		    sizeof gzipped)
+			_exit(0);
+	} else if (strcmp(path, "/rot13") == 0) {
+		send_body(fd, "200 OK", "Content-Encoding: rot13\r\n", "svar");
+	} else if (strcmp(path, "/head-of-300K") == 0) {
+		send_all(fd, "HTTP/1.1 200 OK\r\n");
+		for (int i = 0; i < 300; i++)
+			send_all(fd, long_header());
+		send_all(fd, "Content-Length: 0\r\n\r\n");
 	} else if (strcmp(path, "/half") == 0) {
 		send_all(
 		    fd, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf");
@@ -273,7 +307,8 @@ only_our_headers_go_out(void **state)
 	response = call(t, "/echo");
 	assert_string_equal(buf_text(&response.body),
 	    "POST /echo HTTP/1.1\r\nHost: there.example:1\r\nAccept: */*\r\n"
-	    "X-Amz-Target: t\r\nAuthorization: a\r\nContent-Length: 4\r\n\r\n"
+	    "Accept-Encoding: identity\r\nX-Amz-Target: t\r\nAuthorization: "
+	    "a\r\nContent-Length: 4\r\n\r\n"
 	    "body");
 	transport_response_free(&response);
 	/* Large enough for libcurl to ask "Expect: 100-continue". */
@@ -284,7 +319,8 @@ only_our_headers_go_out(void **state)
 	transport_call(t, &r, NULL, &response);
 	assert_string_equal(buf_text(&response.body),
 	    "POST /head HTTP/1.1\r\nHost: there.example:1\r\nAccept: */*\r\n"
-	    "X-Amz-Target: t\r\nAuthorization: a\r\nContent-Length: 3145728");
+	    "Accept-Encoding: identity\r\nX-Amz-Target: t\r\nAuthorization: "
+	    "a\r\nContent-Length: 3145728");
 	transport_response_free(&response);
 	r = request(url, "/echo");
 	r.method = "PUT";
@@ -395,6 +431,58 @@ a_body_beyond_the_bound_is_dropped(void **state)
 	t = new_transport(4);
 	r = call(t, "/ok");
 	assert_int_equal(r.result, TRANSPORT_ANSWERED);
+	transport_response_free(&r);
+	transport_del(t);
+}
+
+static void
+a_head_beyond_the_bound_came_from_who_got_the_request(void **state)
+{
+	struct transport *t = new_transport(0);
+	struct transport_response r = call(t, "/head-of-300K");
+	struct service_error error = { 0 };
+
+	(void)state;
+	assert_true(r.result == TRANSPORT_TOO_BIG);
+	assert_true(r.answer_bytes > 0);
+	call_error(&r, &error);
+	assert_int_equal(error.class, ERROR_TRANSIENT);
+	error_free(&error);
+	transport_response_free(&r);
+	transport_del(t);
+}
+
+static void
+an_answer_that_moves_is_waited_for(void **state)
+{
+	struct transport *t = new_transport(0);
+	struct transport_response response;
+	char url[64];
+	struct transport_request r = request(url, "/slow");
+
+	(void)state;
+	r.timeout_ms = 2000;
+	transport_call(t, &r, NULL, &response);
+	assert_int_equal(response.result, TRANSPORT_ANSWERED);
+	assert_string_equal(buf_text(&response.body), "xxxxxxxxxxxx");
+	assert_true(response.elapsed_ms > 2000);
+	transport_response_free(&response);
+	transport_del(t);
+}
+
+static void
+encoded_answers_are_understood_or_told(void **state)
+{
+	struct transport *t = new_transport(0);
+	struct transport_response r = call(t, "/gzip");
+
+	(void)state;
+	assert_int_equal(r.result, TRANSPORT_ANSWERED);
+	assert_string_equal(buf_text(&r.body), "fine");
+	transport_response_free(&r);
+	r = call(t, "/rot13");
+	assert_int_equal(r.result, TRANSPORT_BROKEN);
+	assert_non_null(strstr(r.cause, "encoding"));
 	transport_response_free(&r);
 	transport_del(t);
 }
@@ -515,6 +603,10 @@ main(void)
 		cmocka_unit_test(what_cannot_be_reached_was_not_sent),
 		cmocka_unit_test(silence_ends_in_time),
 		cmocka_unit_test(a_body_beyond_the_bound_is_dropped),
+		cmocka_unit_test(
+		    a_head_beyond_the_bound_came_from_who_got_the_request),
+		cmocka_unit_test(an_answer_that_moves_is_waited_for),
+		cmocka_unit_test(encoded_answers_are_understood_or_told),
 		cmocka_unit_test(a_connection_closed_while_idle_is_replaced),
 		cmocka_unit_test(requests_go_side_by_side),
 		cmocka_unit_test(a_descriptor_ends_the_wait),
