@@ -103,12 +103,22 @@ diag_open_std_fds(void)
 }
 
 /*
- * Bytes of the printable UTF-8 character that p begins with; 0 where it begins
- * with a control character or with what is not UTF-8.
+ * What changes the order in which a terminal shows text, or ends lines: the
+ * marks of Unicode's bidirectional algorithm (UAX #9, revision 48, table 4;
+ * read 2026-11), U+2028 and U+2029.
  */
-static size_t
-printable(const unsigned char *p, size_t n)
+static bool
+is_mark(uint32_t c)
 {
+	return c == 0x61c || c == 0x200e || c == 0x200f ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+size_t
+diag_printable(struct span s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t n = s.n;
 	uint32_t c = p[0];
 	size_t len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 	static const uint32_t least[] = { 0, 0x20, 0xa0, 0x800, 0x10000 };
@@ -124,7 +134,8 @@ printable(const unsigned char *p, size_t n)
 		c = c << 6 | (p[i] & 0x3f);
 	}
 	/* 0xa0: U+0080 to U+009F are control characters too. */
-	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ||
+	    is_mark(c))
 		return 0;
 	return len;
 }
@@ -141,7 +152,7 @@ mask(char *out, size_t room, const char *p, size_t n, size_t max)
 
 	while (i < n) {
 		unsigned char c = (unsigned char)p[i];
-		size_t len = printable((const unsigned char *)p + i, n - i);
+		size_t len = diag_printable((struct span){ p + i, n - i });
 		size_t need = len > 0 ? len : 4;
 
 		if (i + (len > 0 ? len : 1) > max || at + need + 3 > room)

@@ -89,6 +89,12 @@ void diag_bytes(struct span);
 void diag_end(void);
 
 /*
+ * Bytes of the character that s, which is not empty, begins with; 0 where that
+ * is a control character, a mark of direction, or no UTF-8.
+ */
+size_t diag_printable(struct span s);
+
+/*
  * A copy of s that is safe in a message, in single quotes: control bytes and
  * bytes that are not UTF-8 as \xHH, cut after 60 bytes with "...".  Returns
  * out.

@@ -94,10 +94,11 @@ show_progress(struct report *r)
 	}
 	text = buf_span(&r->out);
 	text.n = cut(text, width);
-	for (size_t i = 0; i < text.n; i++) {
-		/* --name may hold them. */
-		if ((unsigned char)r->out.p[i] < 0x20 || r->out.p[i] == 0x7f)
-			r->out.p[i] = '?';
+	for (size_t i = 0, len; i < text.n; i += len) {
+		len = diag_printable((struct span){ text.p + i, text.n - i });
+		/* --name may hold what is none. */
+		if (len == 0)
+			r->out.p[i + len++] = '?';
 	}
 	buf_clear(&r->line);
 	buf_add_char(&r->line, '\r');

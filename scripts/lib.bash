@@ -30,6 +30,27 @@ out() {
   printf "$@" 2>/dev/null || die 3 'cannot write to standard output'
 }
 
+# Here, so that it is known where something stands between.
+to_terminal=''
+[[ ! -t 1 ]] || to_terminal=1
+
+# for_terminal: lines from outside; what a terminal would obey, or show in
+# another order, stands there as JSON has it escaped.
+for_terminal() {
+  local unsafe='[\x00-\x08\x0b-\x1f\x{7f}-\x{9f}\x{61c}\x{200e}\x{200f}'
+  unsafe+='\x{2028}-\x{202e}\x{2066}-\x{2069}]'
+
+  if [[ -z $to_terminal ]]; then
+    cat
+    return
+  fi
+  # shellcheck disable=SC2016
+  jq -Rr --arg unsafe "$unsafe" 'def digit: "0123456789abcdef"[. : . + 1];
+    gsub("(?<c>\($unsafe))"; .c | explode[0] | "\\u" +
+      ([4096, 256, 16, 1] as $places | . as $c |
+        [$places[] | $c / . | floor % 16 | digit] | join("")))'
+}
+
 # count N NOUN: 1 line, 2 lines.
 count() { out '%s %s\n' "$1" "$2$( (($1 == 1)) || echo s)"; }
 

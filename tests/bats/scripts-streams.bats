@@ -191,6 +191,19 @@ other: created, ACTIVE, 3 shards'
   assert_output $'1\n2\n3\n4\n5'
 }
 
+@test "a terminal gets no command and no mark of direction from a record" {
+  script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
+    skip 'there are no pseudo-terminals here'
+  create_stream v9
+  put v9 k $'a\u202eb\u2066\u00e9'
+  put v9 k $'\u009b31m'
+  view --payload -n 2 v9
+  [[ ${lines[0]} == $'a\u202eb\u2066\u00e9' ]]
+  run script -qec "'$SCRIPTS/view' --payload v9" /dev/null </dev/null
+  [[ ${lines[0]} == $'a\\u202eb\\u2066\u00e9\r' ]]
+  [[ ${lines[1]} == *'\u009b31m'* ]]
+}
+
 @test "view --json shows a line of JSON a record" {
   create_stream v3
   put v3 'k"1' 'a	b'

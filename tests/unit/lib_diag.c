@@ -156,9 +156,17 @@ a_quote_masks_what_is_no_printable_utf8(void **state)
 	quotes("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9,
 	    "'\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80'");
 	quotes("\xc3", 1, "'\\xc3'");
-	quotes("\xc2\x85", 2, "'\\xc2\\x85'");          /* C1 control */
-	quotes("\xc0\xaf", 2, "'\\xc0\\xaf'");          /* overlong */
-	quotes("\xed\xa0\x80", 3, "'\\xed\\xa0\\x80'"); /* surrogate */
+	quotes("\xc2\x85", 2, "'\\xc2\\x85'");            /* C1 control */
+	quotes("a\xe2\x80\xae", 4, "'a\\xe2\\x80\\xae'"); /* U+202E */
+	quotes("\xe2\x80\xa8", 3, "'\\xe2\\x80\\xa8'");   /* U+2028 */
+	quotes("\xe2\x81\xa6", 3, "'\\xe2\\x81\\xa6'");   /* U+2066 */
+	quotes("\xe2\x80\x8f", 3, "'\\xe2\\x80\\x8f'");   /* U+200F */
+	quotes("\xd8\x9c", 2, "'\\xd8\\x9c'");            /* U+061C */
+	quotes("\xe2\x80\x8d", 3, "'\xe2\x80\x8d'");      /* U+200D */
+	quotes("\xe2\x80\xaf", 3, "'\xe2\x80\xaf'");      /* U+202F */
+	quotes("\xe2\x81\xaa", 3, "'\xe2\x81\xaa'");      /* U+206A */
+	quotes("\xc0\xaf", 2, "'\\xc0\\xaf'");            /* overlong */
+	quotes("\xed\xa0\x80", 3, "'\\xed\\xa0\\x80'");   /* surrogate */
 	quotes("\xf4\x90\x80\x80", 4, "'\\xf4\\x90\\x80\\x80'");
 	quotes("\xe0\x80\x80x", 4, "'\\xe0\\x80\\x80x'");
 	quotes("\xe2\x82(", 3, "'\\xe2\\x82('");
