@@ -5,16 +5,57 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/buf.h"
-#include "lib/zone_data.h"
+
+/*
+ * The C library knows the zones: localtime_r(3) under TZ tells the offset of an
+ * instant, but not when the next change is, and it takes a microsecond or more.
+ * So time is cut in blocks of 64 days; the first instant that is asked for in a
+ * block has it looked through, day by day, and from then on it is known:
+ *
+ *	block   |--------------|-----o--------|--------------|
+ *	offset       +1 h       +1 h   +2 h        +2 h
+ *
+ * Before 1800 no zone has changed; from 2500 on the 400 years before come again
+ * and again, for 400 Gregorian years are whole weeks, and so are rules.
+ */
+#define DAY_S          INT64_C(86400)
+#define BLOCK_S        (64 * DAY_S)
+#define CYCLE_S        (INT64_C(146097) * DAY_S)
+#define BEGIN_S        (-INT64_C(5364662400))      /* 1800-01-01 */
+#define END_S          INT64_C(16725225600)        /* 2500-01-01 */
+#define OFFSET_MOST_MS (INT64_C(26) * 3600 * 1000) /* RFC 8536, 3.2 */
 
 enum {
-	FILE_MAX = 1024 * 1024, /* bytes; the largest of tzdata has 4 KiB */
 	NAME_MAX_BYTES = 255,
+	BLOCKS = (int)((END_S - BEGIN_S + BLOCK_S - 1) / BLOCK_S),
+	CHANGES_MAX = 6, /* of a block; tzdata 2025b has 2 */
+	UTC_BYTES = 150, /* a file of UTC has 114 (tzdata 2025b) */
 };
+
+struct block {
+	bool known;
+	unsigned char n;
+	int32_t offset_s; /* where it begins */
+	struct {
+		int64_t at_s;
+		int32_t offset_s; /* from then on */
+	} change[CHANGES_MAX];
+};
+
+struct zone {
+	struct block *block; /* owned; NULL: the offset is always the same */
+	int64_t fixed_ms;
+	char tz[NAME_MAX_BYTES + 2]; /* as the C library takes it */
+};
+
+/* Whose zone TZ names: a zone that comes by turns sets it anew. */
+static const struct zone *current;
 
 static const char no_such_zone[] = "no such zone";
 
@@ -80,81 +121,129 @@ read_fixed(const char *name, int64_t *offset_ms)
 	return true;
 }
 
-static int
-new_fixed(int64_t offset_ms, struct zone **out, const char **what)
+static struct zone *
+new_zone(int64_t fixed_ms, const char **what)
 {
 	struct zone *z = calloc(1, sizeof *z);
 
-	*what = "out of memory";
 	if (z == NULL)
-		return -1;
-	z->change = calloc(1, sizeof *z->change);
-	if (z->change == NULL) {
-		zone_free(z);
-		return -1;
-	}
-	z->change[0] = (struct zone_change){ INT64_MIN, offset_ms };
-	z->n = 1;
-	z->most_ms = z->least_ms = offset_ms;
-	*out = z;
-	return 0;
+		*what = "out of memory";
+	else
+		z->fixed_ms = fixed_ms;
+	return z;
 }
 
-/* All bytes of a regular file. */
-static int
-read_file(const char *path, struct buf *b, const char **what)
+void
+zone_free(struct zone *z)
 {
-	/* Without O_NONBLOCK a pipe of that name would keep us waiting. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	ssize_t n = 1;
+	if (z == NULL)
+		return;
+	if (current == z)
+		current = NULL;
+	free(z->block);
+	free(z);
+}
 
-	*what = no_such_zone;
+/* The C library takes a file that it cannot read for UTC, silently. */
+static int
+check_file(const char *name, off_t *bytes, const char **what)
+{
+	const char *dir = getenv("TZDIR");
+	struct buf path = { 0 };
+	struct stat st;
+	char magic[4];
+	int fd, rc = -1;
+
+	if (dir == NULL || *dir == '\0')
+		dir = "/usr/share/zoneinfo";
+	buf_addf(&path, "%s/%s", dir, name);
+	if (buf_text(&path) == NULL) {
+		*what = "out of memory";
+		return -1;
+	}
+	/* Without O_NONBLOCK a pipe of that name would keep us waiting. */
+	fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	buf_free(&path);
 	if (fd == -1) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			*what = "cannot read the zone's file";
+		else if (stat(dir, &st) == -1)
+			*what = "no zone data on this system: install tzdata";
 		return -1;
 	}
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return -1;
-	}
-	*what = "cannot read the zone's file";
-	while (n > 0) {
-		char *to = buf_room(b, 8192);
-
-		if (to == NULL)
-			break;
-		n = read(fd, to, 8192);
-		if (n > 0)
-			b->n += (size_t)n;
-		else if (n == -1 && errno == EINTR)
-			n = 1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		*what = "the zone's file is damaged";
+		if (read(fd, magic, sizeof magic) == sizeof magic &&
+		    memcmp(magic, "TZif", sizeof magic) == 0)
+			rc = 0;
+		*bytes = st.st_size;
 	}
 	close(fd); /* only read from: nothing to lose */
-	return n == 0 ? 0 : -1;
+	return rc;
+}
+
+static int64_t
+offset_s(int64_t instant_s)
+{
+	time_t at = (time_t)instant_s;
+	struct tm tm;
+
+	/* No year from 1800 to 2500 is too large for it. */
+	return localtime_r(&at, &tm) == NULL ? 0 : tm.tm_gmtoff;
+}
+
+static bool
+make_current(const struct zone *z)
+{
+	if (current != z && setenv("TZ", z->tz, 1) == -1)
+		return false;
+	if (current != z)
+		tzset();
+	current = z;
+	return true;
+}
+
+/* Is it UTC always, in the years that matter? */
+static bool
+is_always_utc(void)
+{
+	for (int64_t at = BEGIN_S; at < END_S; at += 1000 * DAY_S)
+		if (offset_s(at) != 0)
+			return false;
+	return true;
 }
 
 static int
 load_file(const char *name, struct zone **out, const char **what)
 {
-	const char *dir = getenv("TZDIR");
-	struct buf path = { 0 }, b = { .max = FILE_MAX };
-	struct stat st;
-	int rc = -1;
+	off_t bytes = 0;
+	struct zone *z;
 
-	if (dir == NULL || *dir == '\0')
-		dir = "/usr/share/zoneinfo";
-	buf_addf(&path, "%s/%s", dir, name);
-	if (buf_text(&path) == NULL)
+	if (check_file(name, &bytes, what) == -1)
+		return -1;
+	z = new_zone(0, what);
+	if (z == NULL)
+		return -1;
+	z->tz[0] = ':';
+	memcpy(z->tz + 1, name, strlen(name) + 1);
+	if (!make_current(z)) {
+		zone_free(z);
 		*what = "out of memory";
-	else if (stat(dir, &st) == -1)
-		*what = "no zone data on this system: install tzdata";
-	else if (read_file(path.p, &b, what) == 0)
-		rc = zone_parse(buf_span(&b), out, what);
-	buf_free(&b);
-	buf_free(&path);
-	return rc;
+		return -1;
+	}
+	if (is_always_utc()) {
+		zone_free(z);
+		*what = "the zone's file is damaged";
+		return bytes > UTC_BYTES ? -1 : 0;
+	}
+	z->block = calloc(BLOCKS, sizeof *z->block);
+	if (z->block == NULL) {
+		zone_free(z);
+		*what = "out of memory";
+		return -1;
+	}
+	*out = z;
+	return 0;
 }
 
 int
@@ -169,18 +258,12 @@ zone_load(const char *name, struct zone **out, const char **what)
 	if (*name == '+' || *name == '-') {
 		if (!read_fixed(name, &offset_ms))
 			return -1;
-		return offset_ms == 0 ? 0 : new_fixed(offset_ms, out, what);
+		if (offset_ms == 0)
+			return 0;
+		*out = new_zone(offset_ms, what);
+		return *out == NULL ? -1 : 0;
 	}
 	return is_name(name) ? load_file(name, out, what) : -1;
-}
-
-void
-zone_free(struct zone *z)
-{
-	if (z == NULL)
-		return;
-	free(z->change);
-	free(z);
 }
 
 /* --- looking up --------------------------------------------------------- */
@@ -196,77 +279,102 @@ plus(int64_t a, int64_t b)
 	return sum;
 }
 
-/* Brings an instant of a repetition into the changes that are known. */
-static bool
-reduce(const struct zone *z, int64_t *instant_ms)
+/* The second at which the offset becomes another one; low has the old one. */
+static int64_t
+change_between(int64_t low, int64_t high)
 {
-	uint64_t apart;
+	int64_t before = offset_s(low);
 
-	if (!z->repeats)
-		return false;
-	if (*instant_ms >= z->repeat_until_ms) {
-		apart = (uint64_t)*instant_ms - (uint64_t)z->repeat_from_ms;
-		*instant_ms =
-		    z->repeat_from_ms + (int64_t)(apart % ZONE_CYCLE_MS);
-		return true;
-	}
-	if (z->repeats_before && *instant_ms < z->repeat_from_ms) {
-		apart =
-		    (uint64_t)z->repeat_until_ms - 1 - (uint64_t)*instant_ms;
-		*instant_ms =
-		    z->repeat_until_ms - 1 - (int64_t)(apart % ZONE_CYCLE_MS);
-		return true;
-	}
-	return false;
-}
-
-/* The last change at or before the instant. */
-static size_t
-find(const struct zone *z, int64_t instant_ms)
-{
-	size_t low = 0;
-	size_t high = z->n;
-
-	/* change[low].at_ms <= instant_ms < change[high].at_ms */
 	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
+		int64_t middle = low + (high - low) / 2;
 
-		if (z->change[middle].at_ms <= instant_ms)
+		if (offset_s(middle) == before)
 			low = middle;
 		else
 			high = middle;
 	}
-	return low;
+	return high;
+}
+
+static const struct block *
+block_of(const struct zone *z, int64_t index)
+{
+	struct block *b = &z->block[index];
+	int64_t at = BEGIN_S + index * BLOCK_S, end = at + BLOCK_S, now;
+
+	if (b->known)
+		return b;
+	/* A program has one zone; where two take turns there is no way back. */
+	if (!make_current(z))
+		abort();
+	now = offset_s(at);
+	b->offset_s = (int32_t)now;
+	for (; at < end; at += DAY_S) {
+		int64_t next = offset_s(at + DAY_S), from = at;
+
+		/* A day may have two changes; but not twice the same offset. */
+		while (next != now && b->n < CHANGES_MAX) {
+			from = change_between(from, at + DAY_S);
+			now = offset_s(from);
+			if (from == end)
+				break;
+			b->change[b->n].at_s = from;
+			b->change[b->n++].offset_s = (int32_t)now;
+		}
+		now = next;
+	}
+	b->known = true;
+	return b;
+}
+
+/* The stretch of the instant, which lies in [BEGIN_S, END_S). */
+static int64_t
+known_offset_ms(
+    const struct zone *z, int64_t instant_ms, int64_t *from, int64_t *until)
+{
+	int64_t index =
+	    (instant_ms / 1000 - (instant_ms % 1000 < 0) - BEGIN_S) / BLOCK_S;
+	const struct block *b = block_of(z, index);
+	int64_t offset = b->offset_s;
+
+	*from = (BEGIN_S + index * BLOCK_S) * 1000;
+	*until = *from + BLOCK_S * 1000;
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->change[i].at_s * 1000 > instant_ms) {
+			*until = b->change[i].at_s * 1000;
+			break;
+		}
+		*from = b->change[i].at_s * 1000;
+		offset = b->change[i].offset_s;
+	}
+	return offset * 1000;
 }
 
 int64_t
 zone_offset_ms(
     const struct zone *z, int64_t instant_ms, int64_t *from, int64_t *until)
 {
-	int64_t known_ms = instant_ms;
-	bool moved;
-	size_t i;
+	int64_t cycles, offset_ms;
 
 	*from = INT64_MIN;
 	*until = INT64_MAX;
 	if (z == NULL)
 		return 0;
-	moved = reduce(z, &known_ms);
-	i = find(z, known_ms);
-	*from = z->change[i].at_ms;
-	if (i + 1 < z->n)
-		*until = z->change[i + 1].at_ms;
-	else if (z->repeats)
-		*until = z->repeat_until_ms;
-	/* What is before the repetition is no part of its later turns. */
-	if ((moved || (z->repeats_before && i == 0)) &&
-	    *from < z->repeat_from_ms)
-		*from = z->repeat_from_ms;
-	if (moved) {
-		*from = plus(instant_ms, *from - known_ms);
-		*until = plus(instant_ms, *until - known_ms);
+	if (z->block == NULL)
+		return z->fixed_ms;
+	if (instant_ms < BEGIN_S * 1000) {
+		offset_ms = known_offset_ms(z, BEGIN_S * 1000, from, until);
+		*from = INT64_MIN;
+		return offset_ms;
 	}
-	return z->change[i].offset_ms;
+	if (instant_ms < END_S * 1000)
+		return known_offset_ms(z, instant_ms, from, until);
+	cycles = (instant_ms - END_S * 1000) / (CYCLE_S * 1000) + 1;
+	offset_ms = known_offset_ms(
+	    z, instant_ms - cycles * CYCLE_S * 1000, from, until);
+	*from = plus(*from, cycles * CYCLE_S * 1000);
+	*until = plus(*until, cycles * CYCLE_S * 1000);
+	return offset_ms;
 }
 
 int64_t
@@ -290,8 +398,8 @@ zone_instant_ms(const struct zone *z, int64_t local_ms)
 
 	if (z == NULL)
 		return local_ms;
-	at = plus(local_ms, -z->most_ms);
-	before_ms = z->most_ms;
+	at = plus(local_ms, -OFFSET_MOST_MS);
+	before_ms = OFFSET_MOST_MS;
 	for (;;) {
 		offset_ms = zone_offset_ms(z, at, &from, &until);
 		instant_ms = plus(local_ms, -offset_ms);
@@ -311,14 +419,15 @@ zone_timer_ms(const struct zone *z, int64_t local_ms)
 
 	if (z == NULL)
 		return local_ms;
-	at = due_ms = plus(local_ms, -z->most_ms);
+	at = due_ms = plus(local_ms, -OFFSET_MOST_MS);
 	/* The last stretch that begins with the clock not past it decides. */
 	for (;;) {
 		offset_ms = zone_offset_ms(z, at, &from, &until);
 		instant_ms = plus(local_ms, -offset_ms);
 		if (instant_ms >= from)
 			due_ms = instant_ms < until ? instant_ms : until;
-		if (until > plus(local_ms, -z->least_ms) || until == INT64_MAX)
+		if (until > plus(local_ms, OFFSET_MOST_MS) ||
+		    until == INT64_MAX)
 			return due_ms;
 		at = until;
 	}

@@ -1,4 +1,4 @@
-/* zone - time zones from the system's tzdata (TZif files, RFC 8536).
+/* zone - time zones, as the C library knows them.
  * SPDX-License-Identifier: ISC */
 #ifndef LIB_ZONE_H
 #define LIB_ZONE_H
@@ -14,20 +14,13 @@ struct zone;
 /*
  * Loads a zone by name: "Europe/Berlin", "UTC", or a fixed offset "+05:30".
  * Files are looked for below $TZDIR, else /usr/share/zoneinfo.  A name may
- * hold letters, digits, '/', '_', '+', '-'; no part may be "..".
+ * hold letters, digits, '/', '_', '+', '-'; no part may be "..".  Sets TZ, and
+ * so the C library's local time, to the zone in use.
  * UTC and its aliases give *out == NULL and 0.  -1: *what is static text
  * ("no such zone", "no zone data on this system: install tzdata").
  */
 int zone_load(const char *name, struct zone **out, const char **what);
 void zone_free(struct zone *);
-
-/*
- * The same from the bytes of a TZif file (version 1 to 4).  A zone that counts
- * leap seconds ("right/...") is refused.  Before the first change the file's
- * first type holds; after the last one its footer, a POSIX TZ text with the
- * extensions of RFC 8536, for ever.
- */
-int zone_parse(struct span file, struct zone **out, const char **what);
 
 /* What the local clock reads at an instant (ms, as if it were UTC). */
 int64_t zone_local_ms(const struct zone *, int64_t instant_ms);
@@ -49,9 +42,10 @@ int64_t zone_instant_ms(const struct zone *, int64_t local_ms);
 int64_t zone_timer_ms(const struct zone *, int64_t local_ms);
 
 /*
- * The span of instants around instant_ms, [*from, *until), in which the
- * offset stays as it is; returns the offset in ms (local minus instant).
- * For callers that remember it instead of looking it up for each row.
+ * A span of instants around instant_ms, [*from, *until), in which the offset
+ * stays as it is, though it may do so beyond; returns the offset in ms (local
+ * minus instant). For callers that remember it instead of looking it up for
+ * each row.
  */
 int64_t zone_offset_ms(
     const struct zone *, int64_t instant_ms, int64_t *from, int64_t *until);
