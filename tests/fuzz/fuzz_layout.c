@@ -19,26 +19,29 @@ static const struct question {
 	const char *time;
 	const char *zone;
 	enum time_unit unit;
+	const char *format;
 } questions[] = {
 	{ { "sensor_id" }, "avg temperature",
 	    "sensor_id INT, temperature DECIMAL(6,2), "
 	    "measurement_time TIMESTAMP(3)",
-	    "measurement_time", NULL, TIME_MS },
-	{ { "k", "s" }, "sum x|max s|min t", NULL, "t", NULL, TIME_MS },
+	    "measurement_time", NULL, TIME_MS, NULL },
+	{ { "k", "s" }, "sum x|max s|min t", NULL, "t", NULL, TIME_MS, NULL },
 	{ { "s" }, "sum x|max b|min d|last e|count-of o.p",
 	    "s STRING, x DECIMAL(38,10), b BOOLEAN, d DATE, e TIME, "
 	    "t TIMESTAMP_LTZ(3)",
-	    "t", "Europe/Berlin", TIME_MS },
+	    "t", "Europe/Berlin", TIME_MS, NULL },
 	{ { "k", "o" }, "sum x|first y|max z",
 	    "k TINYINT NOT NULL, x BIGINT, y DOUBLE, z FLOAT, t BIGINT", "t",
-	    NULL, TIME_S },
+	    NULL, TIME_S, NULL },
 	{ { "k" }, "sum x|count-of t",
 	    "k SMALLINT, x DECIMAL(3,1), t TIMESTAMP(3), u STRING", "u", NULL,
-	    TIME_MS },
+	    TIME_MS, NULL },
 	{ { "o.p" }, "max o|count-of s", "s VARCHAR(3) NOT NULL", NULL, NULL,
-	    TIME_MS },
+	    TIME_MS, NULL },
 	{ { "b" }, "max t|first o.p.q|last \"o.p\"",
-	    "b BOOLEAN, t TIMESTAMP(3)", "t", "Europe/Berlin", TIME_MS },
+	    "b BOOLEAN, t TIMESTAMP(3)", "t", "Europe/Berlin", TIME_MS, NULL },
+	{ { "k" }, "max u|last t", "u TIMESTAMP(3)", "t", "Europe/Berlin",
+	    TIME_MS, "%d/%b/%Y:%T %z" },
 };
 enum { QUESTIONS = sizeof questions / sizeof *questions };
 
@@ -59,7 +62,8 @@ ask(struct query *q, const struct question *a)
 		.event_time = a->time,
 		.processing_time = a->time == NULL,
 		.timezone = a->zone,
-		.unit = a->unit };
+		.unit = a->unit,
+		.time_format = a->format };
 	struct query_agg aggs[8] = { 0 };
 	const char *keys[4];
 	char text[256], *at = text;
@@ -150,7 +154,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (n == 0 || n > 1 << 16)
 		return 0;
-	i = data[0] % QUESTIONS;
+	/* 'f' is the one with a format. */
+	i = data[0] == 'f' ? QUESTIONS - 1 : data[0] % (QUESTIONS - 1);
 	if (!asked[i])
 		ask(&query[i], &questions[i]);
 	asked[i] = true;
