@@ -325,17 +325,19 @@ no_such_column(const struct out_column *all, size_t n, const char *name)
 }
 
 static int
-no_such_cast(const char *name, struct type from, struct type to)
+no_such_cast(const char *name, const struct out_column *have, struct type to)
 {
+	struct type from = have->from;
 	struct buf a = { 0 }, b = { 0 };
 
 	from.not_null = to.not_null = false;
 	type_write(&a, from);
 	type_write(&b, to);
 	diag_error(NULL,
-	    "--into: '%s' is %s and is not cast to %s; give %s, "
+	    "--into: '%s' is %s and is not cast to %s; give %s, %s"
 	    "or no type",
-	    name, buf_text(&a), buf_text(&b), buf_text(&a));
+	    name, buf_text(&a), buf_text(&b), buf_text(&a),
+	    query_is_bound(have) ? "BIGINT, " : "");
 	buf_free(&a);
 	buf_free(&b);
 	return -1;
@@ -365,7 +367,7 @@ pick(struct query *q, const struct columns *into)
 		if (want->type.kind != TYPE_ANY &&
 		    !cast_allowed(have->from, want->type) &&
 		    !(query_is_bound(have) && want->type.kind == TYPE_BIGINT)) {
-			rc = no_such_cast(want->name, have->from, want->type);
+			rc = no_such_cast(want->name, have, want->type);
 			break;
 		}
 		add_plain_path(&name, want->name);
