@@ -151,8 +151,11 @@ columns_load(const char *value, struct columns *out, char **message)
 	else {
 		int error = errno;
 
-		buf_addf(&why, "cannot read columns from %s: %s",
-		    diag_quote(quoted, span_of(value + 1)), strerror(error));
+		buf_addf(&why, "cannot read columns from %s: %s%s",
+		    diag_quote(quoted, span_of(value + 1)), strerror(error),
+		    error == ENOENT ? "; a name that begins with @ is put in "
+				      "double quotes"
+				    : "");
 		if (buf_text(&why) == NULL)
 			buf_free(&why);
 		*message = why.p;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "lib/json.h"
 #include "lib/opt_file.h"
@@ -367,8 +368,16 @@ parse_operand(const struct opt_spec *spec, const char *value)
 
 	if (spec->operand != NULL)
 		return spec->operand(spec->ctx, value);
-	diag_error(NULL, "unexpected %s: options begin with --; try %s --help",
-	    diag_quote(quoted, span_of(value)), diag_program());
+	diag_quote(quoted, span_of(value));
+	if (access(value, F_OK) == 0)
+		diag_error(NULL,
+		    "unexpected %s: files are read from standard input; "
+		    "try < %s",
+		    quoted, quoted);
+	else
+		diag_error(NULL,
+		    "unexpected %s: options begin with --; try %s --help",
+		    quoted, diag_program());
 	return -1;
 }
 

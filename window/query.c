@@ -406,6 +406,22 @@ load_columns(const char *option, const char *value, struct columns *columns)
 	return -1;
 }
 
+/* A name alone says nothing, and was perhaps meant for something else. */
+static int
+check_types(const struct columns *from)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct column *c = &from->col[i];
+
+		if (c->type.kind != TYPE_ANY || c->type.not_null)
+			continue;
+		diag_error(NULL, "--from: %s has no type; example: %s INT",
+		    c->name, c->name);
+		return -1;
+	}
+	return 0;
+}
+
 static int
 load_zone(struct query *q, const char *name)
 {
@@ -503,6 +519,7 @@ query_init(struct query *q, const struct query_words *w)
 	if (q->paths == NULL)
 		return no_memory();
 	if (load_columns("from", w->from, &from) == 0 &&
+	    check_types(&from) == 0 &&
 	    load_columns("into", w->into, &into) == 0 &&
 	    load_zone(q, w->timezone) == 0 &&
 	    load_format(q, w->time_format) == 0)

@@ -234,6 +234,20 @@ EOF
 
 # --- NOT NULL ---------------------------------------------------------------------
 
+@test "a column of --from has a type, and one that begins with @ quotes" {
+  for name in csv sensor_id; do
+    win --tumble 10s --event-time t --count --from "$name" <<<'{"t":1}'
+    assert_status 2
+    assert_stderr "window: --from: $name has no type; example: $name INT"
+  done
+  win --tumble 10s --event-time t --count --from '@timestamp TIMESTAMP(3)' <<<'{"t":1}'
+  assert_status 2
+  assert_stderr_has 'a name that begins with @ is put in double quotes'
+  win --tumble 10s --event-time '"@timestamp"' --count --from '"@timestamp" TIMESTAMP(3)' \
+    <<<'{"@timestamp":"2024-06-10T06:13:20Z"}'
+  assert_status 0
+}
+
 @test "NOT NULL in --from makes a null, written or arisen, a bad line" {
   for x in null 100000 ''; do
     win --tumble 10s --event-time t --sum x --from 'x DECIMAL(6,2) NOT NULL' \

@@ -146,6 +146,16 @@ quantiles_of() {
   (($(wc -l <answers) == 9 && $(sort -u answers | wc -l) == 1))
 }
 
+@test "a file is no operand: it comes by standard input" {
+  row 1 >rows.ndjson
+  win "${TUMBLE[@]}" --count rows.ndjson
+  assert_status 2
+  assert_stderr "window: unexpected 'rows.ndjson': files are read from standard input; try < 'rows.ndjson'"
+  win "${TUMBLE[@]}" --count none.ndjson
+  assert_status 2
+  assert_stderr "window: unexpected 'none.ndjson': options begin with --; try window --help"
+}
+
 @test "an option that window does not have is not taken for another aggregate" {
   for option in p98 p9 p9999 rate top mix map; do
     win "${TUMBLE[@]}" "--$option" x < <(rows 1)
