@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fanout/copy.h"
 #include "fanout/options.h"
@@ -103,6 +104,7 @@ prepare(struct run *run)
 	}
 	if (report_init(&run->report, &o->common, fill, NULL, run) == -1)
 		return STATUS_USAGE;
+	diag_warn_terminal(STDIN_FILENO);
 	return STATUS_OK;
 }
 

@@ -58,6 +58,14 @@ diag_name(const char *name)
 }
 
 void
+diag_warn_terminal(int fd)
+{
+	if (isatty(fd) == 1)
+		diag_warn(NULL, "input comes from the terminal; for a file: "
+				"< FILE, to end it: Ctrl-D");
+}
+
+void
 diag_be_quiet(void)
 {
 	diag.quiet = true;

@@ -79,6 +79,9 @@ void diag_remark(const struct diag_at *at, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void diag_answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Warns where what is to be read from fd must be typed on a terminal. */
+void diag_warn_terminal(int fd);
+
 /* From now on no warning is printed: --quiet. */
 void diag_be_quiet(void);
 

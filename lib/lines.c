@@ -67,6 +67,7 @@ lines_init(struct lines *l, int fd, const char *name, size_t max_line)
 	*l = (struct lines){
 		.fd = fd, .name = name, .max_line = max_line, .watched = -1
 	};
+	diag_warn_terminal(fd);
 	if (max_line > SIZE_MAX / 2) {
 		errno = ENOMEM;
 		return -1;
