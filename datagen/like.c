@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "datagen/guess.h"
+#include "lib/foreign.h"
 #include "lib/json_scan.h"
 #include "lib/lines.h"
 #include "lib/out.h"
@@ -29,7 +30,7 @@ struct like {
 	size_t n, cap;
 	size_t near; /* where the next field is looked for first */
 	uint64_t rows, bad;
-	const char *remedy; /* for the first skipped line */
+	struct buf remedy; /* for the first skipped line */
 	struct buf path, key, scratch;
 	const char *failure;
 };
@@ -172,17 +173,6 @@ walk(struct like *l, struct json_scan *s)
 	return 0;
 }
 
-/* What makes rows of a text that begins so. */
-static const char *
-remedy(struct span line)
-{
-	if (line.n > 0 && line.p[0] == '[')
-		return "; jq -c '.[]' makes them of an array";
-	if (span_is(line, "{") || span_is(line, "{\r"))
-		return "; jq -c . makes them of objects over many lines";
-	return "";
-}
-
 /* Returns -1 where memory or patience ends. */
 static int
 add_line(struct like *l, const char *file, const struct line *line)
@@ -201,8 +191,8 @@ add_line(struct like *l, const char *file, const struct line *line)
 			why = (struct fault){ "no JSON object", 0 };
 		at.column = why.at + 1;
 		if (l->bad++ == 0)
-			l->remedy =
-			    remedy((struct span){ s.p, (size_t)(s.end - s.p) });
+			(void)foreign_add_remedy(
+			    &l->remedy, line->text, &why, line->number == 1);
 		diag_warn(&at, "skipped: %s", why.what);
 		return 0;
 	}
@@ -311,7 +301,7 @@ write_columns(const struct like *l, const char *source)
 
 /* Rows and fields there must be. */
 static enum status
-complain(const struct like *l, const struct diag_at *at)
+complain(struct like *l, const struct diag_at *at)
 {
 	if (l->rows > 0)
 		diag_error(at, "its rows have no fields");
@@ -319,7 +309,7 @@ complain(const struct like *l, const struct diag_at *at)
 		diag_error(at,
 		    "no rows to be like: rows are JSON objects, one a"
 		    " line%s",
-		    l->remedy != NULL ? l->remedy : "");
+		    buf_text(&l->remedy) != NULL ? l->remedy.p : "");
 	return STATUS_DATA;
 }
 
@@ -331,6 +321,7 @@ free_all(struct like *l)
 		guess_free(&l->field[i].guess);
 	}
 	free(l->field);
+	buf_free(&l->remedy);
 	buf_free(&l->path);
 	buf_free(&l->key);
 	buf_free(&l->scratch);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "lib/foreign.h"
+
 int
 intake_open(
     struct intake *in, struct options *opt, struct sender *sender, int fd)
@@ -58,9 +60,13 @@ intake_read(struct intake *in, int64_t timeout_ms)
 	}
 }
 
-/* Counts and says a bad line; the rest of the message is what and remedy. */
+/*
+ * Counts and says a bad line; the rest of the message is what, which may hold a
+ * cure, and remedy.
+ */
 static void
-reject(struct intake *in, const struct line *l, size_t column, const char *what)
+reject(struct intake *in, const struct line *l, size_t column, const char *what,
+    bool cured)
 {
 	const struct diag_at at = { in->lines.name, l->number, column };
 
@@ -70,8 +76,8 @@ reject(struct intake *in, const struct line *l, size_t column, const char *what)
 		diag_warn(&at, "%s; rejected", what);
 		return;
 	}
-	diag_error(
-	    &at, "%s; --rejects FILE keeps such lines and goes on", what);
+	diag_error(&at, "%s%s", what,
+	    cured ? "" : "; --rejects FILE keeps such lines and goes on");
 	in->refused = true;
 }
 
@@ -81,13 +87,16 @@ reject_key(struct intake *in, const struct line *l, const char *field,
 {
 	char quoted[DIAG_QUOTE_MAX];
 	struct buf what = { 0 };
+	bool cured = false;
 
-	if (field == NULL)
+	if (field == NULL) {
 		buf_addf(&what, "no JSON object: %s", f->what);
-	else
+		cured = foreign_add_remedy(&what, l->text, f, l->number == 1);
+	} else
 		buf_addf(&what, "bad key field %s: %s",
 		    diag_quote(quoted, span_of(field)), f->what);
-	reject(in, l, f->at + 1, what.failed ? "no key" : buf_text(&what));
+	reject(
+	    in, l, f->at + 1, what.failed ? "no key" : buf_text(&what), cured);
 	buf_free(&what);
 	keep_line(&in->sender->rejects, l->raw, false);
 	return false;
@@ -102,7 +111,7 @@ reject_size(struct intake *in, const struct line *l, size_t bytes)
 	    "record is %zu bytes with its key, the stream takes "
 	    "%lld, as --max-record says",
 	    bytes, in->opt->max_record);
-	reject(in, l, 0, what.failed ? "too long" : buf_text(&what));
+	reject(in, l, 0, what.failed ? "too long" : buf_text(&what), false);
 	buf_free(&what);
 	keep_line(&in->sender->rejects, l->raw, false);
 	return false;
@@ -165,14 +174,16 @@ intake_take_long(struct intake *in, const struct line *l)
 {
 	if (l->first) {
 		struct buf what = { 0 };
+		bool cured;
 
 		in->sender->account.read++;
 		buf_addf(&what,
 		    "line is longer than %lld bytes, as "
 		    "--max-line says",
 		    in->opt->max_line);
-		reject(
-		    in, l, 0, what.failed ? "line too long" : buf_text(&what));
+		cured = foreign_add_remedy(&what, l->raw, NULL, l->number == 1);
+		reject(in, l, 0,
+		    what.failed ? "line too long" : buf_text(&what), cured);
 		buf_free(&what);
 	}
 	keep_piece(&in->sender->rejects, l->raw, l->last);

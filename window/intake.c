@@ -41,32 +41,39 @@ describe_fault(const struct row_fault *f, struct buf *text)
 
 /*
  * A line that cannot be used: kept where the user said, or the end of the
- * run.
+ * run.  The first one says what would help.
  */
 static int
-reject(struct run *run, uint64_t number, const struct row_fault *f)
+reject(struct run *run, uint64_t number, struct span line,
+    const struct row_fault *f)
 {
 	struct diag_at at = { run->in.name, number, f->at + 1 };
+	const char *rejects = run->o->rejects, *what;
 	struct buf text = { 0 };
-	const char *what;
+	bool cured = false;
+	size_t n;
 
 	run->rejected++;
 	run->status = status_worse(run->status, STATUS_DATA);
 	describe_fault(f, &text);
+	n = text.n;
+	if (!run->remedy_said)
+		cured = remedy_add(&text, &run->reader, f, line, number == 1);
+	run->remedy_said |= text.n > n;
+	if (rejects != NULL)
+		buf_addf(&text, "; kept in %s", rejects);
+	else if (!cured)
+		buf_add_text(
+		    &text, "; to keep bad lines and go on: --rejects FILE");
 	what = buf_text(&text);
 	if (what == NULL)
 		what = "out of memory";
-	if (run->o->rejects == NULL) {
-		diag_error(&at,
-		    "bad line: %s; to keep bad lines and go on: "
-		    "--rejects FILE",
-		    what);
-		buf_free(&text);
-		return run_fail(run, STATUS_DATA);
-	}
-	diag_warn(&at, "bad line: %s; kept in %s", what, run->o->rejects);
+	if (rejects != NULL)
+		diag_warn(&at, "bad line: %s", what);
+	else
+		diag_error(&at, "bad line: %s", what);
 	buf_free(&text);
-	return 0;
+	return rejects != NULL ? 0 : run_fail(run, STATUS_DATA);
 }
 
 /* A piece of a line that is too long, or all of it, as it came. */
@@ -74,12 +81,13 @@ static int
 long_line(struct run *run, const struct line *line)
 {
 	struct row_fault f = { .at = run->q.max_line,
-		.what = "longer than --max-line allows" };
+		.what = "longer than --max-line allows",
+		.remedy = "for such lines: a larger --max-line" };
 	struct out *out = &run->rejects;
 
 	if (line->first) {
 		run->read++;
-		if (reject(run, line->number, &f) == -1)
+		if (reject(run, line->number, line->raw, &f) == -1)
 			return -1;
 	}
 	buf_add_span(&out->line, line->raw);
@@ -96,7 +104,7 @@ static int
 bad_row(struct run *run, uint64_t number, struct span raw,
     const struct row_fault *f)
 {
-	if (reject(run, number, f) == -1)
+	if (reject(run, number, raw, f) == -1)
 		return -1;
 	return keep_line(run, &run->rejects, raw);
 }
@@ -169,11 +177,15 @@ take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
 	if (run->q.processing_time) {
 		t = run->clock_ms;
 	} else if (t > time_limit(run)) {
+		bool jumps = t > jump_limit(run);
+
 		row_time_fault(&run->reader, raw,
-		    t > jump_limit(run)
-			? "further ahead of the rows before than --max-jump"
-			: "further ahead of the clock than --max-ahead",
+		    jumps ? "further ahead of the rows before than --max-jump"
+			  : "further ahead of the clock than --max-ahead",
 		    &fault);
+		fault.remedy = jumps ? "for input with such gaps: a longer "
+		                       "--max-jump"
+		                     : NULL;
 		return bad_row(run, number, raw, &fault);
 	}
 	note_latest(run, &t, 1);

@@ -14,6 +14,8 @@ struct row_fault {
 	const char *field; /* name, or NULL: it is no JSON object */
 	struct type type;  /* of that field */
 	const char *what;
+	const char
+	    *remedy;       /* where it does not follow from the rest, or NULL */
 	struct span found; /* the value as it stood; n == 0: none */
 	size_t in_text;    /* offset of what is wrong in a text; 0: all of it */
 };

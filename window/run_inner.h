@@ -13,6 +13,7 @@
 #include "window/proctime.h"
 #include "window/progress.h"
 #include "window/row.h"
+#include "window/remedy.h"
 #include "window/run.h"
 #include "window/state_file.h"
 
@@ -45,6 +46,7 @@ struct run {
 	uint64_t output_before, unfit_before;
 	struct notice late_notice, absent_notice;
 	int64_t remarks_due_ms; /* monotonic; INT64_MAX: never */
+	bool remedy_said;       /* of a bad line */
 	uint64_t nulled;        /* values that --on-bad made null */
 	int64_t latest_ms;   /* event time of all rows taken; INT64_MIN: none */
 	uint64_t early_said; /* of the engine's early */

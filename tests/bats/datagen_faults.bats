@@ -210,14 +210,14 @@ n STRING length 1, -- booleans, numbers and texts were seen
     run --separate-stderr datagen --like $file
     assert_status 1
     assert_output ''
-    assert_stderr_has "one a line; jq -c '.[]' makes them of an array"
+    assert_stderr_has "one a line; it is a JSON array: send it through jq -c '.[]'"
     run --separate-stderr datagen --like <(jq -c '.[]' $file)
     assert_status 0
     assert_output_has 'a INT 1..2,'
   done
   run --separate-stderr datagen --like object
   assert_status 1
-  assert_stderr_has 'one a line; jq -c . makes them of objects over many lines'
+  assert_stderr_has 'one a line; it is an object on many lines: send it through jq -c .'
   echo '{}' >empty
   run --separate-stderr datagen --like empty
   assert_status 1

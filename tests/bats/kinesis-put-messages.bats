@@ -39,6 +39,16 @@ denied+=' identity-based policy allows the kinesis:PutRecords action'
   assert_stderr_has "stdin:77: the service refuses this record: InvalidArgumentException: '$denied'; rejected"
 }
 
+@test "input that is no rows where a key is asked for: what makes rows of it" {
+  run --separate-stderr kinesis-put s --dry-run --partition-key k < <(gzip <<<'{"k":1}')
+  assert_status 1
+  assert_stderr 'kinesis-put: stdin:1:1: no JSON object: expected an object in braces; it is gzip: send it through zcat'
+  run --separate-stderr kinesis-put s --dry-run --partition-key k --max-record 1K \
+    < <(printf '[{"k":1},%02000d' 0)
+  assert_status 1
+  assert_stderr_has "; it is a JSON array: send it through jq -c '.[]'"
+}
+
 @test "--check shows in full why the stream's state is not known" {
   start_faulty "[{\"do\": \"error\", \"operation\": \"DescribeStreamSummary\", \"status\": 400,
     \"type\": \"AccessDeniedException\", \"message\": \"$denied\"}]"

@@ -15,7 +15,8 @@ COUNT=(--tumble 10s --event-time t --count)
   win "${COUNT[@]}" --sum x --from 'x INT' < <(row 1 '"x":1' && row 2 '"x":"a"')
   assert_status 1
   assert_stderr 'window: stdin:2:33: bad line: field "x", INT, '\
-"is '\"a\"': not a whole number; to keep bad lines and go on: --rejects FILE"
+"is '\"a\"': not a whole number; to read such values as null: --on-bad null; "\
+'to keep bad lines and go on: --rejects FILE'
 }
 
 @test "a line that is no JSON is bad where it stops to be" {
@@ -24,7 +25,11 @@ COUNT=(--tumble 10s --event-time t --count)
     assert_status 1
     assert_output ''
     assert_stderr_has "window: stdin:1:$at: bad line: $what"
-    assert_stderr_has '; to keep bad lines and go on: --rejects FILE'
+    # Not of the first line, where more may be known.
+    win "${COUNT[@]}" < <(row 1 && echo "$line")
+    assert_status 1
+    [[ $line == [[\']* || $line == *NaN* || $line == "{'"* ]] ||
+      assert_stderr_has '; to keep bad lines and go on: --rejects FILE'
   done <<'EOF'
 {"t":1	7	
 [1]	1	expected an object
@@ -41,7 +46,11 @@ EOF
 @test "a missing, null or impossible event time is a bad line" {
   win "${COUNT[@]}" <<<'{"x":1}'
   assert_status 1
-  assert_stderr_has 'stdin:1:1: bad line: field "t": the event time is missing; '
+  assert_stderr "window: stdin:1:1: bad line: field \"t\": the event time is missing
+window: warning: no row of 1 has the field 't'; the first has 'x'"
+  win "${COUNT[@]}" < <(row 1 && echo '{"x":1}')
+  assert_status 1
+  assert_stderr_has 'the event time is missing; to keep bad lines and go on: --rejects FILE'
   win "${COUNT[@]}" <<<'{"x":1,"t":null}'
   assert_status 1
   assert_stderr_has "stdin:1:12: bad line: field \"t\", is 'null': an event time must not be null; "
@@ -51,6 +60,103 @@ EOF
   win "${COUNT[@]}" <<<'{"t":[1]}'
   assert_status 1
   assert_stderr_has "is '[1]': expected time text or a number; "
+}
+
+# cure BYTES CURE [OPTION…]: the message about that input, given to printf, ends so.
+cure() {
+  local cure=$2 options=("${@:3}")
+
+  # shellcheck disable=SC2059 # it is a format
+  printf "$1" >in
+  win "${COUNT[@]}" "${options[@]}" <in
+  assert_status 1
+  [[ ${stderr%%$'\n'*} == *"; $cure" ]] || { show && echo "for $1" >&2 && return 1; }
+}
+
+@test "input that is no rows of JSON: the message says what makes rows of it" {
+  row=$(row 1 '"x":1')
+  for through in gzip:zcat bzip2:bzcat xz:xzcat \
+    'iconv -t UTF-16:iconv -f UTF-16 -t UTF-8' \
+    'iconv -t UTF-16LE:iconv -f UTF-16LE -t UTF-8'; do
+    ${through%%:*} <<<"$row" >in
+    win "${COUNT[@]}" <in
+    assert_status 1
+    [[ $stderr == *": send it through ${through#*:}" ]]
+    # It is no idle word.
+    ${through#*:} <in >cured
+    assert_output_is_row cured
+  done
+  cure 't,x\n1,2\n' 'it is CSV: send it through mlr --icsv --ojsonl cat'
+  cure '"the time";x\n1;2\n' "it is CSV: send it through mlr --icsv --ifs ';' --ojsonl cat"
+  cure 't\tx\n1\t2\n' 'it is TSV: send it through mlr --itsv --ojsonl cat'
+  cure 't=1 x=2\n' "it is logfmt: send it through mlr --idkvp --ifs ' ' --ojsonl cat"
+  cure "[$row,$row]" "it is a JSON array: send it through jq -c '.[]'"
+  cure '[\n  {\n' "it is a JSON array: send it through jq -c '.[]'"
+  cure '{\n  "t": 1\n}\n' 'it is an object on many lines: send it through jq -c .'
+  cure "$row $row\n" 'it is more than one object on a line: send it through jq -c .'
+  cure "$row,\n$row\n" "it is an element of an array: send it through sed 's/,\$//'"
+  cure "data: $row\n" "it is text before an object: send it through sed 's/^[^{]*//'"
+  cure '{"t":1,"x":NaN}\n' "it is not JSON, which has no NaN: send it through sed 's/\\bNaN\\b/null/g'"
+  cure "{'t': 1}\n" "it is a dict of Python: send it through python3 -c 'import ast, json, sys; "\
+"[print(json.dumps(ast.literal_eval(l))) for l in sys.stdin]'"
+  cure '{"t":1,"x":"\xe9"}\n' \
+    'it is not UTF-8, but Windows-1252 perhaps: send it through iconv -f WINDOWS-1252 -t UTF-8'
+  cure "{\"Records\": [$row]}\n" "its rows are in an array: send it through jq -c '.Records[]'"
+  cure "{\"n\":1,\"a b\":[$row]}\n" "its rows are in an array: send it through jq -c '.\"a b\"[]'"
+  # Not held to be pretty-printed where it is merely cut off.
+  cure "$row\n{\"t\":" 'to keep bad lines and go on: --rejects FILE'
+}
+
+assert_output_is_row() {
+  run cat "$1"
+  assert_output "$row"
+}
+
+@test "an array on one long line is told by its beginning" {
+  blanks=$(printf '%0300d' 0 | tr 0 ' ')
+  cure "[{\"t\":1},$blanks{}]\n" "it is a JSON array: send it through jq -c '.[]'" --max-line 200
+  cure "{\"Records\":[{\"t\":1},$blanks{}]}\n" \
+    "its rows are in an array: send it through jq -c '.Records[]'" --max-line 200
+  cure "{\"t\":1,$blanks\"x\":1}\n" \
+    'for such lines: a larger --max-line; to keep bad lines and go on: --rejects FILE' --max-line 200
+}
+
+@test "a value that its column does not take: the remedy is that of its cause" {
+  both='; to keep bad lines and go on: --rejects FILE'
+  t='"t":"2024-06-10"'
+  cure "{$t,\"x\":\"19\"}" "for such numbers: --from 'x DOUBLE'" --sum x
+  cure "{$t,\"a.b\":\"0.011\"}" "for such numbers: --from '\"a.b\" DOUBLE'" --sum '"a.b"'
+  cure "{$t,\"x\":3000000000}" "for such numbers: --from 'x BIGINT'" --sum x --from 'x INT'
+  cure "{$t,\"x\":\"1.5\"}" "for such numbers: --from 'x DOUBLE'" --sum x --from 'x INT'
+  cure "{$t,\"x\":1e300}" "for such numbers: --from 'x DOUBLE'" --sum x --from 'x FLOAT'
+  cure "{$t,\"x\":\"-\"}" "to read it as null: --null '-'$both" --sum x
+  cure "{$t,\"x\":\"\"}" "to read it as null: --null ''$both" --sum x --from 'x DOUBLE'
+  cure "{$t,\"x\":\"N/A\"}" "to read it as null: --null 'N/A'$both" --sum x
+  cure "{$t,\"x\":\"12 ms\"}" "to read such values as null: --on-bad null$both" --sum x
+  cure '{"t":"10/Oct/2000:13:55:36 -0700"}' \
+    "times in another form: --time-format, such as '%d/%b/%Y:%T %z'$both"
+  cure "{$t,\"x\":true}" "to read such values as null: --on-bad null$both" --sum x
+  cure "{$t,\"x\":null}" "to take such rows leave out NOT NULL$both" --sum x --from 'x INT NOT NULL'
+}
+
+@test "with --rejects the remedy is said once" {
+  win "${COUNT[@]}" --rejects bad < <(echo '[1]' && echo x && echo '[2]')
+  assert_status 1
+  (($(grep -c jq <<<"$stderr") == 1 && $(grep -c '; kept in bad$' <<<"$stderr") == 3))
+}
+
+@test "standard input at a terminal is said" {
+  # shellcheck disable=SC2016 # python's
+  at_terminal() {
+    /usr/bin/python3 -c 'import os, pty, sys
+pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 1000), lambda fd: b"\x04")' "$@" </dev/null
+  }
+  run at_terminal "$BIN/window" "${COUNT[@]}"
+  assert_output_has 'window: warning: input comes from the terminal; for a file: < FILE, to end it: Ctrl-D'
+  run at_terminal "$BIN/window" "${COUNT[@]}" --quiet
+  [[ $output != *terminal* ]]
+  run at_terminal "$BIN/fanout" copy
+  assert_output_has 'fanout: warning: input comes from the terminal'
 }
 
 # both_ways OPTION…: window over the rows on stdin, by either reader.
@@ -136,7 +242,7 @@ $'[null,5]\n["",1]\n["1",1]\n["2",1]\n["3",1]\n["4",1]\n["n/a",1]' ]]
 }
 
 @test "after ten messages of one kind the others are counted" {
-  win "${COUNT[@]}" --rejects bad < <(for _ in {1..14}; do echo '{}'; done)
+  win "${COUNT[@]}" --rejects bad < <(for _ in {1..14}; do echo '{"t":null}'; done)
   assert_status 1
   (($(wc -l <<<"$stderr") == 11))
   assert_stderr_has 'window: 4 more like: stdin:'
