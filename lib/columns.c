@@ -153,9 +153,10 @@ columns_load(const char *value, struct columns *out, char **message)
 
 		buf_addf(&why, "cannot read columns from %s: %s%s",
 		    diag_quote(quoted, span_of(value + 1)), strerror(error),
-		    error == ENOENT ? "; a name that begins with @ is put in "
-				      "double quotes"
-				    : "");
+		    error == ENOENT && strchr(value, ' ') != NULL
+			? "; a name that begins with @ is put in "
+			  "double quotes"
+			: "");
 		if (buf_text(&why) == NULL)
 			buf_free(&why);
 		*message = why.p;
