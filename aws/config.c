@@ -345,6 +345,24 @@ read_ca_bundle(struct config *c, struct buf *why)
 	return text_set(&c->ca_bundle, span_of(file));
 }
 
+/* Nobody wants Amazon's own endpoint for a section's name that was mistyped. */
+static int
+check_services(const struct config *c, struct buf *why)
+{
+	char quoted[DIAG_QUOTE_MAX], place[DIAG_QUOTE_MAX];
+	const char *section = config_get(c, c->profile, "services");
+
+	if (section == NULL || c->ignore_endpoints ||
+	    ini_section(&c->config_file, "services", section) != NULL)
+		return 0;
+	buf_addf(why,
+	    "profile %s names the services section %s, which does not exist; "
+	    "correct the profile's \"services\"",
+	    diag_quote(place, span_of(c->profile)),
+	    diag_quote(quoted, span_of(section)));
+	return -1;
+}
+
 static int
 read_rest(struct config *c, const struct config_options *o, struct buf *why)
 {
@@ -356,7 +374,7 @@ read_rest(struct config *c, const struct config_options *o, struct buf *why)
 	    read_flag(c, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 		"ignore_configured_endpoint_urls", &c->ignore_endpoints,
 		why) == -1 ||
-	    read_attempts(c, why) == -1)
+	    check_services(c, why) == -1 || read_attempts(c, why) == -1)
 		return -1;
 	if (read_ca_bundle(c, why) == -1)
 		return -1;

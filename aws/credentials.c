@@ -170,25 +170,22 @@ ask_web_identity(struct credentials *c, struct provider *p, struct identity *id)
 	return result;
 }
 
-/* The order of the chain, botocore's; a profile that was chosen goes first. */
+/* The order of the chain, botocore's; with a profile that was chosen nothing
+ * of the environment counts. */
 static enum credentials_result
 ask_chain(struct credentials *c, struct provider *p, struct identity *id)
 {
 	enum credentials_result result = CREDENTIALS_NONE;
 
-	if (c->config->profile_chosen)
-		result = (c->provider = profile_ask)(p, id);
-	if (result != CREDENTIALS_NONE)
-		return result;
-	if (environment_is_configured(c->config))
-		return (c->provider = environment_ask)(p, id);
-	if (!c->config->profile_chosen &&
-	    profile_has_role(c->config, c->config->profile))
-		return (c->provider = profile_ask)(p, id);
-	if (web_identity_is_configured(c->config))
-		return ask_web_identity(c, p, id);
-	if (!c->config->profile_chosen)
-		result = (c->provider = profile_ask)(p, id);
+	if (!c->config->profile_chosen) {
+		if (environment_is_configured(c->config))
+			return (c->provider = environment_ask)(p, id);
+		if (profile_has_role(c->config, c->config->profile))
+			return (c->provider = profile_ask)(p, id);
+		if (web_identity_is_configured(c->config))
+			return ask_web_identity(c, p, id);
+	}
+	result = (c->provider = profile_ask)(p, id);
 	if (result != CREDENTIALS_NONE)
 		return result;
 	if (container_is_configured(c->config))

@@ -15,11 +15,12 @@
 #include "lib/buf.h"
 
 /*
- * Order: environment keys (after the profile where --profile chose one); web
- * identity of the environment; the profile (role, web identity, SSO, static
- * keys, login_session, credential_process); container; IMDSv2.  A provider
- * that is configured and fails is an error, never a reason to try the next:
- * nobody shall write with the machine's role by accident.
+ * Order, which is botocore's: environment keys; a profile that assumes a role;
+ * web identity of the environment; any other profile (web identity, SSO, keys
+ * of the credentials file, login_session, credential_process, keys of the
+ * config file); container; IMDS.  With --profile the environment is left out. A
+ * provider that is configured and fails is an error, never a reason to try the
+ * next: nobody shall write with the machine's role by accident.
  */
 
 enum credentials_result {

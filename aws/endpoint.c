@@ -19,15 +19,18 @@ static const struct partition {
 	const char *prefix;
 	const char *name;
 	const char *suffix;
-	const char *dual_suffix; /* NULL: no dual-stack */
+	const char *dual_suffix;
 	bool fips_plain;
 	bool isolated; /* no hosts of accounts */
 } partitions[] = {
 	{ "us-gov-", "aws-us-gov", "amazonaws.com", "api.aws", true, false },
-	{ "us-isob-", "aws-iso-b", "sc2s.sgov.gov", NULL, false, true },
-	{ "us-isof-", "aws-iso-f", "csp.hci.ic.gov", NULL, false, true },
-	{ "us-iso-", "aws-iso", "c2s.ic.gov", NULL, false, true },
-	{ "eu-isoe-", "aws-iso-e", "cloud.adc-e.uk", NULL, false, true },
+	{ "us-isob-", "aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", false,
+	    true },
+	{ "us-isof-", "aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov",
+	    false, true },
+	{ "us-iso-", "aws-iso", "c2s.ic.gov", "api.aws.ic.gov", false, true },
+	{ "eu-isoe-", "aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk",
+	    false, true },
 	{ "eusc-", "aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu",
 	    false, false },
 	{ "cn-", "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn",
@@ -282,19 +285,12 @@ custom(const struct endpoint_ask *ask, struct endpoint *e, struct buf *why)
 /* --- Amazon's own --- */
 
 static int
-own(const struct endpoint_ask *ask, struct endpoint *e, struct buf *why)
+own(const struct endpoint_ask *ask, struct endpoint *e)
 {
 	const struct partition *p = partition_of(ask->region);
 	struct buf host = { 0 }, url = { 0 };
 	bool plain = p->fips_plain && !ask->dualstack;
 
-	if (ask->dualstack && p->dual_suffix == NULL) {
-		buf_addf(why,
-		    "partition %s has no dual-stack endpoints; unset "
-		    "AWS_USE_DUALSTACK_ENDPOINT",
-		    p->name);
-		return -1;
-	}
 	if (ask->account.n > 0 && !p->isolated) {
 		buf_add_span(&host, ask->account);
 		buf_addf(&host, ".%s-%s", ask->control ? "control" : "data",
@@ -335,7 +331,7 @@ endpoint_resolve(
 		return -1;
 	}
 	e->region = text_copy(ask->region);
-	rc = ask->url != NULL ? custom(ask, e, why) : own(ask, e, why);
+	rc = ask->url != NULL ? custom(ask, e, why) : own(ask, e);
 	if (rc == 0 && (e->region == NULL || e->url == NULL ||
 			   e->host == NULL || e->path == NULL)) {
 		buf_add_text(why, "out of memory");

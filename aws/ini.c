@@ -116,7 +116,8 @@ read_section(struct parser *p, struct span line)
 	if (p->flavour == INI_CREDENTIALS && !span_is(inside, for_all))
 		return open_section(p, span_of("profile"), inside);
 	/* "default" stays apart until the end, as [profile default] wins. */
-	if (words_split(inside, &words) == 0 && words.n == 2)
+	if (words_split(inside, &words) == 0 && words.n == 2 &&
+	    words.argv[0][0] != '\0')
 		rc = open_section(
 		    p, span_of(words.argv[0]), span_of(words.argv[1]));
 	else

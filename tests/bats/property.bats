@@ -54,6 +54,28 @@ property() { run --separate-stderr "$ROOT/tests/property/run"; }
   assert_output_has $'\n0 wrong'
 }
 
+@test "who we are, and where, is what botocore says of random files and environments" {
+  /usr/bin/python3 -c 'import botocore' 2>/dev/null ||
+    skip 'no botocore: apt-get install python3-botocore'
+  UNIT=${UNIT:-$ROOT/build/tests/unit} CASES=${CASES:-250} \
+    run --separate-stderr "$ROOT/tests/property/config"
+  assert_status 0
+  assert_output_has ', 0 failed'
+}
+
+@test "the comparison sees a variable that is not heeded" {
+  /usr/bin/python3 -c 'import botocore' 2>/dev/null ||
+    skip 'no botocore: apt-get install python3-botocore'
+  local unit=${UNIT:-$ROOT/build/tests/unit}
+  mkdir -p tools unit
+  printf '#!/bin/sh\nunset AWS_DEFAULT_PROFILE\nexec "%s" "$@"\n' \
+    "${unit%/unit}/tools/aws-whoami" >tools/aws-whoami
+  chmod +x tools/aws-whoami
+  UNIT=$PWD/unit SEED=120 CASES=1 run --separate-stderr "$ROOT/tests/property/config"
+  assert_status 1
+  assert_output_has 'SEED='
+}
+
 @test "the comparison sees a quantile that is half a per cent off" {
   mkdir bin
   printf '#!/bin/sh\n"%s/window" "$@" | %s\n' "$BIN" \

@@ -258,6 +258,21 @@ flags_and_numbers_are_checked(void **state)
 }
 
 static void
+a_services_section_that_is_missing_is_refused(void **state)
+{
+	static const char *const ignored[] = {
+		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", NULL
+	};
+	struct config c;
+
+	(void)state;
+	files("[default]\nservices = s\n[services t]\na = b\n", "");
+	assert_refused(&none, NULL, "names the services section 's'");
+	c = load(&none, ignored);
+	config_free(&c);
+}
+
+static void
 files_below_home_are_found(void **state)
 {
 	char home[] = "/tmp/aws_config.XXXXXX", path[64];
@@ -346,6 +361,7 @@ main(void)
 		    the_credentials_file_goes_before_the_config_file),
 		cmocka_unit_test(endpoints_have_their_order),
 		cmocka_unit_test(flags_and_numbers_are_checked),
+		cmocka_unit_test(a_services_section_that_is_missing_is_refused),
 		cmocka_unit_test(files_below_home_are_found),
 		cmocka_unit_test(a_bad_file_is_named_with_its_line),
 	};
