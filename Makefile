@@ -189,18 +189,20 @@ unit-tests: $(UNIT:%=$(OUT)/tests/unit/%) $(TOOLS) $(PRELOAD) $(BENCH) \
 fuzz-targets: $(FUZZ:%=$(OUT)/tests/fuzz/%)
 .PHONY: unit-tests fuzz-targets
 
-# New finds go to build/corpus; a find worth keeping is copied into the tree.
+# What it learns goes to build/corpus, what breaks a target into the tree's
+# corpus, which make test replays.  All targets run, whichever fail.
 FUZZ_SECONDS ?= 60
+FUZZ_RUN = build/san-fuzzer-no-link-address-undefined/tests/fuzz
 fuzz: ## fuzz every parser for FUZZ_SECONDS each, with clang (T=name for one)
-	$(MAKE) CC=clang CFLAGS='-O1 -g' SAN=fuzzer-no-link,address,undefined \
+	@scripts/setup fuzz
+	@$(MAKE) CC=clang CFLAGS='-O1 -g' SAN=fuzzer-no-link,address,undefined \
 	    FUZZ_ENGINE= FUZZ_LIBS=-fsanitize=fuzzer fuzz-targets
-	for t in $(or $(T:%=fuzz_%),$(FUZZ)); do \
-	    mkdir -p build/corpus/$${t#fuzz_} && \
-	    build/san-fuzzer-no-link-address-undefined/tests/fuzz/$$t \
-	        -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
-	        build/corpus/$${t#fuzz_} tests/fuzz/corpus/$${t#fuzz_} || \
-	        exit 1; \
-	done
+	$(Q)status=0; for t in $(or $(T:%=fuzz_%),$(FUZZ)); do \
+	    c=corpus/$${t#fuzz_}; mkdir -p build/$$c tests/fuzz/$$c; echo "  $$t"; \
+	    $(FUZZ_RUN)/$$t -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	        -artifact_prefix=tests/fuzz/$$c/ build/$$c tests/fuzz/$$c || \
+	        { status=1; echo "  $$t FAILED"; }; \
+	done; exit $$status
 
 bench: all $(BENCH) ## measure against other tools (SIZE=small, G=group)
 	tests/bench/get-duckdb build/duckdb
@@ -216,13 +218,13 @@ run: ## set up, build, and run the sample against a local Kinesis (FOR=60s)
 	@$(MAKE) all
 	$(Q)scripts/run --local --for $(or $(FOR),60s)
 
-test: ## set up, build, and run every test (T=file, F=name filter, SAN=…)
+test: ## set up, build, and run every test (T=files, F=name filter, SAN=…)
 	@scripts/setup test
 	@$(MAKE) all
 	@echo '  $(words $(UNIT) $(TOOLS) $(BENCH) $(FUZZ)) programs for the tests'
 	@$(MAKE) unit-tests
 	$(Q)BIN=$(abspath $(BIN)) UNIT=$(abspath $(OUT)/tests/unit) tests/run \
-	    $(if $(T),--only '$(T)') $(if $(F),--filter '$(F)')
+	    $(T:%=--only '%') $(if $(F),--filter '$(F)')
 
 unit: unit-tests ## run the unit tests alone
 	$(Q)UNIT=$(abspath $(OUT)/tests/unit) tests/run --only tests/unit

@@ -35,8 +35,8 @@ number(struct reader *r, size_t min, size_t max)
 	while (n < max && n < r->left.n && isdigit((unsigned char)r->left.p[n]))
 		value = value * 10 + (r->left.p[n++] - '0');
 	r->bad |= n < min;
-	r->left.p += n;
-	r->left.n -= n;
+	if (n > 0)
+		r->left = (struct span){ r->left.p + n, r->left.n - n };
 	return value;
 }
 

@@ -144,6 +144,9 @@ echo "not ok 2 - two"; echo "# 3 != 4"; exit 1'
   assert_status 0
   [[ $(last_line) == '1 passed, 0 failed, 0 skipped' ]]
   assert_output_has tests/unit/lib_u.c
+  runner --only tests/unit --only tests/bats/a.bats
+  assert_status 0
+  [[ $(last_line) == '2 passed, 0 failed, 0 skipped' ]]
   runner --only tests/nothing
   assert_status 2
   assert_stderr_has 'there is no'

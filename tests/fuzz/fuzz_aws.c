@@ -118,7 +118,7 @@ check_words(struct span text)
 	for (size_t i = 0; i < w.n; i++) {
 		buf_add_char(&quoted, '"');
 		for (const char *p = w.argv[i]; *p != '\0'; p++) {
-			if (*p == '"' || *p == '\\' || *p == '$')
+			if (*p == '"' || *p == '\\')
 				buf_add_char(&quoted, '\\');
 			buf_add_char(&quoted, *p);
 		}
