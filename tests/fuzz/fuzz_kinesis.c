@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
-#include "kinesis-put/base64.h"
 #include "kinesis-put/key.h"
 #include "kinesis-put/reply.h"
 #include "kinesis-put/request.h"
