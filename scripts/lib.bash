@@ -51,6 +51,15 @@ for_terminal() {
         [$places[] | $c / . | floor % 16 | digit] | join("")))'
 }
 
+# show FILE: those lines, to standard output.
+show() {
+  local status=0
+
+  for_terminal <"$1" 2>/dev/null || status=$?
+  ((status < 128)) || exit "$status" # nobody reads any more
+  ((status == 0)) || die 3 'cannot write to standard output'
+}
+
 # count N NOUN: 1 line, 2 lines.
 count() { out '%s %s\n' "$1" "$2$( (($1 == 1)) || echo s)"; }
 
@@ -140,11 +149,13 @@ local_kinesis_find() {
   local_url=http://127.0.0.1:$local_port
 }
 
-# The local Kinesis asks for a signature, but not whose.
+# The local Kinesis, or the one at $endpoint, asks for a signature, not whose.
 use_local_kinesis() {
-  local_kinesis_find ||
-    die 3 'no local Kinesis runs; start one with scripts/local-kinesis start'
-  endpoint=$local_url
+  if [[ -z $endpoint ]]; then
+    local_kinesis_find ||
+      die 3 'no local Kinesis runs; start one with scripts/local-kinesis start'
+    endpoint=$local_url
+  fi
   use_local_credentials
 }
 

@@ -260,7 +260,7 @@ is_empty() { [[ -z $(ls "$1") ]]; }
   finish
   assert_status 3
   assert_stderr_has 'run: the local Kinesis has died'
-  assert_stderr_has 'view: cannot reach '
+  assert_stderr_has 'run: SlidingWindowEventTimeOutput cannot be read back'
   assert_output_has 'kinesis-put[tumble-proc]: read '
   no_stage_is_alive
 }

@@ -265,10 +265,118 @@ other: created, ACTIVE, 3 shards'
   answer 3 '{"Shards":[{"ShardId":"s1"}]}'
   answer 4 '{"ShardIterator":"i1"}'
   answer 5 '{"Records":[{"ApproximateArrivalTimestamp":1.5,"Data":"eA==","PartitionKey":"k","SequenceNumber":"1"}],"MillisBehindLatest":0}'
-  view --payload v
+  view --payload -n all v
   assert_status 0
   assert_output $'x\nx'
   [[ $(sed -n 3p input) == 'ListShards {"NextToken":"t/="}' ]]
+}
+
+# record N MS: an answer with one record, N its number, MS how far behind it is.
+record() {
+  jq -nc --arg n "$1" --argjson ms "$2" '{Records:
+    [{ApproximateArrivalTimestamp: 1.5, Data: ($n | @base64), PartitionKey: "k",
+      SequenceNumber: $n}], NextShardIterator: "i\($n)", MillisBehindLatest: $ms}'
+}
+
+@test "view goes on behind the last record when its iterator has expired" {
+  fake_program
+  answer 1 '{"Shards":[{"ShardId":"s0"}]}'
+  answer 2 '{"ShardIterator":"i0"}'
+  answer 3 '{"error":"ExpiredIteratorException","message":"too old"}'
+  answer 4 '{"ShardIterator":"i0"}'
+  answer 5 "$(record 7 100)"
+  answer 6 '{"error":"ExpiredIteratorException","message":"too old"}'
+  answer 7 '{"ShardIterator":"j7"}'
+  answer 8 "$(record 8 0)"
+  view --payload -n all v
+  assert_status 0
+  assert_output $'7\n8'
+  [[ $(sed -n 4p input) == 'GetShardIterator {"StreamName":"v","ShardId":"s0","ShardIteratorType":"TRIM_HORIZON"}' ]]
+  [[ $(sed -n 7p input) == 'GetShardIterator {"StreamName":"v","ShardId":"s0","ShardIteratorType":"AFTER_SEQUENCE_NUMBER","StartingSequenceNumber":"7"}' ]]
+  [[ $(sed -n 8p input) == *'"j7"'* ]]
+}
+
+@test "view outlives throttles and broken connections, and follows for a day" {
+  fake_program
+  answer 1 '{"Shards":[]}'
+  view -n all v
+  timeout 3 "$SCRIPTS/view" -f v || :
+  [[ $(cut -d ' ' -f 1-3 arguments) == \
+  $'--call --retry-for 30s\n--call --retry-for 1d' ]]
+}
+
+@test "view reads from a minute ago, and farther back only for want of records" {
+  fake_program
+  answer 1 '{"Shards":[{"ShardId":"s0"}]}'
+  answer 2 '{"ShardIterator":"i0"}'
+  answer 3 "$(record 1 0)"
+  view --payload -n 1 v
+  assert_output 1
+  [[ $(sed -n 2p input) =~ AT_TIMESTAMP.*Timestamp\":([0-9]+)\} ]]
+  ((EPOCHSECONDS - BASH_REMATCH[1] >= 60 && EPOCHSECONDS - BASH_REMATCH[1] < 600))
+  [[ $(wc -l <input) == 3 ]]
+  # The service's clock is behind: then from the beginning.
+  rm calls input answer.*
+  for n in 1 3 5 7 9; do
+    answer $n '{"Shards":[{"ShardId":"s0"}]}'
+    answer $((n + 1)) '{"error":"InvalidArgumentException","message":"future"}'
+  done
+  answer 11 '{"Shards":[{"ShardId":"s0"}]}'
+  answer 12 '{"ShardIterator":"i0"}'
+  answer 13 "$(record 9 0)"
+  view --payload -n 1 v
+  assert_output 9
+  [[ $(sed -n 12p input) == *TRIM_HORIZON* ]]
+}
+
+@test "view of an idle shard ends" {
+  create_stream v8 2
+  view --since 1m v8
+  assert_status 0
+  assert_output ''
+}
+
+@test "view shows what clients put in CBOR" {
+  create_stream v9
+  node -e '
+    const cbor = require(process.argv[1] + "/cbor")
+    process.stdout.write(cbor.encode({ StreamName: "v9", PartitionKey: "k",
+      Data: Buffer.from("{\"n\":\"é\"}") }))' \
+    "$ROOT/tests/node_modules" >put.cbor
+  curl -q -sS --fail-with-body --http1.1 --aws-sigv4 aws:amz:us-east-1:kinesis \
+    --user test:test -H 'Content-Type: application/x-amz-cbor-1.1' \
+    -H 'X-Amz-Target: Kinesis_20131202.PutRecord' --data-binary @put.cbor \
+    "$KINESIS_URL/" >/dev/null
+  view --payload v9
+  assert_status 0
+  assert_output '{"n":"é"}'
+}
+
+@test "view --json gives bytes that are no text as base64" {
+  create_stream va
+  kinesis_call PutRecord '{"StreamName":"va","PartitionKey":"k","Data":"/wCA"}' \
+    >/dev/null
+  view --json va
+  [[ $(jq -c '[.data, .data_base64]' <<<"$output") == '[null,"/wCA"]' ]]
+}
+
+@test "on a terminal view shows the payload first, under a heading" {
+  script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
+    skip 'there are no pseudo-terminals here'
+  create_stream vc
+  put vc key '{"n":1}'
+  script -qec "'$SCRIPTS/view' vc" typescript </dev/null >/dev/null
+  run sed 's/\r$//; /^Script /d' typescript
+  [[ ${lines[0]} == 'data  arrival  shard  key' ]]
+  [[ ${lines[1]} =~ ^\{\"n\":1\}\ \ 20[0-9T:.-]+Z\ \ 0\ \ key$ ]]
+}
+
+@test "what view cannot write is status 3; a reader that leaves is none of that" {
+  create_stream vd
+  put vd k one
+  run --separate-stderr bash -c '"$0" vd >/dev/full' "$SCRIPTS/view"
+  assert_status 3
+  assert_stderr 'view: cannot write to standard output'
 }
 
 @test "view says that a stream does not exist" {
