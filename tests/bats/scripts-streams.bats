@@ -337,17 +337,17 @@ record() {
 }
 
 @test "view shows what clients put in CBOR" {
-  create_stream v9
+  create_stream ve
   node -e '
     const cbor = require(process.argv[1] + "/cbor")
-    process.stdout.write(cbor.encode({ StreamName: "v9", PartitionKey: "k",
+    process.stdout.write(cbor.encode({ StreamName: "ve", PartitionKey: "k",
       Data: Buffer.from("{\"n\":\"é\"}") }))' \
     "$ROOT/tests/node_modules" >put.cbor
   curl -q -sS --fail-with-body --http1.1 --aws-sigv4 aws:amz:us-east-1:kinesis \
     --user test:test -H 'Content-Type: application/x-amz-cbor-1.1' \
     -H 'X-Amz-Target: Kinesis_20131202.PutRecord' --data-binary @put.cbor \
     "$KINESIS_URL/" >/dev/null
-  view --payload v9
+  view --payload ve
   assert_status 0
   assert_output '{"n":"é"}'
 }
