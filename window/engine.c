@@ -136,6 +136,16 @@ engine_finish(struct engine *e)
 	return engine_fire(e, INT64_MAX - 1, INT64_MAX - 1);
 }
 
+int
+engine_go_back(struct engine *e, int64_t watermark)
+{
+	if (engine_finish(e) == -1)
+		return -1;
+	e->watermark_ms = watermark;
+	e->settled_ms = e->gone_ms = settled_at(e, watermark);
+	return 0;
+}
+
 int64_t
 engine_due_ms(const struct engine *e)
 {

@@ -128,6 +128,12 @@ int engine_rows(struct engine *, const int64_t *t_ms, const struct value *v,
  */
 int engine_advance(struct engine *, int64_t watermark_ms);
 
+/*
+ * The clock of processing time goes back to watermark_ms, to windows that never
+ * were open: all others fire.  0, or -1: see stop.
+ */
+int engine_go_back(struct engine *, int64_t watermark_ms);
+
 /* All open windows fire: end of input.  0, or -1: see stop. */
 int engine_finish(struct engine *);
 

@@ -154,6 +154,37 @@ idle_watermark(const struct run *run, int64_t mono)
 	return run->input_watermark_ms + silent;
 }
 
+/* A clock that steps dates windows by another time than its user's. */
+static void
+say_step(const struct proctime *p)
+{
+	struct buf by = { 0 }, until = { 0 };
+	bool no_memory;
+
+	if (p->step == PROCTIME_ON)
+		return;
+	query_add_duration(&by, p->by_ms / 1000 * 1000);
+	timestamp_write(&until, p->until_ms, true);
+	no_memory = buf_text(&by) == NULL || buf_text(&until) == NULL;
+	if (!no_memory && p->step == PROCTIME_BACK)
+		diag_warn(NULL,
+		    "the clock was set back by %s; windows are dated ahead "
+		    "until %s at the latest",
+		    by.p, until.p);
+	else if (!no_memory && p->step == PROCTIME_RETURN)
+		diag_warn(NULL,
+		    "windows that were dated ahead are closed; from now on "
+		    "they are dated by the clock again, %s earlier",
+		    by.p);
+	else if (!no_memory)
+		diag_warn(NULL,
+		    "the clock was put forward by %s; windows that were open "
+		    "are closed",
+		    by.p);
+	buf_free(&by);
+	buf_free(&until);
+}
+
 /* What the clock makes due fires. */
 static int
 tick(struct run *run)
@@ -164,6 +195,10 @@ tick(struct run *run)
 	if (run->q.processing_time) {
 		run->clock_ms = proctime_ms(&run->clock, clock_wall_ms(), mono);
 		watermark = run->clock_ms - 1;
+		say_step(&run->clock);
+		if (run->clock.step == PROCTIME_RETURN &&
+		    engine_go_back(&run->engine, watermark) == -1)
+			return run_stopped(run);
 	} else {
 		watermark = idle_watermark(run, mono);
 	}
@@ -278,8 +313,7 @@ static int
 load_state(struct run *run)
 {
 	struct state s = { .engine = &run->engine,
-		.absent = &run->reader.absent,
-		.clock_ms = INT64_MIN };
+		.absent = &run->reader.absent };
 	struct out *out;
 	struct buf *held;
 	enum status status;
@@ -307,9 +341,7 @@ load_state(struct run *run)
 	run->emit.lines = run->output_before = s.output;
 	run->unfit_before = s.unfit;
 	/* Its time goes on, so that no window is filled or fires twice. */
-	if (s.clock_ms != INT64_MIN)
-		run->clock =
-		    (struct proctime){ true, s.clock_ms, clock_mono_ms() };
+	run->clock = s.clock;
 	return 0;
 }
 
@@ -325,7 +357,7 @@ save_state(struct run *run)
 		.output = run->emit.lines,
 		.unfit = remarks_unfit(run),
 		.absent = &run->reader.absent,
-		.clock_ms = run->clock.started ? run->clock.now_ms : INT64_MIN,
+		.clock = run->clock,
 	};
 	char quoted[DIAG_QUOTE_MAX];
 
@@ -401,6 +433,9 @@ start(struct run *run)
 	/* By the clock a row's time is when it is read. */
 	if (!run->q.processing_time)
 		lines_gather(&run->in, o->gather_ms);
+	/* A day of local time may have an hour more, or two. */
+	run->clock.reach_ms = run->q.grid.size_ms +
+	                      (run->q.zone != NULL ? 2 * 60 * 60 * 1000 : 0);
 	run->input_mono_ms = clock_mono_ms();
 	run->progress = (struct progress){ .start_ms = run->input_mono_ms,
 		.last_rows = run->read };

@@ -77,7 +77,11 @@ state_write(
 	stream_put_u64(&out, s->read);
 	stream_put_u64(&out, s->rejected);
 	stream_put_u64(&out, s->output);
-	stream_put_i64(&out, s->clock_ms);
+	stream_put_bool(&out, s->clock.started);
+	stream_put_i64(&out, s->clock.now_ms);
+	stream_put_i64(&out, s->clock.from_ms);
+	stream_put_u64(&out, s->clock.nused);
+	stream_put(&out, s->clock.used, s->clock.nused * sizeof *s->clock.used);
 	stream_put_u64(&out, s->unfit);
 	save_absent(s->absent, &out);
 	engine_save(s->engine, &out);
@@ -163,6 +167,32 @@ check_query(struct span was, const struct query *q, struct buf *why)
 	return verdict;
 }
 
+static void
+get_clock(struct proctime *p, struct stream_in *in)
+{
+	uint64_t n;
+
+	p->started = p->goes_on = stream_get_bool(in);
+	p->now_ms = stream_get_i64(in);
+	p->from_ms = stream_get_i64(in);
+	n = stream_get_u64(in);
+	if (n > PROCTIME_USED) {
+		stream_bad(in);
+		n = 0;
+	}
+	p->nused = (size_t)n;
+	stream_get(in, p->used, p->nused * sizeof *p->used);
+	/* So far from all bounds that no sum overflows. */
+	for (size_t i = 0; i < p->nused; i++)
+		if (p->used[i].from_ms > p->used[i].until_ms ||
+		    p->used[i].from_ms < -PROCTIME_FAR_MS ||
+		    p->used[i].until_ms > PROCTIME_FAR_MS)
+			stream_bad(in);
+	if (p->now_ms < p->from_ms || p->from_ms < -PROCTIME_FAR_MS ||
+	    p->now_ms > PROCTIME_FAR_MS)
+		stream_bad(in);
+}
+
 /* Whole lines, of which the first may have been begun elsewhere. */
 static bool
 get_held(struct state *s, struct stream_in *in)
@@ -194,7 +224,7 @@ state_read(struct state *s, struct span file, struct buf *why)
 	s->read = stream_get_u64(&in);
 	s->rejected = stream_get_u64(&in);
 	s->output = stream_get_u64(&in);
-	s->clock_ms = stream_get_i64(&in);
+	get_clock(&s->clock, &in);
 	s->unfit = stream_get_u64(&in);
 	load_absent(s->absent, &in);
 	if (engine_load(s->engine, &in) &&

@@ -10,6 +10,7 @@
 #include "lib/absent.h"
 #include "lib/span.h"
 #include "window/engine.h"
+#include "window/proctime.h"
 
 /*
  * The file, in the byte order and with the word size of its machine:
@@ -35,7 +36,7 @@ struct state {
 	struct engine *engine;
 	struct absent *absent; /* or NULL */
 	uint64_t read, rejected, output, unfit;
-	int64_t clock_ms;               /* processing time's last reading */
+	struct proctime clock;          /* of which its times are kept */
 	struct buf held[STATE_OUTPUTS]; /* not written yet; the caller's */
 };
 

@@ -493,7 +493,7 @@ def crc64(data):
     return crc ^ (1 << 64) - 1
 data = open("held", "rb").read()
 assert crc64(data[:-8]) == struct.unpack("=Q", data[-8:])[0]
-at = 32 + 8 + struct.unpack("=Q", data[32:40])[0] + 24
+at = 32 + 8 + struct.unpack("=Q", data[32:40])[0] + 25
 data = data[:at] + struct.pack("=q", int(sys.argv[1])) + data[at + 8:-8]
 open("held", "wb").write(data + struct.pack("=Q", crc64(data)))
 EOF
@@ -502,8 +502,9 @@ EOF
 @test "processing time does not go back where the clock has, over a restart" {
   run window --tumble 1d --processing-time --count --state held </dev/null
   put_clock 4102488000000 # 2100-01-01T12:00:00Z
-  run window --tumble 1d --processing-time --count --state held \
-    --at-eof emit <<<'{}'
+  run --separate-stderr window --tumble 1d --processing-time --count \
+    --state held --at-eof emit <<<'{}'
   assert_status 0
   assert_output '{"count":1,"window_start":"2100-01-01T00:00:00Z","window_end":"2100-01-02T00:00:00Z"}'
+  assert_stderr_has 'window: warning: the clock was set back by '
 }
