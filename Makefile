@@ -27,8 +27,8 @@ OUR_CFLAGS   := -std=c17 -Wall -Wextra -Wshadow -Wconversion \
 OUR_LDFLAGS  := $(if $(SAN),-fsanitize=$(SAN))
 
 # Asked only when something that needs them is compiled or linked.
-AWS_CFLAGS = $$($(PKG_CONFIG) --cflags libcurl libcrypto)
-AWS_LIBS   = $$($(PKG_CONFIG) --libs libcurl libcrypto)
+AWS_CFLAGS = $$($(PKG_CONFIG) --cflags libcurl libcrypto expat)
+AWS_LIBS   = $$($(PKG_CONFIG) --libs libcurl libcrypto expat)
 
 LIB_SRC  := $(sort $(wildcard lib/*.c))
 AWS_SRC  := $(sort $(wildcard aws/*.c))
@@ -100,9 +100,10 @@ $(OUT)/%.o: %.c $(STAMP)
 # The other programs are complete before this says what is missing.
 .PHONY: need-aws
 need-aws: | $(PURE:%=$(BIN)/%)
-	@$(PKG_CONFIG) --exists libcurl libcrypto || { echo >&2 \
-	    "kinesis-put needs libcurl and OpenSSL; scripts/setup run, or" \
-	    "apt-get install pkg-config libcurl4-openssl-dev libssl-dev"; \
+	@$(PKG_CONFIG) --exists libcurl libcrypto expat || { echo >&2 \
+	    "kinesis-put needs libcurl, OpenSSL, expat; scripts/setup run or" \
+	    "apt-get install pkg-config libcurl4-openssl-dev libssl-dev" \
+	    "libexpat1-dev"; \
 	    exit 1; }
 
 $(LIB): $(call objects,$(LIB_SRC))

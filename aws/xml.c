@@ -2,242 +2,163 @@
  * SPDX-License-Identifier: ISC */
 #include "aws/xml.h"
 
+#include <expat.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "aws/text.h"
-#include "lib/json.h"
-
-struct reader {
-	struct span left;
-	struct span
-	    open[XML_DEPTH_MAX]; /* names of the elements that are open */
-	size_t depth;
-	size_t wanted; /* depth at which the element was found, or 0 */
-	bool rooted;   /* the root has been seen */
-	bool found;    /* and ended */
+struct finder {
+	XML_Parser parser;
+	const char *path;
+	struct buf *text;
+	int depth;   /* elements that are open */
+	int matched; /* of them, those from the root on that the path names */
+	bool inside; /* the element, and its text comes */
+	bool found;  /* and ended */
 };
 
-static bool
-at(const struct reader *r, const char *text)
+/* --- memory: the replies hold secrets, which are wiped when freed -------- */
+
+union block {
+	size_t bytes; /* behind it */
+	max_align_t aligned;
+};
+
+static void
+wiping_free(void *p)
 {
-	size_t n = strlen(text);
-
-	return r->left.n >= n && memcmp(r->left.p, text, n) == 0;
-}
-
-static struct span
-take(struct reader *r, size_t n)
-{
-	struct span taken = { r->left.p, n };
-
-	r->left = (struct span){ r->left.p + n, r->left.n - n };
-	return taken;
-}
-
-/* What stands before the end text; takes both off.  False: no end. */
-static bool
-take_until(struct reader *r, const char *end, struct span *inside)
-{
-	const char *p = text_find(r->left, end);
+	union block *b = p;
 
 	if (p == NULL)
-		return false;
-	*inside = take(r, (size_t)(p - r->left.p));
-	take(r, strlen(end));
-	return true;
+		return;
+	explicit_bzero(p, b[-1].bytes);
+	free(b - 1);
 }
 
-/* Does the path name the elements that are open? */
+static void *
+sized_malloc(size_t bytes)
+{
+	union block *b;
+
+	if (bytes > SIZE_MAX - sizeof *b)
+		return NULL;
+	b = malloc(sizeof *b + bytes);
+	if (b == NULL)
+		return NULL;
+	b->bytes = bytes;
+	return b + 1;
+}
+
+static void *
+wiping_realloc(void *p, size_t bytes)
+{
+	void *new = sized_malloc(bytes);
+	size_t old = p == NULL ? 0 : ((union block *)p)[-1].bytes;
+
+	if (new == NULL)
+		return NULL;
+	if (p != NULL)
+		memcpy(new, p, old < bytes ? old : bytes);
+	wiping_free(p);
+	return new;
+}
+
+/* --- finding -------------------------------------------------------------- */
+
+/* Is part i of the path this name, and *last, is it the last one? */
 static bool
-is_here(const struct reader *r, const char *path)
+names(const char *path, int i, const char *name, bool *last)
 {
-	for (size_t i = 0; i < r->depth; i++) {
-		size_t n = strcspn(path, "/");
-		struct span part = { path, n };
+	size_t n;
 
-		if (!span_is(part, "*") && !span_equal(part, r->open[i]))
+	for (; i > 0; i--) {
+		path = strchr(path, '/');
+		if (path == NULL)
 			return false;
-		path += n;
-		if ((*path == '/') != (i + 1 < r->depth))
-			return false;
-		path += *path == '/';
+		path++;
 	}
-	return *path == '\0';
+	n = strcspn(path, "/");
+	*last = path[n] == '\0';
+	return (n == 1 && *path == '*') ||
+	       (strlen(name) == n && memcmp(name, path, n) == 0);
 }
 
-static int
-add_reference(struct span name, struct buf *text)
+static void XMLCALL
+start(void *ctx, const char *name, const char **attributes)
 {
-	static const struct {
-		const char *name;
-		char c;
-	} known[] = { { "amp", '&' }, { "lt", '<' }, { "gt", '>' },
-		{ "quot", '"' }, { "apos", '\'' } };
-	unsigned long code = 0;
-	bool hex = name.n > 2 && name.p[0] == '#' && name.p[1] == 'x';
-	size_t i = hex ? 2 : 1;
+	struct finder *f = ctx;
+	bool last;
 
-	for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-		if (span_is(name, known[k].name)) {
-			buf_add_char(text, known[k].c);
-			return 0;
-		}
-	if (name.n < 2 || name.p[0] != '#')
-		return -1;
-	for (; i < name.n && code < 0x80; i++) {
-		static const char digits[] = "0123456789abcdef";
-		const char *d = memchr(digits, name.p[i] | 0x20, hex ? 16 : 10);
-
-		if (d == NULL)
-			return -1;
-		code = code * (hex ? 16 : 10) + (unsigned long)(d - digits);
+	(void)attributes;
+	if (f->inside || f->depth == XML_DEPTH_MAX) {
+		(void)XML_StopParser(f->parser, XML_FALSE);
+		return;
 	}
-	/* Nothing in the replies that we read is beyond ASCII. */
-	if (code >= 0x80 || (code < ' ' && code != '\t' && code != '\n'))
-		return -1;
-	buf_add_char(text, (char)code);
-	return 0;
-}
-
-/* Text between tags: decoded where it is wanted, checked elsewhere. */
-static int
-read_text(struct reader *r, struct buf *text, struct buf *scrap)
-{
-	bool here = r->wanted == r->depth && r->depth > 0 && !r->found;
-	struct buf *out = here ? text : scrap;
-
-	while (r->left.n > 0 && !at(r, "<")) {
-		struct span name;
-		char c = take(r, 1).p[0];
-
-		if (r->depth == 0 && strchr(" \t\r\n", c) == NULL)
-			return -1;
-		if (c != '&') {
-			buf_add_char(out, c);
-			continue;
-		}
-		if (!take_until(r, ";", &name) ||
-		    add_reference(name, out) == -1)
-			return -1;
+	if (f->matched == f->depth && names(f->path, f->depth, name, &last)) {
+		f->matched++;
+		f->inside = last && !f->found;
 	}
-	buf_clear(scrap);
-	return 0;
+	f->depth++;
 }
 
-static bool
-is_name(struct span s)
+static void XMLCALL
+end(void *ctx, const char *name)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
+	struct finder *f = ctx;
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			(c >= '0' && c <= '9') || c == '_' || c == '-' ||
-			c == '.' || c == ':'))
-			return false;
-	}
-	return s.n > 0;
+	(void)name;
+	f->found |= f->inside;
+	f->inside = false;
+	f->depth--;
+	if (f->matched > f->depth)
+		f->matched = f->depth;
 }
 
-/* The end of a start tag: the first '>' outside quotes. */
-static bool
-take_tag(struct reader *r, struct span *tag)
+static void XMLCALL
+add_text(void *ctx, const char *p, int n)
 {
-	char quote = '\0';
+	struct finder *f = ctx;
 
-	for (size_t i = 0; i < r->left.n; i++) {
-		char c = r->left.p[i];
-
-		if (c == '<')
-			return false; /* in values too, says XML */
-		if (quote != '\0') {
-			if (c == quote)
-				quote = '\0';
-		} else if (c == '"' || c == '\'') {
-			quote = c;
-		} else if (c == '>') {
-			*tag = take(r, i);
-			take(r, 1);
-			return true;
-		}
-	}
-	return false;
+	if (f->inside)
+		buf_add(f->text, p, (size_t)n);
 }
 
-static int
-close_element(struct reader *r)
+/* No reply has one, and entities of its own could grow without end. */
+static void XMLCALL
+refuse(void *ctx, const char *name, const char *system, const char *public,
+    int has_subset)
 {
-	if (r->wanted == r->depth) {
-		r->found = true;
-		r->wanted = 0;
-	}
-	r->depth--;
-	return 0;
-}
+	struct finder *f = ctx;
 
-static int
-read_start(struct reader *r, const char *path)
-{
-	struct span tag, name;
-	bool empty;
-	size_t n = 0;
-
-	if (!take_tag(r, &tag) || r->wanted != 0 || r->depth == XML_DEPTH_MAX ||
-	    (r->depth == 0 && r->rooted))
-		return -1;
-	empty = tag.n > 0 && tag.p[tag.n - 1] == '/';
-	tag.n -= empty;
-	while (n < tag.n && strchr(" \t\r\n", tag.p[n]) == NULL)
-		n++;
-	name = (struct span){ tag.p, n };
-	if (!is_name(name))
-		return -1;
-	r->rooted = true;
-	r->open[r->depth++] = name;
-	if (!r->found && is_here(r, path))
-		r->wanted = r->depth;
-	return empty ? close_element(r) : 0;
-}
-
-static int
-read_end(struct reader *r)
-{
-	struct span tag;
-
-	if (!take_until(r, ">", &tag) || r->depth == 0 ||
-	    !span_equal(text_trim(tag), r->open[r->depth - 1]))
-		return -1;
-	return close_element(r);
-}
-
-static int
-read_markup(struct reader *r, const char *path)
-{
-	struct span skipped;
-
-	if (at(r, "<?"))
-		return take_until(r, "?>", &skipped) ? 0 : -1;
-	if (at(r, "<!--"))
-		return take_until(r, "-->", &skipped) ? 0 : -1;
-	if (at(r, "</")) {
-		take(r, 2);
-		return read_end(r);
-	}
-	take(r, 1);
-	return read_start(r, path);
+	(void)name;
+	(void)system;
+	(void)public;
+	(void)has_subset;
+	(void)XML_StopParser(f->parser, XML_FALSE);
 }
 
 int
 xml_find(struct span document, const char *path, struct buf *text)
 {
-	struct reader r = { .left = document };
-	struct buf scrap = { 0 };
-	int rc = json_is_utf8(document) ? 0 : -1;
+	static const XML_Memory_Handling_Suite memory = { sized_malloc,
+		wiping_realloc, wiping_free };
+	struct finder f = { .path = path, .text = text };
+	int rc = -1;
 
-	while (rc == 0 && r.left.n > 0)
-		rc = at(&r, "<") ? read_markup(&r, path)
-		                 : read_text(&r, text, &scrap);
-	text_wipe(&scrap);
-	if (rc == -1 || r.depth != 0 || !r.rooted || text->failed)
+	f.parser = XML_ParserCreate_MM("UTF-8", &memory, NULL);
+	if (f.parser == NULL || document.n > INT_MAX) {
+		XML_ParserFree(f.parser);
 		return -1;
-	return r.found ? 1 : 0;
+	}
+	XML_SetUserData(f.parser, &f);
+	XML_SetElementHandler(f.parser, start, end);
+	XML_SetCharacterDataHandler(f.parser, add_text);
+	XML_SetStartDoctypeDeclHandler(f.parser, refuse);
+	if (XML_Parse(f.parser, document.p, (int)document.n, 1) ==
+		XML_STATUS_OK &&
+	    !text->failed)
+		rc = f.found ? 1 : 0;
+	XML_ParserFree(f.parser);
+	return rc;
 }

@@ -11,9 +11,8 @@ enum { XML_DEPTH_MAX = 32 };
 /*
  * Appends the text of the first element whose path of local names is the given
  * one, "ErrorResponse/Error/Code"; a part "*" is any name.  Reads the whole
- * document and wants it well-formed: tags that match, one root, known
- * entities.  Attributes are passed over; a document type, CDATA and characters
- * beyond ASCII by number, which no such reply has, are refused.
+ * document, by expat, and wants it well-formed.  A document type, which no such
+ * reply has, is refused.
  * 1: found; 0: well-formed, but no such element; -1: not well-formed, or the
  * element holds other elements, or out of memory.
  */
