@@ -53,6 +53,7 @@ static const struct letter {
 	{ 'z', PART_ZONE, 0, 0, 0, 0, "expected an offset, +HHMM, or Z" },
 	{ 'Z', PART_ZONE, 0, 0, 0, 0, "expected UTC or GMT" },
 	{ 'a', PART_WEEKDAY, 0, 0, 0, 0, "expected an English weekday" },
+	{ 'w', PART_WEEKDAY, 1, 1, 0, 7, "expected a weekday, 0 to 7" },
 };
 
 /* Letters that stand for others. */
@@ -66,12 +67,15 @@ static const struct {
 	{ 'e', "%d" },
 	{ 'k', "%H" },
 	{ 'l', "%I" },
+	{ 'u', "%w" },
 	{ 'n', " " },
 	{ 't', " " },
 	{ 'T', "%H:%M:%S" },
 	{ 'R', "%H:%M" },
 	{ 'r', "%I:%M:%S %p" },
+	{ 'X', "%H:%M:%S" },
 	{ 'D', "%m/%d/%y" },
+	{ 'x', "%m/%d/%y" },
 	{ 'F', "%Y-%m-%d" },
 	{ 'c', "%a %b %d %H:%M:%S %Y" },
 };

@@ -18,7 +18,7 @@ struct time_format {
 /* What may follow '%', for messages. */
 #define TIME_FORMAT_LETTERS                                                    \
 	"%a %A %b %B %c %d %D %e %f %F %h %H %I %j %k %l %m %M %n %p %r %R "   \
-	"%s %S %t %T %y %Y %z %Z %%"
+	"%s %S %t %T %u %w %x %X %y %Y %z %Z %%"
 
 /*
  * For the caller to free(); or NULL with a fault whose at is a place in the

@@ -170,9 +170,10 @@ add_time_name(struct flink_sql *s)
 static void
 add_pattern(struct buf *out, const char *format)
 {
-	static const char letters[] = "YymbdjHIpMSfzZa";
+	static const char letters[] = "YymbdjHIpMSfzZaw";
 	static const char *const patterns[] = { "yyyy", "yy", "MM", "MMM", "dd",
-		"DDD", "HH", "hh", "a", "mm", "ss", "SSS", "XX", "z", "EEE" };
+		"DDD", "HH", "hh", "a", "mm", "ss", "SSS", "XX", "z", "EEE",
+		"e" };
 
 	buf_add_char(out, '\'');
 	for (const char *p = format, *at; *p != '\0'; p++) {

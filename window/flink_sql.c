@@ -250,6 +250,9 @@ note_format(struct flink_sql *s, const struct time_format *f)
 	    (strstr(f->text, "%z") != NULL || strstr(f->text, "%Z") != NULL))
 		buf_add_text(s->out, "-- --time-format: TO_TIMESTAMP leaves "
 				     "the zone of the text out\n");
+	if (strstr(f->text, "%w") != NULL)
+		buf_add_text(s->out, "-- --time-format: e counts weekdays as "
+				     "the locale does\n");
 	if (f->no_year)
 		buf_add_text(s->out, "-- --time-format: TO_TIMESTAMP takes "
 				     "1970 where there is no year\n");

@@ -191,7 +191,7 @@ EOF
   assert_status 2
   assert_stderr "window: --time-format '%d/%q/%Y', column 4: unknown letter; \
 letters are %a %A %b %B %c %d %D %e %f %F %h %H %I %j %k %l %m %M %n %p %r %R \
-%s %S %t %T %y %Y %z %Z %%"
+%s %S %t %T %u %w %x %X %y %Y %z %Z %%"
   win "${count[@]}" --time-format %H:%M
   assert_status 2
   assert_stderr_has "'%H:%M', column 6: a date is missing"

@@ -101,6 +101,8 @@ reads_each_letter_as_it_says(void **state)
 	assert_read("%F%n%T", "1970-01-01 \t 00:00:01", 1000, false);
 	assert_read("%F %T", "1970-01-0100:00:01", 1000, false);
 	assert_read("%%%F%%", "%1970-01-01%", 0, false);
+	assert_read(
+	    "%x %X day %u, %w", "01/01/70 00:00:01 day 4, 7", 1000, false);
 	assert_read("%F %T%z", "1970-01-01 00:00:00Z", 0, true);
 	assert_read("%F %T%z", "1970-01-01 00:00:00-01", 3600000, true);
 	assert_read("%Y-%j", "2024-366", 1735603200000, false);
@@ -128,6 +130,7 @@ says_where_a_text_does_not_fit(void **state)
 	assert_refused(nginx, "31/Nov/2026:22:00:00 +0100", 0);
 	assert_refused(nginx, "00/Nov/2026:22:00:00 +0100", 0);
 	assert_refused("%a %F", "Sax 2026-11-28", 0);
+	assert_refused("%F %u", "2026-11-28 8", 11);
 	assert_refused("%F", "0000-01-01", 0);
 	assert_refused("%F", "2023-02-29", 8);
 	assert_refused("%Y-%j", "2023-366", 5);
