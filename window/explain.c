@@ -229,6 +229,10 @@ explain_end(struct plan *p)
 		buf_addf(p->out, "bad lines are kept in %s\n", p->o->rejects);
 	else
 		buf_add_text(p->out, "by a bad line: not (--rejects FILE)\n");
+	if (p->q->on_bad == ON_BAD_NULL) {
+		explain_begin(p, "");
+		buf_add_text(p->out, "values that are bad are null\n");
+	}
 }
 
 /* --- the result ---------------------------------------------------------- */

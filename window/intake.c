@@ -27,13 +27,17 @@ describe_fault(const struct row_fault *f, struct buf *text)
 		buf_add_text(text, f->what);
 		return;
 	}
-	buf_addf(text, "field \"%s\"", f->field);
+	/* A name that holds dots has quotes of its own. */
+	buf_addf(text,
+	    strchr(f->field, '"') == NULL ? "field \"%s\"" : "field %s",
+	    f->field);
 	if (type.kind != TYPE_ANY) {
 		buf_add_text(text, ", ");
 		type_write(text, type);
+		buf_add_text(text, f->found.n > 0 ? "," : "");
 	}
 	if (f->found.n > 0)
-		buf_addf(text, ", is %s", diag_quote(quoted, f->found));
+		buf_addf(text, " is %s", diag_quote(quoted, f->found));
 	buf_addf(text, ": %s", f->what);
 	if (f->in_text > 0)
 		buf_addf(text, ", at character %zu of it", f->in_text + 1);

@@ -59,7 +59,7 @@ COUNT=(--tumble 10s --event-time t --count)
   win "${COUNT[@]}" --max-ahead 1h <<<"{\"t\":\"$far\"}"
   assert_status 1
   assert_output ''
-  assert_stderr_has 'stdin:1:6: bad line: field "t", is '
+  assert_stderr_has 'stdin:1:6: bad line: field "t" is '
   assert_stderr_has 'further ahead of the clock than --max-ahead'
   win "${COUNT[@]}" <<<"{\"t\":\"$far\"}"
   assert_status 0
@@ -84,7 +84,7 @@ COUNT=(--tumble 10s --event-time t --count)
         row 30 && row 41)
     assert_status 1
     [[ $(jq -c .count <<<"$output") == $'1\n2\n1\n1' ]]
-    assert_stderr_has 'stdin:3:6: bad line: field "t", is '
+    assert_stderr_has 'stdin:3:6: bad line: field "t" is '
     assert_stderr_has 'further ahead of the rows before than --max-jump'
     [[ $(<bad) == "$(row 21 && row 86400 && row 41)" ]]
     assert_account 8 5 0 0 3

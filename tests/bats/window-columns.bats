@@ -117,7 +117,7 @@ cast() {
     for x in '"1"' true '{}'; do
       win --tumble 10s --event-time t --$option x < <(row 1 "\"x\":$x")
       assert_status 1
-      assert_stderr_has "bad line: field \"x\", is '$x': expected a number"
+      assert_stderr_has "bad line: field \"x\" is '$x': expected a number"
     done
   done
 }

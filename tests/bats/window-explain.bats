@@ -214,6 +214,9 @@ plain() {
 }
 
 @test "--on-bad null is what Flink calls ignore-parse-errors" {
+  run --separate-stderr window --tumble 10s --event-time t --count \
+    --on-bad null --explain
+  assert_output_has 'values that are bad are null'
   flink --tumble 10s --event-time t --count --on-bad null
   assert_output_has "'ISO-8601', 'json.ignore-parse-errors' = 'true');"
   flink --tumble 10s --event-time t --count

@@ -53,10 +53,10 @@ window: warning: no row of 1 has the field 't'; the first has 'x'"
   assert_stderr_has 'the event time is missing; to keep bad lines and go on: --rejects FILE'
   win "${COUNT[@]}" <<<'{"x":1,"t":null}'
   assert_status 1
-  assert_stderr_has "stdin:1:12: bad line: field \"t\", is 'null': an event time must not be null; "
+  assert_stderr_has "stdin:1:12: bad line: field \"t\" is 'null': an event time must not be null; "
   win "${COUNT[@]}" <<<'{"t":"2024-02-30"}'
   assert_status 1
-  assert_stderr_has "stdin:1:6: bad line: field \"t\", is '\"2024-02-30\"': "
+  assert_stderr_has "stdin:1:6: bad line: field \"t\" is '\"2024-02-30\"': "
   win "${COUNT[@]}" <<<'{"t":[1]}'
   assert_status 1
   assert_stderr_has "is '[1]': expected time text or a number; "
@@ -139,6 +139,11 @@ assert_output_is_row() {
   cure "{$t,\"x\":null}" "to take such rows leave out NOT NULL$both" --sum x --from 'x INT NOT NULL'
 }
 
+@test "a field's name with quotes of its own gets no others" {
+  win "${COUNT[@]}" --sum '"a.b"' <<<'{"t":1,"a.b":"x"}'
+  assert_stderr_has "bad line: field \"a.b\" is '\"x\"': expected a number"
+}
+
 @test "with --rejects the remedy is said once" {
   win "${COUNT[@]}" --rejects bad < <(echo '[1]' && echo x && echo '[2]')
   assert_status 1
@@ -181,7 +186,7 @@ placeholders() {
   assert_status 0
   [[ $(jq -c '[.count, .count_of_x, .sum_x]' <<<"$output") == '[11,5,-989]' ]]
   assert_stats '.nulled == 5 and .rejected == 0'
-  assert_stderr_has "window: warning: stdin:3:41: field \"x\", is '\"-\"': "\
+  assert_stderr_has "window: warning: stdin:3:41: field \"x\" is '\"-\"': "\
 "expected a number; null by --on-bad; this is said once"
   (($(grep -c -- --on-bad <<<"$stderr") == 1))
   win "${COUNT[@]}" --sum x --on-bad reject --stats < <(placeholders)
