@@ -189,7 +189,7 @@ int
 main(int argc, char **argv)
 {
 	struct run run = { 0 };
-	enum status status;
+	enum status status, metrics;
 	int stop;
 
 	diag_init("datagen");
@@ -206,10 +206,10 @@ main(int argc, char **argv)
 	}
 	status = generate(&run);
 	diag_end();
-	status = status_worse(status, report_end(&run.report));
+	metrics = report_end(&run.report);
 	table_free(&run.table);
 	stop = signals_stop();
-	if (stop != 0 && status != STATUS_SYSTEM)
+	if (stop != 0 && metrics == STATUS_OK)
 		signals_die(stop);
-	return (int)status;
+	return (int)status_worse(status, metrics);
 }

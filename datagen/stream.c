@@ -36,12 +36,12 @@ is_paced(const struct stream *s)
 	return s->pace.rate.rows > 0;
 }
 
-/* Answers SIGUSR1, and writes what else is due. */
+/* Answers SIGUSR1 with what it does, and writes what else is due. */
 static void
-look(struct stream *s, int64_t now_ns)
+look(struct stream *s, int64_t now_ns, const char *what)
 {
 	if (signals_take_report())
-		report_now(s->report);
+		report_answer("%s", what);
 	if (now_ns / NS_PER_MS >= report_due_ms(s->report))
 		report_tick(s->report, now_ns / NS_PER_MS);
 }
@@ -55,7 +55,7 @@ sleep_until(struct stream *s, int64_t due_ns)
 		struct timespec timeout;
 		fd_set set;
 
-		look(s, now);
+		look(s, now, "waits for the time of the next row");
 		if (signals_stop() != 0 || now >= due_ns)
 			return;
 		if (report_due_ms(s->report) < until / NS_PER_MS)
@@ -127,7 +127,7 @@ interrupted(struct stream *s, int error, size_t done, size_t n)
 {
 	if (error == EAGAIN || error == EWOULDBLOCK)
 		wait_writable(s);
-	look(s, clock_mono_ns());
+	look(s, clock_mono_ns(), "waits for the reader of stdout");
 	if (signals_stop() != 0)
 		n = row_end(s->block, done, n);
 	if (signals_stop_count() >= 2 && done < n)
@@ -225,7 +225,7 @@ step(struct stream *s)
 	int64_t now = clock_mono_ns();
 
 	if (now >= s->signals_due_ns) {
-		look(s, now);
+		look(s, now, "writes rows");
 		s->signals_due_ns = now + LOOK_NS;
 	}
 	if (!is_paced(s)) {

@@ -44,11 +44,28 @@ copy_fail_input(struct copy *c, int error)
 	c->is_ended = true;
 }
 
+/* Who takes nothing, by the last copy_wait(), else that input is waited for. */
+static void
+say_how_it_stands(const struct copy *c)
+{
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->wants[i] && c->outputs[i].error == 0)
+			buf_addf(&text, "%s%s",
+			    text.n == 0 ? "waits for the reader of " : ", ",
+			    c->outputs[i].label);
+	report_answer("%s", text.n == 0 || buf_text(&text) == NULL
+				? "waits for input"
+				: text.p);
+	buf_free(&text);
+}
+
 void
 copy_tick(struct copy *c)
 {
 	if (signals_take_report())
-		report_now(c->report);
+		say_how_it_stands(c);
 	if (signals_stop() != 0)
 		c->is_ended = true;
 	if (signals_stop_count() > 1)

@@ -13,6 +13,7 @@
 #include "lib/buf.h"
 #include "lib/diag.h"
 #include "lib/json.h"
+#include "lib/out.h"
 #include "lib/signals.h"
 
 static enum output_kind
@@ -52,12 +53,7 @@ make_label(const struct output *outputs, size_t i)
 static int
 open_file(struct output *o, bool append)
 {
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY |
-	            (append ? O_APPEND : O_TRUNC);
-
-	do {
-		o->fd = open(o->name, flags, 0666);
-	} while (o->fd == -1 && errno == EINTR && signals_stop() == 0);
+	o->fd = out_open_fd(o->name, append ? O_APPEND : O_TRUNC);
 	return o->fd == -1 ? -1 : 0;
 }
 

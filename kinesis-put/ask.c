@@ -11,6 +11,7 @@
 #include "lib/json.h"
 #include "lib/lines.h"
 #include "lib/out.h"
+#include "lib/report.h"
 #include "lib/signals.h"
 
 struct ask {
@@ -105,7 +106,8 @@ loop(struct ask *a)
 			take(a, &l);
 		else
 			filled = lines_fill(&a->lines, -1);
-		(void)signals_take_report();
+		if (signals_take_report())
+			report_answer("waits for the next call");
 		if (filled == LINES_ERROR) {
 			a->status = (enum status)lines_complain(&a->lines);
 			return;

@@ -226,11 +226,34 @@ begin_draining(struct delivery *d, int64_t now_ms)
 		                      : INT64_MAX - 1;
 }
 
+/* SIGUSR1: what it waits for, and the account. */
+static void
+say_how_it_stands(const struct delivery *d)
+{
+	const struct sender *s = &d->sender;
+	struct buf text = { 0 };
+
+	if (intake_is_over(&d->intake))
+		buf_add_text(&text, "delivers what it holds");
+	else if (intake_has_room(&d->intake))
+		buf_add_text(&text, "waits for input");
+	else
+		buf_add_text(&text, "reads no more until lines are delivered");
+	if (s->busy > 0)
+		buf_addf(&text, "; waits for the answer to %zu request%s",
+		    s->busy, s->busy == 1 ? "" : "s");
+	if (s->outage.failures > 0)
+		buf_addf(&text, "; %s fails, and is tried again",
+		    d->service.data.url);
+	report_answer("%s", buf_text(&text) == NULL ? "out of memory" : text.p);
+	buf_free(&text);
+}
+
 static void
 heed_signals(struct delivery *d, int64_t now_ms)
 {
 	if (signals_take_report())
-		report_now(&d->report);
+		say_how_it_stands(d);
 	if (signals_stop() == 0 || d->intake.stopped)
 		return;
 	d->intake.stopped = true;

@@ -134,7 +134,7 @@ loop(struct dry *d)
 		(void)out_flush(&d->out);
 		keep_flush(&d->sender.rejects);
 		if (signals_take_report())
-			report_now(&d->report);
+			report_answer("waits for input");
 		report_tick(&d->report, clock_mono_ms());
 	}
 }

@@ -11,10 +11,12 @@
 #include <unistd.h>
 
 #include "lib/diag.h"
+#include "lib/report.h"
 #include "lib/signals.h"
 
 enum {
 	FLUSH_BYTES = 64 * 1024,
+	OPEN_AGAIN_MS = 50,
 	/*
 	 * Twice what a pipe holds at the most without privileges
 	 * (/proc/sys/fs/pipe-max-size, 1 MiB; read 2026-11), so that each byte
@@ -49,6 +51,43 @@ end_cut_line(struct out *o, const char *name)
 	(void)close(fd);
 }
 
+static bool
+is_fifo(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+/*
+ * open(2) of a FIFO waits for a reader, and a signal that comes just before it
+ * would be seen by nobody; so it is tried again and again.
+ */
+int
+out_open_fd(const char *name, int flags)
+{
+	struct pollfd signal = { signals_fd(), POLLIN, 0 };
+	int wait_ms = 1, fd;
+
+	flags |= O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	while ((fd = open(name, flags, 0666)) == -1) {
+		if (errno != EINTR && (errno != ENXIO || !is_fifo(name)))
+			return -1;
+		(void)poll(&signal, 1, wait_ms);
+		wait_ms = wait_ms < OPEN_AGAIN_MS ? 2 * wait_ms : OPEN_AGAIN_MS;
+		if (signals_take_report())
+			report_answer("waits for a reader of %s", name);
+		if (signals_stop() != 0) {
+			errno = EINTR;
+			return -1;
+		}
+	}
+	flags = fcntl(fd, F_GETFL);
+	if (flags != -1)
+		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	return fd;
+}
+
 int
 out_open(struct out *o, const char *name)
 {
@@ -59,12 +98,7 @@ out_open(struct out *o, const char *name)
 		errno = EINVAL;
 		return -1;
 	}
-	/* A FIFO without a reader makes us wait; a signal must not fail that.
-	 */
-	do
-		fd = open(name,
-		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
-	while (fd == -1 && errno == EINTR && signals_stop() == 0);
+	fd = out_open_fd(name, O_APPEND);
 	if (fd == -1)
 		return -1;
 	o->fd = fd;
@@ -162,13 +196,6 @@ out_lose(struct out *o, int error)
 	return fail(o, error);
 }
 
-static void
-tell_busy(const struct out *o, bool waits)
-{
-	if (o->busy != NULL)
-		o->busy(o->busy_ctx, o, waits);
-}
-
 /* Waits until fd takes bytes again; -1 once two signals have asked to stop. */
 static int
 wait_writable(const struct out *o, int error)
@@ -177,7 +204,8 @@ wait_writable(const struct out *o, int error)
 
 	if (error != EINTR && poll(&ready, 1, -1) >= 0)
 		return 0;
-	tell_busy(o, true);
+	if (signals_take_report())
+		report_answer("waits for the reader of %s", o->name);
 	return signals_stop_count() >= 2 ? -1 : 0;
 }
 
@@ -199,7 +227,8 @@ write_whole(struct out *o)
 			return fail(o, EINTR);
 	}
 	forget_sent(o);
-	tell_busy(o, false);
+	if (o->busy != NULL)
+		o->busy(o->busy_ctx, o);
 	return 0;
 }
 

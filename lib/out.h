@@ -12,18 +12,18 @@
 struct out;
 
 /*
- * Told while output goes on, for whoever has more to do than to write: after
- * each write(2), and with waits where a signal came while the reader took
- * nothing.  It must not write to that out.
+ * Told after each write(2), for whoever has more to do than to write.  It must
+ * not write to that out.
  */
-typedef void out_busy_fn(void *ctx, const struct out *, bool waits);
+typedef void out_busy_fn(void *ctx, const struct out *);
 
 /*
  * Output to fd, buffered in lines.  Append to out->line (a buf), then call
  * out_end_line(), which adds '\n' and counts the line.  Every write(2) holds
  * whole lines only (but for out_spill()).  Partial writes go on; EINTR and
  * EAGAIN are waited out, until a second signal asks to stop (error is then
- * EINTR): a reader that hangs must not make us immortal.  The first failure
+ * EINTR): a reader that hangs must not make us immortal.  SIGUSR1 is answered
+ * meanwhile.  The first failure
  * sticks: out->error is its errno, and all further output is dropped.
  * On a terminal a progress line makes way for it.
  *
@@ -48,6 +48,13 @@ struct out {
 
 /* For stdout and other descriptors that are open already. */
 void out_init(struct out *, int fd, const char *name);
+
+/*
+ * open(2) of a file to write, made with mode 0666 less umask.  A FIFO is waited
+ * for until it has a reader, and SIGUSR1 answered meanwhile.  A descriptor that
+ * blocks, or -1 with errno: EINTR where a signal asked to stop.
+ */
+int out_open_fd(const char *name, int flags);
 
 /*
  * Opens a file for appending (made with mode 0666 less umask), on a line of its

@@ -3,7 +3,9 @@
 #include "lib/report.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,11 +14,15 @@
 #include "lib/diag.h"
 #include "lib/replace.h"
 #include "lib/report_form.h"
+#include "lib/signals.h"
 
 enum {
 	PROGRESS_EVERY_MS = 1000,
 	COLUMNS_UNKNOWN = 80,
 };
+
+/* The account that is begun; a program has one. */
+static struct report *current;
 
 static const char to_line_end[] = "\033[K";
 
@@ -229,6 +235,7 @@ report_init(struct report *r, const struct opt_common *opt,
 		r->progress_due_ms = clock_mono_ms();
 		diag_before(take_away, r);
 	}
+	current = r;
 	return 0;
 }
 
@@ -250,6 +257,22 @@ report_tick(struct report *r, int64_t now_ms)
 		show_progress(r);
 		r->progress_due_ms = now_ms + PROGRESS_EVERY_MS;
 	}
+}
+
+void
+report_answer(const char *fmt, ...)
+{
+	char *sentence = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	if (vasprintf(&sentence, fmt, args) == -1)
+		sentence = NULL;
+	va_end(args);
+	diag_answer("%s", sentence == NULL ? "out of memory" : sentence);
+	free(sentence);
+	if (current != NULL)
+		report_now(current);
 }
 
 void
@@ -276,8 +299,9 @@ report_end(struct report *r)
 		write_metrics(r);
 	if (r->metrics_failed)
 		status = STATUS_SYSTEM;
-	if (r->opt.stats)
+	if (r->opt.stats || signals_take_report())
 		report_now(r);
+	current = NULL;
 	buf_free(&r->out);
 	buf_free(&r->line);
 	*r = (struct report){ 0 };

@@ -91,9 +91,16 @@ void report_tick(struct report *, int64_t now_mono_ms);
 void report_now(struct report *);
 
 /*
+ * The answer to SIGUSR1, once signals_take_report() has told of it: a sentence
+ * on what the program does or waits for, and the account, where one is begun.
+ */
+void report_answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
  * The end: clears the progress line, writes the metrics file a last time, the
- * stats line if --stats was given.  Frees.  STATUS_SYSTEM: the metrics file
- * could not be written at last, which has been said.
+ * stats line if --stats was given, or SIGUSR1 came and nobody answered it.
+ * Frees.  STATUS_SYSTEM: the metrics file could not be written at last, which
+ * has been said.
  */
 enum status report_end(struct report *);
 

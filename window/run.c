@@ -70,26 +70,21 @@ run_fail(struct run *run, enum status status)
 }
 
 /*
- * Windows that close may give results for long, and a reader may take its time:
- * the account is given all the same.
+ * Windows that close may give results for long: the account is given all the
+ * same.
  */
 static void
-while_writing(void *ctx, const struct out *out, bool waits)
+while_writing(void *ctx, const struct out *out)
 {
 	struct run *run = ctx;
 	int64_t mono = clock_mono_ms();
 	/* Else the loop answers, which knows what comes next. */
 	bool is_long = mono - run->tick_mono_ms > LONG_WRITING_MS;
 
-	if ((waits || is_long) && signals_take_report()) {
-		diag_error(NULL,
-		    waits ? "waits for the reader of %s"
-			  : "writes the results of windows that closed to %s",
+	if (is_long && signals_take_report())
+		report_answer("writes the results of windows that closed to %s",
 		    out->name);
-		report_now(&run->report);
-	}
-	if (!waits)
-		report_tick(&run->report, mono);
+	report_tick(&run->report, mono);
 }
 
 /* Everything written so far is seen by whoever reads. */
@@ -265,10 +260,8 @@ say_how_it_stands(struct run *run)
 		buf_add_text(&text, "; the watermark is ");
 		timestamp_write(&text, e->watermark_ms, instants);
 	}
-	if (!text.failed)
-		diag_answer("%s", buf_text(&text));
+	report_answer("%s", text.failed ? "" : buf_text(&text));
 	buf_free(&text);
-	report_now(&run->report);
 }
 
 /* --- the loop ------------------------------------------------------------ */

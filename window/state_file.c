@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "lib/replace.h"
+#include "lib/report.h"
+#include "lib/signals.h"
 
 static enum status
 say(const struct state_file *f, enum status status, const char *what)
@@ -207,12 +209,19 @@ state_file_read(struct state_file *f, struct state *s)
 
 /* --- writing ------------------------------------------------------------- */
 
+struct saving {
+	int fd;
+	const char *name;
+};
+
 static int
 write_all(void *ctx, struct span s)
 {
-	const int *fd = ctx;
+	const struct saving *saving = ctx;
 
-	return replace_write(*fd, s);
+	if (signals_take_report())
+		report_answer("saves the state in %s", saving->name);
+	return replace_write(saving->fd, s);
 }
 
 /* Makes and fills NAME.new; 0, or -1 with errno. */
@@ -225,7 +234,7 @@ write_new(const struct state_file *f, const struct state *s)
 		return -1;
 	rc = f->is_there ? fchmod(fd, f->mode) : 0;
 	if (rc == 0)
-		rc = state_write(s, write_all, &fd);
+		rc = state_write(s, write_all, &(struct saving){ fd, f->name });
 	if (rc == 0)
 		rc = fsync(fd);
 	error = errno;

@@ -210,10 +210,11 @@ stopped() {
 has_stalled() {
   : >err
   kill -USR1 "$pid"
-  wait_until 30 has_lines err 1
-  kill -USR1 "$pid"
   wait_until 30 has_lines err 2
-  [[ $(jq -s '.[0].output == .[1].output' err) == true ]]
+  kill -USR1 "$pid"
+  wait_until 30 has_lines err 4
+  file_has err 'datagen: waits for the reader of stdout'
+  [[ $(grep '^{' err | jq -s '.[0].output == .[1].output') == true ]]
 }
 
 @test "it answers SIGUSR1 and ends with whole rows while its reader sleeps" {
@@ -230,6 +231,25 @@ has_stalled() {
   assert_status 143
   [[ $(tail -c 2 out) == '}' ]]
   (($(tail -n 1 err | jq .output) == $(wc -l <out) + 1))
+}
+
+@test "asked by SIGUSR1 it says what it waits for" {
+  mkfifo log
+  datagen -r 1 --bad '1%' --bad-log log >/dev/null 2>err 3>&- &
+  pid=$!
+  wait_until 30 catches_usr1 "$pid"
+  kill -USR1 "$pid"
+  wait_until 30 file_has err 'datagen: waits for a reader of log'
+  exec 7<log
+  wait_until 30 waits_for_a_row
+  file_has err '"program":"datagen"'
+  kill "$pid"
+  exec 7<&-
+}
+
+waits_for_a_row() {
+  kill -USR1 "$pid"
+  file_has err 'datagen: waits for the time of the next row'
 }
 
 @test "a second SIGTERM ends it though its reader never reads" {

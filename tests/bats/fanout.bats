@@ -297,6 +297,31 @@ find_fanout() {
   [[ -n $pid ]]
 }
 
+# says TEXT: asked by SIGUSR1.
+says() {
+  kill -USR1 "$pid"
+  file_has err "fanout: $1"
+}
+
+@test "asked by SIGUSR1 it says whom it waits for, before it has begun too" {
+  mkfifo f input p
+  exec {hold}<>input {never}<>p
+  fanout f p <input >/dev/null 2>err 3>&- {hold}>&- {never}>&- &
+  pid=$!
+  wait_until 30 catches_usr1 "$pid"
+  wait_until 30 says 'waits for a reader of f'
+  cat f >got 3>&- {hold}>&- {never}>&- &
+  wait_until 30 says 'waits for input'
+  file_has err '"program":"fanout"'
+  cat in >&"$hold" 3>&- {never}>&- &
+  feeder=$!
+  wait_until 30 says 'waits for the reader of p'
+  wait_until 30 stops_again
+  kill "$feeder"
+  exec {hold}>&- {never}>&-
+  wait
+}
+
 # --- ends and errors -----------------------------------------------------------
 
 @test "on SIGTERM it passes on what it has read and dies by the signal" {

@@ -329,6 +329,32 @@ has_read() {
   wait "$PID"
 }
 
+# says TEXT: asked by SIGUSR1.
+says() {
+  kill -USR1 "$PID"
+  file_has err "kinesis-put: $1"
+}
+
+@test "asked by SIGUSR1 it says what it waits for" {
+  mkfifo in lost
+  AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b kinesis-put s \
+    --region us-east-1 --endpoint-url http://127.0.0.1:1 --undelivered lost \
+    --drain 1ms <in 2>err 3>&- &
+  PID=$!
+  exec 7>in
+  wait_until 30 catches_usr1 "$PID"
+  wait_until 30 says 'waits for a reader of lost'
+  exec 8<>lost
+  wait_until 30 says 'waits for input'
+  file_has err '"program":"kinesis-put"'
+  echo 1 >&7
+  wait_until 30 says 'waits for input; http://127.0.0.1:1/ fails, and is tried again'
+  exec 7>&-
+  kill "$PID"
+  wait "$PID" || :
+  exec 8>&-
+}
+
 @test "--check says who we are, where we write, how the stream is" {
   start_faulty '[]' --shards 3
   run --separate-stderr kinesis-put s --check

@@ -167,12 +167,23 @@ answers() { kill -USR1 "$WINDOW_PID" && file_has err "$1"; }
   window "${COUNT[@]}" --late late < <(rows 1 11) >out 2>err 3>&- &
   WINDOW_PID=$!
   wait_until 30 catches_usr1 "$WINDOW_PID"
-  kill -USR1 "$WINDOW_PID"
+  wait_until 30 answers 'window: waits for a reader of late'
   exec 5<late
   wait_window
   exec 5<&-
   assert_status 0
   (($(wc -l <<<"$output") == 2))
+}
+
+@test "SIGUSR1 while a large state is saved is answered" {
+  many_rows 400000 0
+  start_window "${COUNT[@]}" --key k --state kept "${WATCHED[@]}"
+  cat many >&7
+  wait_until 60 has_read 400000
+  exec 7>&-
+  wait_until 30 answers 'window: saves the state in kept'
+  wait_window
+  assert_status 0
 }
 
 # has_written N: as many results, and more, by the metrics.
