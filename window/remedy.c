@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "window/remedy.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -75,6 +76,35 @@ of_value(struct buf *out, const struct row_fault *f)
 	return type != NULL;
 }
 
+/* The format that reads a text which is no time otherwise, if it is known. */
+static void
+of_time(struct buf *out, const struct row_fault *f)
+{
+	static const char *const known[] = { "%d/%b/%Y:%T %z", "%b %e %T",
+		"%a, %d %b %Y %T %Z", "%a, %d %b %Y %T %z", "%a %b %d %T %z %Y",
+		"%c", "%d/%b/%Y %T", "%d.%m.%Y %T", "%d.%m.%Y",
+		"%b %d, %Y %r" };
+	struct span text = { f->found.p + 1, f->found.n - 2 };
+	int64_t ms;
+	bool zoned, fits = false;
+
+	for (size_t i = 0; !fits && i < sizeof known / sizeof *known; i++) {
+		struct time_format *format = time_format_new(known[i], NULL);
+
+		fits = format != NULL && time_format_read(format, text, 0, &ms,
+					     &zoned, NULL) == 0;
+		if (fits)
+			buf_addf(out,
+			    "; to read such times: --time-format "
+			    "'%s'",
+			    known[i]);
+		free(format);
+	}
+	if (!fits && f->in_text == 0 && !field_is_digits(text))
+		buf_add_text(out, "; times in another form: --time-format, "
+				  "such as '%d/%b/%Y:%T %z'");
+}
+
 bool
 remedy_add(struct buf *out, const struct row_reader *r,
     const struct row_fault *f, struct span line, bool first)
@@ -93,8 +123,7 @@ remedy_add(struct buf *out, const struct row_reader *r,
 	if (time == -1 || f->field != r->q->fields[time].name)
 		return of_value(out, f);
 	if (f->found.n > 0 && f->found.p[0] == '"' && r->q->time_format == NULL)
-		buf_add_text(out, "; times in another form: --time-format, "
-				  "such as '%d/%b/%Y:%T %z'");
+		of_time(out, f);
 	/* If no row has it the names that there are will be told. */
 	return f->found.n == 0 && (foreign_add_remedy(out, line, NULL, false) ||
 				      !r->absent.field[time].seen);

@@ -184,6 +184,21 @@ EOF
   assert_stderr_has 'minute out of range, at character 15 of it'
 }
 
+@test "a text that a known format reads is refused with that format" {
+  bad '"28/Nov/2026:22:00:00 +0100"'
+  assert_stderr_has "; to read such times: --time-format '%d/%b/%Y:%T %z'; "
+  bad '"Nov  8 22:00:00"'
+  assert_stderr_has "--time-format '%b %e %T'; "
+  bad '"Sat, 28 Nov 2026 21:00:00 GMT"'
+  assert_stderr_has "--time-format '%a, %d %b %Y %T %Z'; "
+  bad '"28-11-26"'
+  assert_stderr_has '; times in another form: --time-format, such as '
+  bad '"1700000000123456"'
+  [[ $stderr != *'--time-format'* ]]
+  bad '"2026-11-28T25:00"'
+  [[ $stderr != *'--time-format'* ]]
+}
+
 @test "a format that is none is refused with its column and the letters" {
   local count=(--tumble 1s --event-time t --count)
 
