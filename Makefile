@@ -170,7 +170,11 @@ $(BENCH): $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o
 # under make fuzz, with clang's libFuzzer.
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_FOLDERS_aws     := aws
+FUZZ_FOLDERS_config  := aws
 FUZZ_FOLDERS_datagen := datagen
+FUZZ_FOLDERS_like    := datagen
+FUZZ_FOLDERS_options := window
+FUZZ_FOLDERS_spool   := kinesis-put aws
 FUZZ_FOLDERS_kinesis := kinesis-put aws
 FUZZ_FOLDERS_layout  := window
 FUZZ_FOLDERS_state   := window
@@ -200,7 +204,7 @@ fuzz: ## fuzz every parser for FUZZ_SECONDS each, with clang (T=name for one)
 	    FUZZ_ENGINE= FUZZ_LIBS=-fsanitize=fuzzer fuzz-targets
 	$(Q)status=0; for t in $(or $(T:%=fuzz_%),$(FUZZ)); do \
 	    c=corpus/$${t#fuzz_}; mkdir -p build/$$c tests/fuzz/$$c; echo "  $$t"; \
-	    $(FUZZ_RUN)/$$t -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	    $(FUZZ_RUN)/$$t -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -close_fd_mask=2 \
 	        -artifact_prefix=tests/fuzz/$$c/ build/$$c tests/fuzz/$$c || \
 	        { status=1; echo "  $$t FAILED"; }; \
 	done; exit $$status

@@ -220,8 +220,8 @@ check_years(int64_t ms, enum time_unit unit, struct fault *fault)
 {
 	static const char *const after[] = {
 		"beyond the year 9999 in seconds; try --time-unit ms, us or ns",
-		"beyond the year 9999 in milliseconds; try --time-unit us or "
-		"ns",
+		("beyond the year 9999 in milliseconds; try --time-unit us or "
+		 "ns"),
 		"beyond the year 9999 in microseconds; try --time-unit ns",
 		"beyond the year 9999",
 	};

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* The target: libFuzzer calls it, or tests/fuzz/replay.c.  Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -20,5 +22,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 			abort();                                               \
 		}                                                              \
 	} while (0)
+
+/* A file of those bytes, at its start; its name is /proc/self/fd/NUMBER. */
+static inline int
+fuzz_file(const uint8_t *data, size_t n)
+{
+	int fd = memfd_create("input", MFD_CLOEXEC);
+
+	HOLDS(fd != -1 && write(fd, data, n) == (ssize_t)n);
+	HOLDS(lseek(fd, 0, SEEK_SET) == 0);
+	return fd;
+}
 
 #endif

@@ -1,0 +1,62 @@
+/* fuzz_options - an options file of window: refused, or a query that can be
+ * explained in words and as Flink's SQL.
+ * SPDX-License-Identifier: ISC */
+#include "window/options.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "tests/fuzz/fuzz.h"
+#include "window/explain.h"
+
+enum { INPUT_MAX = 2000 };
+
+/* --help and --version end the process, --options reads any file. */
+static bool
+leads_away(const char *text)
+{
+	return strstr(text, "help") != NULL ||
+	       strstr(text, "version") != NULL ||
+	       strstr(text, "options") != NULL || strstr(text, "-h") != NULL ||
+	       strstr(text, "-V") != NULL;
+}
+
+static void
+try_file(const char *name)
+{
+	char *argv[] = { "window", "--options", (char *)name, NULL };
+	static const enum explain_form forms[] = { EXPLAIN_PLAN,
+		EXPLAIN_FLINK };
+	struct options o = { 0 };
+	int null;
+
+	if (options_parse(&o, 3, argv) == 0) {
+		for (size_t i = 0; i < 2; i++) {
+			null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+			HOLDS(dup2(null, STDOUT_FILENO) != -1);
+			HOLDS(close(null) == 0);
+			o.explain = forms[i];
+			HOLDS(explain(&o) != STATUS_SYSTEM);
+		}
+	}
+	options_free(&o);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char text[INPUT_MAX + 1], name[64];
+	int fd;
+
+	if (size > INPUT_MAX || memchr(data, 0, size) != NULL)
+		return 0;
+	memcpy(text, data, size);
+	text[size] = '\0';
+	if (leads_away(text))
+		return 0;
+	fd = fuzz_file(data, size);
+	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	try_file(name);
+	HOLDS(close(fd) == 0);
+	return 0;
+}
