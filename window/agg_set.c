@@ -315,6 +315,7 @@ insert_item(struct quantile *a, size_t i, struct counted item)
 
 		if (grown == NULL)
 			return false;
+		table_memory_add((cap - a->cap) * sizeof *grown);
 		a->item = grown;
 		a->cap = cap;
 	}
@@ -527,6 +528,7 @@ quantile_release(void *acc)
 	struct quantile *a = acc;
 
 	free(a->item);
+	table_memory_add(-a->cap * sizeof *a->item);
 	*a = (struct quantile){ 0 };
 }
 
@@ -585,6 +587,7 @@ quantile_load(void *acc, const char *p, const char *end, struct agg_env *env)
 			return NULL;
 		}
 		memcpy(saved.item, p, saved.n * sizeof *a->item);
+		table_memory_add(saved.n * sizeof *a->item);
 	}
 	*a = saved;
 	return is_sound(a) ? p + saved.n * sizeof *a->item : NULL;

@@ -194,11 +194,11 @@ forget_fired(struct engine *e)
 }
 
 /*
- * --max-keys is reached and a row wants another place: with --overflow oldest
- * event time jumps to the end of the oldest window, which so fires early.
+ * A bound is reached and a row wants more: with --overflow oldest event time
+ * jumps to the end of the oldest window, which so fires early.
  */
 static int
-make_room(struct engine *e)
+make_room(struct engine *e, enum engine_stop why)
 {
 	/* What is known of sessions may be less than their true ends. */
 	if (is_session(e))
@@ -206,7 +206,7 @@ make_room(struct engine *e)
 	if (e->q->overflow == OVERFLOW_OLDEST && forget_fired(e))
 		return 0;
 	if (e->q->overflow == OVERFLOW_FAIL || e->next_end_ms == INT64_MAX)
-		return engine_stop(e, ENGINE_MAX_KEYS);
+		return engine_stop(e, why);
 	e->early++;
 	e->early_end_ms = e->next_end_ms;
 	return engine_advance(e, engine_due_ms(e));
@@ -306,7 +306,7 @@ grid_row(struct engine *e, int64_t t, const struct value *v)
 		}
 		full = false;
 		entry = entry_of(e, e->pane, v, &made, &full);
-		if (full && make_room(e) == -1)
+		if (full && make_room(e, ENGINE_MAX_KEYS) == -1)
 			return ENGINE_STOP;
 	} while (full);
 	if (entry == NULL)
@@ -353,7 +353,7 @@ session_of(struct engine *e, int64_t t, const struct value *v,
 	hash = hash_bytes(key);
 	while (e->sessions.open >= e->q->max_keys &&
 	       !sessions_touch(&e->sessions, key, hash, t))
-		if (make_room(e) == -1)
+		if (make_room(e, ENGINE_MAX_KEYS) == -1)
 			return SESSIONS_NO_MEMORY;
 	found =
 	    sessions_put(&e->sessions, key, hash, t, e->settled_ms, session);
@@ -413,6 +413,11 @@ engine_row(struct engine *e, int64_t t, const struct value *v)
 	int64_t local = local_ms(e, t);
 	enum engine_verdict verdict;
 
+	/* A row finds room, however large it is, once no window is open. */
+	while (table_memory() > q->max_bytes &&
+	       (e->next_end_ms != INT64_MAX || q->overflow == OVERFLOW_FAIL))
+		if (make_room(e, ENGINE_MAX_BYTES) == -1)
+			return ENGINE_STOP;
 	e->seq++;
 	verdict =
 	    is_session(e) ? session_row(e, local, v) : grid_row(e, local, v);

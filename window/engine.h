@@ -43,8 +43,9 @@ enum engine_verdict {
 enum engine_stop {
 	ENGINE_GOES_ON,
 	ENGINE_NO_MEMORY,
-	ENGINE_MAX_KEYS, /* --max-keys reached with --overflow fail */
-	ENGINE_EMIT,     /* the emit function said so */
+	ENGINE_MAX_KEYS,  /* --max-keys reached with --overflow fail */
+	ENGINE_MAX_BYTES, /* --max-bytes */
+	ENGINE_EMIT,      /* the emit function said so */
 };
 
 enum { ENGINE_ROWS = 64 }; /* taken at once, at the most */

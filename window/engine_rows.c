@@ -225,7 +225,8 @@ engine_rows(struct engine *e, const int64_t *t, const struct value *v,
 	int64_t latest = 0;
 	int in_time;
 
-	if (e->short_from_ms >= e->short_until_ms)
+	if (e->short_from_ms >= e->short_until_ms ||
+	    table_memory() > q->max_bytes)
 		return 0;
 	in_time = count_between(t, n < ENGINE_ROWS ? n : ENGINE_ROWS,
 	    e->short_from_ms, short_end(e, limit), &latest);

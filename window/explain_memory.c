@@ -86,7 +86,8 @@ explain_extra(struct plan *p)
 	if (sketches)
 		buf_add_text(p->out, ", 16 bytes for each value of a quantile, "
 				     "rounded to 9 bits beyond 256 of them");
-	buf_add_char(p->out, '\n');
+	buf_add_text(p->out,
+	    q->max_bytes == UINT64_MAX ? "; no bound: --max-bytes\n" : "\n");
 }
 
 void
@@ -114,4 +115,10 @@ explain_memory(struct plan *p)
 	    q->overflow == OVERFLOW_FAIL ? "status 3"
 					 : "the oldest window fires");
 	explain_extra(p);
+	if (q->max_bytes == UINT64_MAX)
+		return;
+	explain_begin(p, "");
+	buf_add_text(p->out, "all of that at ");
+	add_bytes(p->out, (double)q->max_bytes);
+	buf_add_text(p->out, " at the most, then the same\n");
 }

@@ -163,9 +163,9 @@ say_early(struct run *run)
 	timestamp_write(&end, run->engine.early_end_ms, false);
 	if (!end.failed)
 		diag_warn(NULL,
-		    "--max-keys is reached: the window that ends at %s is "
-		    "written early, its further rows are late; raise "
-		    "--max-keys",
+		    "--max-keys or --max-bytes is reached: the window that "
+		    "ends at %s is written early, its further rows are late; "
+		    "raise that bound",
 		    buf_text(&end));
 	buf_free(&end);
 }

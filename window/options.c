@@ -46,6 +46,7 @@ enum id {
 	ID_GATHER,
 	ID_EXPLAIN,
 	ID_MAX_KEYS,
+	ID_MAX_BYTES,
 	ID_OVERFLOW,
 };
 
@@ -109,7 +110,8 @@ static const struct opt_def defs[] = {
 	{ "state", 0, OPT_VALUE, ID_STATE, "FILE", "open windows are kept there from run to run" },
 	{ "gather", 0, OPT_VALUE, ID_GATHER, "D", NULL },
 	{ "max-keys", 0, OPT_VALUE, ID_MAX_KEYS, "N", "groups kept at once (10000000)" },
-	{ "overflow", 0, OPT_VALUE, ID_OVERFLOW, "HOW", "at that bound: fail, oldest (written early)" },
+	{ "max-bytes", 0, OPT_VALUE, ID_MAX_BYTES, "BYTES", "of memory that they take (no bound)" },
+	{ "overflow", 0, OPT_VALUE, ID_OVERFLOW, "HOW", "at a bound: fail, oldest (written early)" },
 	{ "explain", 0, OPT_MAYBE, ID_EXPLAIN, "FORM", "print the plan, read nothing; =flink: Flink's SQL" },
 	OPT_COMMON,
 };
@@ -284,6 +286,19 @@ set_max_keys(struct options *o, const struct opt_def *def, const char *value)
 }
 
 static int
+set_max_bytes(struct options *o, const struct opt_def *def, const char *value)
+{
+	long long n;
+
+	if (opt_bytes(def, value, &n) == -1)
+		return -1;
+	if (n < 1 << 20)
+		return opt_bad(def, value, "out of range", "at least 1M");
+	o->words.max_bytes = (uint64_t)n;
+	return 0;
+}
+
+static int
 set_max_line(struct options *o, const struct opt_def *def, const char *value)
 {
 	long long n;
@@ -391,6 +406,8 @@ set_bounds(struct options *o, const struct opt_def *def, const char *value)
 		return set_explain(o, def, value);
 	case ID_MAX_KEYS:
 		return set_max_keys(o, def, value);
+	case ID_MAX_BYTES:
+		return set_max_bytes(o, def, value);
 	default:
 		if (word(def, value, overflows, &i) == -1)
 			return -1;
@@ -487,6 +504,7 @@ options_parse(struct options *o, int argc, char **argv)
 	o->words.jump_ms = -1;
 	o->words.unit = TIME_MS;
 	o->words.max_keys = 10000000;
+	o->words.max_bytes = UINT64_MAX;
 	o->words.max_line = 1024 * 1024;
 	if (opt_parse(&spec, &o->common, argc, argv) == -1)
 		return -1;

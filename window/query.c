@@ -479,6 +479,7 @@ take_words(struct query *q, const struct query_words *w)
 	q->unsorted = w->unsorted;
 	q->at_eof = w->at_eof;
 	q->max_keys = w->max_keys;
+	q->max_bytes = w->max_bytes;
 	q->overflow = w->overflow;
 	q->max_line = w->max_line;
 }

@@ -82,6 +82,7 @@ struct query {
 
 	enum at_eof at_eof;
 	uint64_t max_keys;
+	uint64_t max_bytes; /* UINT64_MAX: no bound */
 	enum overflow overflow;
 	size_t max_line;
 };
@@ -129,6 +130,7 @@ struct query_words {
 	bool unsorted;
 	enum at_eof at_eof;
 	uint64_t max_keys;
+	uint64_t max_bytes; /* UINT64_MAX: no bound */
 	enum overflow overflow;
 	size_t max_line;
 };

@@ -116,13 +116,20 @@ run_stopped(struct run *run)
 	switch (run->engine.stop) {
 	case ENGINE_NO_MEMORY:
 		diag_error(NULL, "out of memory; fewer keys at once: "
-				 "--max-keys N --overflow oldest");
+				 "--max-bytes N --overflow oldest");
 		return run_fail(run, STATUS_SYSTEM);
 	case ENGINE_MAX_KEYS:
 		diag_error(NULL,
 		    "more than %llu groups are open at once; raise "
 		    "--max-keys, or write windows early: --overflow oldest",
 		    (unsigned long long)run->q.max_keys);
+		return run_fail(run, STATUS_SYSTEM);
+	case ENGINE_MAX_BYTES:
+		diag_error(NULL,
+		    "open windows take more than the %llu bytes of "
+		    "--max-bytes; raise it, or write windows early: "
+		    "--overflow oldest",
+		    (unsigned long long)run->q.max_bytes);
 		return run_fail(run, STATUS_SYSTEM);
 	case ENGINE_EMIT:
 		if (run->emit.null_refused)

@@ -35,6 +35,28 @@ struct arena_block {
 	char bytes[];
 };
 
+/* A process has one memory, so there is one of these. */
+static size_t memory;
+
+size_t
+table_memory(void)
+{
+	return memory;
+}
+
+void
+table_memory_add(size_t n)
+{
+	memory += n;
+}
+
+static void
+count(struct table *t, size_t n)
+{
+	t->bytes += n;
+	memory += n;
+}
+
 void
 table_init(struct table *t, size_t data_bytes)
 {
@@ -116,6 +138,7 @@ table_free(struct table *t)
 		free(t->arena);
 		t->arena = next;
 	}
+	memory -= t->bytes;
 	table_init(t, t->data_bytes);
 	t->removes = removes;
 }
@@ -140,7 +163,7 @@ entry_new(struct table *t)
 		if (t->chunk[chunk] == NULL)
 			return NULL;
 		t->chunks++;
-		t->bytes += cap * entry_bytes(t);
+		count(t, cap * entry_bytes(t));
 	}
 	return table_at(t, t->used++);
 }
@@ -166,7 +189,7 @@ table_alloc(struct table *t, size_t n)
 		block->n = 0;
 		block->cap = cap;
 		t->arena = block;
-		t->bytes += sizeof *block + cap;
+		count(t, sizeof *block + cap);
 	}
 	p = block->bytes + block->n;
 	block->n += n;
@@ -192,14 +215,14 @@ segment_new(struct table *t, uint32_t slots, int bits)
 		return NULL;
 	s->mask = slots - 1;
 	s->bits = bits;
-	t->bytes += sizeof *s + slots * sizeof(struct slot);
+	count(t, sizeof *s + slots * sizeof(struct slot));
 	return s;
 }
 
 static void
 segment_free(struct table *t, struct segment *s)
 {
-	t->bytes -= sizeof *s + (s->mask + 1) * sizeof(struct slot);
+	count(t, -(sizeof *s + (s->mask + 1) * sizeof(struct slot)));
 	free(s);
 }
 
@@ -246,7 +269,7 @@ dir_double(struct table *t)
 	free(t->dir);
 	t->dir = dir;
 	t->dir_bits++;
-	t->bytes += size * sizeof(struct segment *);
+	count(t, size * sizeof(struct segment *));
 	return true;
 }
 
@@ -262,8 +285,9 @@ segment_split(struct table *t, uint32_t hash, struct segment *s)
 	half[0] = segment_new(t, s->mask + 1, s->bits + 1);
 	half[1] = segment_new(t, s->mask + 1, s->bits + 1);
 	if (half[0] == NULL || half[1] == NULL) {
-		free(half[0]);
-		free(half[1]);
+		for (int i = 0; i < 2; i++)
+			if (half[i] != NULL)
+				segment_free(t, half[i]);
 		return false;
 	}
 	for (uint32_t i = 0; i <= s->mask; i++)
@@ -381,6 +405,8 @@ entry_set_key(struct table *t, struct entry *e, struct span key)
 		to = t->removes ? malloc(key.n) : table_alloc(t, key.n);
 		if (to == NULL)
 			return false;
+		if (t->removes)
+			count(t, key.n);
 		e->key = to;
 	}
 	if (key.n > 0)
@@ -479,8 +505,10 @@ table_remove(struct table *t, struct entry *e)
 	/* Without memory the place is lost; the table stays right. */
 	remember_place(t, s->slot[i].entry);
 	segment_remove(s, i);
-	if (e->key_n > KEY_INLINE_MAX)
+	if (e->key_n > KEY_INLINE_MAX) {
+		count(t, -(size_t)e->key_n);
 		free(e->key);
+	}
 	memset(e, 0, entry_bytes(t));
 	t->n--;
 }

@@ -60,6 +60,13 @@ struct table {
 	size_t bytes; /* of memory, roughly */
 };
 
+/*
+ * Bytes of all tables of this process, and of what their entries keep outside,
+ * which is told by table_memory_add() (-n: it is kept no longer).
+ */
+size_t table_memory(void);
+void table_memory_add(size_t n);
+
 /* All zero but data_bytes is an empty table. */
 void table_init(struct table *, size_t data_bytes);
 void table_free(struct table *);

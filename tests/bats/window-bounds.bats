@@ -9,6 +9,49 @@ teardown() { stop_window; }
 
 COUNT=(--tumble 10s --event-time t --count)
 
+# --- --max-bytes --------------------------------------------------------------------
+
+# long N: rows of N keys, of 10,000 bytes each, in one window of 10 s.
+long() {
+  for ((i = 1; i <= $1; i++)); do
+    printf '{"t":%s,"k":"%0.10000d"}\n' "$i" "$i"
+  done
+}
+
+@test "at --max-bytes the run fails, and names the ways out" {
+  win "${COUNT[@]}" --key k --max-bytes 1M --stats < <(long 400)
+  assert_status 3
+  assert_stderr_has 'window: open windows take more than the 1048576 bytes of --max-bytes; raise it, or write windows early: --overflow oldest'
+  assert_stats '.read > 50 and .read < 200'
+  win "${COUNT[@]}" --key k --max-bytes 5M < <(long 400)
+  assert_status 0
+}
+
+@test "--max-bytes --overflow oldest bounds keys, texts, distinct values and quantiles" {
+  local aggregate
+
+  for aggregate in --key=k --distinct=k --last=k --quantile=0.5:v; do
+    for kind in --tumble=10ms '--hop=10ms --slide=5ms' --session=2ms; do
+      # shellcheck disable=SC2086 # two words
+      win $kind --event-time t --key=t "$aggregate" --count --delay 1h \
+        --max-bytes 1M --overflow oldest --stats \
+        < <(long 400 | sed 's/}$/,"v":1}/' |
+          if [[ $aggregate == --quantile* ]]; then seq 20000 |
+            sed 's/.*/{"t":&,"v":&}/'; else cat; fi)
+      assert_status 0
+      assert_stats '.early > 0 and .late == 0'
+      assert_stats '.aggregated == .read'
+    done
+  done
+}
+
+@test "--explain says what --max-bytes bounds" {
+  win "${COUNT[@]}" --key k --explain
+  assert_output_has 'long texts; no bound: --max-bytes'
+  win "${COUNT[@]}" --key k --max-bytes 64M --explain
+  assert_output_has 'all of that at 67 MB at the most, then the same'
+}
+
 # --- --max-keys ---------------------------------------------------------------------
 
 @test "at --max-keys the run fails, and names the ways out" {

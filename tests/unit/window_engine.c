@@ -72,6 +72,7 @@ words(enum window_kind kind, int64_t size, int64_t step)
 		.aggs = &count,
 		.naggs = 1,
 		.max_keys = 1000,
+		.max_bytes = UINT64_MAX,
 		.max_line = 1000,
 	};
 }
