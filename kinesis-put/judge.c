@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: ISC */
 #include "kinesis-put/sender.h"
 
-#include <stdio.h>
-
 #include "aws/call.h"
 #include "aws/errors.h"
 #include "lib/clock.h"
@@ -16,34 +14,17 @@ enum {
 	SIGN_ANEW = 4, /* new clocks without a good answer */
 };
 
-enum { WORDS_MAX = DIAG_SAID_MAX + 80 };
-
-/* "ValidationException: 'its own words'", without the words if none. */
-static const char *
-describe(char out[WORDS_MAX], struct span code, struct span message)
-{
-	char quoted[DIAG_SAID_MAX];
-	int n = (int)(code.n < 64 ? code.n : 64);
-
-	if (message.n == 0)
-		snprintf(out, WORDS_MAX, "%.*s", n, code.p);
-	else
-		snprintf(out, WORDS_MAX, "%.*s: %s", n, code.p,
-		    diag_quote_said(quoted, message));
-	return out;
-}
-
 /* Nothing more can be sent; said once. */
 static void
 say_fatal(
     struct sender *s, struct span code, struct span message, const char *remedy)
 {
-	char text[WORDS_MAX];
+	char text[SERVICE_WORDS_MAX];
 
 	if (!s->fatal)
 		diag_error(NULL, "stream '%.*s' takes nothing: %s; %s",
 		    (int)s->opt->stream.n, s->opt->stream.p,
-		    describe(text, code, message), remedy);
+		    service_describe(text, code, message), remedy);
 	sender_fail(s, STATUS_SYSTEM);
 }
 
@@ -106,36 +87,18 @@ static void
 later(struct sender *s, struct parcel *p, const struct service_error *e,
     const struct transport_response *r, int64_t now_ms)
 {
-	bool unreached = r->result == TRANSPORT_REFUSED ||
-	                 r->result == TRANSPORT_NO_HOST ||
-	                 r->result == TRANSPORT_TLS;
 	bool throttled = e->class == ERROR_THROTTLE;
 	struct buf since = { 0 };
-	char text[WORDS_MAX];
 
 	for (size_t i = 0; throttled && i < p->n; i++)
 		s->account.throttled += s->store.rec[p->rec[i]].lines;
 	sender_postpone(s, p,
 	    throttled ? s->opt->throttle_steps : s->opt->transient_steps,
 	    r->retry_after_ms, now_ms);
-	if (!is_worth_a_word(&s->outage, unreached, now_ms))
+	if (!is_worth_a_word(&s->outage, service_unreached(r), now_ms))
 		return;
 	add_since(&since, &s->outage, now_ms);
-	if (r->result == TRANSPORT_ANSWERED)
-		diag_warn(NULL, "%s refuses for now: %s%.*s; trying again",
-		    s->service->data.url,
-		    describe(text, buf_span(&e->code), buf_span(&e->message)),
-		    (int)since.n, since.p);
-	else
-		diag_warn(NULL, "%s %s: %s%.*s; trying again",
-		    unreached ? "cannot reach"
-		    : r->result == TRANSPORT_TOO_BIG
-			? "cannot read the answer of"
-			: "no answer from",
-		    s->service->data.url,
-		    r->cause[0] != '\0' ? r->cause
-					: transport_result_name(r->result),
-		    (int)since.n, since.p);
+	service_say_outage(&s->service->data, r, e, buf_span(&since));
 	buf_free(&since);
 }
 
@@ -159,7 +122,7 @@ refuse(struct sender *s, uint32_t i, struct span code, struct span message)
 		r->flags & RECORD_RESUMED ? "stdin of an earlier run" : "stdin",
 		r->line, 0
 	};
-	char text[WORDS_MAX];
+	char text[SERVICE_WORDS_MAX];
 
 	/* Of a pack nobody can tell which line it is. */
 	if (r->lines > 1) {
@@ -169,12 +132,12 @@ refuse(struct sender *s, uint32_t i, struct span code, struct span message)
 	}
 	if (s->rejects.open)
 		diag_warn(&at, "the service refuses this record: %s; rejected",
-		    describe(text, code, message));
+		    service_describe(text, code, message));
 	else
 		diag_error(&at,
 		    "the service refuses this record: %s; --rejects FILE keeps "
 		    "such lines and goes on",
-		    describe(text, code, message));
+		    service_describe(text, code, message));
 	sender_reject(s, i);
 }
 

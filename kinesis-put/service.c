@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "kinesis-put/service.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -311,14 +312,63 @@ service_call(struct service *s, const char *operation, struct span body,
 				  until_ms))
 			break;
 		if (!said && posted == SERVICE_POSTED)
-			diag_warn(NULL, "%s: %.*s: %s; trying again", operation,
-			    (int)e->code.n, e->code.p, s->data.url);
+			service_say_outage(
+			    is_data(operation) ? &s->data : &s->control,
+			    response, e, (struct span){ 0 });
 		said |= posted == SERVICE_POSTED;
 	}
 	if (said && posted == SERVICE_POSTED && !later)
-		diag_warn(NULL, "%s answers again", s->data.url);
+		diag_warn(NULL, "%s answers again",
+		    is_data(operation) ? s->data.url : s->control.url);
 	buf_free(&target);
 	return posted;
+}
+
+const char *
+service_describe(
+    char out[SERVICE_WORDS_MAX], struct span code, struct span message)
+{
+	char quoted[DIAG_SAID_MAX];
+	int n = (int)(code.n < 64 ? code.n : 64);
+
+	if (message.n == 0)
+		snprintf(out, SERVICE_WORDS_MAX, "%.*s", n, code.p);
+	else
+		snprintf(out, SERVICE_WORDS_MAX, "%.*s: %s", n, code.p,
+		    diag_quote_said(quoted, message));
+	return out;
+}
+
+bool
+service_unreached(const struct transport_response *r)
+{
+	return r->result == TRANSPORT_REFUSED ||
+	       r->result == TRANSPORT_NO_HOST || r->result == TRANSPORT_TLS;
+}
+
+void
+service_say_outage(const struct endpoint *endpoint,
+    const struct transport_response *r, const struct service_error *e,
+    struct span since)
+{
+	char text[SERVICE_WORDS_MAX];
+
+	if (r->result == TRANSPORT_ANSWERED)
+		diag_warn(NULL, "%s refuses for now: %s%.*s; trying again",
+		    endpoint->url,
+		    service_describe(
+			text, buf_span(&e->code), buf_span(&e->message)),
+		    (int)since.n, since.p);
+	else
+		diag_warn(NULL, "%s %s: %s%.*s; trying again",
+		    service_unreached(r) ? "cannot reach"
+		    : r->result == TRANSPORT_TOO_BIG
+			? "cannot read the answer of"
+			: "no answer from",
+		    endpoint->url,
+		    r->cause[0] != '\0' ? r->cause
+					: transport_result_name(r->result),
+		    (int)since.n, since.p);
 }
 
 struct span

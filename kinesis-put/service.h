@@ -74,6 +74,23 @@ enum service_posted
 service_call(struct service *, const char *operation, struct span body,
     int64_t until_ms, struct transport_response *, struct service_error *);
 
+enum { SERVICE_WORDS_MAX = DIAG_SAID_MAX + 80 };
+
+/* "ValidationException: 'its own words'", without the words if none. */
+const char *service_describe(
+    char out[SERVICE_WORDS_MAX], struct span code, struct span message);
+
+/* Was the request never sent? */
+bool service_unreached(const struct transport_response *);
+
+/*
+ * Warns of a request that failed and will be tried again; since, which may be
+ * empty, is put behind the cause.
+ */
+void
+service_say_outage(const struct endpoint *, const struct transport_response *,
+    const struct service_error *, struct span since);
+
 /* The stream's name and, where it is known, ARN, as members of a body. */
 struct span service_arn(const struct service *);
 

@@ -435,8 +435,8 @@ status_of() { jq -r '.StreamDescriptionSummary.StreamStatus' <<<"$1"; }
   [[ ${lines[0]} == \
   '{"error":"AccessDeniedException","message":"not \"you\""}' ]]
   [[ $(status_of "${lines[1]}") == ACTIVE ]]
-  assert_stderr "kinesis-put: warning: DescribeStreamSummary: \
-LimitExceededException: $AWS_ENDPOINT_URL_KINESIS/; trying again
+  assert_stderr "kinesis-put: warning: $AWS_ENDPOINT_URL_KINESIS/ refuses for now: \
+LimitExceededException: 'slow'; trying again
 kinesis-put: warning: $AWS_ENDPOINT_URL_KINESIS/ answers again"
 }
 

@@ -111,6 +111,20 @@ other: created, ACTIVE, 3 shards'
 --call --retry-for 5s -- d' ]]
 }
 
+@test "a stream may be named by its ARN, and must exist then" {
+  local arn=arn:aws:kinesis:eu-west-1:123456789012:stream/x
+  fake_program
+  answer 1 "$summary"
+  create "$arn"
+  assert_status 0
+  assert_output "$arn: was there, ACTIVE, 1 shard"
+  [[ $(<input) == "DescribeStreamSummary {\"StreamARN\":\"$arn\"}" ]]
+  [[ $(<arguments) == "--call --retry-for 5s -- $arn" ]]
+  unset BIN
+  policy "$arn"
+  [[ $(jq -r '.Statement[0].Resource[]' <<<"$output") == "$arn" ]]
+}
+
 @test "a stream is looked for in the file's region, whatever AWS_REGION says" {
   export AWS_REGION=ap-south-1
   fake_program
