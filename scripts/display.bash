@@ -241,7 +241,8 @@ show_account() {
   local i text
 
   unbalanced=''
-  out 'account\n'
+  # A window's counts go on where those of its state end.
+  out 'account%s\n' "${state:+ (of windows: of all runs with this --state)}"
   if [[ $source_program == datagen ]]; then
     if [[ -n ${told_all[source]-} ]]; then
       out '  datagen: %s rows\n' "${m[source output]}"
@@ -258,7 +259,7 @@ show_account() {
     balance "put$i" read delivered rejected undelivered
     out '  %s: %s%s%s\n' "${title[put$i]}" "$text" \
       "${told_all[put$i]+; retried ${m[put$i retried]-0}}" "$(ending "put$i")"
-    if [[ -n ${told_all[window$i]-} && -n ${told_all[put$i]-} ]] &&
+    if [[ -z $state && -n ${told_all[window$i]-} && -n ${told_all[put$i]-} ]] &&
       [[ ${m[window$i output]} != "${m[put$i read]}" ]]; then
       out '  %s: window wrote %s, kinesis-put read %s\n' "${label[i]}" \
         "$(count "${m[window$i output]}" result)" "${m[put$i read]}"

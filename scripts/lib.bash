@@ -78,8 +78,52 @@ option_value() {
     value=$2
     shifts=2
   else
-    die 2 "$1 needs a value; try $self --help"
+    die 2 "$1 needs a value; try $0 --help"
   fi
+}
+
+# other_argument "$@": what all scripts have, --help, --version and -- before
+# operands; any other option is a mistake.  Sets shifts, and adds to operands.
+operands=()
+other_argument() {
+  shifts=1
+  case $1 in
+  -h | --help)
+    usage 2>/dev/null || die 3 'cannot write to standard output'
+    exit 0
+    ;;
+  -V | --version)
+    out '%s %s (windowpipe)\n' "$self" \
+      "$(sed -n 's/^VERSION := //p' "$root/Makefile")"
+    exit 0
+    ;;
+  --) operands+=("${@:2}") && shifts=$# ;;
+  -?*) die 2 "unknown option '$1'; $(near "${1%%=*}")" ;;
+  *) operands+=("$1") ;;
+  esac
+}
+
+# near OPTION: the one of usage's that may have been meant, at no more than two
+# letters' distance, or where to look.
+near() {
+  usage | grep -oE -- '--[a-z-]+' | awk -v word="$1" -v self="$0" '
+    BEGIN { least = 3; n = length(word) }
+    {
+      for (j = 0; j <= length($1); j++) row[j] = j
+      for (i = 1; i <= n; i++) {
+        corner = i - 1
+        row[0] = i
+        for (j = 1; j <= length($1); j++) {
+          d = corner + (substr(word, i, 1) != substr($1, j, 1))
+          corner = row[j]
+          if (row[j] + 1 < d) d = row[j] + 1
+          if (row[j - 1] + 1 < d) d = row[j - 1] + 1
+          row[j] = d
+        }
+      }
+      if (row[length($1)] < least) { least = row[length($1)]; best = $1 }
+    }
+    END { print best == "" ? "try " self " --help" : "did you mean " best "?" }'
 }
 
 # --- where -----------------------------------------------------------------

@@ -240,7 +240,7 @@ watch_deadlines() {
 # has_read_all I: as far as its own count tells, and had a second to deliver it.
 has_read_all() {
   [[ -z $hurried ]] || return 0
-  [[ ${m[put$1 read]-} == "${m[window$1 output]-}" ]] &&
+  [[ -n $state || ${m[put$1 read]-} == "${m[window$1 output]-}" ]] &&
     ((now > ${ended_at[window$1]} + 100))
 }
 

@@ -189,7 +189,7 @@ dies_once() {
 }
 
 @test "the death of a kinesis-put stops all within a second and is named" {
-  dies '/kinesis-put TumblingWindowEventTimeOutput' 'kinesis-put[tumble-event]'
+  dies '/kinesis-put --name tumble-event' 'kinesis-put[tumble-event]'
 }
 
 @test "the death of a window stops all within a second and is named" {

@@ -120,8 +120,9 @@ h2 {"host":"h2","worst":9,"n":1,"window_start":"2026-01-01T00:00:00Z","window_en
   assert_stderr_has "unknown option '--speed'"
   pipeline --live sometimes
   assert_status 2
-  pipeline --help
-  assert_status 0
+  pipeline rows.ndjson
+  assert_status 2
+  assert_stderr "run: unexpected 'rows.ndjson'; try $run_script --help"
   no_stage_is_alive
   [[ -z $(ls tmp) && ! -e kept ]]
 }
@@ -133,15 +134,78 @@ h2 {"host":"h2","worst":9,"n":1,"window_start":"2026-01-01T00:00:00Z","window_en
   assert_stderr_has 'run make'
 }
 
-@test "an option that a stage refuses ends the run, names the stage and says status 2" {
-  pipeline --rate many --for 5s
+@test "what a stage would refuse is said once, with status 2, and nothing is started" {
+  pipeline --rate many
   assert_status 2
-  assert_stderr_has 'datagen died: status 2'
-  pipeline --delay 5 --for 5s
+  [[ $stderr == 'datagen: --rate '*many* && ${#stderr_lines[@]} == 1 ]]
+  pipeline --delay 5
   assert_status 2
-  assert_stderr_has 'window['
-  assert_stderr_has 'died: status 2'
-  no_stage_is_alive
+  [[ $stderr == 'window[tumble-event]: --delay '* && ${#stderr_lines[@]} == 1 ]]
+  pipeline --region 'eu west'
+  assert_status 2
+  ((${#stderr_lines[@]} == 1))
+  unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+  pipeline
+  assert_status 3
+  [[ $stderr == 'kinesis-put[tumble-proc]: no AWS credentials'* && -z $output ]]
+  ((${#stderr_lines[@]} == 1))
+  [[ -z $(ls tmp) && ! -e kept ]]
+}
+
+@test "names and regions of the properties that are none are status 2, with --local too" {
+  for bad in 's/"a0"/"a b"/' 's/"a0"/"a\\n"/' 's/"us-east-1"/"US East"/' \
+    's/"us-east-1"/"us-east-1\\n"/'; do
+    mine p.json
+    sed -i "1$bad" p.json
+    pipeline --local --properties p.json
+    assert_status 2
+    [[ $stderr == 'run: p.json: "'*'" is no '* ]]
+  done
+  pipeline --properties .
+  assert_status 2
+  assert_stderr_has 'cannot read .: no such file, a folder'
+}
+
+@test "a stream's name may begin with a dash" {
+  create_stream -x
+  mine p.json
+  sed -i 's/"a3"/"-x"/' p.json
+  rows 20 >rows
+  pipeline --stdin --properties p.json <rows
+  assert_status 0
+  assert_output_has '-x: '
+  run --separate-stderr "$SCRIPTS/view" --payload -- -x
+  [[ ${#lines[@]} == $(stream_count -x) ]]
+}
+
+@test "--key and --aggregate may be given more than once, or hold a list" {
+  mine p.json
+  rows 20 >rows
+  for keys in '--key sensor_id --key temperature' '--key sensor_id,temperature'; do
+    # shellcheck disable=SC2086 # two words
+    pipeline --stdin --properties p.json $keys --aggregate count \
+      --aggregate 'max temperature' --into '' <rows
+    assert_status 0
+    stream_data a1 | tail -n 1 |
+      jq -e 'keys_unsorted[:4] == ["sensor_id", "temperature", "count", "max_temperature"]'
+  done
+}
+
+@test "--state keeps the open windows for the next run" {
+  mine p.json
+  rows 300 >rows
+  before=$(stream_count a1)
+  for part in 1,130p 131,210p 211,300p; do
+    sed -n "$part" rows >part
+    pipeline --stdin --properties p.json --state "$PWD/state" <part
+    assert_status 0
+  done
+  window --tumble 10s --event-time measurement_time --delay 5s --key sensor_id \
+    --avg temperature:avg_temp --into 'sensor_id INT, avg_temp DECIMAL(6,2), window_end' \
+    --from 'sensor_id INT, temperature DECIMAL(6,2), measurement_time TIMESTAMP(3)' \
+    --at-eof hold --state whole <rows | sort >whole.out
+  [[ -s whole.out ]]
+  stream_data a1 | tail -n "+$((before + 1))" | sort | diff whole.out - >&2
 }
 
 # --- local Kinesis ---------------------------------------------------------

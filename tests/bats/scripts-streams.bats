@@ -459,3 +459,39 @@ arn:aws:kinesis:us-east-1:123456789012:stream/SlidingWindowEventTimeOutput' ]]
   policy --kms-key k
   assert_status 2
 }
+
+# --- what all scripts have -----------------------------------------------------
+
+@test "each script has --help and --version, and knows what a mistyped option means" {
+  for script in create-streams iam-policy local-kinesis run view; do
+    run --separate-stderr "$SCRIPTS/$script" --help
+    assert_status 0
+    assert_output_has "usage: scripts/$script"
+    run --separate-stderr "$SCRIPTS/$script" --version
+    assert_output "$(window --version | sed "s/^window/$script/")"
+    run --separate-stderr bash -c '"$0" --help >/dev/full' "$SCRIPTS/$script"
+    assert_status 3
+    run --separate-stderr "$SCRIPTS/$script" --nonsense
+    assert_status 2
+    assert_stderr "$script: unknown option '--nonsense'; try $SCRIPTS/$script --help"
+  done
+  view --paylod s
+  assert_stderr "view: unknown option '--paylod'; did you mean --payload?"
+  run --separate-stderr "$SCRIPTS/lint" --help
+  assert_status 0
+  assert_output_has 'usage: scripts/lint'
+}
+
+@test "what a script cannot write is status 3" {
+  fake_program
+  answer 1 "$summary"
+  for command in 'create-streams s' 'local-kinesis start --streams='; do
+    run --separate-stderr bash -c "'$SCRIPTS'/$command >/dev/full"
+    assert_status 3
+    assert_stderr "${command%% *}: cannot write to standard output"
+  done
+  unset BIN
+  run --separate-stderr bash -c "'$SCRIPTS/iam-policy' s >/dev/full"
+  assert_status 3
+  "$SCRIPTS/local-kinesis" stop
+}
