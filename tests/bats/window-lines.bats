@@ -134,7 +134,7 @@ assert_output_is_row() {
   cure "{$t,\"x\":\"N/A\"}" "to read it as null: --null 'N/A'$both" --sum x
   cure "{$t,\"x\":\"12 ms\"}" "to read such values as null: --on-bad null$both" --sum x
   cure '{"t":"10/Oct/2000:13:55:36 -0700"}' \
-    "times in another form: --time-format, such as '%d/%b/%Y:%T %z'$both"
+    "to read such times: --time-format '%d/%b/%Y:%T %z'$both"
   cure "{$t,\"x\":true}" "to read such values as null: --on-bad null$both" --sum x
   cure "{$t,\"x\":null}" "to take such rows leave out NOT NULL$both" --sum x --from 'x INT NOT NULL'
 }
