@@ -142,8 +142,15 @@ quantiles_of() {
       assert_status 0
       grep -F '"window_end":"1970-01-01T00:00:10Z"' <<<"$output" >>answers
     done
+    rm -f held
+    for part in 1,100p 101,300p '301,$p'; do
+      sed -n "$part" rows | window --tumble 10s --event-time t --delay 10s --p50 x \
+        --p95 x --quantile 0:x --p999 x --state held --at-eof hold
+    done
+    window --tumble 10s --event-time t --delay 10s --p50 x --p95 x --quantile 0:x \
+      --p999 x --state held --at-eof emit </dev/null >>answers
   done
-  (($(wc -l <answers) == 9 && $(sort -u answers | wc -l) == 1))
+  (($(wc -l <answers) == 12 && $(sort -u answers | wc -l) == 1))
 }
 
 @test "a file is no operand: it comes by standard input" {
