@@ -70,8 +70,8 @@ struct columns {
  * "TIMESTAMP(3) WITH LOCAL TIME ZONE" are taken too, "DOUBLE PRECISION" and
  * CHARACTER and "CHARACTER VARYING(n)" likewise.  DECIMAL is (10,0), CHAR and
  * VARCHAR (1), TIMESTAMP and TIMESTAMP_LTZ (6), TIME (0).  A name is letters,
- * digits and
- * '_' parted by dots, or quoted.  Two columns of one name are an error.
+ * digits, '_' and single hyphens within, in parts separated by dots, or quoted.
+ * Two columns of one name are an error.
  * -1: *message is a text for people, owned by the caller (free()): line and
  * column in the notation, what is wrong, an example.  NULL: out of memory.
  */

@@ -69,7 +69,12 @@ skip_key(struct columns_reader *p)
 {
 	size_t begin = p->at;
 
-	while (p->at < p->text.n && is_name_byte(p->text.p[p->at]))
+	/* A hyphen within, as programs name fields; two begin a comment. */
+	while (p->at < p->text.n &&
+	       (is_name_byte(p->text.p[p->at]) ||
+		   (p->at > begin && p->text.p[p->at] == '-' &&
+		       p->at + 1 < p->text.n &&
+		       is_name_byte(p->text.p[p->at + 1]))))
 		p->at++;
 	if (p->at > begin)
 		return 0;
@@ -85,7 +90,7 @@ skip_key(struct columns_reader *p)
 	return 0;
 }
 
-/* The name's end must be seen: "a-b INT" is no column a. */
+/* The name's end must be seen: "a/b INT" is no column a. */
 static int
 check_name_end(struct columns_reader *p)
 {
@@ -95,8 +100,8 @@ check_name_end(struct columns_reader *p)
 	    !is_at(p, '\''))
 		return 0;
 	return fail(p, p->at,
-	    "a bare name is letters, digits and '_' parted by dots; others"
-	    " go in double quotes");
+	    "a bare name is letters, digits, '_' and single '-', in parts"
+	    " separated by dots; others go in double quotes");
 }
 
 static int

@@ -374,3 +374,11 @@ EOF
   assert_stderr_has '"max_x" of window '
   assert_stderr_has "'a' does not fit INT and is null; the first of 2 such values"
 }
+
+@test "a name with a hyphen needs no quotes, in --from and --into as in --key" {
+  win --tumble 10s --event-time t --key router-id --max a.b-c \
+    --from 'router-id INT, a.b-c INT--a comment' --into 'router-id, max_a.b-c' \
+    <<<'{"t":1,"router-id":"5","a":{"b-c":"7"}}'
+  assert_status 0
+  assert_output '{"router-id":5,"max_a.b-c":7}'
+}

@@ -216,12 +216,14 @@ says_what_is_wrong_with_a_name(void **state)
 	assert_refuses("1st INT",
 	    "column 1 of the list, line 1, column 1: a name begins with a "
 	    "letter or '_', or is quoted;");
-	assert_refuses("room-temp INT",
+	assert_refuses("room/temp INT",
 	    "column 1 of the list, line 1, column 5: a bare name is letters, "
-	    "digits and '_' parted by dots; others go in double quotes;");
+	    "digits, '_' and single '-', in parts separated by dots; others "
+	    "go in double quotes;");
 	assert_refuses("a(3)",
 	    "column 1 of the list, line 1, column 2: a bare name is letters, "
-	    "digits and '_' parted by dots; others go in double quotes;");
+	    "digits, '_' and single '-', in parts separated by dots; others "
+	    "go in double quotes;");
 	assert_refuses("\"a INT\n,b\" INT", "column 1 of the list, line 1, "
 					    "column 1: the quote is not "
 					    "closed;");
