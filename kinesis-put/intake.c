@@ -163,7 +163,7 @@ take_line(struct intake *in, const struct line *l, int64_t now_ms)
 	} else {
 		if (spool_add(s->spool, &w, now_ms) == 0)
 			return;
-		sender_fail(s, sender_no_memory());
+		sender_no_memory(s);
 	}
 	keep_line(&s->undelivered, l->raw, false);
 	account_undelivered(&s->account, l->number);

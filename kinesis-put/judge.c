@@ -44,6 +44,15 @@ static void
 refused(struct sender *s, struct parcel *p, struct service_error *e,
     const struct transport_response *r, const char *remedy, int64_t now_ms)
 {
+	if (r->result != TRANSPORT_ANSWERED) {
+		if (!s->fatal)
+			diag_error(NULL, "a request failed on this machine: %s",
+			    r->cause);
+		sender_fail(s, STATUS_SYSTEM);
+		sender_postpone(
+		    s, p, s->opt->transient_steps, RETRY_NO_HINT, now_ms);
+		return;
+	}
 	if (e->foreign && e->message.n == 0)
 		buf_add_span(&e->message, buf_span(&r->body));
 	fatal(s, p, e,
@@ -127,7 +136,7 @@ refuse(struct sender *s, uint32_t i, struct span code, struct span message)
 	/* Of a pack nobody can tell which line it is. */
 	if (r->lines > 1) {
 		if (lanes_unpack(&s->lanes, i) == -1)
-			sender_fail(s, sender_no_memory());
+			sender_no_memory(s);
 		return;
 	}
 	if (s->rejects.open)
@@ -210,7 +219,7 @@ invalid(struct sender *s, struct parcel *p, const struct service_error *e,
 {
 	if (p->n > 1) {
 		if (sender_halve(s, p) == -1)
-			sender_fail(s, sender_no_memory());
+			sender_no_memory(s);
 		at_once(s, p, now_ms);
 		return;
 	}

@@ -134,7 +134,7 @@ hold(struct sender *s, uint32_t i, int64_t due_ms)
 	if (queue_wait(&s->queue, i, due_ms) == 0)
 		return;
 	sender_give_up(s, i);
-	sender_fail(s, sender_no_memory());
+	sender_no_memory(s);
 }
 
 void

@@ -10,9 +10,13 @@
 #include "lib/hash.h"
 
 enum status
-sender_no_memory(void)
+sender_no_memory(struct sender *s)
 {
-	diag_error(NULL, "out of memory; a smaller --buffer needs less");
+	if (!s->no_memory)
+		diag_error(
+		    NULL, "out of memory; a smaller --buffer needs less");
+	s->no_memory = true;
+	sender_fail(s, STATUS_SYSTEM);
 	return STATUS_SYSTEM;
 }
 
@@ -35,11 +39,11 @@ sender_open(struct sender *s, const struct options *opt,
 	s->outcomes = calloc(n, sizeof *s->outcomes);
 	if (s->parcel == NULL || s->entries == NULL || s->outcomes == NULL ||
 	    shards_init(&s->shards) == -1)
-		return sender_no_memory();
+		return sender_no_memory(s);
 	for (long long i = 0; i < opt->in_flight; i++) {
 		s->parcel[i].rec = calloc(n, sizeof *s->parcel[i].rec);
 		if (s->parcel[i].rec == NULL)
-			return sender_no_memory();
+			return sender_no_memory(s);
 	}
 	lanes_init(&s->lanes, &s->store, &s->queue, opt->ordered,
 	    opt->aggregate ? (size_t)opt->aggregate_bytes : 0);
@@ -186,7 +190,7 @@ sender_post(struct sender *s, struct parcel *p, int64_t now_ms)
 	if (p->body.failed) {
 		sender_postpone(
 		    s, p, s->opt->transient_steps, RETRY_NO_HINT, now_ms);
-		sender_fail(s, sender_no_memory());
+		sender_no_memory(s);
 		return;
 	}
 	switch (service_post(s->service, buf_span(&p->body), p, &p->stamp)) {
@@ -349,7 +353,7 @@ sender_take(
 	struct record *r;
 
 	if (i == RECORD_NONE) {
-		sender_fail(s, sender_no_memory());
+		sender_no_memory(s);
 		return false;
 	}
 	r = &s->store.rec[i];
@@ -363,7 +367,7 @@ sender_take(
 	if (lanes_admit(&s->lanes, i) == 0)
 		return true;
 	store_drop(&s->store, i);
-	sender_fail(s, sender_no_memory());
+	sender_no_memory(s);
 	return false;
 }
 

@@ -78,6 +78,7 @@ struct sender {
 	bool clock_said;
 	bool kept_spooled;   /* lines of the spool went to the files */
 	bool input_is_ready; /* set by whoever reads it: see below */
+	bool no_memory;      /* said */
 	bool stop_reading;   /* a record was given up and had nowhere to go */
 	enum status status;  /* so far */
 	bool fatal;          /* nothing more can be sent; said why */
@@ -139,8 +140,8 @@ void sender_give_up(struct sender *, uint32_t record);
 /* Where nothing gets through, what has waited too long is given up unsent. */
 void sender_sweep(struct sender *, int64_t now_ms);
 
-/* Says that memory is out. */
-enum status sender_no_memory(void);
+/* Memory is out: nothing more can be sent.  Said once. */
+enum status sender_no_memory(struct sender *);
 
 /*
  * What a response means for a parcel (judge.c).  Afterwards the parcel is

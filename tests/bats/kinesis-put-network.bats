@@ -133,6 +133,7 @@ run_failing() {
     [[ -e failed ]]
     # All but what no repetition cures: no memory, no such URL.
     [[ $status == 0 || ' 2 3 23 27 ' == *" $code "* ]] || { show; return 1; }
+    ((status == 0)) || assert_stderr_has 'a request failed on this machine: '
   done
 }
 

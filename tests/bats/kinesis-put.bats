@@ -105,6 +105,22 @@ keys() { jq -r .key stored.log; }
   rm bad
 }
 
+@test "without memory it ends with status 3, says so once, and keeps what it had read" {
+  (ulimit -v 60000 && kinesis-put --version) || skip 'memory has no limit here'
+  export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  status=0
+  (ulimit -v 60000; seq 1000000000 2000000000 |
+    exec kinesis-put s --endpoint-url http://127.0.0.1:1 --buffer 1G \
+      --stats --undelivered kept 2>err) || status=$?
+  stderr=$(<err)
+  assert_status 3
+  [[ $(grep -c 'out of memory; a smaller --buffer needs less' err) == 1 ]]
+  assert_account
+  # In whatever order: there is no memory for sorting them.
+  cmp <(sort -n kept) <(seq 1000000000 $((999999999 + $(stat_of undelivered))))
+  rm kept
+}
+
 @test "without --rejects the first bad line ends the run, what came before is delivered" {
   start_faulty
   printf '{"k":1}\nno JSON\n{"k":2}\n' >rows.ndjson
