@@ -57,6 +57,7 @@ ask(struct query *q, const struct question *a)
 		.ahead_ms = -1,
 		.jump_ms = -1,
 		.max_keys = 1000,
+		.max_bytes = UINT64_MAX,
 		.max_line = 200,
 		.from = a->from,
 		.event_time = a->time,

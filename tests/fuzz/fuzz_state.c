@@ -69,6 +69,7 @@ ask(struct query *q, const struct question *a)
 		.aggs = aggs,
 		.from = a->from,
 		.max_keys = 1000000,
+		.max_bytes = UINT64_MAX,
 		.max_line = 1024 };
 
 	for (; w.nkeys < 3 && a->keys[w.nkeys] != NULL; w.nkeys++)
