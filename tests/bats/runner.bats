@@ -166,6 +166,7 @@ exit 1'
 
 @test "a fuzz target that was built replays its corpus, and a crash fails the run" {
   mkdir -p fuzz tests/fuzz/corpus/json
+  : >tests/fuzz/fuzz_json.c
   echo '{}' >tests/fuzz/corpus/json/a
   printf '#!/bin/sh\ngrep -q "{" "$@"\n' >fuzz/fuzz_json
   chmod +x fuzz/fuzz_json
