@@ -390,8 +390,8 @@ help_is_one_line_an_option(void **state)
 	    "  --progress[=WHEN]   live line on stderr: auto, always, never\n"
 	    "  --metrics FILE      Prometheus text, anew every "
 	    "--metrics-every 5s\n"
-	    "  -q, --quiet         no warnings\n"
-	    "  --options FILE      more options, one a line\n"
+	    "  --options FILE      more options, one a line; -q, --quiet: no "
+	    "warnings\n"
 	    "example:\n"
 	    "  window --tumble 10s < rows\n";
 
