@@ -79,18 +79,6 @@ short() {
   fi
 }
 
-# bytes N: 24900 is 24KB; sets text.
-bytes() {
-  local unit=0 n=${1:-0}
-
-  while ((n >= 10000 && unit < 4)); do
-    n=$((n / 1000))
-    unit=$((unit + 1))
-  done
-  text=$n${units[unit]}
-}
-units=(B KB MB GB TB)
-
 # add_line NAME CELL…: to the table.
 add_line() {
   local cells=("${@:2}") text line i
@@ -122,9 +110,7 @@ build_table() {
     add_line stage in out rows/s open event-t. late rej. deliv. retr
   fi
   add_line "$source_program" '' "${m[source output]-}" "${rate[source]-}"
-  text='' # tee counts nothing, fanout bytes
-  [[ $split_program == 'tee' ]] || bytes "${m[split bytes]-}"
-  add_line "$split_program" "$text"
+  add_line "$split_program" # tee counts nothing, fanout bytes
   add_line window
   for i in 0 1 2 3; do
     clock_of "${m[window$i watermark]-}"
@@ -139,13 +125,17 @@ build_table() {
   done
 }
 
+# Where the table does not fit, there are lines instead.
 measure_terminal() {
   local size
 
   size=$(stty size <&2 2>/dev/null) || size=
   columns=${size#* }
   [[ ${columns:-0} -gt 20 ]] || columns=80
+  fits=1
+  [[ ${size% *} != [1-9] && ${size% *} != 1[0-4] ]] || fits=''
 }
+fits=1
 
 # The cursor may stand behind a ^C that the terminal has shown.
 take_table_away() {
@@ -154,12 +144,12 @@ take_table_away() {
 }
 
 draw_table() {
-  local text
+  local text state=${stopping:+ending}
 
   build_table
-  printf -v text '%s\n' \
-    "$((elapsed_cs / 100)) s  $source_program | $split_program | 4 x (window |\
- kinesis-put)${stopping:+  ending}" "${table[@]}"
+  text="$((elapsed_cs / 100)) s${for_d:+ of $for_d}  $source_program |"
+  text+=" $split_program | 4 x (window | kinesis-put)  ${state:-Ctrl-C ends it}"
+  printf -v text '%s\n' "${text:0:columns - 1}" "${table[@]}"
   # In one write, so that nothing flickers.
   if ((table_lines > 0)); then
     printf '\r\e[%dA\e[J%s' "$table_lines" "$text" >&2
@@ -180,11 +170,10 @@ sum() {
 }
 
 progress_line() {
-  local late rejected retried undone=() delivered=() i text
+  local late rejected retried delivered=() i text
 
   for i in 0 1 2 3; do
-    delivered+=("${label[i]} ${m[put$i delivered]-0}")
-    undone+=("${m[window$i open_windows]-0}")
+    delivered+=("${label[i]} ${m[put$i delivered]-0} (${m[window$i open_windows]-0} open)")
   done
   sum window late && late=$text
   sum window rejected && rejected=$text
@@ -193,13 +182,13 @@ progress_line() {
   printf -v text '%s, ' "${delivered[@]}"
   say "$((elapsed_cs / 100)) s: ${m[window0 read]-0} rows in," \
     "${rate[window0]-0}/s; delivered: ${text%, };" \
-    "open ${undone[*]}, late $late, rejected $rejected, retried $retried"
+    "late $late, rejected $rejected, retried $retried"
 }
 
 # refresh: reads what there is, and shows it when its time has come.
 refresh() {
   read_all_metrics
-  if [[ -n $live ]]; then
+  if [[ -n $live && -n $fits ]]; then
     draw_table
   elif ((elapsed_cs >= line_due_cs)); then
     progress_line

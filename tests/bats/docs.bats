@@ -113,24 +113,35 @@ run_page() {
   [[ $line =~ ^([^ ]+' '+){5}(.*)$ ]]
   line=${BASH_REMATCH[2]}
   [[ $line != *%* ]]
+  cron() {
+    run --separate-stderr env -i HOME="${PWD%/*}" PATH=/usr/bin:/bin \
+      SHELL=/bin/sh sh -c "cd && $line"
+  }
   cat >latency.ndjson <<END
 {"ts":"2026-11-22T06:13:21Z","host":"a","latency":12.5}
 {"ts":"2026-11-22T06:14:59Z","host":"a","latency":20}
 oops
 END
-  run --separate-stderr env -i HOME="${PWD%/*}" PATH=/usr/bin:/bin SHELL=/bin/sh \
-    sh -c "cd && $line"
+  cron
   assert_status 1
   assert_output ''
   assert_stderr_has 'stdin:3:1: bad line'
   [[ $(<latency.bad) == oops ]]
-  [[ ! -s latency.5m.ndjson ]]
+  [[ ! -s latency.5m.ndjson && ! -e latency.now ]]
+  # Nothing new has come.
+  cron
+  assert_status 1
+  assert_stderr_has latency.ndjson
+  # A run that fails leaves its rows to the next.
   cat >latency.ndjson <<END
 {"ts":"2026-11-22T06:14:55Z","host":"a","latency":1}
 {"ts":"2026-11-22T06:15:10Z","host":"a","latency":2}
 END
-  run --separate-stderr env -i HOME="${PWD%/*}" PATH=/usr/bin:/bin SHELL=/bin/sh \
-    sh -c "cd && $line"
+  mv latency.options away
+  cron
+  assert_status 2
+  mv away latency.options
+  cron
   assert_stderr ''
   assert_status 0
   [[ $(jq -c '[.host, .count, .window_end]' latency.5m.ndjson) == \
@@ -180,6 +191,35 @@ END
     "$ROOT/README.md" | grep -oE -- '--[a-z0-9-]+' | sort -u)
 }
 
+@test "the command of the supervisord section runs in an environment without HOME" {
+  local line
+
+  start_kinesis TumblingWindowProcessingTimeOutput \
+    TumblingWindowEventTimeOutput SlidingWindowProcessingTimeOutput \
+    SlidingWindowEventTimeOutput
+  line=$(readme_block supervisord 1 | sed -n 's/^command=//p')
+  line=${line//\/opt\/windowpipe/$ROOT}
+  line=${line//\/var\/lib/$PWD}
+  mkdir windowpipe
+  # The words of the command, as supervisord takes them.
+  # shellcheck disable=SC2086
+  env -i PATH=/usr/bin:/bin LANG=C AWS_ENDPOINT_URL_KINESIS="$KINESIS_URL" \
+    AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b BIN="$BIN" \
+    $line >out 2>err 3>&- </dev/null &
+  pid=$!
+  wait_until 60 holds_a_record
+  kill -TERM "$pid"
+  status=0
+  wait "$pid" || status=$?
+  stop_kinesis
+  output=$(<out) stderr=$(<err)
+  assert_status 0
+  assert_output_has 'kinesis-put[slide-proc]: read '
+  [[ -s windowpipe/state/window-slide-event.state ]]
+}
+
+holds_a_record() { [[ $(stream_count SlidingWindowProcessingTimeOutput) -gt 0 ]]; }
+
 @test "the supervisord example of README is read by supervisord" {
   local pid
 
@@ -189,7 +229,7 @@ END
       "$PWD" "$PWD"
     [[ $EUID -ne 0 ]] || echo 'user=root'
     readme_block supervisord 1 |
-      sed 's|/opt/windowpipe/scripts/run.*|/bin/true|'
+      sed 's|^command=.*|command=/bin/true|'
     echo 'autostart=false'
   } >supervisord.conf
   supervisord -c supervisord.conf >out 2>&1 3>&- </dev/null &

@@ -274,17 +274,25 @@ need_terminal() {
   done
   grep -q 'status 1' <<<"$output"
   # Each table is taken away before the next is drawn.
-  grep -q $'\e\[14A\e\[J' typescript
+  grep -q $'\r\e\[14A\e\[J' typescript
+}
+
+@test "on a terminal that is too low for the table there are lines instead" {
+  need_terminal
+  rows 20 >rows
+  script -qec "stty rows 14 cols 80; '$run_script' --stdin <rows >out" typescript \
+    </dev/null >/dev/null
+  run ! grep -e $'\e\[' -e 'rows/s open' typescript
 }
 
 @test "on a narrow terminal no line of the table is longer than it" {
   need_terminal
   rows 300 >rows
-  script -qec "stty cols 60; '$run_script' --stdin <rows >out" typescript \
+  script -qec "stty cols 45; '$run_script' --stdin <rows >out" typescript \
     </dev/null >/dev/null
-  longest=$(sed 's/\r$//; s/\x1b\[[0-9]*[A-Z]//g; 1d; $d' typescript |
+  longest=$(sed 's/\r//g; s/\x1b\[[0-9]*[A-Z]//g; 1d; $d' typescript |
     awk 'length > n { n = length } END { print n }')
-  ((longest > 40 && longest < 60))
+  ((longest > 40 && longest < 45))
 }
 
 @test "without a terminal there is a line every ten seconds" {
