@@ -3,7 +3,7 @@
 #include "kinesis-put/options.h"
 
 #include "kinesis-put/limits.h"
-#include "kinesis-put/pack.h"
+#include "kinesis-put/aggregate.h"
 #include "lib/diag.h"
 #include "lib/lines.h"
 #include "lib/units.h"

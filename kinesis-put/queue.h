@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kinesis-put/store.h"
+#include "kinesis-put/pool.h"
 
 /* Records in a row, linked by their next.  first is RECORD_NONE where empty. */
 struct queue_list {

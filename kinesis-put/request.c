@@ -4,7 +4,7 @@
 
 #include <openssl/evp.h>
 
-#include "kinesis-put/store.h"
+#include "kinesis-put/pool.h"
 #include "lib/json.h"
 
 void

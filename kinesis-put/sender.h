@@ -9,10 +9,10 @@
 
 #include "kinesis-put/account.h"
 #include "kinesis-put/fit.h"
-#include "kinesis-put/keep.h"
-#include "kinesis-put/lanes.h"
+#include "kinesis-put/dead_letter.h"
+#include "kinesis-put/key_queues.h"
 #include "kinesis-put/options.h"
-#include "kinesis-put/pack.h"
+#include "kinesis-put/aggregate.h"
 #include "kinesis-put/queue.h"
 #include "kinesis-put/random.h"
 #include "kinesis-put/reply.h"
@@ -20,7 +20,7 @@
 #include "kinesis-put/settle.h"
 #include "kinesis-put/shards.h"
 #include "kinesis-put/spool.h"
-#include "kinesis-put/store.h"
+#include "kinesis-put/pool.h"
 #include "lib/buf.h"
 #include "lib/diag.h"
 
@@ -129,7 +129,7 @@ bool sender_take(
     struct sender *, const struct wal_record *, bool resumed, int64_t read_ms);
 
 /*
- * A record that is in no list any more leaves (leave.c): stored by the
+ * A record that is in no list any more leaves (completion.c): stored by the
  * service; rejected, kept and counted; given up, kept and counted.  Packs are
  * delivered and given up as a whole; they are taken apart, never rejected.
  */
@@ -144,7 +144,7 @@ void sender_sweep(struct sender *, int64_t now_ms);
 enum status sender_no_memory(struct sender *);
 
 /*
- * What a response means for a parcel (judge.c).  Afterwards the parcel is
+ * What a response means for a parcel (response.c).  Afterwards the parcel is
  * empty, or in flight again.
  */
 void sender_judge(struct sender *, struct parcel *, struct transport_response *,

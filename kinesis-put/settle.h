@@ -12,7 +12,7 @@
 #include "kinesis-put/random.h"
 #include "kinesis-put/reply.h"
 #include "kinesis-put/shards.h"
-#include "kinesis-put/store.h"
+#include "kinesis-put/pool.h"
 
 enum fate {
 	FATE_STORED,

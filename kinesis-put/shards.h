@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kinesis-put/pace.h"
+#include "kinesis-put/rate_limiter.h"
 #include "kinesis-put/queue.h"
 #include "lib/span.h"
 

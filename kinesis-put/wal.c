@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "kinesis-put/limits.h"
-#include "kinesis-put/store.h"
+#include "kinesis-put/pool.h"
 
 static const char magic[8] = "wpspool1";
 enum { FLAGS = RECORD_CR | RECORD_RANDOM_KEY };

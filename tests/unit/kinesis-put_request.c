@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "kinesis-put/store.h"
+#include "kinesis-put/pool.h"
 #include "lib/json.h"
 
 static void

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "kinesis-put/limits.h"
-#include "kinesis-put/store.h"
+#include "kinesis-put/pool.h"
 
 static const struct wal_record one = {
 	.seq = 7,

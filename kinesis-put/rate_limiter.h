@@ -1,7 +1,7 @@
-/* pace - how fast a shard that throttles is sent to.
+/* rate_limiter - how fast a shard that throttles is sent to.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_PUT_PACE_H
-#define KINESIS_PUT_PACE_H
+#ifndef KINESIS_PUT_RATE_LIMITER_H
+#define KINESIS_PUT_RATE_LIMITER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
-/* keep - the lines that did not get there, in the files the user named.
+/* dead_letter - the lines that did not get there, in the files the user named.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/keep.h"
+#include "kinesis-put/dead_letter.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
-/* Tests of kinesis-put/pace.
+/* Tests of kinesis-put/rate_limiter.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/pace.h"
+#include "kinesis-put/rate_limiter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-/* Tests of kinesis-put/store.
+/* Tests of kinesis-put/pool.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/store.h"
+#include "kinesis-put/pool.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

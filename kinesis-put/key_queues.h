@@ -1,15 +1,14 @@
-/* lanes - one for each key: what of it is under way, what waits behind that,
- * which pack takes further members.
- * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_PUT_LANES_H
-#define KINESIS_PUT_LANES_H
+/* key_queues - one for each key: what of it is under way, what waits behind
+ * that, which pack takes further members. SPDX-License-Identifier: ISC */
+#ifndef KINESIS_PUT_KEY_QUEUES_H
+#define KINESIS_PUT_KEY_QUEUES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "kinesis-put/queue.h"
-#include "kinesis-put/store.h"
+#include "kinesis-put/pool.h"
 
 /* busy: a record (or pack) of this key is queued or under way (ordered). */
 struct lane {

@@ -1,10 +1,10 @@
-/* lanes - one for each key: what of it is under way, what waits behind that.
- * SPDX-License-Identifier: ISC */
-#include "kinesis-put/lanes.h"
+/* key_queues - one for each key: what of it is under way, what waits behind
+ * that. SPDX-License-Identifier: ISC */
+#include "kinesis-put/key_queues.h"
 
 #include <stdlib.h>
 
-#include "kinesis-put/pack.h"
+#include "kinesis-put/aggregate.h"
 
 static const struct lane no_lane = { .behind = { RECORD_NONE, RECORD_NONE },
 	.open = RECORD_NONE };

@@ -1,7 +1,7 @@
-/* store - every record that is held: its bytes, where it came from, how often
+/* pool - every record that is held: its bytes, where it came from, how often
  * it was tried.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/store.h"
+#include "kinesis-put/pool.h"
 
 #include <stdlib.h>
 

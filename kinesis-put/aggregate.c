@@ -1,6 +1,6 @@
-/* pack - several records of one key as one.
+/* aggregate - several records of one key as one.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/pack.h"
+#include "kinesis-put/aggregate.h"
 
 #include <openssl/evp.h>
 

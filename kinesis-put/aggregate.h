@@ -1,13 +1,12 @@
-/* pack - several records of one key as one, in the aggregated format of the
- * Kinesis Producer Library.
- * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_PUT_PACK_H
-#define KINESIS_PUT_PACK_H
+/* aggregate - several records of one key as one, in the aggregated format of
+ * the Kinesis Producer Library. SPDX-License-Identifier: ISC */
+#ifndef KINESIS_PUT_AGGREGATE_H
+#define KINESIS_PUT_AGGREGATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kinesis-put/store.h"
+#include "kinesis-put/pool.h"
 #include "lib/buf.h"
 
 /*

@@ -1,6 +1,6 @@
-/* pace - how fast a shard that throttles is sent to.
+/* rate_limiter - how fast a shard that throttles is sent to.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/pace.h"
+#include "kinesis-put/rate_limiter.h"
 
 enum { SECOND_MS = 1000 };
 

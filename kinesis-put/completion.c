@@ -1,4 +1,4 @@
-/* leave - records that leave a sender, and those that must stay longer.
+/* completion - records that leave a sender, and those that must stay longer.
  * SPDX-License-Identifier: ISC */
 #include "kinesis-put/sender.h"
 

@@ -1,6 +1,6 @@
-/* Tests of kinesis-put/lanes and kinesis-put/pack.
+/* Tests of kinesis-put/key_queues and kinesis-put/aggregate.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/lanes.h"
+#include "kinesis-put/key_queues.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "kinesis-put/pack.h"
+#include "kinesis-put/aggregate.h"
 #include "kinesis-put/shards.h"
 #include "lib/hash.h"
 

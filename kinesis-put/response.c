@@ -1,4 +1,4 @@
-/* judge - what a response means for the records that were sent.
+/* response - what a response means for the records that were sent.
  * SPDX-License-Identifier: ISC */
 #include "kinesis-put/sender.h"
 

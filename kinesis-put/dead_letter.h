@@ -1,7 +1,7 @@
-/* keep - the lines that did not get there, in the files the user named.
+/* dead_letter - the lines that did not get there, in the files the user named.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_PUT_KEEP_H
-#define KINESIS_PUT_KEEP_H
+#ifndef KINESIS_PUT_DEAD_LETTER_H
+#define KINESIS_PUT_DEAD_LETTER_H
 
 #include <stdbool.h>
 

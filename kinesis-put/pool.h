@@ -1,8 +1,8 @@
-/* store - every record that is held: its bytes, where it came from, how often
+/* pool - every record that is held: its bytes, where it came from, how often
  * it was tried.  Owns all of it; others hold indices.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_PUT_STORE_H
-#define KINESIS_PUT_STORE_H
+#ifndef KINESIS_PUT_POOL_H
+#define KINESIS_PUT_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
