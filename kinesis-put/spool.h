@@ -122,20 +122,4 @@ void spool_note(struct spool *);
 /* Records that could not be put on disk; for the end.  *at begins at 0. */
 bool spool_pending(const struct spool *, size_t *at, struct wal_record *);
 
-/* --- between spool.c, spool_look.c, spool_write.c and spool_read.c ------- */
-
-enum { SPOOL_NAME_BYTES = 32 };
-void spool_segment_name(
-    char out[SPOOL_NAME_BYTES], uint64_t first, const char *ending);
-void spool_remove(struct spool *, size_t index);
-int spool_fail(struct spool *, const char *what);
-/* What is there is counted; STATUS_DATA, STATUS_SYSTEM as spool_open(). */
-enum status spool_look(struct spool *);
-
-int spool_reader_open(struct spool_reader *, int dir, const struct segment *);
-void spool_reader_close(struct spool_reader *);
-/* 1: a record; 0: the end of what is there; -1: see errno. */
-int spool_reader_next(struct spool_reader *, struct wal_record *);
-bool spool_is_done(const struct segment *, uint64_t seq);
-
 #endif
