@@ -11,55 +11,521 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "window/engine_fire.h"
-#include "window/engine_rows.h"
+#include "window/key.h"
+#include "window/sort.h"
 
-void
-engine_init(
-    struct engine *e, const struct query *q, engine_emit_fn *emit, void *ctx)
-{
-	bool local =
-	    q->time_field != -1 && field_is_local(&q->fields[q->time_field]);
-
-	*e = (struct engine){
-		.q = q,
-		.emit = emit,
-		.ctx = ctx,
-		.shifts = q->zone != NULL && !local,
-		.row_shift = { INT64_MAX, INT64_MIN, 0, 0 },
-		.watermark_shift = { INT64_MAX, INT64_MIN, 0, 0 },
-		.watermark_ms = INT64_MIN,
-		.settled_ms = INT64_MIN,
-		.gone_ms = INT64_MIN,
-		.next_end_ms = INT64_MAX,
-		.pane_from_ms = INT64_MAX,
-		.pane_until_ms = INT64_MIN,
-		.short_from_ms = INT64_MAX,
-		.short_until_ms = INT64_MIN,
-	};
-	panes_init(&e->panes, &q->grid, q->calls, q->ncalls, q->data_bytes);
-	sessions_init(
-	    &e->sessions, q->grid.size_ms, q->calls, q->ncalls, q->data_bytes);
-}
-
-void
-engine_free(struct engine *e)
-{
-	panes_free(&e->panes);
-	sessions_free(&e->sessions);
-	engine_forget_revised(e, INT64_MAX);
-	deque_free(&e->revised);
-	buf_free(&e->key);
-	free(e->sort);
-	e->sort = NULL;
-}
-
-int
+static int
 engine_stop(struct engine *e, enum engine_stop why)
 {
 	e->stop = why;
 	return -1;
 }
+
+static int
+emit_group(struct engine *e, const struct engine_result *result)
+{
+	return e->emit(e->ctx, result) == -1 ? engine_stop(e, ENGINE_EMIT) : 0;
+}
+
+/* --- windows written again for a late row (--allowed-lateness) ------------ */
+
+static struct engine_revised *
+revised_at(const struct engine *e, size_t i)
+{
+	return deque_at(&e->revised, i);
+}
+
+static void
+forget_revised(struct engine *e, int64_t end)
+{
+	while (e->revised.n > 0 && revised_at(e, 0)->end_ms <= end) {
+		table_free(&revised_at(e, 0)->times);
+		free(revised_at(e, 0));
+		deque_remove(&e->revised, 0);
+	}
+}
+
+struct table *
+engine_revised_of(struct engine *e, int64_t end)
+{
+	size_t low = 0, high = e->revised.n;
+	struct engine_revised *made;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (revised_at(e, mid)->end_ms < end)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < e->revised.n && revised_at(e, low)->end_ms == end)
+		return &revised_at(e, low)->times;
+	made = malloc(sizeof *made);
+	if (made == NULL || !deque_put(&e->revised, low, made)) {
+		free(made);
+		return NULL;
+	}
+	made->end_ms = end;
+	table_init(&made->times, sizeof(uint32_t));
+	return &made->times;
+}
+
+/*
+ * The revision of a group that is written now: one more than before; 0 where
+ * the window had fired without it.
+ */
+static bool
+next_revision(struct engine *e, int64_t end, struct span key, uint64_t hash,
+    bool was_there, uint32_t *revision)
+{
+	struct table *times = engine_revised_of(e, end);
+	struct entry *entry;
+	bool made;
+
+	if (times == NULL)
+		return false;
+	entry = table_put(times, key, hash, &made);
+	if (entry == NULL)
+		return false;
+	memcpy(revision, entry->data, sizeof *revision);
+	if (!made || was_there)
+		++*revision;
+	memcpy(entry->data, revision, sizeof *revision);
+	return true;
+}
+
+/*
+ * The group of a late row: what the slices of its windows have of it, of which
+ * each window is a run that holds the row's own part.  So where aggregates may
+ * be grouped at will, the parts before and behind the own one are summed up
+ * once, and a window is the sum of two, however many slices it has.
+ */
+struct group {
+	struct span key;
+	uint64_t hash;
+	bool made; /* by the row */
+	struct pane_part *part;
+	size_t n, own;
+	size_t first, end; /* of the window's parts */
+	bool summed;
+	struct table before; /* its i-th entry: the i + 1 parts up to own */
+	struct table behind; /* one entry: the parts behind own, up to ... */
+	size_t behind_end;
+};
+
+/* Sums of sets and sketches would be kept as often as there are parts. */
+static bool
+can_be_summed(const struct query *q)
+{
+	for (size_t i = 0; i < q->ncalls; i++)
+		if (!q->calls[i].ops->exact || q->calls[i].ops->release != NULL)
+			return false;
+	return true;
+}
+
+static bool
+sum_before(struct engine *e, struct group *g)
+{
+	const char *last = NULL;
+
+	for (size_t i = g->own + 1; i-- > g->first;) {
+		struct span key = { (const char *)&i, sizeof i };
+		struct entry *sum =
+		    table_put(&g->before, key, hash_bytes(key), NULL);
+
+		if (sum == NULL ||
+		    !panes_merge(
+			&e->panes, &g->before, sum, g->part[i].entry->data) ||
+		    (last != NULL &&
+			!panes_merge(&e->panes, &g->before, sum, last)))
+			return false;
+		last = sum->data;
+	}
+	return true;
+}
+
+/* The window's parts from the one behind own on, added to behind. */
+static bool
+sum_behind(struct engine *e, struct group *g)
+{
+	for (; g->behind_end < g->end; g->behind_end++) {
+		struct entry *sum =
+		    table_put(&g->behind, g->key, g->hash, NULL);
+
+		if (sum == NULL || !panes_merge(&e->panes, &g->behind, sum,
+				       g->part[g->behind_end].entry->data))
+			return false;
+	}
+	return true;
+}
+
+/* The window's accumulators, as the one entry of sum; NULL: no memory. */
+static const char *
+sum_up(struct engine *e, struct group *g, struct table *sum)
+{
+	struct entry *to = table_put(sum, g->key, g->hash, NULL);
+	bool ok = to != NULL;
+
+	if (ok && g->summed) {
+		ok = panes_merge(&e->panes, sum, to,
+			 table_at(&g->before, g->own - g->first)->data) &&
+		     sum_behind(e, g);
+		if (ok && g->behind.n > 0)
+			ok = panes_merge(
+			    &e->panes, sum, to, table_at(&g->behind, 0)->data);
+	}
+	for (size_t i = g->first; ok && !g->summed && i < g->end; i++)
+		ok = panes_merge(&e->panes, sum, to, g->part[i].entry->data);
+	return ok ? to->data : NULL;
+}
+
+static int
+revise_window(struct engine *e, int64_t end, struct group *g)
+{
+	struct engine_result result = { grid_start_ms(&e->q->grid, end), end, 0,
+		g->key, NULL };
+	struct table sum;
+	int rc;
+
+	while (g->part[g->first].start_ms < result.start_ms)
+		g->first++;
+	while (g->end < g->n && g->part[g->end].start_ms < end)
+		g->end++;
+	table_init(&sum, e->q->data_bytes);
+	if (next_revision(e, end, g->key, g->hash,
+		!g->made || g->end - g->first > 1, &result.revision))
+		result.data = sum_up(e, g, &sum);
+	rc = result.data == NULL ? engine_stop(e, ENGINE_NO_MEMORY)
+	                         : emit_group(e, &result);
+	panes_release_table(&e->panes, &sum);
+	return rc;
+}
+
+/* Finds the parts of the windows from the one that ends at first_end on. */
+static bool
+find_parts(
+    struct engine *e, struct group *g, const struct entry *own, int64_t first)
+{
+	int64_t until = e->pane_last_end_ms;
+
+	if (until - 1 > e->settled_ms)
+		until = e->settled_ms + 1;
+	g->part = panes_parts(&e->panes, grid_start_ms(&e->q->grid, first),
+	    until, g->key, g->hash, &g->n);
+	if (g->part == NULL)
+		return false;
+	while (g->part[g->own].entry != own)
+		g->own++;
+	g->end = g->behind_end = g->own + 1;
+	table_init(&g->before, e->q->data_bytes);
+	table_init(&g->behind, e->q->data_bytes);
+	g->summed = g->n > 2 && can_be_summed(e->q);
+	return !g->summed || sum_before(e, g);
+}
+
+static int
+revise(struct engine *e, const struct entry *entry, bool made)
+{
+	const struct grid *grid = &e->q->grid;
+	int64_t end = grid_next_end_ms(grid, e->pane_from_ms, e->gone_ms + 1);
+	struct group g = { .key = entry_key(entry), .made = made };
+	int rc = 0;
+
+	if (end == INT64_MAX || end - 1 > e->settled_ms)
+		return 0;
+	g.hash = hash_bytes(g.key);
+	if (!find_parts(e, &g, entry, end))
+		rc = engine_stop(e, ENGINE_NO_MEMORY);
+	while (rc == 0 && end != INT64_MAX && end - 1 <= e->settled_ms) {
+		rc = revise_window(e, end, &g);
+		end = grid_next_end_ms(grid, e->pane_from_ms, end);
+	}
+	table_free(&g.before);
+	table_free(&g.behind);
+	free(g.part);
+	return rc;
+}
+
+/* --- the current slice, the keys of its rows ------------------------------ */
+
+static void
+close_short(struct engine *e)
+{
+	e->short_from_ms = INT64_MAX;
+	e->short_until_ms = INT64_MIN;
+}
+
+/*
+ * The times whose slice is e->pane, as rows have them: instants of one offset
+ * from the local clock, where there is one.
+ */
+static void
+open_short(struct engine *e)
+{
+	const struct engine_shift *s = &e->row_shift;
+	int64_t from = e->pane_from_ms, until = e->pane_until_ms;
+
+	if (e->shifts) {
+		from -= s->offset_ms;
+		until -= s->offset_ms;
+		from = from > s->from_ms ? from : s->from_ms;
+		until = until < s->until_ms ? until : s->until_ms;
+	}
+	e->short_from_ms = from;
+	e->short_until_ms = until;
+}
+
+/* Adds a row's keys to e->key. */
+static void
+add_key(struct engine *e, const struct value *v)
+{
+	const struct query *q = e->q;
+
+	for (size_t i = 0; i < q->nkeys; i++)
+		key_encode(&e->key, &v[q->keys[i].field], i + 1 == q->nkeys);
+}
+
+static struct span
+key_of(struct engine *e, const struct value *v)
+{
+	buf_clear(&e->key);
+	add_key(e, v);
+	return buf_span(&e->key);
+}
+
+/*
+ * True for a key that is a whole number of 64 bits, declared or not: *k, which
+ * no other key of its column is.
+ */
+static inline bool
+key_is_whole(const struct value *v, int64_t *k)
+{
+	if (v->kind == VALUE_INT) {
+		*k = v->i;
+		return true;
+	}
+	if (v->kind != VALUE_DECIMAL || v->scale != 0)
+		return false;
+	*k = (int64_t)v->units;
+	return *k == v->units;
+}
+
+/* --- firing --------------------------------------------------------------- */
+
+/*
+ * A key's first bytes as a number that sorts as they do, so that most
+ * comparisons need not look at the entry: where all keys begin with one tag,
+ * the eight bytes behind it, else the tag and less of them.
+ */
+static uint64_t
+prefix_of(struct span key, bool one_tag)
+{
+	unsigned char bytes[9] = { 0 };
+	uint64_t v = 0;
+
+	memcpy(bytes, key.p, key.n < sizeof bytes ? key.n : sizeof bytes);
+	for (int i = 1; i < 9; i++)
+		v = v << 8 | bytes[i];
+	return one_tag ? v : (uint64_t)bytes[0] << 60 | v >> 4;
+}
+
+static bool
+have_one_tag(const struct table *t)
+{
+	int tag = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct span key = entry_key(table_at(t, i));
+
+		if (key.n == 0 || (tag != 0 && key.p[0] != tag))
+			return false;
+		tag = key.p[0];
+	}
+	return true;
+}
+
+static int
+entry_order(const void *a, const void *b)
+{
+	return span_order(entry_key(a), entry_key(b));
+}
+
+static int
+session_order(const void *x, const void *y)
+{
+	const struct session *a = x, *b = y;
+	int keys = entry_order(a->key, b->key);
+
+	if (keys != 0)
+		return keys;
+	return (a->start_ms > b->start_ms) - (a->start_ms < b->start_ms);
+}
+
+/*
+ * Room for n items to sort and as many of scratch (*scratch: NULL where there
+ * is not memory for that too); NULL: no memory.
+ */
+static struct sort_item *
+sort_room(struct engine *e, size_t n, struct sort_item **scratch)
+{
+	struct sort_item *grown;
+
+	if (2 * n > e->sort_cap) {
+		size_t cap = n < 64 ? 128 : 2 * n;
+
+		grown = realloc(e->sort, cap * sizeof *grown);
+		if (grown == NULL && e->sort_cap < n)
+			return NULL;
+		if (grown != NULL) {
+			e->sort = grown;
+			e->sort_cap = cap;
+		}
+	}
+	*scratch = e->sort_cap >= 2 * n ? e->sort + n : NULL;
+	return e->sort;
+}
+
+/* A million groups are rare: their scratch is not kept. */
+static void
+sort_trim(struct engine *e)
+{
+	if (e->sort_cap > 1 << 17) {
+		free(e->sort);
+		e->sort = NULL;
+		e->sort_cap = 0;
+	}
+}
+
+static int
+emit_table(struct engine *e, const struct table *t, int64_t end)
+{
+	struct engine_result result = {
+		.start_ms = grid_start_ms(&e->q->grid, end), .end_ms = end
+	};
+	struct sort_item *scratch, *item = sort_room(e, t->n, &scratch);
+	bool one_tag = !e->q->unsorted && have_one_tag(t);
+	int rc = 0;
+
+	if (item == NULL)
+		return engine_stop(e, ENGINE_NO_MEMORY);
+	for (size_t i = 0; i < t->n; i++) {
+		item[i].what = table_at(t, i);
+		item[i].prefix =
+		    e->q->unsorted
+			? 0
+			: prefix_of(entry_key(item[i].what), one_tag);
+	}
+	if (!e->q->unsorted)
+		sort_items(item, t->n, scratch, entry_order);
+	for (size_t i = 0; rc == 0 && i < t->n; i++) {
+		const struct entry *entry = item[i].what;
+
+		result.key = entry_key(entry);
+		result.data = entry->data;
+		rc = emit_group(e, &result);
+	}
+	sort_trim(e);
+	return rc;
+}
+
+static int
+fire_window(struct engine *e, int64_t end)
+{
+	struct table merged;
+	const struct table *t = panes_window(&e->panes, end, &merged);
+	int rc = t == NULL ? engine_stop(e, ENGINE_NO_MEMORY)
+	                   : emit_table(e, t, end);
+
+	panes_release_table(&e->panes, &merged);
+	return rc;
+}
+
+static int
+fire_grid(struct engine *e, int64_t settled, int64_t gone)
+{
+	/* Windows up to here had fired, or had no rows when they should. */
+	int64_t done =
+	    e->next_end_ms == INT64_MAX ? settled : e->next_end_ms - 1;
+
+	for (;;) {
+		int64_t end = panes_next_end_ms(&e->panes, done);
+
+		if (end - 1 > settled || end == INT64_MAX) {
+			e->next_end_ms = end;
+			break;
+		}
+		if (fire_window(e, end) == -1)
+			return -1;
+		done = end;
+		if (gone == settled)
+			panes_evict(&e->panes, done);
+	}
+	panes_evict(&e->panes, gone + 1);
+	forget_revised(e, gone + 1);
+	/* The current slice may be gone. */
+	e->pane_from_ms = INT64_MAX;
+	e->pane_until_ms = INT64_MIN;
+	close_short(e);
+	return 0;
+}
+
+static int
+emit_sessions(struct engine *e, struct session **due, size_t n)
+{
+	struct sort_item *scratch, *item;
+	int rc = 0;
+
+	if (n == 0)
+		return 0;
+	item = sort_room(e, n, &scratch);
+	if (item == NULL)
+		return engine_stop(e, ENGINE_NO_MEMORY);
+	for (size_t i = 0; i < n; i++) {
+		item[i].what = due[i];
+		/* Times before 1970 come first, as numbers without sign. */
+		item[i].prefix = (uint64_t)due[i]->end_ms ^ (uint64_t)1 << 63;
+	}
+	sort_items(item, n, scratch, session_order);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		const struct session *session = item[i].what;
+		struct engine_result result = { session->start_ms,
+			session->end_ms, 0, entry_key(session->key),
+			session->data };
+
+		rc = emit_group(e, &result);
+	}
+	sort_trim(e);
+	return rc;
+}
+
+static int
+fire_sessions(struct engine *e, int64_t settled)
+{
+	struct sessions *s = &e->sessions;
+	struct session **due;
+	size_t n;
+	int rc;
+
+	rc = sessions_take(s, settled + 1, &due, &n)
+	         ? emit_sessions(e, due, n)
+	         : engine_stop(e, ENGINE_NO_MEMORY);
+	for (size_t i = 0; i < n; i++)
+		sessions_release(s, due[i]);
+	free(due);
+	e->next_end_ms = sessions_next_end_ms(s);
+	return rc;
+}
+
+static int
+fire(struct engine *e, int64_t settled, int64_t gone)
+{
+	if (e->q->grid.kind == KIND_SESSION)
+		return fire_sessions(e, settled);
+	return fire_grid(e, settled, gone);
+}
+
+/* --- the clock ------------------------------------------------------------ */
 
 static bool
 is_session(const struct engine *e)
@@ -127,13 +593,13 @@ engine_advance(struct engine *e, int64_t watermark)
 		e->gone_ms = gone;
 	if (e->next_end_ms - 1 > e->settled_ms)
 		return 0;
-	return engine_fire(e, e->settled_ms, e->gone_ms);
+	return fire(e, e->settled_ms, e->gone_ms);
 }
 
 int
 engine_finish(struct engine *e)
 {
-	return engine_fire(e, INT64_MAX - 1, INT64_MAX - 1);
+	return fire(e, INT64_MAX - 1, INT64_MAX - 1);
 }
 
 int
@@ -169,6 +635,8 @@ engine_open_windows(const struct engine *e)
 	                     : panes_open_windows(&e->panes, e->settled_ms + 1);
 }
 
+/* --- a row ---------------------------------------------------------------- */
+
 /*
  * The oldest slice, if all its windows have fired and it is kept for late rows
  * alone (--allowed-lateness), is kept no longer.  False: there is none.
@@ -185,11 +653,11 @@ forget_fired(struct engine *e)
 	e->early_end_ms = end;
 	e->gone_ms = end - 1 > e->gone_ms ? end - 1 : e->gone_ms;
 	panes_evict(&e->panes, end);
-	engine_forget_revised(e, end);
+	forget_revised(e, end);
 	/* The current slice may be gone. */
 	e->pane_from_ms = INT64_MAX;
 	e->pane_until_ms = INT64_MIN;
-	engine_close_short(e);
+	close_short(e);
 	return true;
 }
 
@@ -213,7 +681,7 @@ make_room(struct engine *e, enum engine_stop why)
 }
 
 static inline void
-add(const struct query *q, char *data, const struct value *v,
+add_row(const struct query *q, char *data, const struct value *v,
     struct agg_env *env)
 {
 	const struct agg_call *call = q->calls;
@@ -239,13 +707,12 @@ entry_of(struct engine *e, struct pane *pane, const struct value *v, bool *made,
 	uint64_t hash;
 
 	*made = false;
-	if (q->nkeys == 1 &&
-	    engine_key_is_whole(&v[q->keys[0].field], &whole)) {
+	if (q->nkeys == 1 && key_is_whole(&v[q->keys[0].field], &whole)) {
 		quick = &pane->quick[(uint64_t)whole % PANE_QUICK];
 		if (quick->entry != NULL && quick->key == whole)
 			return quick->entry;
 	}
-	key = engine_key(e, v);
+	key = key_of(e, v);
 	if (e->key.failed)
 		return NULL;
 	hash = hash_bytes(key);
@@ -274,7 +741,7 @@ enter_slice(struct engine *e, int64_t t)
 	e->pane_last_end_ms = grid_last_end_ms(g, e->pane_from_ms);
 	e->pane_next_end_ms = INT64_MIN;
 	e->pane = NULL;
-	engine_close_short(e);
+	close_short(e);
 }
 
 static enum engine_verdict
@@ -314,7 +781,7 @@ grid_row(struct engine *e, int64_t t, const struct value *v)
 	if (e->pane->covered)
 		panes_touch(&e->panes, e->pane);
 	env.table = &e->pane->table;
-	add(e->q, entry->data, v, &env);
+	add_row(e->q, entry->data, v, &env);
 	if (env.failed)
 		return stop(e, ENGINE_NO_MEMORY);
 	/* What the watermark has passed meanwhile does not fire any more. */
@@ -324,9 +791,9 @@ grid_row(struct engine *e, int64_t t, const struct value *v)
 	if (e->pane_next_end_ms < e->next_end_ms)
 		e->next_end_ms = e->pane_next_end_ms;
 	if (e->q->lateness_ms > 0 && e->pane_until_ms - 1 <= e->settled_ms)
-		return engine_revise(e, entry, made) == -1 ? ENGINE_STOP
-		                                           : ENGINE_AGGREGATED;
-	engine_open_short(e);
+		return revise(e, entry, made) == -1 ? ENGINE_STOP
+		                                    : ENGINE_AGGREGATED;
+	open_short(e);
 	return ENGINE_AGGREGATED;
 }
 
@@ -336,8 +803,8 @@ session_of(struct engine *e, int64_t t, const struct value *v,
     struct session **session)
 {
 	int64_t k = 0;
-	bool whole = e->q->nkeys == 1 &&
-	             engine_key_is_whole(&v[e->q->keys[0].field], &k);
+	bool whole =
+	    e->q->nkeys == 1 && key_is_whole(&v[e->q->keys[0].field], &k);
 	enum sessions_found found;
 	struct span key;
 	uint64_t hash;
@@ -347,7 +814,7 @@ session_of(struct engine *e, int64_t t, const struct value *v,
 		if (*session != NULL)
 			return SESSIONS_FOUND;
 	}
-	key = engine_key(e, v);
+	key = key_of(e, v);
 	if (e->key.failed)
 		return SESSIONS_NO_MEMORY;
 	hash = hash_bytes(key);
@@ -379,7 +846,7 @@ session_row(struct engine *e, int64_t t, const struct value *v)
 		break;
 	}
 	env.table = &session->memory;
-	add(e->q, session->data, v, &env);
+	add_row(e->q, session->data, v, &env);
 	if (env.failed)
 		return stop(e, ENGINE_NO_MEMORY);
 	if (session->end_ms < e->next_end_ms)
@@ -438,4 +905,261 @@ engine_row(struct engine *e, int64_t t, const struct value *v)
 	    engine_advance(e, t - q->delay_ms) == -1)
 		return ENGINE_STOP;
 	return verdict;
+}
+
+/* --- many rows: most go where the row before went ------------------------- */
+
+/*
+ * The first time that no row of the short way may have: it is of another
+ * slice, or beyond limit_ms, or the watermark behind it makes something fire.
+ */
+static int64_t
+short_end(const struct engine *e, int64_t limit)
+{
+	int64_t until = e->short_until_ms, delay = e->q->delay_ms, due;
+
+	if (limit < until - 1)
+		until = limit + 1;
+	if (!e->q->by_rows)
+		return until;
+	due = engine_due_ms(e);
+	return due < until - delay ? due + delay : until;
+}
+
+/*
+ * How many of n times, from the first on, lie in [from, until); *latest of
+ * them.
+ */
+static int
+count_between(
+    const int64_t *t, int n, int64_t from, int64_t until, int64_t *latest)
+{
+	uint64_t width = (uint64_t)until - (uint64_t)from, last = 0;
+	int i = 0;
+
+	if (from >= until)
+		return 0;
+	for (; i < n; i++) {
+		uint64_t after = (uint64_t)t[i] - (uint64_t)from;
+
+		if (after >= width)
+			break;
+		last = after > last ? after : last;
+	}
+	*latest = from + (int64_t)last;
+	return i;
+}
+
+/* The rows whose entries are looked up in the table, and their keys' bytes. */
+struct lookups {
+	int n;
+	int row[ENGINE_ROWS];
+	size_t begin[ENGINE_ROWS + 1]; /* in e->key */
+	uint64_t hash[ENGINE_ROWS];
+};
+
+/*
+ * All keys first, so that the processor fetches the places of many while it
+ * works: in a large table each lies in memory of its own.
+ */
+static bool
+hash_keys(
+    struct engine *e, const struct value *v, size_t stride, struct lookups *u)
+{
+	buf_clear(&e->key);
+	(void)buf_room(&e->key, 1); /* a place for the key of no columns */
+	for (int i = 0; i < u->n; i++) {
+		u->begin[i] = e->key.n;
+		add_key(e, v + (size_t)u->row[i] * stride);
+	}
+	u->begin[u->n] = e->key.n;
+	for (int i = 0; i < u->n && !e->key.failed; i++) {
+		u->hash[i] = hash_bytes((struct span){
+		    e->key.p + u->begin[i], u->begin[i + 1] - u->begin[i] });
+		table_fetch_slot(&e->pane->table, u->hash[i]);
+	}
+	return !e->key.failed;
+}
+
+/*
+ * The row of the first lookup that finds no entry, and may make none: no
+ * memory, or --max-keys; else n.
+ */
+static int
+look_up(struct engine *e, const struct value *v, size_t stride, int n,
+    struct lookups *u)
+{
+	struct table *table = &e->pane->table;
+
+	if (!hash_keys(e, v, stride, u))
+		return u->row[0];
+	for (int i = 0; i < u->n; i++)
+		table_fetch_entry(table, u->hash[i]);
+	for (int i = 0; i < u->n; i++) {
+		struct span key = { e->key.p + u->begin[i],
+			u->begin[i + 1] - u->begin[i] };
+		bool made = false;
+		struct entry *entry =
+		    e->panes.entries < e->q->max_keys
+			? table_put(table, key, u->hash[i], &made)
+			: table_get(table, key, u->hash[i]);
+
+		if (entry == NULL)
+			return u->row[i];
+		e->panes.entries += made;
+		e->found[u->row[i]] = entry;
+	}
+	return n;
+}
+
+/*
+ * Finds the rows' entries, or makes them; returns of how many: the next one's
+ * is for engine_row().  Whole numbers are looked for in the pane's cache first.
+ */
+static int
+find_entries(struct engine *e, const struct value *v, size_t stride, int n)
+{
+	struct pane_quick *cache = e->pane->quick;
+	bool single = e->q->nkeys == 1;
+	const struct value *key = single ? v + e->q->keys[0].field : v;
+	struct lookups u;
+	int64_t k;
+
+	u.n = 0;
+	for (int i = 0; i < n; i++, key += stride) {
+		struct pane_quick *quick;
+
+		if (single && key_is_whole(key, &k)) {
+			quick = &cache[(uint64_t)k % PANE_QUICK];
+			e->found[i] = quick->entry;
+			if (quick->key == k && quick->entry != NULL)
+				continue;
+		}
+		u.row[u.n++] = i;
+	}
+	if (u.n == 0)
+		return n;
+	n = look_up(e, v, stride, n, &u);
+	for (int i = 0; i < u.n && u.row[i] < n; i++)
+		if (single && key_is_whole(&v[(size_t)u.row[i] * stride +
+					       (size_t)e->q->keys[0].field],
+				  &k))
+			cache[(uint64_t)k % PANE_QUICK] =
+			    (struct pane_quick){ k, e->found[u.row[i]] };
+	return n;
+}
+
+static void
+add_rows(struct engine *e, const struct agg_call *call, const struct value *v,
+    size_t stride, int n, struct agg_env *env)
+{
+	void (*add)(void *, const struct value *, struct agg_env *) =
+	    call->ops->add;
+	size_t at = call->at;
+
+	env->seq = e->seq;
+	if (call->field == -1) {
+		for (int i = 0; i < n; i++) {
+			env->seq++;
+			add(e->found[i]->data + at, NULL, env);
+		}
+		return;
+	}
+	v += call->field;
+	for (int i = 0; i < n; i++, v += stride) {
+		env->seq++;
+		if (v->kind != VALUE_NULL)
+			add(e->found[i]->data + at, v, env);
+	}
+}
+
+int
+engine_rows(struct engine *e, const int64_t *t, const struct value *v,
+    size_t stride, int n, int64_t limit)
+{
+	const struct query *q = e->q;
+	struct agg_env env = { .scratch = &e->key };
+	int64_t latest = 0;
+	int in_time;
+
+	if (e->short_from_ms >= e->short_until_ms ||
+	    table_memory() > q->max_bytes)
+		return 0;
+	in_time = count_between(t, n < ENGINE_ROWS ? n : ENGINE_ROWS,
+	    e->short_from_ms, short_end(e, limit), &latest);
+	n = find_entries(e, v, stride, in_time);
+	if (n == 0)
+		return 0;
+	if (n < in_time)
+		count_between(
+		    t, n, e->short_from_ms, e->short_until_ms, &latest);
+	env.table = &e->pane->table;
+	for (size_t i = 0; i < q->ncalls; i++)
+		add_rows(e, &q->calls[i], v, stride, n, &env);
+	e->seq += (uint64_t)n;
+	e->aggregated += (uint64_t)n;
+	if (env.failed)
+		engine_stop(e, ENGINE_NO_MEMORY);
+	/* Nothing is due yet, but rows are judged by it from now on. */
+	else if (q->by_rows)
+		engine_advance(e, latest - q->delay_ms);
+	return n;
+}
+
+/* --- beginning and end ---------------------------------------------------- */
+
+void
+engine_init(
+    struct engine *e, const struct query *q, engine_emit_fn *emit, void *ctx)
+{
+	bool local =
+	    q->time_field != -1 && field_is_local(&q->fields[q->time_field]);
+
+	*e = (struct engine){
+		.q = q,
+		.emit = emit,
+		.ctx = ctx,
+		.shifts = q->zone != NULL && !local,
+		.row_shift = { INT64_MAX, INT64_MIN, 0, 0 },
+		.watermark_shift = { INT64_MAX, INT64_MIN, 0, 0 },
+		.watermark_ms = INT64_MIN,
+		.settled_ms = INT64_MIN,
+		.gone_ms = INT64_MIN,
+		.next_end_ms = INT64_MAX,
+		.pane_from_ms = INT64_MAX,
+		.pane_until_ms = INT64_MIN,
+		.short_from_ms = INT64_MAX,
+		.short_until_ms = INT64_MIN,
+	};
+	panes_init(&e->panes, &q->grid, q->calls, q->ncalls, q->data_bytes);
+	sessions_init(
+	    &e->sessions, q->grid.size_ms, q->calls, q->ncalls, q->data_bytes);
+}
+
+void
+engine_free(struct engine *e)
+{
+	panes_free(&e->panes);
+	sessions_free(&e->sessions);
+	forget_revised(e, INT64_MAX);
+	deque_free(&e->revised);
+	buf_free(&e->key);
+	free(e->sort);
+	e->sort = NULL;
+}
+
+void
+engine_discard(struct engine *e)
+{
+	panes_free(&e->panes);
+	panes_init(&e->panes, &e->q->grid, e->q->calls, e->q->ncalls,
+	    e->q->data_bytes);
+	sessions_free(&e->sessions);
+	sessions_init(&e->sessions, e->q->grid.size_ms, e->q->calls,
+	    e->q->ncalls, e->q->data_bytes);
+	forget_revised(e, INT64_MAX);
+	e->next_end_ms = INT64_MAX;
+	e->pane_from_ms = INT64_MAX;
+	e->pane_until_ms = INT64_MIN;
+	close_short(e);
 }

@@ -138,6 +138,9 @@ int engine_go_back(struct engine *, int64_t watermark_ms);
 /* All open windows fire: end of input.  0, or -1: see stop. */
 int engine_finish(struct engine *);
 
+/* Forgets the open windows: they are never written. */
+void engine_discard(struct engine *);
+
 /* Open windows with rows. */
 uint64_t engine_open_windows(const struct engine *);
 
@@ -147,7 +150,19 @@ uint64_t engine_open_windows(const struct engine *);
  */
 int64_t engine_due_ms(const struct engine *);
 
-/* Start and end of the window that fires next; false where none is open. */
+/* The end of the window that fires next; false where none is open. */
 bool engine_next_window(const struct engine *, int64_t *end_ms);
+
+/* How often each group of a fired window has been written again. */
+struct engine_revised {
+	int64_t end_ms;
+	struct table times; /* key -> uint32_t */
+};
+
+/*
+ * Those of the window that ends there, made if they are not there; NULL: out
+ * of memory.  For the engine, and for what loads it.
+ */
+struct table *engine_revised_of(struct engine *, int64_t end_ms);
 
 #endif

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "window/engine_fire.h"
-#include "window/engine_rows.h"
 #include "window/key.h"
 
 /* No time that is read lies beyond a quarter of this, no window's bound
@@ -413,20 +411,4 @@ engine_load(struct engine *e, struct stream_in *in)
 	}
 	free(l.types);
 	return stream_is_sound(in);
-}
-
-void
-engine_discard(struct engine *e)
-{
-	panes_free(&e->panes);
-	panes_init(&e->panes, &e->q->grid, e->q->calls, e->q->ncalls,
-	    e->q->data_bytes);
-	sessions_free(&e->sessions);
-	sessions_init(&e->sessions, e->q->grid.size_ms, e->q->calls,
-	    e->q->ncalls, e->q->data_bytes);
-	engine_forget_revised(e, INT64_MAX);
-	e->next_end_ms = INT64_MAX;
-	e->pane_from_ms = INT64_MAX;
-	e->pane_until_ms = INT64_MIN;
-	engine_close_short(e);
 }

@@ -20,7 +20,4 @@ void engine_save(const struct engine *, struct stream_out *);
  */
 bool engine_load(struct engine *, struct stream_in *);
 
-/* Forgets the open windows: they are never written. */
-void engine_discard(struct engine *);
-
 #endif
