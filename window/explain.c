@@ -7,16 +7,29 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/out.h"
-#include "window/explain_inner.h"
-#include "window/explain_wrap.h"
+#include "window/engine.h"
 #include "window/flink_sql.h"
+#include "window/query.h"
+#include "window/table.h"
 
-void
-explain_begin(struct plan *p, const char *name)
+enum { INDENT = 9 }; /* columns of a line's name */
+
+struct plan {
+	const struct options *o;
+	const struct query *q;
+	struct buf *out;
+	int64_t now_ms;
+	bool local; /* windows follow a clock of their own, not instants */
+};
+
+/* A line's name, in a column of its own; "" goes on with the line before. */
+static void
+begin(struct plan *p, const char *name)
 {
-	buf_addf(p->out, "%-*s", EXPLAIN_INDENT, name);
+	buf_addf(p->out, "%-*s", INDENT, name);
 }
 
 /* On the clock of the windows. */
@@ -49,7 +62,7 @@ add_window(struct plan *p, int64_t start, int64_t end)
 	buf_add_char(p->out, ')');
 }
 
-void
+static void
 explain_duration(
     struct plan *p, const char *before, int64_t ms, const char *after)
 {
@@ -66,7 +79,7 @@ explain_kind(struct plan *p)
 	const struct query *q = p->q;
 	const struct grid *g = &q->grid;
 
-	explain_begin(p, "windows");
+	begin(p, "windows");
 	switch (g->kind) {
 	case KIND_TUMBLE:
 		explain_duration(p, "of ", g->size_ms, ", one after the other");
@@ -104,7 +117,7 @@ explain_example(struct plan *p, int64_t t)
 	const struct grid *g = &p->q->grid;
 	int64_t slice, first, last, count;
 
-	explain_begin(p, "");
+	begin(p, "");
 	add_clock(p, t);
 	if (g->kind == KIND_SESSION) {
 		buf_add_text(p->out, ", now, alone would be ");
@@ -140,7 +153,7 @@ explain_time(struct plan *p)
 	const struct query *q = p->q;
 	const struct field *f;
 
-	explain_begin(p, "time");
+	begin(p, "time");
 	if (q->processing_time) {
 		buf_add_text(p->out, "the clock when a row is read\n");
 		return;
@@ -170,7 +183,7 @@ explain_first(struct plan *p, int64_t end)
 
 	if (end == INT64_MAX)
 		return;
-	explain_begin(p, "written");
+	begin(p, "written");
 	if (q->processing_time) {
 		buf_add_text(p->out, "at ");
 		add_time(p, end);
@@ -196,7 +209,7 @@ explain_late(struct plan *p)
 
 	if (q->processing_time)
 		return;
-	explain_begin(p, "late");
+	begin(p, "late");
 	if (!q->by_rows) {
 		buf_add_text(p->out, "no row is\n");
 		return;
@@ -208,7 +221,7 @@ explain_late(struct plan *p)
 		buf_add_text(p->out, "and dropped (--late FILE)\n");
 	if (q->lateness_ms < 0)
 		return;
-	explain_begin(p, "");
+	begin(p, "");
 	explain_duration(
 	    p, "for ", q->lateness_ms, " they have them written again\n");
 }
@@ -222,7 +235,7 @@ explain_end(struct plan *p)
 		"of input: open windows are held in "
 	};
 
-	explain_begin(p, "end");
+	begin(p, "end");
 	buf_addf(p->out, "%s%s; ", what[p->q->at_eof],
 	    p->q->at_eof == AT_EOF_HOLD ? p->o->state : "");
 	if (p->o->rejects != NULL)
@@ -230,9 +243,128 @@ explain_end(struct plan *p)
 	else
 		buf_add_text(p->out, "by a bad line: not (--rejects FILE)\n");
 	if (p->q->on_bad == ON_BAD_NULL) {
-		explain_begin(p, "");
+		begin(p, "");
 		buf_add_text(p->out, "values that are bad are null\n");
 	}
+}
+
+/* --- memory --------------------------------------------------------------- */
+
+/*
+ * Estimates: of a slot at the load that tables have on the average, of what
+ * malloc adds, of the list of a key's few sessions.
+ */
+enum { SLOT_BYTES = 14, BLOCK_BYTES = 16, LIST_BYTES = 32 };
+
+static size_t
+group_bytes(const struct query *q)
+{
+	size_t entry = sizeof(struct entry) + SLOT_BYTES;
+
+	if (q->grid.kind == KIND_SESSION)
+		return entry + sizeof(struct deque) + LIST_BYTES +
+		       sizeof(struct session) + q->data_bytes +
+		       sizeof(struct session_due) + 2 * BLOCK_BYTES;
+	return entry + q->data_bytes;
+}
+
+/* What a slice takes before it has many groups. */
+static size_t
+slice_bytes(const struct query *q)
+{
+	struct table one;
+	size_t bytes;
+
+	table_init(&one, q->data_bytes);
+	(void)table_put(&one, span_of("k"), 0, NULL);
+	bytes = sizeof(struct pane) + one.bytes;
+	table_free(&one);
+	return bytes;
+}
+
+static void
+add_bytes(struct buf *out, double n)
+{
+	static const char *const units[] = { "bytes", "KB", "MB", "GB", "TB" };
+	size_t i = 0;
+
+	for (; n >= 1000 && i < 4; i++)
+		n /= 1000;
+	buf_addf(out, n < 10 && i > 0 ? "%.1f %s" : "%.0f %s", n, units[i]);
+}
+
+static void
+explain_extra(struct plan *p)
+{
+	const struct query *q = p->q;
+	bool sets = false, sketches = false, estimates = false, texts = false;
+
+	for (size_t i = 0; i < q->ncalls; i++) {
+		bool (*bind)(struct agg_call *) = q->calls[i].agg->bind;
+		enum type_kind in = q->calls[i].in.kind;
+
+		sets |= bind == agg_bind_distinct;
+		estimates |= bind == agg_bind_approx_distinct;
+		sketches |= bind == agg_bind_quantile;
+		texts |= q->calls[i].ops->load != NULL &&
+		         (bind == agg_bind_min || bind == agg_bind_max ||
+			     bind == agg_bind_first || bind == agg_bind_last) &&
+		         (type_is_text(in) || in == TYPE_ANY);
+	}
+	for (size_t i = 0; i < q->nkeys; i++) {
+		enum type_kind kind = q->fields[q->keys[i].field].type.kind;
+
+		texts |= type_is_text(kind) || kind == TYPE_ANY;
+	}
+	if (!sets && !estimates && !sketches && !texts)
+		return;
+	begin(p, "");
+	buf_add_text(p->out, "and beyond that");
+	if (texts)
+		buf_add_text(p->out, ", long texts");
+	if (sets)
+		buf_addf(p->out, ", %zu bytes for each distinct value",
+		    sizeof(struct entry) + SLOT_BYTES);
+	if (estimates)
+		buf_add_text(p->out, ", 4 KB for each --approx-distinct");
+	if (sketches)
+		buf_add_text(p->out, ", 16 bytes for each value of a quantile, "
+				     "rounded to 9 bits beyond 256 of them");
+	buf_add_text(p->out,
+	    q->max_bytes == UINT64_MAX ? "; no bound: --max-bytes\n" : "\n");
+}
+
+static void
+explain_memory(struct plan *p)
+{
+	const struct query *q = p->q;
+	const struct grid *g = &q->grid;
+	size_t each = group_bytes(q);
+
+	begin(p, "memory");
+	if (g->kind == KIND_SESSION) {
+		buf_addf(p->out, "%zu bytes a key and open session", each);
+	} else {
+		add_bytes(p->out, (double)slice_bytes(q));
+		if (g->slice_ms != g->size_ms)
+			explain_duration(p, " a slice of ", g->slice_ms, "");
+		else
+			buf_add_text(p->out, " a window");
+		buf_addf(p->out, ", %zu bytes a %s", each,
+		    q->nkeys > 0 ? "key" : "group");
+	}
+	buf_add_text(p->out, "; ");
+	add_bytes(p->out, (double)q->max_keys * (double)each);
+	buf_addf(p->out, " for %" PRIu64 ", then %s\n", q->max_keys,
+	    q->overflow == OVERFLOW_FAIL ? "status 3"
+					 : "the oldest window fires");
+	explain_extra(p);
+	if (q->max_bytes == UINT64_MAX)
+		return;
+	begin(p, "");
+	buf_add_text(p->out, "all of that at ");
+	add_bytes(p->out, (double)q->max_bytes);
+	buf_add_text(p->out, " at the most, then the same\n");
 }
 
 /* --- the result ---------------------------------------------------------- */
@@ -243,7 +375,7 @@ explain_result(struct plan *p)
 {
 	const struct query *q = p->q;
 
-	explain_begin(p, "result");
+	begin(p, "result");
 	for (size_t i = 0; i < q->nout; i++) {
 		const struct out_column *c = &q->out[i];
 		struct type to = c->to;
@@ -273,6 +405,128 @@ explain_plan(struct plan *p)
 	explain_end(p);
 	explain_memory(p);
 	explain_result(p);
+}
+
+/* --- lines that fit a terminal of 80 columns ------------------------------ */
+
+enum { COLUMNS = 80, MARK_COLUMN = 55 };
+
+/*
+ * Where to break a line: at the last blank within the columns that is in no
+ * quotes, behind a comma or semicolon if one lies late enough; else at the
+ * first blank behind them; n: nowhere.
+ */
+static size_t
+break_at(struct span s, int columns, const char *quotes)
+{
+	size_t blank = 0, mark = 0;
+	char quote = '\0';
+	int column = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (column > columns && blank > 0)
+			return mark > 0 ? mark : blank;
+		if (quote != '\0')
+			quote = c == quote ? '\0' : quote;
+		else if (c != '\0' && strchr(quotes, c) != NULL)
+			quote = c;
+		else if (c == ' ' && i > 0)
+			blank = i;
+		if (blank == i && i > 0 && column > MARK_COLUMN &&
+		    (s.p[i - 1] == ',' || s.p[i - 1] == ';'))
+			mark = i;
+		column += ((unsigned char)c & 0xc0) != 0x80;
+	}
+	if (column <= columns || blank == 0)
+		return s.n;
+	return mark > 0 ? mark : blank;
+}
+
+/* The first indent columns of the line are its name. */
+static void
+wrap_line(struct buf *out, struct span s, const char *below, size_t name,
+    const char *quotes)
+{
+	int columns = COLUMNS;
+
+	if (name > s.n)
+		name = s.n;
+	buf_add_span(out, (struct span){ s.p, name });
+	s = (struct span){ s.p + name, s.n - name };
+	columns -= (int)name;
+	for (;;) {
+		size_t n = break_at(s, columns, quotes);
+
+		buf_add_span(out, (struct span){ s.p, n });
+		buf_add_char(out, '\n');
+		if (n == s.n)
+			return;
+		buf_add_text(out, below);
+		s = (struct span){ s.p + n + 1, s.n - n - 1 };
+		columns = COLUMNS - (int)strlen(below);
+	}
+}
+
+static struct span
+take_line(struct span *text)
+{
+	const char *end = memchr(text->p, '\n', text->n);
+	struct span line = *text;
+
+	if (end != NULL)
+		line.n = (size_t)(end - text->p);
+	text->p += line.n + (end != NULL);
+	text->n -= line.n + (end != NULL);
+	return line;
+}
+
+/* What follows the first indent columns of a line goes on below itself. */
+static void
+wrap_plan(struct buf *out, struct span text, size_t indent)
+{
+	char blanks[32] = { 0 };
+
+	if (indent >= sizeof blanks)
+		indent = sizeof blanks - 1;
+	memset(blanks, ' ', indent);
+	while (text.n > 0)
+		wrap_line(out, take_line(&text), blanks, indent, "");
+}
+
+/* The lines of a statement become one. */
+static struct span
+take_statement(struct span *text, struct buf *one)
+{
+	struct span line;
+
+	buf_clear(one);
+	do {
+		line = take_line(text);
+		while (one->n > 0 && line.n > 0 && line.p[0] == ' ')
+			line = (struct span){ line.p + 1, line.n - 1 };
+		if (one->n > 0)
+			buf_add_char(one, ' ');
+		buf_add_span(one, line);
+	} while (text->n > 0 && line.n > 0 && line.p[line.n - 1] != ';');
+	return buf_span(one);
+}
+
+/* Lines of SQL; a blank within quotes stays as it is. */
+static void
+wrap_sql(struct buf *out, struct span text)
+{
+	struct buf one = { 0 };
+
+	while (text.n > 0)
+		if (text.p[0] == '-')
+			wrap_line(out, take_line(&text), "--   ", 2, "");
+		else
+			wrap_line(
+			    out, take_statement(&text, &one), "  ", 0, "'`\"");
+	out->failed |= one.failed;
+	buf_free(&one);
 }
 
 /* --- all of it ----------------------------------------------------------- */
@@ -306,12 +560,12 @@ explain_all(const struct options *o, const struct query *q,
 	p.out = &lines;
 	explain_plan(&p);
 	mask(&lines);
-	explain_wrap_plan(text, buf_span(&lines), EXPLAIN_INDENT);
+	wrap_plan(text, buf_span(&lines), INDENT);
 	buf_clear(&lines);
 	buf_add_text(&lines, "-- the same in Apache Flink's SQL\n");
 	flink_sql_write(&lines, q, from, o->words.into != NULL);
 	mask(&lines);
-	explain_wrap_sql(text, buf_span(&lines));
+	wrap_sql(text, buf_span(&lines));
 	text->failed |= lines.failed;
 	buf_free(&lines);
 }
