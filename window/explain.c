@@ -11,7 +11,7 @@
 #include "lib/clock.h"
 #include "lib/out.h"
 #include "window/engine.h"
-#include "window/flink_sql.h"
+#include "window/flink.h"
 #include "window/query.h"
 #include "window/table.h"
 
@@ -553,7 +553,7 @@ explain_all(const struct options *o, const struct query *q,
 	struct buf lines = { 0 };
 
 	if (o->explain == EXPLAIN_FLINK) {
-		flink_sql_write(text, q, from, o->words.into != NULL);
+		flink_write(text, q, from, o->words.into != NULL);
 		mask(text);
 		return;
 	}
@@ -563,7 +563,7 @@ explain_all(const struct options *o, const struct query *q,
 	wrap_plan(text, buf_span(&lines), INDENT);
 	buf_clear(&lines);
 	buf_add_text(&lines, "-- the same in Apache Flink's SQL\n");
-	flink_sql_write(&lines, q, from, o->words.into != NULL);
+	flink_write(&lines, q, from, o->words.into != NULL);
 	mask(&lines);
 	wrap_sql(text, buf_span(&lines));
 	text->failed |= lines.failed;

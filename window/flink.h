@@ -1,8 +1,8 @@
-/* flink_sql - a query as Apache Flink's SQL, to check us against it, or to
+/* flink - a query as Apache Flink's SQL, to check us against it, or to
  * outgrow us.
  * SPDX-License-Identifier: ISC */
-#ifndef WINDOW_FLINK_SQL_H
-#define WINDOW_FLINK_SQL_H
+#ifndef WINDOW_FLINK_H
+#define WINDOW_FLINK_H
 
 #include "lib/buf.h"
 #include "lib/columns.h"
@@ -17,7 +17,7 @@
  * Group windows where Flink has them, window table-valued functions for
  * CUMULATE and for an offset.
  */
-void flink_sql_write(
+void flink_write(
     struct buf *, const struct query *, const struct columns *from, bool typed);
 
 #endif

@@ -1,0 +1,774 @@
+/* flink - a query as Apache Flink's SQL.
+ * SPDX-License-Identifier: ISC */
+#include "window/flink.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "window/cast.h"
+
+/* A column of the source; its type is a guess where none was declared. */
+struct flink_source {
+	const char *path; /* canonical */
+	struct type type;
+	bool guessed;
+};
+
+struct flink_sql {
+	struct buf *out;
+	const struct query *q;
+	bool typed;
+	struct flink_source *sources; /* the declared ones first; owned */
+	size_t nsources;
+	bool computed_time;   /* the time is a column of its own, */
+	struct buf time_name; /* of this name; owned */
+};
+
+/* --- names, types, intervals ---------------------------------------------- */
+
+/* In backticks, always: what is reserved differs from version to version. */
+static void
+add_name(struct buf *out, const char *name)
+{
+	buf_add_char(out, '`');
+	for (; *name != '\0'; name++) {
+		if (*name == '`')
+			buf_add_char(out, '`');
+		buf_add_char(out, *name);
+	}
+	buf_add_char(out, '`');
+}
+
+/* The part of a canonical path at *path, unquoted; moves *path behind it. */
+static void
+take_part(const char **path, struct buf *part)
+{
+	const char *p = *path;
+	bool quoted = *p == '"';
+
+	buf_clear(part);
+	for (p += quoted; *p != '\0' && (quoted || *p != '.'); p++) {
+		if (quoted && *p == '"' && *++p != '"')
+			break;
+		buf_add_char(part, *p);
+	}
+	*path = *p == '.' ? p + 1 : p;
+}
+
+/* A canonical path: `device`.`id`. */
+static void
+add_field(struct buf *out, const char *path)
+{
+	struct buf part = { 0 };
+
+	for (bool first = true; *path != '\0'; first = false) {
+		take_part(&path, &part);
+		if (!first)
+			buf_add_char(out, '.');
+		add_name(out, buf_text(&part) == NULL ? "" : part.p);
+	}
+	buf_free(&part);
+}
+
+/*
+ * INTERVAL '10' SECOND: in the largest unit that fits; more than two digits
+ * must be asked for.
+ */
+static void
+add_interval(struct buf *out, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *name;
+	} units[] = { { 86400000, "DAY" }, { 3600000, "HOUR" },
+		{ 60000, "MINUTE" }, { 1000, "SECOND" } };
+	size_t i = 0;
+	int64_t size = ms < 0 ? -ms : ms, whole;
+	int digits = 1;
+
+	while (i < 3 && ms % units[i].ms != 0)
+		i++;
+	whole = size / units[i].ms;
+	buf_addf(out, "INTERVAL '%s%" PRId64, ms < 0 ? "-" : "", whole);
+	if (ms % units[i].ms != 0)
+		buf_addf(out, ".%03" PRId64, size % 1000);
+	buf_addf(out, "' %s", units[i].name);
+	for (; whole >= 10; whole /= 10)
+		digits++;
+	if (digits > 2)
+		buf_addf(out, "(%d)", digits);
+}
+
+static void
+add_type(struct buf *out, struct type type)
+{
+	if (type.kind == TYPE_TIMESTAMP || type.kind == TYPE_TIMESTAMP_LTZ ||
+	    type.kind == TYPE_TIME)
+		buf_addf(
+		    out, "%s(%d)", type_kind_name(type.kind), type.precision);
+	else
+		type_write(out, (struct type){ type.kind, type.precision,
+				    type.scale, false });
+	if (type.not_null)
+		buf_add_text(out, " NOT NULL");
+}
+
+/* --- what was not declared ----------------------------------------------- */
+
+static bool
+is_ordered(const struct agg_call *call)
+{
+	return call->agg->bind == agg_bind_min ||
+	       call->agg->bind == agg_bind_max;
+}
+
+/* Numbers where numbers are computed with, else what --into says, or text. */
+static struct type
+guess(const struct query *q, int field)
+{
+	static const struct type number = { TYPE_DECIMAL, 38, 6, false };
+	/* Undeclared, it is an instant, or counts the units given. */
+	static const struct type time = { TYPE_TIMESTAMP_LTZ, 3, 0, false };
+	static const struct type epoch = { TYPE_BIGINT, 0, 0, false };
+	static const struct type text = { TYPE_STRING, 0, 0, false };
+
+	if (field == q->time_field)
+		return q->unit_given ? epoch : time;
+	if (q->fields[field].number_only)
+		return number;
+	for (size_t i = 0; i < q->nout; i++) {
+		const struct out_column *c = &q->out[i];
+		struct type to = c->to;
+
+		to.not_null = false;
+		if (c->source == OUT_KEY && to.kind != TYPE_ANY &&
+		    q->keys[c->index].field == field)
+			return to;
+	}
+	for (size_t i = 0; i < q->ncalls; i++)
+		if (q->calls[i].field == field && is_ordered(&q->calls[i]))
+			return number;
+	return text;
+}
+
+static const struct flink_source *
+source_of(const struct flink_sql *s, int field)
+{
+	for (size_t i = 0; i < s->nsources; i++)
+		if (column_same_name(
+			s->sources[i].path, s->q->fields[field].name))
+			return &s->sources[i];
+	return NULL;
+}
+
+/* False: out of memory. */
+static bool
+find_sources(struct flink_sql *s, const struct columns *from)
+{
+	s->sources = calloc(from->n + s->q->nfields + 1, sizeof *s->sources);
+	if (s->sources == NULL)
+		return false;
+	for (size_t i = 0; i < from->n; i++)
+		if (from->col[i].type.kind != TYPE_ANY)
+			s->sources[s->nsources++] =
+			    (struct flink_source){ from->col[i].name,
+				    from->col[i].type, false };
+	for (size_t i = 0; i < s->q->nfields; i++)
+		if (source_of(s, (int)i) == NULL)
+			s->sources[s->nsources++] =
+			    (struct flink_source){ s->q->fields[i].name,
+				    guess(s->q, (int)i), true };
+	/* TO_TIMESTAMP() takes text, and is what takes a format. */
+	for (size_t i = 0; s->q->time_format != NULL && i < s->nsources; i++)
+		if (column_same_name(s->sources[i].path,
+			s->q->fields[s->q->time_field].name))
+			s->sources[i].type =
+			    (struct type){ .kind = TYPE_STRING };
+	return true;
+}
+
+/* --- the source ---------------------------------------------------------- */
+
+/* True where both paths begin with the same n parts. */
+static bool
+same_start(const char *a, const char *b, int n)
+{
+	struct buf x = { 0 }, y = { 0 };
+	bool same = true;
+
+	for (; same && n > 0; n--) {
+		take_part(&a, &x);
+		take_part(&b, &y);
+		same = span_equal(buf_span(&x), buf_span(&y));
+	}
+	buf_free(&x);
+	buf_free(&y);
+	return same;
+}
+
+/*
+ * The columns whose paths begin as that of like does for depth parts: nested
+ * ones are rows.
+ */
+static void
+add_columns(struct flink_sql *s, const char *like, int depth)
+{
+	struct buf part = { 0 };
+	bool first = true;
+
+	for (size_t i = 0; i < s->nsources; i++) {
+		const struct flink_source *c = &s->sources[i];
+		const char *rest = c->path;
+		bool again = !same_start(c->path, like, depth);
+
+		for (size_t k = 0; k < i && !again; k++)
+			again =
+			    same_start(s->sources[k].path, c->path, depth + 1);
+		if (again)
+			continue;
+		for (int n = 0; n <= depth; n++)
+			take_part(&rest, &part);
+		buf_add_text(s->out, first ? "" : ", ");
+		first = false;
+		add_name(s->out, buf_text(&part) == NULL ? "" : part.p);
+		buf_add_char(s->out, ' ');
+		if (*rest != '\0') {
+			buf_add_text(s->out, "ROW<");
+			add_columns(s, c->path, depth + 1);
+			buf_add_char(s->out, '>');
+		} else {
+			add_type(s->out, c->type);
+		}
+	}
+	buf_free(&part);
+}
+
+static bool
+is_column(const struct flink_sql *s, struct span name)
+{
+	struct buf part = { 0 };
+	bool found = false;
+
+	for (size_t i = 0; i < s->nsources && !found; i++) {
+		const char *path = s->sources[i].path;
+
+		take_part(&path, &part);
+		found = span_equal(buf_span(&part), name);
+	}
+	buf_free(&part);
+	return found;
+}
+
+/* The time's own column; underscores tell it from the input's. */
+static void
+name_time(struct flink_sql *s, const char *name)
+{
+	buf_add_text(&s->time_name, name);
+	while (!s->time_name.failed && is_column(s, buf_span(&s->time_name)))
+		buf_add_char(&s->time_name, '_');
+}
+
+static void
+add_time_name(struct flink_sql *s)
+{
+	const char *name = buf_text(&s->time_name);
+
+	add_name(s->out, name == NULL ? "" : name);
+}
+
+/* The pattern of Java's DateTimeFormatter, within quotes of SQL. */
+static void
+add_pattern(struct buf *out, const char *format)
+{
+	static const char letters[] = "YymbdjHIpMSfzZaw";
+	static const char *const patterns[] = { "yyyy", "yy", "MM", "MMM", "dd",
+		"DDD", "HH", "hh", "a", "mm", "ss", "SSS", "XX", "z", "EEE",
+		"e" };
+
+	buf_add_char(out, '\'');
+	for (const char *p = format, *at; *p != '\0'; p++) {
+		at = *p == '%' ? strchr(letters, p[1]) : NULL;
+		if (*p == '%')
+			p++;
+		if (at != NULL)
+			buf_add_text(out, patterns[at - letters]);
+		else if (*p == '\'')
+			buf_add_text(out, "''''");
+		else if (strchr("[]{}#", *p) != NULL ||
+			 ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z'))
+			buf_addf(out, "''%c''", *p);
+		else
+			buf_add_char(out, *p);
+	}
+	buf_add_char(out, '\'');
+}
+
+/* Text becomes a time by its format, or as SQL writes times. */
+static void
+add_text_time(struct flink_sql *s, const char *path)
+{
+	const struct time_format *f = s->q->time_format;
+
+	if (f != NULL && strncmp(f->text, "%s", 2) == 0) {
+		buf_add_text(s->out, "TO_TIMESTAMP_LTZ(CAST(");
+		add_field(s->out, path);
+		buf_add_text(s->out, " AS DECIMAL(20, 6)) * 1000, 3)");
+		return;
+	}
+	buf_addf(s->out, "TO_TIMESTAMP(%s", f == NULL ? "REPLACE(" : "");
+	add_field(s->out, path);
+	if (f == NULL) {
+		buf_add_text(s->out, ", 'T', ' '))");
+	} else {
+		buf_add_text(s->out, ", ");
+		add_pattern(s->out, f->text);
+		buf_add_char(s->out, ')');
+	}
+}
+
+/* Epoch and text become a time in a column of their own. */
+static void
+add_computed_time(struct flink_sql *s, const struct flink_source *time)
+{
+	static const char *const factor[] = { ", 0)", ", 3)", " / 1000, 3)",
+		" / 1000000, 3)" };
+	/* Flink cuts a DECIMAL to the unit: seconds would lose theirs. */
+	bool has_decimals =
+	    time->type.kind == TYPE_DECIMAL && time->type.scale > 0;
+	enum type_kind kind = time->type.kind;
+
+	name_time(s, "row_time");
+	buf_add_text(s->out, ", ");
+	add_time_name(s);
+	buf_add_text(s->out, " AS ");
+	if (type_is_number(kind)) {
+		buf_add_text(s->out, "TO_TIMESTAMP_LTZ(");
+		add_field(s->out, time->path);
+		buf_add_text(s->out, s->q->unit == TIME_S && has_decimals
+					 ? " * 1000, 3)"
+					 : factor[s->q->unit]);
+	} else if (type_is_text(kind)) {
+		add_text_time(s, time->path);
+	} else if (time->type.precision > 3 || kind == TYPE_DATE) {
+		buf_add_text(s->out, "CAST(");
+		add_field(s->out, time->path);
+		buf_addf(s->out, " AS %s(3))",
+		    type_kind_name(kind == TYPE_DATE ? TYPE_TIMESTAMP : kind));
+	} else {
+		add_field(s->out, time->path);
+	}
+}
+
+/* The column of time; after add_source(). */
+static void
+add_time(struct flink_sql *s)
+{
+	const struct query *q = s->q;
+
+	if (q->processing_time || s->computed_time)
+		add_time_name(s);
+	else
+		add_field(s->out, q->fields[q->time_field].name);
+}
+
+static bool
+is_timestamp(enum type_kind kind)
+{
+	return kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMP_LTZ;
+}
+
+static void
+add_source(struct flink_sql *s)
+{
+	const struct query *q = s->q;
+	const struct flink_source *time =
+	    q->processing_time ? NULL : source_of(s, q->time_field);
+
+	buf_add_text(s->out, "CREATE TABLE readings (");
+	add_columns(s, "", 0);
+	if (time == NULL) {
+		buf_add_text(s->out, s->nsources > 0 ? ", " : "");
+		name_time(s, "proc_time");
+		add_time_name(s);
+		buf_add_text(s->out, " AS PROCTIME()");
+	} else {
+		/* A watermark is for a column of the table, of ms at most. */
+		s->computed_time = !is_timestamp(time->type.kind) ||
+		                   time->type.precision > 3 ||
+		                   strchr(time->path, '.') != NULL;
+		if (s->computed_time)
+			add_computed_time(s, time);
+		buf_add_text(s->out, ",\n  WATERMARK FOR ");
+		add_time(s);
+		buf_add_text(s->out, " AS ");
+		add_time(s);
+		if (q->by_rows && q->delay_ms > 0) {
+			buf_add_text(s->out, " - ");
+			add_interval(s->out, q->delay_ms);
+		}
+	}
+	buf_addf(s->out,
+	    ")\nWITH ('connector' = 'filesystem', 'path' = '${input}', "
+	    "'format' = 'json', 'json.timestamp-format.standard' = "
+	    "'ISO-8601'%s);\n",
+	    q->on_bad == ON_BAD_NULL ? ", 'json.ignore-parse-errors' = 'true'"
+				     : "");
+}
+
+/* --- the sink ------------------------------------------------------------ */
+
+/* The type of a call's result, where its field's type is a guess too. */
+static struct type
+result_type(const struct flink_sql *s, int call_index)
+{
+	struct agg_call call = s->q->calls[call_index];
+
+	if (call.field != -1)
+		call.in = source_of(s, call.field)->type;
+	(void)call.agg->bind(&call); /* a guess is a number where it must be */
+	return call.out;
+}
+
+static struct type
+own_type(const struct flink_sql *s, const struct out_column *c)
+{
+	if (c->source == OUT_KEY)
+		return source_of(s, s->q->keys[c->index].field)->type;
+	if (c->source == OUT_AGG)
+		return result_type(s, c->index);
+	return c->from;
+}
+
+static struct type
+sink_type(const struct flink_sql *s, const struct out_column *c)
+{
+	struct type type = c->to.kind == TYPE_ANY ? own_type(s, c) : c->to;
+
+	type.not_null = s->typed && c->to.not_null;
+	return type;
+}
+
+static void
+add_sink(struct flink_sql *s)
+{
+	bool plain = false, first = true;
+
+	buf_add_text(s->out, "CREATE TABLE results (");
+	for (size_t i = 0; i < s->q->nout; i++) {
+		const struct out_column *c = &s->q->out[i];
+		struct type type = sink_type(s, c);
+
+		if (c->source == OUT_REVISION)
+			continue;
+		plain |= type.kind == TYPE_DECIMAL &&
+		         s->q->decimal_form == DECIMAL_PLAIN;
+		buf_add_text(s->out, first ? "" : ", ");
+		first = false;
+		add_name(s->out, c->name);
+		buf_add_char(s->out, ' ');
+		add_type(s->out, type);
+	}
+	buf_add_text(s->out,
+	    ")\nWITH ('connector' = 'filesystem', 'path' = '${output}', "
+	    "'format' = 'json', 'json.timestamp-format.standard' = "
+	    "'ISO-8601'");
+	if (plain)
+		buf_add_text(
+		    s->out, ", 'json.encode.decimal-as-plain-number' = 'true'");
+	buf_add_text(s->out, ");\n");
+}
+
+/* --- the query ----------------------------------------------------------- */
+
+static bool
+is_tvf(const struct query *q)
+{
+	return q->grid.kind == KIND_CUMULATE || q->grid.offset_ms != 0;
+}
+
+static const char *
+kind_name(const struct query *q)
+{
+	static const char *const names[] = { "", "TUMBLE", "HOP", "CUMULATE",
+		"SESSION" };
+
+	return names[q->grid.kind];
+}
+
+/* Slide or step and size, as both forms of the windows have them. */
+static void
+add_sizes(struct flink_sql *s)
+{
+	const struct grid *g = &s->q->grid;
+
+	if (g->kind == KIND_HOP || g->kind == KIND_CUMULATE) {
+		add_interval(s->out, g->slide_ms);
+		buf_add_text(s->out, ", ");
+	}
+	add_interval(s->out, g->size_ms);
+}
+
+/* "TUMBLE(`ts`, INTERVAL '10' SECOND)"; suffix: "_START", "_END". */
+static void
+add_group_window(struct flink_sql *s, const char *suffix)
+{
+	buf_addf(s->out, "%s%s(", kind_name(s->q), suffix);
+	add_time(s);
+	buf_add_text(s->out, ", ");
+	add_sizes(s);
+	buf_add_char(s->out, ')');
+}
+
+static void
+add_call(struct flink_sql *s, const struct agg_call *call)
+{
+	static const struct {
+		const char *option, *function;
+	} names[] = { { "count", "COUNT(" }, { "count-of", "COUNT(" },
+		{ "sum", "SUM(" }, { "avg", "AVG(" }, { "min", "MIN(" },
+		{ "max", "MAX(" }, { "first", "FIRST_VALUE(" },
+		{ "last", "LAST_VALUE(" }, { "var-pop", "VAR_POP(" },
+		{ "var-samp", "VAR_SAMP(" }, { "stddev-pop", "STDDEV_POP(" },
+		{ "stddev-samp", "STDDEV_SAMP(" },
+		{ "distinct", "COUNT(DISTINCT " },
+		{ "approx-distinct", "COUNT(DISTINCT " },
+		{ "quantile", "PERCENTILE(" } };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i].option, call->agg->option) == 0)
+			buf_add_text(s->out, names[i].function);
+	if (call->field == -1)
+		buf_add_char(s->out, '*');
+	else
+		add_field(s->out, s->q->fields[call->field].name);
+	if (call->agg->bind == agg_bind_quantile) {
+		buf_add_text(s->out, ", ");
+		decimal_write(s->out, call->quantile);
+	}
+	buf_add_char(s->out, ')');
+}
+
+static void
+add_bound(struct flink_sql *s, bool is_start)
+{
+	if (is_tvf(s->q))
+		buf_add_text(s->out, is_start ? "window_start" : "window_end");
+	else
+		add_group_window(s, is_start ? "_START" : "_END");
+}
+
+/* Seconds since 1970 in the session's zone, and what is beyond them. */
+static void
+add_epoch(struct flink_sql *s, bool is_start)
+{
+	static const int times[] = { 1, 1000, 1000000, 1000000000 };
+	int unit = times[s->q->unit];
+
+	buf_add_text(s->out, "UNIX_TIMESTAMP(DATE_FORMAT(");
+	add_bound(s, is_start);
+	buf_add_text(s->out, ", 'yyyy-MM-dd HH:mm:ss'))");
+	if (unit == 1)
+		return;
+	buf_addf(s->out, " * %d + EXTRACT(MILLISECOND FROM ", unit);
+	add_bound(s, is_start);
+	buf_addf(s->out, ") * %d", unit / 1000);
+}
+
+static void
+add_result(struct flink_sql *s, const struct out_column *c)
+{
+	struct type to = sink_type(s, c);
+	bool cast = !cast_allowed(own_type(s, c), to);
+
+	if (query_is_bound(c) && to.kind == TYPE_BIGINT) {
+		add_epoch(s, c->source == OUT_START);
+		return;
+	}
+	if (cast)
+		buf_add_text(s->out, "CAST(");
+	if (c->source == OUT_KEY)
+		add_field(
+		    s->out, s->q->fields[s->q->keys[c->index].field].name);
+	else if (c->source == OUT_AGG)
+		add_call(s, &s->q->calls[c->index]);
+	else
+		add_bound(s, c->source == OUT_START);
+	if (cast) {
+		to.not_null = false;
+		buf_add_text(s->out, " AS ");
+		add_type(s->out, to);
+		buf_add_char(s->out, ')');
+	}
+}
+
+static void
+add_from(struct flink_sql *s)
+{
+	if (!is_tvf(s->q)) {
+		buf_add_text(s->out, "\nFROM readings GROUP BY ");
+		add_group_window(s, "");
+	} else {
+		buf_addf(s->out, "\nFROM TABLE(%s(TABLE readings, DESCRIPTOR(",
+		    kind_name(s->q));
+		add_time(s);
+		buf_add_text(s->out, "), ");
+		add_sizes(s);
+		if (s->q->grid.offset_ms != 0) {
+			buf_add_text(s->out, ", ");
+			add_interval(s->out, s->q->grid.offset_ms);
+		}
+		buf_add_text(s->out, ")) GROUP BY window_start, window_end");
+	}
+	for (size_t i = 0; i < s->q->nkeys; i++) {
+		buf_add_text(s->out, ", ");
+		add_field(s->out, s->q->fields[s->q->keys[i].field].name);
+	}
+	buf_add_text(s->out, ";\n");
+}
+
+/* --- what Flink has otherwise -------------------------------------------- */
+
+static void
+note_call(struct flink_sql *s, const struct agg_call *call)
+{
+	const char *option = call->agg->option;
+
+	if (call->agg->bind == agg_bind_approx_distinct)
+		buf_add_text(
+		    s->out, "-- --approx-distinct is counted exactly here\n");
+	if (call->agg->bind == agg_bind_quantile)
+		buf_add_text(s->out,
+		    "-- PERCENTILE is in Flink from 2.0 on; here a quantile "
+		    "of more than 256 values is within 0.4%\n");
+	if ((call->agg->bind == agg_bind_first ||
+		call->agg->bind == agg_bind_last) &&
+	    s->q->grid.kind != KIND_TUMBLE)
+		buf_addf(s->out,
+		    "-- --%s: Flink has %s_VALUE in TUMBLE alone\n", option,
+		    option[0] == 'f' ? "FIRST" : "LAST");
+}
+
+static void
+note_format(struct flink_sql *s, const struct time_format *f)
+{
+	if (f == NULL)
+		return;
+	if (strncmp(f->text, "%s", 2) != 0 &&
+	    (strstr(f->text, "%z") != NULL || strstr(f->text, "%Z") != NULL))
+		buf_add_text(s->out, "-- --time-format: TO_TIMESTAMP leaves "
+				     "the zone of the text out\n");
+	if (strstr(f->text, "%w") != NULL)
+		buf_add_text(s->out, "-- --time-format: e counts weekdays as "
+				     "the locale does\n");
+	if (f->no_year)
+		buf_add_text(s->out, "-- --time-format: TO_TIMESTAMP takes "
+				     "1970 where there is no year\n");
+	if (strstr(f->text, "%f") != NULL && strncmp(f->text, "%s", 2) != 0)
+		buf_add_text(s->out, "-- --time-format: %f has three digits "
+				     "here\n");
+}
+
+static void
+add_notes(struct flink_sql *s)
+{
+	for (size_t i = 0; i < s->nsources; i++) {
+		const struct flink_source *c = &s->sources[i];
+		size_t at = s->out->n;
+
+		if (!c->guessed)
+			continue;
+		buf_add_text(s->out, "-- ");
+		add_field(s->out, c->path);
+		/* A name may hold a newline, a comment not. */
+		for (; at < s->out->n; at++)
+			if (s->out->p[at] == '\n' || s->out->p[at] == '\r')
+				s->out->p[at] = ' ';
+		buf_add_text(s->out, " is not declared in --from; ");
+		add_type(s->out, c->type);
+		buf_add_text(s->out, " is a guess\n");
+	}
+	note_format(s, s->q->time_format);
+	for (size_t i = 0; i < s->q->ncalls; i++)
+		note_call(s, &s->q->calls[i]);
+	if (s->q->lateness_ms >= 0)
+		buf_add_text(s->out, "-- --allowed-lateness and revision have "
+				     "no counterpart\n");
+	if (s->q->ahead_ms >= 0)
+		buf_add_text(s->out, "-- --max-ahead has no counterpart\n");
+	if (s->q->jump_ms >= 0)
+		buf_add_text(s->out, "-- --max-jump has no counterpart\n");
+	if (s->q->nnull > 0)
+		buf_add_text(s->out, "-- --null has no counterpart\n");
+	if (s->q->idle_ms >= 0)
+		buf_add_text(s->out, "-- --idle-timeout has no counterpart\n");
+	if (s->q->at_eof == AT_EOF_DISCARD)
+		buf_add_text(
+		    s->out, "-- --at-eof discard has no counterpart\n");
+}
+
+/* Flink knows names, and fixed offsets as GMT+05:30 only. */
+static void
+add_zone(struct flink_sql *s)
+{
+	const char *name = s->q->zone_name;
+	int64_t minutes;
+
+	buf_add_text(s->out, "SET 'table.local-time-zone' = '");
+	if (s->q->zone == NULL || strcmp(name, "Z") == 0) {
+		buf_add_text(s->out, "UTC");
+	} else if (name[0] == '+' || name[0] == '-') {
+		minutes = zone_local_ms(s->q->zone, 0) / 60000;
+		buf_addf(s->out, "GMT%c%02d:%02d", name[0],
+		    abs((int)minutes) / 60, abs((int)minutes) % 60);
+	} else {
+		buf_add_text(s->out, name);
+	}
+	buf_add_text(s->out, "';\n");
+}
+
+static void
+add_settings(struct flink_sql *s)
+{
+	if (is_tvf(s->q))
+		buf_add_text(s->out,
+		    "SET 'table.optimizer.agg-phase-strategy' = "
+		    "'ONE_PHASE';\n");
+	add_zone(s);
+	buf_add_text(s->out, "SET 'parallelism.default' = '1';\n");
+	/* In batch mode Flink sorts, and knows no late rows. */
+	if (!s->q->processing_time && !s->q->by_rows)
+		buf_add_text(
+		    s->out, "SET 'execution.runtime-mode' = 'batch';\n");
+	else if (!s->q->processing_time)
+		buf_add_text(s->out,
+		    "SET 'pipeline.auto-watermark-interval' = '0 ms';\n");
+}
+
+void
+flink_write(struct buf *out, const struct query *q, const struct columns *from,
+    bool typed)
+{
+	struct flink_sql s = { .out = out, .q = q, .typed = typed };
+	bool first = true;
+
+	if (!find_sources(&s, from)) {
+		out->failed = true;
+		return;
+	}
+	add_notes(&s);
+	add_settings(&s);
+	add_source(&s);
+	add_sink(&s);
+	buf_add_text(out, "INSERT INTO results SELECT ");
+	for (size_t i = 0; i < q->nout; i++) {
+		if (q->out[i].source == OUT_REVISION)
+			continue;
+		buf_add_text(out, first ? "" : ", ");
+		first = false;
+		add_result(&s, &q->out[i]);
+	}
+	add_from(&s);
+	free(s.sources);
+	buf_free(&s.time_name);
+}
