@@ -3,12 +3,135 @@
 #include "window/query.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/diag.h"
 #include "window/cast.h"
-#include "window/query_check.h"
+
+/* --- what makes no sense -------------------------------------------------- */
+
+static int
+no(const char *message)
+{
+	diag_error(NULL, "%s", message);
+	return -1;
+}
+
+static int
+check_kind(const struct query_words *w)
+{
+	if (w->kind == KIND_NONE)
+		return no("no window is given; try --tumble 10s, --hop 10s "
+			  "--slide 2s, --session 30s or --cumulate 1h "
+			  "--step 5m");
+	if (w->size_ms <= 0) {
+		diag_error(NULL, "--%s: a size of 0; give at least 1ms",
+		    w->kind_option);
+		return -1;
+	}
+	if (w->kind == KIND_HOP && w->slide_ms == 0)
+		return no("--hop needs a slide; try --slide 2s");
+	if (w->slide_ms != 0 && w->kind != KIND_HOP)
+		return no("--slide goes with --hop only; leave it out");
+	if (w->kind == KIND_CUMULATE && w->step_ms == 0)
+		return no("--cumulate needs a step; try --step 5m");
+	if (w->step_ms != 0 && w->kind != KIND_CUMULATE)
+		return no("--step goes with --cumulate only; leave it out");
+	if (w->kind == KIND_CUMULATE && w->size_ms % w->step_ms != 0)
+		return no("--cumulate: the size is no multiple of --step");
+	return 0;
+}
+
+static int
+check_offset(const struct query_words *w)
+{
+	int64_t size = w->size_ms;
+
+	if (!w->offset_given)
+		return 0;
+	if (w->kind == KIND_SESSION)
+		return no("--offset has no meaning with --session; leave it "
+			  "out");
+	if (w->kind != KIND_HOP &&
+	    (w->offset_ms >= size || w->offset_ms <= -size))
+		return no("--offset: not below the window's size; give less");
+	return 0;
+}
+
+static int
+check_time(const struct query_words *w)
+{
+	if (!w->processing_time && w->event_time == NULL)
+		return no("no time is given; try --event-time FIELD or "
+			  "--processing-time");
+	if (w->processing_time && w->event_time != NULL)
+		return no("both --event-time and --processing-time; give one");
+	if (w->delay_ms == QUERY_DELAY_ALL && w->idle_ms >= 0)
+		return no("--delay all waits for the end of input, so "
+			  "--idle-timeout never comes; leave one of them out");
+	if (!w->processing_time)
+		return 0;
+	if (w->delay_ms >= 0)
+		return no("--delay goes with --event-time only; leave it out");
+	if (w->idle_ms >= 0)
+		return no("--idle-timeout goes with --event-time only; leave "
+			  "it out");
+	if (w->lateness_ms >= 0)
+		return no("--allowed-lateness goes with --event-time only; "
+			  "leave it out");
+	if (w->time_format != NULL)
+		return no("--time-format goes with --event-time only; leave "
+			  "it out");
+	if (w->ahead_ms >= 0)
+		return no("--max-ahead goes with --event-time only; leave it "
+			  "out");
+	if (w->jump_ms >= 0)
+		return no("--max-jump goes with --event-time only; leave it "
+			  "out");
+	return 0;
+}
+
+/* 0, or -1 after an error with its remedy. */
+static int
+check_words(const struct query_words *w)
+{
+	if (check_kind(w) == -1 || check_offset(w) == -1 || check_time(w) == -1)
+		return -1;
+	if (w->lateness_ms >= 0 && w->kind == KIND_SESSION)
+		return no("--allowed-lateness cannot go with --session: a "
+			  "session that has been written is gone");
+	if (w->nkeys == 0 && w->naggs == 0)
+		return no("neither key nor aggregate; try --key FIELD or "
+			  "--count");
+	return 0;
+}
+
+/* Whether the declared type of the time field can be an event time. */
+static int
+check_time_type(const struct query *q)
+{
+	const struct field *f = &q->fields[q->time_field];
+	enum type_kind kind = f->type.kind;
+
+	if (kind == TYPE_BOOLEAN || kind == TYPE_TIME) {
+		diag_error(NULL,
+		    "--event-time %s: a %s is no event time; declare "
+		    "TIMESTAMP(3), DATE or a number type",
+		    f->name, type_kind_name(kind));
+		return -1;
+	}
+	if (q->time_format != NULL &&
+	    (kind == TYPE_DATE || type_is_number(kind))) {
+		diag_error(NULL,
+		    "--time-format reads text, and %s is declared %s; declare "
+		    "TIMESTAMP(3) or STRING",
+		    f->name, type_kind_name(kind));
+		return -1;
+	}
+	return 0;
+}
 
 /* FIELD[:NAME]: a colon outside quotes parts them. */
 static struct span
@@ -491,7 +614,7 @@ resolve(struct query *q, const struct query_words *w,
 	if (w->event_time != NULL) {
 		q->time_field =
 		    use_field(q, from, "event-time", span_of(w->event_time));
-		if (q->time_field == -1 || query_check_time(q) == -1)
+		if (q->time_field == -1 || check_time_type(q) == -1)
 			return -1;
 		q->fields[q->time_field].is_time = true;
 	}
@@ -513,7 +636,7 @@ query_init(struct query *q, const struct query_words *w)
 	int rc = -1;
 
 	*q = (struct query){ 0 };
-	if (query_check_words(w) == -1)
+	if (check_words(w) == -1)
 		return -1;
 	take_words(q, w);
 	q->paths = json_paths_new();
@@ -549,4 +672,238 @@ query_free(struct query *q)
 	zone_free(q->zone);
 	free(q->time_format);
 	*q = (struct query){ 0 };
+}
+
+/* --- the query as text: what a state is bound to -------------------------- */
+
+/*
+ * Said is what gives the state its meaning: which windows, which time, which
+ * groups, which aggregates over values of which types, and the columns that
+ * come of it.  Not said, so free to change from run to run, is what only
+ * judges the rows to come (--delay, --idle-timeout, --max-ahead, --max-jump,
+ * --max-line, --on-bad, --null), bounds what is kept (--max-keys, --overflow),
+ * or says where and in which form results go (--late, --rejects, --decimal,
+ * --unsorted, --at-eof).
+ */
+
+/* A name may hold a newline, in quotes; a line must not. */
+static void
+add_text(struct buf *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '\n')
+			buf_add_text(out, "\\n");
+		else if (*text == '\\')
+			buf_add_text(out, "\\\\");
+		else
+			buf_add_char(out, *text);
+	}
+}
+
+void
+query_add_duration(struct buf *out, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *name;
+	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "m" },
+		{ 1000, "s" }, { 1, "ms" } };
+	size_t i = 0;
+
+	while (ms % units[i].ms != 0)
+		i++;
+	if (ms == 0)
+		i = 3;
+	buf_addf(out, "%" PRId64 "%s", ms / units[i].ms, units[i].name);
+}
+
+static void
+add_duration(struct buf *out, const char *name, int64_t ms)
+{
+	buf_addf(out, "%s ", name);
+	query_add_duration(out, ms);
+	buf_add_char(out, '\n');
+}
+
+static void
+describe_windows(const struct query *q, struct buf *out)
+{
+	const struct grid *g = &q->grid;
+	static const char *const names[] = { "none", "tumble", "hop",
+		"cumulate", "session" };
+
+	add_duration(out, names[g->kind], g->size_ms);
+	if (g->kind == KIND_HOP)
+		add_duration(out, "slide", g->slide_ms);
+	if (g->kind == KIND_CUMULATE)
+		add_duration(out, "step", g->slide_ms);
+	if (g->offset_ms != 0)
+		add_duration(out, "offset", g->offset_ms);
+	/* All names of UTC are one. */
+	if (q->zone != NULL)
+		buf_addf(out, "timezone %s\n", q->zone_name);
+}
+
+static void
+describe_time(const struct query *q, struct buf *out)
+{
+	static const char *const units[] = { "s", "ms", "us", "ns" };
+
+	if (q->processing_time) {
+		buf_add_text(out, "processing-time\n");
+	} else {
+		buf_add_text(out, "event-time ");
+		add_text(out, q->fields[q->time_field].name);
+		buf_add_char(out, '\n');
+	}
+	if (q->unit != TIME_MS)
+		buf_addf(out, "time-unit %s\n", units[q->unit]);
+	if (q->time_format != NULL) {
+		buf_add_text(out, "time-format ");
+		add_text(out, q->time_format->text);
+		buf_add_char(out, '\n');
+	}
+	if (q->lateness_ms >= 0)
+		add_duration(out, "allowed-lateness", q->lateness_ms);
+}
+
+static void
+describe_groups(const struct query *q, struct buf *out)
+{
+	for (size_t i = 0; i < q->nkeys; i++) {
+		buf_add_text(out, "key ");
+		add_text(out, q->fields[q->keys[i].field].name);
+		buf_add_char(out, ':');
+		add_text(out, q->keys[i].name);
+		buf_add_char(out, '\n');
+	}
+	for (size_t i = 0; i < q->ncalls; i++) {
+		const struct agg_call *call = &q->calls[i];
+
+		buf_addf(out, "%s ", call->agg->option);
+		if (call->agg->bind == agg_bind_quantile) {
+			decimal_write(out, call->quantile);
+			buf_add_char(out, ':');
+		}
+		if (call->field != -1) {
+			add_text(out, q->fields[call->field].name);
+			buf_add_char(out, ':');
+		}
+		add_text(out, call->name);
+		buf_add_char(out, '\n');
+	}
+}
+
+void
+query_describe(const struct query *q, struct buf *out)
+{
+	describe_windows(q, out);
+	describe_time(q, out);
+	describe_groups(q, out);
+	for (size_t i = 0; i < q->nfields; i++) {
+		const struct field *f = &q->fields[i];
+
+		if (f->type.kind == TYPE_ANY && !f->type.not_null)
+			continue;
+		buf_add_text(out, "from ");
+		add_text(out, f->name);
+		buf_add_char(out, ' ');
+		type_write(out, f->type);
+		buf_add_char(out, '\n');
+	}
+	for (size_t i = 0; i < q->nout; i++) {
+		buf_add_text(out, "into ");
+		add_text(out, q->out[i].name);
+		buf_add_char(out, ' ');
+		type_write(out, q->out[i].to);
+		buf_add_char(out, '\n');
+	}
+}
+
+/* --- what differs -------------------------------------------------------- */
+
+static bool
+next_line(struct span *text, struct span *line)
+{
+	const char *end;
+
+	if (text->n == 0)
+		return false;
+	end = memchr(text->p, '\n', text->n);
+	line->p = text->p;
+	line->n = end == NULL ? text->n : (size_t)(end - text->p);
+	text->p += line->n + (end != NULL);
+	text->n -= line->n + (end != NULL);
+	return true;
+}
+
+static bool
+has_line(struct span text, struct span wanted)
+{
+	struct span line;
+
+	while (next_line(&text, &line))
+		if (span_equal(line, wanted))
+			return true;
+	return false;
+}
+
+static struct span
+option_of(struct span line)
+{
+	const char *blank = line.n == 0 ? NULL : memchr(line.p, ' ', line.n);
+
+	if (blank != NULL)
+		line.n = (size_t)(blank - line.p);
+	return line;
+}
+
+static void
+add_option(struct buf *out, struct span line)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	struct span name = option_of(line), value = line;
+
+	buf_add_text(out, "--");
+	/* Foreign bytes: the option's name is as doubtful as the value. */
+	for (size_t i = 0; i < name.n && i < 30; i++)
+		buf_add_char(out,
+		    name.p[i] >= 'a' && name.p[i] <= 'z' ? name.p[i] : '-');
+	if (name.n == line.n)
+		return;
+	value.p += name.n + 1;
+	value.n -= name.n + 1;
+	buf_addf(out, " %s", diag_quote(quoted, value));
+}
+
+bool
+query_differs(struct span was, struct span is, struct buf *out)
+{
+	struct span old = { 0 }, new = { 0 };
+	bool had, has;
+
+	do {
+		had = next_line(&was, &old);
+		has = next_line(&is, &new);
+	} while (had && has && span_equal(old, new));
+	if (!had && !has)
+		return false;
+	if (had && has && !span_equal(option_of(old), option_of(new))) {
+		/* One of the two is in its place, the other's is missing. */
+		if (has_line(was, new))
+			has = false;
+		else if (has_line(is, old))
+			had = false;
+	}
+	if (had) {
+		buf_add_text(out, "it was made with ");
+		add_option(out, old);
+		buf_add_text(
+		    out, has ? ", now it is " : ", which is not given now");
+	}
+	if (has)
+		add_option(out, new);
+	if (!had)
+		buf_add_text(out, " is given, with which it was not made");
+	return true;
 }

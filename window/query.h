@@ -156,8 +156,7 @@ query_field_env(const struct query *q, struct buf *scratch)
 
 /*
  * The query as one text, the same for the same query however it was spelled:
- * what a state file is bound to.  One "name value" a line; which options are
- * part of it: query_describe.c.
+ * what a state file is bound to.  One "name value" a line.
  */
 void query_describe(const struct query *, struct buf *);
 
