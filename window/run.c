@@ -1,21 +1,660 @@
-/* run - the loop: time, signals, the account, state, beginning and end.
+/* run - the loop: lines, rows and bad lines, time, signals, the account, state,
+ * beginning and end.
  * SPDX-License-Identifier: ISC */
 #include "window/run.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/lines.h"
+#include "lib/notice.h"
+#include "lib/out.h"
+#include "lib/report.h"
 #include "lib/signals.h"
 #include "lib/timestamp.h"
+#include "window/emit.h"
+#include "window/engine.h"
 #include "window/engine_state.h"
-#include "window/run_inner.h"
+#include "window/layout.h"
+#include "window/proctime.h"
+#include "window/progress.h"
+#include "window/remedy.h"
+#include "window/row.h"
+#include "window/state_file.h"
 #include "window/table.h"
 
 enum { LONG_WRITING_MS = 200 };
+
+/* One run: all zero is empty. */
+struct run {
+	const struct options *o;
+	struct query q;
+	struct engine engine;
+	struct emit emit;
+	struct row_reader reader;
+	struct layouts layouts;
+	struct lines in;
+	union {
+		struct {
+			struct out late, rejects, out;
+		};
+		struct out outs[STATE_OUTPUTS];
+	};
+	bool in_pieces; /* rejects holds the beginning of a line */
+	struct report report;
+	struct progress progress;
+	struct state_file state;
+	struct proctime clock;
+	int64_t clock_ms;      /* of the block being read */
+	int64_t tick_mono_ms;  /* when the loop came by last */
+	int64_t input_mono_ms; /* when input came last */
+	int64_t input_watermark_ms;
+	uint64_t read, rejected;
+	uint64_t read_before, late_before; /* by the runs that --state knows */
+	uint64_t output_before, unfit_before;
+	struct notice late_notice, absent_notice;
+	int64_t remarks_due_ms; /* monotonic; INT64_MAX: never */
+	bool remedy_said;       /* of a bad line */
+	uint64_t nulled;        /* values that --on-bad made null */
+	int64_t latest_ms;   /* event time of all rows taken; INT64_MIN: none */
+	uint64_t early_said; /* of the engine's early */
+	bool ended; /* see fail() */
+	enum status status;
+};
+
+/*
+ * A bad line or a failure ends the run: open windows stay unwritten.  Returns
+ * -1.
+ */
+static int
+fail(struct run *run, enum status status)
+{
+	run->status = status_worse(run->status, status);
+	run->ended = true;
+	return -1;
+}
+
+/* The engine or an output has stopped: says why, once. */
+static int
+stopped(struct run *run)
+{
+	switch (run->engine.stop) {
+	case ENGINE_NO_MEMORY:
+		diag_error(NULL, "out of memory; fewer keys at once: "
+				 "--max-bytes N --overflow oldest");
+		return fail(run, STATUS_SYSTEM);
+	case ENGINE_MAX_KEYS:
+		diag_error(NULL,
+		    "more than %llu groups are open at once; raise "
+		    "--max-keys, or write windows early: --overflow oldest",
+		    (unsigned long long)run->q.max_keys);
+		return fail(run, STATUS_SYSTEM);
+	case ENGINE_MAX_BYTES:
+		diag_error(NULL,
+		    "open windows take more than the %llu bytes of "
+		    "--max-bytes; raise it, or write windows early: "
+		    "--overflow oldest",
+		    (unsigned long long)run->q.max_bytes);
+		return fail(run, STATUS_SYSTEM);
+	case ENGINE_EMIT:
+		if (run->emit.null_refused)
+			return fail(run, STATUS_DATA);
+		out_complain(&run->out);
+		return fail(run, STATUS_SYSTEM);
+	case ENGINE_GOES_ON:
+		break;
+	}
+	return 0;
+}
+
+static int
+keep_line(struct run *run, struct out *out, struct span raw)
+{
+	if (out_span_line(out, raw) == 0)
+		return 0;
+	out_complain(out);
+	return fail(run, STATUS_SYSTEM);
+}
+
+/* --- bad lines ----------------------------------------------------------- */
+
+static void
+describe_fault(const struct row_fault *f, struct buf *text)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	struct type type = f->type;
+
+	if (f->field == NULL) {
+		buf_add_text(text, f->what);
+		return;
+	}
+	/* A name that holds dots has quotes of its own. */
+	buf_addf(text,
+	    strchr(f->field, '"') == NULL ? "field \"%s\"" : "field %s",
+	    f->field);
+	if (type.kind != TYPE_ANY) {
+		buf_add_text(text, ", ");
+		type_write(text, type);
+		buf_add_text(text, f->found.n > 0 ? "," : "");
+	}
+	if (f->found.n > 0)
+		buf_addf(text, " is %s", diag_quote(quoted, f->found));
+	buf_addf(text, ": %s", f->what);
+	if (f->in_text > 0)
+		buf_addf(text, ", at character %zu of it", f->in_text + 1);
+}
+
+/*
+ * A line that cannot be used: kept where the user said, or the end of the
+ * run.  The first one says what would help.
+ */
+static int
+reject(struct run *run, uint64_t number, struct span line,
+    const struct row_fault *f)
+{
+	struct diag_at at = { run->in.name, number, f->at + 1 };
+	const char *rejects = run->o->rejects, *what;
+	struct buf text = { 0 };
+	bool cured = false;
+	size_t n;
+
+	run->rejected++;
+	run->status = status_worse(run->status, STATUS_DATA);
+	describe_fault(f, &text);
+	n = text.n;
+	if (!run->remedy_said)
+		cured = remedy_add(&text, &run->reader, f, line, number == 1);
+	run->remedy_said |= text.n > n;
+	if (rejects != NULL)
+		buf_addf(&text, "; kept in %s", rejects);
+	else if (!cured)
+		buf_add_text(
+		    &text, "; to keep bad lines and go on: --rejects FILE");
+	what = buf_text(&text);
+	if (what == NULL)
+		what = "out of memory";
+	if (rejects != NULL)
+		diag_warn(&at, "bad line: %s", what);
+	else
+		diag_error(&at, "bad line: %s", what);
+	buf_free(&text);
+	return rejects != NULL ? 0 : fail(run, STATUS_DATA);
+}
+
+/* A piece of a line that is too long, or all of it, as it came. */
+static int
+long_line(struct run *run, const struct line *line)
+{
+	struct row_fault f = { .at = run->q.max_line,
+		.what = "longer than --max-line allows",
+		.remedy = "for such lines: a larger --max-line" };
+	struct out *out = &run->rejects;
+
+	if (line->first) {
+		run->read++;
+		if (reject(run, line->number, line->raw, &f) == -1)
+			return -1;
+	}
+	buf_add_span(&out->line, line->raw);
+	run->in_pieces = !line->last;
+	if ((line->last ? out_end_line(out) : out_spill(out)) == 0)
+		return 0;
+	out_complain(out);
+	return fail(run, STATUS_SYSTEM);
+}
+
+/* --- rows ---------------------------------------------------------------- */
+
+static int
+bad_row(struct run *run, uint64_t number, struct span raw,
+    const struct row_fault *f)
+{
+	if (reject(run, number, raw, f) == -1)
+		return -1;
+	return keep_line(run, &run->rejects, raw);
+}
+
+static int64_t
+later(int64_t t, int64_t ms)
+{
+	return t > INT64_MAX - ms ? INT64_MAX : t + ms;
+}
+
+/* The latest event time that --max-jump allows after the rows before. */
+static int64_t
+jump_limit(const struct run *run)
+{
+	if (run->q.jump_ms < 0 || run->latest_ms == INT64_MIN)
+		return INT64_MAX;
+	return later(run->latest_ms, run->q.jump_ms);
+}
+
+/* And that --max-ahead allows now, too. */
+static int64_t
+time_limit(const struct run *run)
+{
+	const struct query *q = &run->q;
+	int64_t limit = jump_limit(run), now;
+
+	if (q->ahead_ms < 0)
+		return limit;
+	now = clock_wall_ms();
+	if (field_is_local(&q->fields[q->time_field]))
+		now = zone_local_ms(q->zone, now);
+	now = later(now, q->ahead_ms);
+	return now < limit ? now : limit;
+}
+
+/* Rows at these times have been taken. */
+static void
+note_latest(struct run *run, const int64_t *t, int n)
+{
+	for (int i = 0; run->q.jump_ms >= 0 && i < n; i++)
+		if (t[i] > run->latest_ms)
+			run->latest_ms = t[i];
+}
+
+/* --overflow oldest has made room. */
+static void
+say_early(struct run *run)
+{
+	struct buf end = { 0 };
+
+	run->early_said = run->engine.early;
+	timestamp_write(&end, run->engine.early_end_ms, false);
+	if (!end.failed)
+		diag_warn(NULL,
+		    "--max-keys or --max-bytes is reached: the window that "
+		    "ends at %s is written early, its further rows are late; "
+		    "raise that bound",
+		    buf_text(&end));
+	buf_free(&end);
+}
+
+/* A row that has been read; raw is its line. */
+static inline int
+take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
+    const struct value *values)
+{
+	enum engine_verdict verdict;
+	struct row_fault fault;
+
+	if (run->q.processing_time) {
+		t = run->clock_ms;
+	} else if (t > time_limit(run)) {
+		bool jumps = t > jump_limit(run);
+
+		row_time_fault(&run->reader, raw,
+		    jumps ? "further ahead of the rows before than --max-jump"
+			  : "further ahead of the clock than --max-ahead",
+		    &fault);
+		fault.remedy = jumps ? "for input with such gaps: a longer "
+		                       "--max-jump"
+		                     : NULL;
+		return bad_row(run, number, raw, &fault);
+	}
+	note_latest(run, &t, 1);
+	verdict = engine_row(&run->engine, t, values);
+	if (run->engine.early != run->early_said)
+		say_early(run);
+	switch (verdict) {
+	case ENGINE_AGGREGATED:
+	case ENGINE_OUTSIDE:
+		return 0;
+	case ENGINE_LATE:
+		if (run->o->late != NULL)
+			return keep_line(run, &run->late, raw);
+		return 0;
+	case ENGINE_STOP:
+		break;
+	}
+	return stopped(run);
+}
+
+/* Seconds of now that are taken for milliseconds: January 1970. */
+static bool
+is_odd_time(int64_t t)
+{
+	return t > 1000000000 && t < 2500000000;
+}
+
+/*
+ * The first row shows whether --time-unit is what its author had in mind, and
+ * of a format without a year, which one is taken.
+ */
+static void
+doubt_time(const struct run *run, const struct line *line, int64_t t)
+{
+	const struct query *q = &run->q;
+	const struct json_value *json;
+	struct diag_at at = { run->in.name, line->number, 0 };
+	char quoted[DIAG_QUOTE_MAX];
+	struct buf text = { 0 };
+
+	if (q->processing_time)
+		return;
+	json = &run->reader.json[q->fields[q->time_field].path];
+	at.column = (size_t)(json->raw.p - line->text.p) + 1;
+	timestamp_write(&text, t, false);
+	if (buf_text(&text) == NULL)
+		return;
+	diag_quote(quoted, json->raw);
+	if (q->time_format != NULL && q->time_format->no_year)
+		diag_warn(&at,
+		    "--time-format has no year: it is the clock's, or the one "
+		    "before; the first event time, %s, is read as %s",
+		    quoted, text.p);
+	else if (q->time_format == NULL && is_odd_time(t) &&
+		 (json->kind == JSON_NUMBER || field_is_digits(json->raw)))
+		diag_warn(&at,
+		    "the first event time, %s, is read as %s; if that is not "
+		    "meant: --time-unit s, ms (default), us or ns",
+		    quoted, text.p);
+	buf_free(&text);
+}
+
+static void
+note_nulled(struct run *run, uint64_t number)
+{
+	const struct row_fault *f = &run->reader.nulled_first;
+	struct diag_at at = { run->in.name, number, f->at + 1 };
+	struct buf text = { 0 };
+
+	if (run->nulled == 0) {
+		describe_fault(f, &text);
+		if (!text.failed)
+			diag_warn(&at,
+			    "%s; null by --on-bad; this is said "
+			    "once",
+			    buf_text(&text));
+		buf_free(&text);
+	}
+	run->nulled += run->reader.nulled;
+}
+
+/* A line for the plain reader, and what the fast one learns from it. */
+static int
+data_line(struct run *run, const struct line *line)
+{
+	struct row_fault fault;
+	uint64_t rejected = run->rejected;
+	int64_t t;
+
+	run->read++;
+	run->reader.number = line->number;
+	if (row_read(&run->reader, line->text, &t, &fault) == -1)
+		return bad_row(run, line->number, line->raw, &fault);
+	if (run->read - run->rejected == 1)
+		doubt_time(run, line, t);
+	layouts_learn(&run->layouts, line->raw, run->reader.json);
+	if (take_row(run, line->number, line->raw, t, run->reader.values) == -1)
+		return -1;
+	if (run->reader.nulled > 0 && run->rejected == rejected)
+		note_nulled(run, line->number);
+	return 0;
+}
+
+/*
+ * All rows ahead that repeat a layout.  What is taken is told to the reader of
+ * lines at the end, or when a row stops the run.
+ */
+static int
+fast_rows(struct run *run)
+{
+	struct layouts *l = &run->layouts;
+	struct span ahead = lines_ahead(&run->in);
+	const char *p = ahead.p, *end = ahead.p + ahead.n;
+	uint64_t rows = 0;
+	int n, rc = 0;
+
+	while (rc == 0 && (n = layouts_rows(l, p, end)) > 0) {
+		int64_t limit = time_limit(run);
+
+		for (int i = 0; i < n && run->q.processing_time; i++)
+			l->t_ms[i] = run->clock_ms;
+		for (int i = 0; rc == 0 && i < n;) {
+			struct value *values =
+			    l->values + (size_t)i * l->stride;
+			int taken = engine_rows(&run->engine, l->t_ms + i,
+			    values, l->stride, n - i, limit);
+
+			if (taken == 0)
+				rc = take_row(run, run->in.number + rows + 1,
+				    (struct span){ l->row[i],
+					(size_t)(l->row[i + 1] - l->row[i]) -
+					    1 },
+				    l->t_ms[i], values);
+			else if (run->engine.stop != ENGINE_GOES_ON)
+				rc = stopped(run);
+			note_latest(run, l->t_ms + i, taken);
+			taken += taken == 0;
+			i += taken;
+			rows += (uint64_t)taken;
+			p = l->row[i];
+		}
+	}
+	run->read += rows;
+	lines_took(&run->in, (size_t)(p - ahead.p), rows);
+	return rc;
+}
+
+/* --- all lines that are there
+ * ------------------------------------------------------ */
+
+/* Takes all whole lines in the buffer.  -1: the run ends. */
+static int
+take_lines(struct run *run)
+{
+	struct line line;
+	uint64_t before = run->read;
+
+	if (run->q.time_format != NULL && run->q.time_format->no_year)
+		run->reader.env.now_ms = run->layouts.env.now_ms =
+		    clock_wall_ms();
+	for (;;) {
+		if (lines_at_start(&run->in) && fast_rows(run) == -1)
+			return -1;
+		if (!lines_next(&run->in, &line))
+			break;
+		if ((line.kind == LINE_LONG ? long_line : data_line)(
+			run, &line) == -1)
+			return -1;
+	}
+	if (run->read != before) {
+		run->input_mono_ms = clock_mono_ms();
+		run->input_watermark_ms = run->engine.watermark_ms;
+	}
+	return 0;
+}
+
+/*
+ * A signal stops the run, perhaps between the two halves of a line that comes
+ * by a pipe.  A file is left at the first line that was not used, for whoever
+ * reads on.
+ */
+static void
+leave_input(const struct run *run)
+{
+	struct diag_at at = { run->in.name, run->in.number + !run->in_pieces,
+		0 };
+	size_t n = lines_ahead(&run->in).n;
+
+	if (run->in_pieces)
+		diag_warn(&at,
+		    "stopped within this line: what had come of it is in %s",
+		    run->rejects.name);
+	else if (n > 0 && (!run->in.regular ||
+			      lseek(run->in.fd, -(off_t)n, SEEK_CUR) == -1))
+		diag_warn(&at,
+		    "stopped within this line: the %zu bytes of it that had "
+		    "come are not used",
+		    n);
+}
+
+/* The end of input: a line that came in pieces is ended where it was left. */
+static void
+end_input(struct run *run)
+{
+	if (run->in_pieces && out_end_line(&run->rejects) == -1) {
+		out_complain(&run->rejects);
+		fail(run, STATUS_SYSTEM);
+	}
+	run->in_pieces = false;
+}
+
+/* --- what a run would else pass over in silence --------------------------- */
+
+/* "59 s", "670.5 s" */
+static void
+add_seconds(struct buf *text, int64_t ms)
+{
+	decimal_write(text, (struct decimal){ ms, 3 });
+	buf_add_text(text, " s");
+}
+
+/* A round duration that is no less, and a tenth more at the most. */
+static int64_t
+round_up(int64_t ms)
+{
+	static const int64_t units[] = { 86400000, 3600000, 60000, 1000 };
+
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (ms >= 10 * units[i] || ms % units[i] == 0)
+			return (ms + units[i] - 1) / units[i] * units[i];
+	return ms;
+}
+
+static void
+say_late(const struct run *run)
+{
+	const struct engine *e = &run->engine;
+	uint64_t late = e->late - run->late_before;
+	struct buf text = { 0 };
+
+	buf_addf(&text,
+	    "%" PRIu64 " of %" PRIu64
+	    " rows came too late for their windows, by up to ",
+	    late, run->read - run->read_before);
+	add_seconds(&text, e->late_max_ms);
+	buf_add_text(&text, ", and are not counted; ");
+	/* Event time that --overflow has moved on heeds no delay. */
+	if (e->early == 0) {
+		buf_add_text(&text, "--delay ");
+		query_add_duration(&text, round_up(e->late_need_ms));
+		buf_add_text(&text, " would have kept all (for unsorted files: "
+				    "--delay all), ");
+	}
+	buf_add_text(&text, "--late FILE keeps such rows");
+	if (!text.failed)
+		diag_remark(NULL, "%s", buf_text(&text));
+	buf_free(&text);
+}
+
+enum { FIRST_OF_MAX = 64 };
+
+static const char *
+first_of(char out[FIRST_OF_MAX], uint64_t n)
+{
+	out[0] = '\0';
+	if (n > 1)
+		snprintf(out, FIRST_OF_MAX,
+		    "; the first of %" PRIu64 " such values", n);
+	return out;
+}
+
+static void
+say_misfits(const struct run *run, size_t field)
+{
+	const struct misfits *m = &run->reader.misfits[field];
+	const struct field *f = &run->q.fields[field];
+	struct diag_at at = { run->in.name, m->line, m->column };
+	char quoted[DIAG_QUOTE_MAX], number[FIRST_OF_MAX];
+	struct buf type = { 0 };
+
+	if (f->type.kind == TYPE_ANY)
+		buf_add_text(&type, "38 digits");
+	else
+		type_write(&type, f->type);
+	if (!type.failed)
+		diag_remark(&at, "field %s: %s does not fit %s and is null%s%s",
+		    diag_quote(quoted, span_of(f->name)), m->found,
+		    buf_text(&type),
+		    f->type.kind == TYPE_ANY ? "; DOUBLE in --from takes it"
+					     : "",
+		    first_of(number, m->n));
+	buf_free(&type);
+}
+
+static void
+say_all_misfits(struct run *run, int64_t mono_ms, bool at_end)
+{
+	struct row_reader *r = &run->reader;
+	struct emit *e = &run->emit;
+	char number[FIRST_OF_MAX];
+
+	for (size_t i = 0; i < run->q.nfields; i++)
+		if (notice_is_due(&r->misfits[i].notice, r->misfits[i].n,
+			mono_ms, at_end, &run->remarks_due_ms))
+			say_misfits(run, i);
+	for (size_t i = 0; e->misfits != NULL && i < 2 * run->q.nout; i++) {
+		struct emit_misfits *m = &e->misfits[i];
+
+		if (notice_is_due(&m->notice, m->n, mono_ms, at_end,
+			&run->remarks_due_ms) &&
+		    buf_text(&m->first) != NULL)
+			diag_remark(
+			    NULL, "%s%s", m->first.p, first_of(number, m->n));
+	}
+}
+
+/* How many values did not fit their types: of rows, results and casts. */
+static uint64_t
+unfit_values(const struct run *run)
+{
+	uint64_t n = run->unfit_before + emit_unfit(&run->emit);
+
+	for (size_t i = 0; i < run->q.nfields; i++)
+		n += run->reader.misfits[i].n;
+	return n;
+}
+
+/* Once with the first results, and once more at the end. */
+static uint64_t
+absent_count(const struct run *run, bool at_end)
+{
+	if (run->reader.absent.left == 0 || run->reader.absent.looked == 0)
+		return 0;
+	return at_end ? 2 : run->emit.lines > run->output_before;
+}
+
+/*
+ * Warns of what rows have suffered without a word: when there is something new
+ * to say, and it is the time to.
+ */
+static void
+say_remarks(struct run *run, int64_t mono_ms, bool at_end)
+{
+	run->remarks_due_ms = INT64_MAX;
+	/* Of a file the whole is known soon enough. */
+	if (run->in.regular && !at_end)
+		return;
+	if (run->o->late == NULL && notice_is_due(&run->late_notice,
+					run->engine.late - run->late_before,
+					mono_ms, at_end, &run->remarks_due_ms))
+		say_late(run);
+	if (notice_is_due(&run->absent_notice, absent_count(run, at_end),
+		mono_ms, at_end, &run->remarks_due_ms))
+		absent_say(&run->reader.absent, run->read - run->read_before);
+	say_all_misfits(run, mono_ms, at_end);
+}
+
+/* --- the account ---------------------------------------------------------- */
 
 static void
 fill(void *ctx, struct report *r)
@@ -36,7 +675,7 @@ fill(void *ctx, struct report *r)
 	report_time(r, "watermark",
 	    !run->q.processing_time && e->watermark_ms != INT64_MIN,
 	    e->watermark_ms);
-	report_count(r, "unfit", remarks_unfit(run));
+	report_count(r, "unfit", unfit_values(run));
 	report_gauge(r, "absent_fields", (int64_t)run->reader.absent.left);
 	if (run->q.overflow == OVERFLOW_OLDEST)
 		report_count(r, "early", e->early);
@@ -59,14 +698,6 @@ show(void *ctx, struct buf *line, int columns)
 	};
 
 	progress_write(&run->progress, &now, line, columns);
-}
-
-int
-run_fail(struct run *run, enum status status)
-{
-	run->status = status_worse(run->status, status);
-	run->ended = true;
-	return -1;
 }
 
 /*
@@ -94,7 +725,7 @@ flush(struct run *run)
 	for (size_t i = 0; i < STATE_OUTPUTS; i++)
 		if (out_flush(&run->outs[i]) == -1) {
 			out_complain(&run->outs[i]);
-			return run_fail(run, STATUS_SYSTEM);
+			return fail(run, STATUS_SYSTEM);
 		}
 	return 0;
 }
@@ -107,39 +738,6 @@ is_unheard(const struct run *run)
 		if (run->outs[i].error != 0)
 			return true;
 	return false;
-}
-
-/* The engine or an output has stopped: says why, once. */
-int
-run_stopped(struct run *run)
-{
-	switch (run->engine.stop) {
-	case ENGINE_NO_MEMORY:
-		diag_error(NULL, "out of memory; fewer keys at once: "
-				 "--max-bytes N --overflow oldest");
-		return run_fail(run, STATUS_SYSTEM);
-	case ENGINE_MAX_KEYS:
-		diag_error(NULL,
-		    "more than %llu groups are open at once; raise "
-		    "--max-keys, or write windows early: --overflow oldest",
-		    (unsigned long long)run->q.max_keys);
-		return run_fail(run, STATUS_SYSTEM);
-	case ENGINE_MAX_BYTES:
-		diag_error(NULL,
-		    "open windows take more than the %llu bytes of "
-		    "--max-bytes; raise it, or write windows early: "
-		    "--overflow oldest",
-		    (unsigned long long)run->q.max_bytes);
-		return run_fail(run, STATUS_SYSTEM);
-	case ENGINE_EMIT:
-		if (run->emit.null_refused)
-			return run_fail(run, STATUS_DATA);
-		out_complain(&run->out);
-		return run_fail(run, STATUS_SYSTEM);
-	case ENGINE_GOES_ON:
-		break;
-	}
-	return 0;
 }
 
 /* --- time ---------------------------------------------------------------- */
@@ -200,13 +798,12 @@ tick(struct run *run)
 		say_step(&run->clock);
 		if (run->clock.step == PROCTIME_RETURN &&
 		    engine_go_back(&run->engine, watermark) == -1)
-			return run_stopped(run);
+			return stopped(run);
 	} else {
 		watermark = idle_watermark(run, mono);
 	}
 	report_tick(&run->report, mono);
-	return engine_advance(&run->engine, watermark) == -1 ? run_stopped(run)
-	                                                     : 0;
+	return engine_advance(&run->engine, watermark) == -1 ? stopped(run) : 0;
 }
 
 /* How long to wait for input at the most, in ms; -1: for ever. */
@@ -277,18 +874,18 @@ static int
 read_all(struct run *run)
 {
 	for (;;) {
-		if (tick(run) == -1 || intake_lines(run) == -1 ||
+		if (tick(run) == -1 || take_lines(run) == -1 ||
 		    flush(run) == -1)
 			return -1;
 		if (signals_take_report())
 			say_how_it_stands(run);
-		remarks_say(run, run->tick_mono_ms, false);
+		say_remarks(run, run->tick_mono_ms, false);
 		if (signals_stop() != 0 || is_unheard(run)) {
 			/* The rest of a row that has begun. */
 			lines_end_begun(&run->in);
-			if (intake_lines(run) == -1)
+			if (take_lines(run) == -1)
 				return -1;
-			intake_leave(run);
+			leave_input(run);
 			return 0;
 		}
 		switch (lines_fill(&run->in, patience(run))) {
@@ -301,7 +898,7 @@ read_all(struct run *run)
 			return 0;
 		case LINES_ERROR:
 			lines_complain(&run->in);
-			return run_fail(run, STATUS_SYSTEM);
+			return fail(run, STATUS_SYSTEM);
 		}
 	}
 }
@@ -333,7 +930,7 @@ load_state(struct run *run)
 		out->held = out->fd == -1;
 	}
 	if (status != STATUS_OK)
-		return run_fail(run, status);
+		return fail(run, status);
 	run->read = run->read_before = s.read;
 	run->rejected = s.rejected;
 	run->late_before = run->engine.late;
@@ -355,7 +952,7 @@ save_state(struct run *run)
 		.read = run->read,
 		.rejected = run->rejected,
 		.output = run->emit.lines,
-		.unfit = remarks_unfit(run),
+		.unfit = unfit_values(run),
 		.absent = &run->reader.absent,
 		.clock = run->clock,
 	};
@@ -366,7 +963,7 @@ save_state(struct run *run)
 		    "--state %s: not saved, it is as before this run",
 		    diag_quote(quoted, span_of(run->o->state)));
 	else if (state_file_write(&run->state, &s) != STATUS_OK)
-		run_fail(run, STATUS_SYSTEM);
+		fail(run, STATUS_SYSTEM);
 }
 
 static int
@@ -376,7 +973,7 @@ open_file(
 	out_init(out, -1, name);
 	if (name == NULL || out_open_option(out, option, name) == 0)
 		return 0;
-	return run_fail(run, STATUS_USAGE);
+	return fail(run, STATUS_USAGE);
 }
 
 static void
@@ -393,7 +990,7 @@ seed_tables(struct run *run)
 		return 0;
 	diag_error(
 	    NULL, "cannot draw a seed from the system: %s", strerror(errno));
-	return run_fail(run, STATUS_SYSTEM);
+	return fail(run, STATUS_SYSTEM);
 }
 
 static int
@@ -405,17 +1002,17 @@ start(struct run *run)
 	if (signals_open() == -1 ||
 	    (o->state != NULL && signals_open_pipe() == -1)) {
 		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
-		return run_fail(run, STATUS_SYSTEM);
+		return fail(run, STATUS_SYSTEM);
 	}
 	if (query_init(&run->q, &o->words) == -1)
-		return run_fail(run, STATUS_USAGE);
+		return fail(run, STATUS_USAGE);
 	out_init(&run->out, STDOUT_FILENO, "stdout");
 	run->emit = (struct emit){ .q = &run->q, .out = &run->out };
 	engine_init(&run->engine, &run->q, emit_result, &run->emit);
 	if (row_init(&run->reader, &run->q) == -1 ||
 	    layouts_init(&run->layouts, &run->q) == -1) {
 		diag_error(NULL, "out of memory");
-		return run_fail(run, STATUS_SYSTEM);
+		return fail(run, STATUS_SYSTEM);
 	}
 	if (open_file(run, &run->late, "late", o->late) == -1 ||
 	    open_file(run, &run->rejects, "rejects", o->rejects) == -1 ||
@@ -427,7 +1024,7 @@ start(struct run *run)
 	if (lines_init(&run->in, STDIN_FILENO, "stdin", run->q.max_line) ==
 	    -1) {
 		diag_error(NULL, "cannot start: %s", strerror(errno));
-		return run_fail(run, STATUS_SYSTEM);
+		return fail(run, STATUS_SYSTEM);
 	}
 	run->in.watched = run->out.fd;
 	/* By the clock a row's time is when it is read. */
@@ -440,7 +1037,7 @@ start(struct run *run)
 	run->progress = (struct progress){ .start_ms = run->input_mono_ms,
 		.last_rows = run->read };
 	if (report_init(&run->report, &o->common, fill, show, run) == -1)
-		return run_fail(run, STATUS_USAGE);
+		return fail(run, STATUS_USAGE);
 	run->input_watermark_ms = run->engine.watermark_ms;
 	run->latest_ms = run->engine.watermark_ms;
 	if (run->latest_ms != INT64_MIN)
@@ -462,7 +1059,7 @@ end_windows(struct run *run)
 	switch (how) {
 	case AT_EOF_EMIT:
 		if (engine_finish(&run->engine) == -1)
-			run_stopped(run);
+			stopped(run);
 		break;
 	case AT_EOF_DISCARD:
 		if (run->o->state != NULL)
@@ -479,14 +1076,14 @@ finish(struct run *run)
 	char quoted[DIAG_QUOTE_MAX];
 	struct out *out;
 
-	intake_end(run);
+	end_input(run);
 	if (!run->ended)
 		end_windows(run);
 	for (out = run->outs; out < run->outs + STATE_OUTPUTS; out++) {
 		bool said = out->error != 0 && !out->held;
 
 		if (out->name != NULL && out_close(out) == -1)
-			run_fail(run, STATUS_SYSTEM);
+			fail(run, STATUS_SYSTEM);
 		/* Where it would have killed, EPIPE does so, without a word. */
 		if (out->error == 0 || said ||
 		    (out->error == EPIPE && signals_stop() == SIGPIPE))
@@ -502,7 +1099,7 @@ finish(struct run *run)
 	}
 	if (run->o->state != NULL)
 		save_state(run);
-	remarks_say(run, run->tick_mono_ms, true);
+	say_remarks(run, run->tick_mono_ms, true);
 	if (run->status != STATUS_USAGE)
 		run->status =
 		    status_worse(run->status, report_end(&run->report));
