@@ -20,7 +20,6 @@
 #include "lib/timestamp.h"
 #include "window/emit.h"
 #include "window/engine.h"
-#include "window/engine_state.h"
 #include "window/layout.h"
 #include "window/proctime.h"
 #include "window/progress.h"

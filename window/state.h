@@ -20,7 +20,7 @@
  *	order               32 bits: STATE_ORDER, so that another order shows
  *	word                64 bits: bytes of a pointer and of a long
  *	query               length and text of query_describe()
- *	counts, clock, what remarks_say() knows, engine_save(), held
+ *	counts, clock, what is remarked at the end, the engine, held
  *	length              64 bits: bytes of all that stands before
  *	checksum            64 bits: CRC-64/XZ of all that stands before
  *
