@@ -63,7 +63,7 @@ struct run {
 	uint64_t nulled;        /* values that --on-bad made null */
 	int64_t latest_ms;   /* event time of all rows taken; INT64_MIN: none */
 	uint64_t early_said; /* of the engine's early */
-	bool ended; /* see fail() */
+	bool ended;          /* see fail() */
 	enum status status;
 };
 
