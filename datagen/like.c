@@ -10,7 +10,7 @@
 
 #include "datagen/guess.h"
 #include "lib/foreign.h"
-#include "lib/json_scan.h"
+#include "lib/json.h"
 #include "lib/lines.h"
 #include "lib/out.h"
 

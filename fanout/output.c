@@ -12,9 +12,9 @@
 
 #include "lib/buf.h"
 #include "lib/diag.h"
-#include "lib/json.h"
 #include "lib/out.h"
 #include "lib/signals.h"
+#include "lib/utf8.h"
 
 static enum output_kind
 kind_of(int fd)
@@ -37,7 +37,7 @@ make_label(const struct output *outputs, size_t i)
 	struct buf b = { 0 };
 	size_t same = 1;
 
-	if (!json_is_utf8(name))
+	if (!utf8_is_valid(name))
 		name = span_of(diag_quote(quoted, name));
 	for (size_t j = 0; j < i; j++)
 		same += strcmp(outputs[j].name, outputs[i].name) == 0;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "lib/diag.h"
-#include "lib/json_scan.h"
+#include "lib/json.h"
 #include "lib/nearest.h"
 
 enum {

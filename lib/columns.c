@@ -10,7 +10,7 @@
 
 #include "lib/columns_read.h"
 #include "lib/diag.h"
-#include "lib/json.h"
+#include "lib/utf8.h"
 
 enum { FILE_MAX = 16 * 1024 * 1024 }; /* bytes of a notation; a sane bound */
 
@@ -58,7 +58,7 @@ bad_line(struct span text)
 	for (size_t at = 0; at < text.n; at++) {
 		if (text.p[at] != '\n')
 			continue;
-		if (!json_is_utf8((struct span){ text.p + begin, at - begin }))
+		if (!utf8_is_valid((struct span){ text.p + begin, at - begin }))
 			break;
 		begin = at + 1;
 	}
@@ -81,7 +81,7 @@ parse(struct span notation, const char *source, struct columns *out,
 		memcpy(text, notation.p, notation.n);
 	text[notation.n] = '\0';
 	p.text = (struct span){ text, notation.n };
-	if (!json_is_utf8(p.text)) {
+	if (!utf8_is_valid(p.text)) {
 		p.at = bad_line(p.text);
 		buf_add_text(&p.why, "the line is not UTF-8");
 	} else if (strlen(text) != notation.n) {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "lib/foreign.h"
 
-#include "lib/json_scan.h"
+#include "lib/json.h"
 
 struct remedy {
 	const char *is, *through;
@@ -105,7 +105,7 @@ of_object(struct span line, const struct fault *why, bool first)
 		return (struct remedy){ "a dict of Python",
 			"python3 -c 'import ast, json, sys; [print(json.dumps("
 			"ast.literal_eval(l))) for l in sys.stdin]'" };
-	if (json_is_utf8(line))
+	if (utf8_is_valid(line))
 		return (struct remedy){ NULL, NULL };
 	return (struct remedy){ "not UTF-8, but Windows-1252 perhaps",
 		"iconv -f WINDOWS-1252 -t UTF-8" };

@@ -8,9 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/block.h"
 #include "lib/buf.h"
 #include "lib/fault.h"
 #include "lib/span.h"
+#include "lib/utf8.h"
 
 enum { JSON_DEPTH_MAX = 1000 }; /* the line's own object is level 1 */
 
@@ -84,9 +86,6 @@ int json_read(const struct json_paths *, struct span line,
 /* Checks one JSON value of any kind by the same rules, fields apart. */
 int json_check(struct span text, struct fault *);
 
-/* True if the bytes are well-formed UTF-8 (no overlong, no surrogates). */
-bool json_is_utf8(struct span);
-
 /*
  * The characters of a text value: raw itself where nothing is escaped, else
  * decoded into scratch (which is added to, not cleared; its earlier content
@@ -105,5 +104,178 @@ void json_write_compact(struct buf *, struct span raw);
  * other control characters as \u001F.
  */
 void json_write_text(struct buf *, struct span);
+
+/* --- the tokens, for what reads JSON by itself ---------------------------- */
+
+static inline bool
+json_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static inline bool
+json_is_digit(char c)
+{
+	return (unsigned char)(c - '0') <= 9;
+}
+
+/* ASCII that stands for itself inside a text. */
+static inline bool
+json_is_plain(char c)
+{
+	return (signed char)c >= ' ' && c != '"' && c != '\\';
+}
+
+/* Each returns the first byte at or after p that is not of its kind, or end. */
+
+static inline const char *
+json_skip_plain(const char *p, const char *end)
+{
+	while (end - p >= BLOCK_WIDTH) {
+		block16 x = block_load(p);
+		unsigned n = block_first(
+		    (block16)((x < ' ') | (x == '"') | (x == '\\')));
+
+		p += n;
+		if (n < BLOCK_WIDTH)
+			return p;
+	}
+	while (p < end && json_is_plain(*p))
+		p++;
+	return p;
+}
+
+static inline const char *
+json_skip_digits(const char *p, const char *end)
+{
+	while (end - p >= BLOCK_WIDTH) {
+		block16 x = block_load(p);
+		unsigned n = block_first((block16)((x < '0') | (x > '9')));
+
+		p += n;
+		if (n < BLOCK_WIDTH)
+			return p;
+	}
+	while (p < end && json_is_digit(*p))
+		p++;
+	return p;
+}
+
+static inline const char *
+json_skip_blanks(const char *p, const char *end)
+{
+	/* Mostly there is none, or one. */
+	if (p < end && (unsigned char)*p > ' ')
+		return p;
+	if (end - p > 1 && *p == ' ' && (unsigned char)p[1] > ' ')
+		return p + 1;
+	while (end - p >= BLOCK_WIDTH) {
+		block16 x = block_load(p);
+		unsigned n = block_first((block16) ~(
+		    (x == ' ') | (x == '\t') | (x == '\n') | (x == '\r')));
+
+		p += n;
+		if (n < BLOCK_WIDTH)
+			return p;
+	}
+	while (p < end && json_is_blank(*p))
+		p++;
+	return p;
+}
+
+/*
+ * A place in a text that is being read.  All functions move p forward over
+ * what they accept; on -1 *fault says what was wrong and where.
+ */
+struct json_scan {
+	const char *p;
+	const char *end;
+	const char *start;
+	int depth; /* arrays and objects entered and not left */
+	struct fault *fault;
+};
+
+static inline int
+json_scan_fault(struct json_scan *s, const char *what)
+{
+	return fault_set(s->fault, (size_t)(s->p - s->start), what);
+}
+
+static inline void
+json_scan_blanks(struct json_scan *s)
+{
+	s->p = json_skip_blanks(s->p, s->end);
+}
+
+/* True, and p moves on, where that byte is next. */
+static inline bool
+json_scan_is(struct json_scan *s, char c)
+{
+	if (s->p == s->end || *s->p != c)
+		return false;
+	s->p++;
+	return true;
+}
+
+/* One level deeper, if that is allowed; p stays. */
+static inline int
+json_scan_enter(struct json_scan *s)
+{
+	if (s->depth == JSON_DEPTH_MAX)
+		return json_scan_fault(s, "nested deeper than 1000");
+	s->depth++;
+	return 0;
+}
+
+/* The rest of a text, from what stands out of its first plain bytes on. */
+int json_scan_text_rest(struct json_scan *, bool *escaped);
+
+/* A text (p behind its opening quote; it ends behind the closing one). */
+static inline int
+json_scan_text(struct json_scan *s, bool *escaped)
+{
+	s->p = json_skip_plain(s->p, s->end);
+	*escaped = false;
+	return json_scan_is(s, '"') ? 0 : json_scan_text_rest(s, escaped);
+}
+
+/* "key" and the colon behind it, blanks around both: p stands at the value. */
+static inline int
+json_scan_key(struct json_scan *s, struct json_value *key)
+{
+	const char *start;
+	bool escaped;
+
+	if (!json_scan_is(s, '"'))
+		return json_scan_fault(s, "expected a key in quotes");
+	start = s->p;
+	if (json_scan_text(s, &escaped) == -1)
+		return -1;
+	*key = (struct json_value){ JSON_TEXT, escaped,
+		{ start, (size_t)(s->p - start - 1) } };
+	json_scan_blanks(s);
+	if (!json_scan_is(s, ':'))
+		return json_scan_fault(s, "expected ':' behind the key");
+	json_scan_blanks(s);
+	return 0;
+}
+
+/* Any value; *value is filled unless NULL. */
+int json_scan_value(struct json_scan *, struct json_value *value);
+
+/* First byte at or after p that ends or escapes a text, or is ill-formed. */
+static inline const char *
+json_skip_text(const char *p, const char *end)
+{
+	const char *q = json_skip_plain(p, end);
+
+	while (q < end && (signed char)*q < 0) {
+		p = utf8_skip(q, end);
+		if (p == q)
+			break;
+		q = json_skip_plain(p, end);
+	}
+	return q;
+}
 
 #endif

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "lib/json.h"
 #include "lib/opt_file.h"
 #include "lib/opt_help.h"
 #include "lib/units.h"
+#include "lib/utf8.h"
 
 enum {
 	FILES_DEEP = 8, /* options files within options files */
@@ -278,7 +278,7 @@ set_common(struct parser *parser, const struct opt_def *d, const char *value)
 		if (*value == '\0')
 			return opt_bad(d, value, "is empty", NULL);
 		/* It becomes a text of JSON and of Prometheus. */
-		if (!json_is_utf8(span_of(value)))
+		if (!utf8_is_valid(span_of(value)))
 			return opt_bad(d, value, "is not UTF-8", NULL);
 		diag_name(value);
 		return 0;

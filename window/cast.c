@@ -7,7 +7,7 @@
 #include "window/cast.h"
 
 #include "lib/floating.h"
-#include "lib/json_scan.h"
+#include "lib/utf8.h"
 
 static bool
 is_timestamp(enum type_kind kind)
@@ -152,7 +152,7 @@ fit_text(struct value *v, struct type to, struct buf *scratch)
 	if (to.kind == TYPE_STRING)
 		return;
 	while (p < end && chars < to.precision) {
-		size_t n = json_scan_utf8(p, end);
+		size_t n = utf8_length(p, end);
 
 		p += n == 0 ? 1 : n;
 		chars++;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/json_scan.h"
+#include "lib/json.h"
 #include "window/layout_shape.h"
 
 enum {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "lib/json_scan.h"
+#include "lib/json.h"
 #include "window/layout_inner.h"
 #include "window/swar.h"
 

@@ -83,7 +83,7 @@ record(struct span line)
 	     key_add_field(&k, "o.k", &f) == 0 &&
 	     key_set_hash(&k, "h", &f) == 0);
 	if (key_read(&k, line, &scratch, &key, &field, &f) == 0) {
-		must(key.key.n > 0 && json_is_utf8(key.key));
+		must(key.key.n > 0 && utf8_is_valid(key.key));
 		must(key_is_hash(key.hash));
 		request_begin(&body, span_of("s"), (struct span){ 0 });
 		request_add(&body, key.key, key.hash, line);

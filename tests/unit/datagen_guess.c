@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "lib/json_scan.h"
+#include "lib/json.h"
 
 /* What is guessed from a JSON array of values; null counts as a row too. */
 static void
