@@ -54,7 +54,7 @@ add_text(struct buf *b, char tag, struct span s)
 }
 
 size_t
-pack_head_bytes(size_t key_n, size_t hash_n)
+aggregate_head_bytes(size_t key_n, size_t hash_n)
 {
 	return MAGIC_BYTES + MD5_BYTES + key_n + hash_n + text_bytes(key_n) +
 	       (hash_n > 0 ? text_bytes(hash_n) : 0);
@@ -68,7 +68,7 @@ message_bytes(size_t data_n, bool has_hash)
 }
 
 size_t
-pack_member_bytes(size_t data_n, bool has_hash)
+aggregate_member_bytes(size_t data_n, bool has_hash)
 {
 	return text_bytes(message_bytes(data_n, has_hash));
 }
@@ -88,7 +88,7 @@ add_member(struct buf *b, struct span data, bool has_hash)
 }
 
 int
-pack_write(struct buf *b, const struct store *s, const struct record *first,
+aggregate_write(struct buf *b, const struct pool *s, const struct record *first,
     struct span key)
 {
 	unsigned char md5[EVP_MAX_MD_SIZE];
@@ -100,9 +100,9 @@ pack_write(struct buf *b, const struct store *s, const struct record *first,
 	start = b->n;
 	add_text(b, TAG_KEY, key);
 	if (first->hash_n > 0)
-		add_text(b, TAG_HASH, store_hash(s, first));
+		add_text(b, TAG_HASH, pool_hash(s, first));
 	for (;;) {
-		add_member(b, store_data(s, r), first->hash_n > 0);
+		add_member(b, pool_data(s, r), first->hash_n > 0);
 		if (r->member == RECORD_NONE)
 			break;
 		r = &s->rec[r->member];
@@ -118,7 +118,7 @@ pack_write(struct buf *b, const struct store *s, const struct record *first,
 }
 
 bool
-pack_works(void)
+aggregate_works(void)
 {
 	unsigned char md5[EVP_MAX_MD_SIZE];
 	unsigned n = 0;

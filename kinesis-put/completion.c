@@ -16,8 +16,8 @@ static void
 forget(struct sender *s, uint32_t i)
 {
 	if (s->spool != NULL)
-		spool_settle(s->spool, s->store.rec[i].seq);
-	store_drop(&s->store, i);
+		spool_ack(s->spool, s->pool.rec[i].seq);
+	pool_drop(&s->pool, i);
 }
 
 void
@@ -25,9 +25,9 @@ sender_deliver(struct sender *s, uint32_t i)
 {
 	uint32_t next;
 
-	lanes_settled(&s->lanes, i);
+	key_queues_release(&s->key_queues, i);
 	for (; i != RECORD_NONE; i = next) {
-		const struct record *r = &s->store.rec[i];
+		const struct record *r = &s->pool.rec[i];
 
 		next = r->member;
 		s->account.delivered++;
@@ -39,10 +39,11 @@ sender_deliver(struct sender *s, uint32_t i)
 void
 sender_reject(struct sender *s, uint32_t i)
 {
-	const struct record *r = &s->store.rec[i];
+	const struct record *r = &s->pool.rec[i];
 
-	lanes_settled(&s->lanes, i);
-	keep_line(&s->rejects, store_line(&s->store, r), r->flags & RECORD_CR);
+	key_queues_release(&s->key_queues, i);
+	dead_letter_add(
+	    &s->rejects, pool_line(&s->pool, r), r->flags & RECORD_CR);
 	s->kept_spooled |= s->spool != NULL;
 	s->account.rejected++;
 	s->status = status_worse(s->status, STATUS_DATA);
@@ -55,10 +56,10 @@ sender_reject(struct sender *s, uint32_t i)
 static void
 give_up_line(struct sender *s, uint32_t i)
 {
-	const struct record *r = &s->store.rec[i];
+	const struct record *r = &s->pool.rec[i];
 
-	keep_line(
-	    &s->undelivered, store_line(&s->store, r), r->flags & RECORD_CR);
+	dead_letter_add(
+	    &s->undelivered, pool_line(&s->pool, r), r->flags & RECORD_CR);
 	s->kept_spooled |= s->spool != NULL;
 	account_undelivered(
 	    &s->account, r->flags & RECORD_RESUMED ? 0 : r->line);
@@ -73,9 +74,9 @@ sender_give_up(struct sender *s, uint32_t i)
 {
 	uint32_t next;
 
-	lanes_settled(&s->lanes, i);
+	key_queues_release(&s->key_queues, i);
 	for (; i != RECORD_NONE; i = next) {
-		next = s->store.rec[i].member;
+		next = s->pool.rec[i].member;
 		give_up_line(s, i);
 	}
 }
@@ -98,7 +99,7 @@ by_line(const void *a, const void *b)
 static void
 sort_lines(const struct sender *s, uint32_t *rec, size_t n)
 {
-	sorted = s->store.rec;
+	sorted = s->pool.rec;
 	if (n > 0)
 		qsort(rec, n, sizeof *rec, by_line);
 }
@@ -106,11 +107,11 @@ sort_lines(const struct sender *s, uint32_t *rec, size_t n)
 void
 sender_abandon(struct sender *s)
 {
-	uint32_t *all = calloc(s->store.live + 1, sizeof *all);
+	uint32_t *all = calloc(s->pool.live + 1, sizeof *all);
 	size_t n = 0;
 
-	for (uint32_t i = 0; i < s->store.nrec; i++) {
-		if (!(s->store.rec[i].flags & RECORD_LIVE))
+	for (uint32_t i = 0; i < s->pool.nrec; i++) {
+		if (!(s->pool.rec[i].flags & RECORD_LIVE))
 			continue;
 		if (all == NULL) /* then in whatever order */
 			give_up_line(s, i);
@@ -121,9 +122,9 @@ sender_abandon(struct sender *s)
 	for (size_t i = 0; i < n; i++)
 		give_up_line(s, all[i]);
 	free(all);
-	lanes_free(&s->lanes);
+	key_queues_free(&s->key_queues);
 	queue_free(&s->queue);
-	queue_init(&s->queue, &s->store);
+	queue_init(&s->queue, &s->pool);
 	s->nhalves = 0;
 }
 
@@ -140,7 +141,7 @@ hold(struct sender *s, uint32_t i, int64_t due_ms)
 void
 sender_again(struct sender *s, uint32_t i, int64_t due_ms, int64_t now_ms)
 {
-	struct record *r = &s->store.rec[i];
+	struct record *r = &s->pool.rec[i];
 	int64_t keep_ms = s->opt->retry_for_ms;
 
 	if (r->tried_ms == -1)
@@ -158,7 +159,7 @@ sender_again(struct sender *s, uint32_t i, int64_t due_ms, int64_t now_ms)
 }
 
 void
-sender_postpone(struct sender *s, struct parcel *p, struct retry_steps steps,
+sender_postpone(struct sender *s, struct batch *p, struct retry_steps steps,
     int64_t hint_ms, int64_t now_ms)
 {
 	struct outage *o = &s->outage;
@@ -175,7 +176,7 @@ sender_postpone(struct sender *s, struct parcel *p, struct retry_steps steps,
 			o->gate_ms = o->since_ms + s->opt->retry_for_ms;
 	}
 	for (size_t i = 0; i < p->n; i++) {
-		struct record *r = &s->store.rec[p->rec[i]];
+		struct record *r = &s->pool.rec[p->rec[i]];
 
 		/* sweep() gives up what is too old, in the order of lines. */
 		if (r->tried_ms == -1)
@@ -194,7 +195,7 @@ is_too_old(const struct sender *s, int64_t now_ms)
 
 	if (i == RECORD_NONE)
 		return false;
-	r = &s->store.rec[i];
+	r = &s->pool.rec[i];
 	return now_ms - (r->tried_ms != -1 ? r->tried_ms : r->read_ms) >=
 	       s->opt->retry_for_ms;
 }

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 int
-keep_open(struct keep *k, const char *option, const char *name)
+dead_letter_open(struct dead_letter *k, const char *option, const char *name)
 {
-	*k = (struct keep){ 0 };
+	*k = (struct dead_letter){ 0 };
 	if (name == NULL)
 		return 0;
 	if (out_open_option(&k->out, option, name) == -1)
@@ -18,18 +18,19 @@ keep_open(struct keep *k, const char *option, const char *name)
 }
 
 void
-keep_line(struct keep *k, struct span line, bool cr)
+dead_letter_add(struct dead_letter *k, struct span line, bool cr)
 {
 	if (!k->open)
 		return;
 	buf_add_span(&k->out.line, line);
 	if (cr)
 		buf_add_char(&k->out.line, '\r');
-	(void)out_end_line(&k->out); /* a failure sticks: keep_failed() */
+	(void)out_end_line(
+	    &k->out); /* a failure sticks: dead_letter_failed() */
 }
 
 void
-keep_piece(struct keep *k, struct span piece, bool last)
+dead_letter_add_piece(struct dead_letter *k, struct span piece, bool last)
 {
 	if (!k->open)
 		return;
@@ -41,24 +42,24 @@ keep_piece(struct keep *k, struct span piece, bool last)
 }
 
 void
-keep_flush(struct keep *k)
+dead_letter_flush(struct dead_letter *k)
 {
 	if (k->open && k->out.whole > 0)
 		(void)out_flush(&k->out);
 }
 
 void
-keep_sync(struct keep *k)
+dead_letter_sync(struct dead_letter *k)
 {
-	keep_flush(k);
+	dead_letter_flush(k);
 	/* A pipe has no disk. */
-	if (k->open && !keep_failed(k) && fdatasync(k->out.fd) == -1 &&
+	if (k->open && !dead_letter_failed(k) && fdatasync(k->out.fd) == -1 &&
 	    errno != EINVAL && errno != EROFS)
 		k->out.error = errno;
 }
 
 enum status
-keep_close(struct keep *k)
+dead_letter_close(struct dead_letter *k)
 {
 	if (!k->open)
 		return STATUS_OK;

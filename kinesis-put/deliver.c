@@ -49,8 +49,8 @@ fill_report(void *ctx, struct report *r)
 	const struct account *a = &d->sender.account;
 	int64_t now_ms = clock_mono_ms(), oldest_ms = now_ms;
 
-	for (uint32_t i = 0; i < d->sender.store.nrec; i++) {
-		const struct record *one = &d->sender.store.rec[i];
+	for (uint32_t i = 0; i < d->sender.pool.nrec; i++) {
+		const struct record *one = &d->sender.pool.rec[i];
 
 		if (one->flags & RECORD_LIVE && one->read_ms < oldest_ms)
 			oldest_ms = one->read_ms;
@@ -286,7 +286,7 @@ feed(struct delivery *d, int64_t now_ms)
 	spool_commit(s->spool, now_ms, over);
 	if (over) /* what is not delivered in time is for the next run */
 		begin_draining(d, now_ms);
-	while (store_bytes(&s->store) < (size_t)d->opt->buffer_bytes &&
+	while (pool_bytes(&s->pool) < (size_t)d->opt->buffer_bytes &&
 	       !s->fatal && spool_next(s->spool, &w, &resumed))
 		(void)sender_take(
 		    s, &w, resumed, resumed ? now_ms : d->spool.oldest_ms);
@@ -296,7 +296,7 @@ feed(struct delivery *d, int64_t now_ms)
 static bool
 may_come(const struct delivery *d)
 {
-	if (store_bytes(&d->sender.store) >= (size_t)d->opt->buffer_bytes)
+	if (pool_bytes(&d->sender.pool) >= (size_t)d->opt->buffer_bytes)
 		return false;
 	return d->spool.pending_n > 0 ||
 	       (!intake_is_over(&d->intake) && intake_has_room(&d->intake));
@@ -334,7 +334,7 @@ give_up_pending(struct sender *s)
 	size_t at = 0;
 
 	while (spool_pending(s->spool, &at, &w)) {
-		keep_line(&s->undelivered, w.data, w.flags & RECORD_CR);
+		dead_letter_add(&s->undelivered, w.data, w.flags & RECORD_CR);
 		account_undelivered(&s->account, w.line);
 		s->spool->spooled--;
 		s->status = status_worse(s->status, STATUS_DATA);
@@ -363,7 +363,7 @@ static void
 say_undelivered(const struct sender *s)
 {
 	const char *where =
-	    keep_failed(&s->undelivered) ? "not all could be kept"
+	    dead_letter_failed(&s->undelivered) ? "not all could be kept"
 	    : s->undelivered.open ? "they are in the file of --undelivered"
 				  : "--undelivered FILE would have kept them";
 	const struct account *a = &s->account;
@@ -400,7 +400,7 @@ leave(struct delivery *d)
 		sender_abandon(s);
 	intake_end(&d->intake);
 	intake_remark(&d->intake, clock_mono_ms(), true);
-	keep_flush(&s->undelivered);
+	dead_letter_flush(&s->undelivered);
 	say_undelivered(s);
 }
 
@@ -412,8 +412,8 @@ finish(struct delivery *d)
 
 	leave(d);
 	status = status_worse(s->status, d->intake.status);
-	status = status_worse(status, keep_close(&s->rejects));
-	return status_worse(status, keep_close(&s->undelivered));
+	status = status_worse(status, dead_letter_close(&s->rejects));
+	return status_worse(status, dead_letter_close(&s->undelivered));
 }
 
 enum status

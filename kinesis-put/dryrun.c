@@ -132,7 +132,7 @@ loop(struct dry *d)
 						    : 0);
 		take(d);
 		(void)out_flush(&d->out);
-		keep_flush(&d->sender.rejects);
+		dead_letter_flush(&d->sender.rejects);
 		if (signals_take_report())
 			report_answer("waits for input");
 		report_tick(&d->report, clock_mono_ms());
@@ -149,12 +149,12 @@ dryrun(struct options *opt, int *signal)
 		loop(&d);
 		intake_remark(&d.intake, clock_mono_ms(), true);
 		status = status_worse(
-		    d.intake.status, keep_close(&d.sender.rejects));
+		    d.intake.status, dead_letter_close(&d.sender.rejects));
 		if (out_close(&d.out) == -1)
 			status = status_worse(
 			    status, (enum status)out_complain(&d.out));
-		status =
-		    status_worse(status, keep_close(&d.sender.undelivered));
+		status = status_worse(
+		    status, dead_letter_close(&d.sender.undelivered));
 	}
 	if (status != STATUS_USAGE)
 		status = status_worse(status, report_end(&d.report));

@@ -98,7 +98,7 @@ reject_key(struct intake *in, const struct line *l, const char *field,
 	reject(
 	    in, l, f->at + 1, what.failed ? "no key" : buf_text(&what), cured);
 	buf_free(&what);
-	keep_line(&in->sender->rejects, l->raw, false);
+	dead_letter_add(&in->sender->rejects, l->raw, false);
 	return false;
 }
 
@@ -113,7 +113,7 @@ reject_size(struct intake *in, const struct line *l, size_t bytes)
 	    bytes, in->opt->max_record);
 	reject(in, l, 0, what.failed ? "too long" : buf_text(&what), false);
 	buf_free(&what);
-	keep_line(&in->sender->rejects, l->raw, false);
+	dead_letter_add(&in->sender->rejects, l->raw, false);
 	return false;
 }
 
@@ -165,7 +165,7 @@ take_line(struct intake *in, const struct line *l, int64_t now_ms)
 			return;
 		sender_no_memory(s);
 	}
-	keep_line(&s->undelivered, l->raw, false);
+	dead_letter_add(&s->undelivered, l->raw, false);
 	account_undelivered(&s->account, l->number);
 }
 
@@ -186,7 +186,7 @@ intake_take_long(struct intake *in, const struct line *l)
 		    what.failed ? "line too long" : buf_text(&what), cured);
 		buf_free(&what);
 	}
-	keep_piece(&in->sender->rejects, l->raw, l->last);
+	dead_letter_add_piece(&in->sender->rejects, l->raw, l->last);
 }
 
 bool
@@ -196,7 +196,7 @@ intake_has_room(const struct intake *in)
 
 	if (s->spool != NULL)
 		return spool_accepts(s->spool);
-	return store_bytes(&s->store) < (size_t)in->opt->buffer_bytes;
+	return pool_bytes(&s->pool) < (size_t)in->opt->buffer_bytes;
 }
 
 void

@@ -6,316 +6,320 @@
 
 #include "kinesis-put/aggregate.h"
 
-static const struct lane no_lane = { .behind = { RECORD_NONE, RECORD_NONE },
-	.open = RECORD_NONE };
+static const struct key_queue empty_queue = {
+	.waiting = { RECORD_NONE, RECORD_NONE }, .open = RECORD_NONE
+};
 
 void
-lanes_init(struct lanes *l, struct store *store, struct queue *queue,
-    bool ordered, size_t pack_bytes)
+key_queues_init(struct key_queues *k, struct pool *pool, struct queue *queue,
+    bool ordered, size_t aggregate_bytes)
 {
-	*l = (struct lanes){
-		.store = store,
+	*k = (struct key_queues){
+		.pool = pool,
 		.queue = queue,
 		.ordered = ordered,
-		.pack_bytes = pack_bytes,
-		.drawn = no_lane,
+		.aggregate_bytes = aggregate_bytes,
+		.drawn = empty_queue,
 		.growing = queue_list_none(),
 	};
 }
 
 void
-lanes_free(struct lanes *l)
+key_queues_free(struct key_queues *k)
 {
-	free(l->lane);
-	l->lane = NULL;
-	l->n = l->cap = 0;
-	l->drawn = no_lane;
-	l->growing = queue_list_none();
+	free(k->kq);
+	k->kq = NULL;
+	k->n = k->cap = 0;
+	k->drawn = empty_queue;
+	k->growing = queue_list_none();
 }
 
 /* --- the table ----------------------------------------------------------- */
 
 /* Where the key is, or where it would be put. */
 static size_t
-place(const struct lanes *l, uint64_t key_hash)
+place(const struct key_queues *k, uint64_t key_hash)
 {
-	size_t i = key_hash & (l->cap - 1);
+	size_t i = key_hash & (k->cap - 1);
 
-	while (l->lane[i].key_hash != 0 && l->lane[i].key_hash != key_hash)
-		i = (i + 1) & (l->cap - 1);
+	while (k->kq[i].key_hash != 0 && k->kq[i].key_hash != key_hash)
+		i = (i + 1) & (k->cap - 1);
 	return i;
 }
 
 static int
-grow(struct lanes *l)
+grow(struct key_queues *k)
 {
-	struct lane *old = l->lane;
-	size_t old_cap = l->cap, cap = old_cap == 0 ? 64 : 2 * old_cap;
+	struct key_queue *old = k->kq;
+	size_t old_cap = k->cap, cap = old_cap == 0 ? 64 : 2 * old_cap;
 
-	l->lane = calloc(cap, sizeof *l->lane);
-	if (l->lane == NULL) {
-		l->lane = old;
+	k->kq = calloc(cap, sizeof *k->kq);
+	if (k->kq == NULL) {
+		k->kq = old;
 		return -1;
 	}
-	l->cap = cap;
+	k->cap = cap;
 	for (size_t i = 0; i < old_cap; i++) {
 		if (old[i].key_hash != 0)
-			l->lane[place(l, old[i].key_hash)] = old[i];
+			k->kq[place(k, old[i].key_hash)] = old[i];
 	}
 	free(old);
 	return 0;
 }
 
-/* The lane of a record, if there is one. */
-static struct lane *
-find(struct lanes *l, const struct record *r)
+/* The queue of a record's key, if there is one. */
+static struct key_queue *
+find(struct key_queues *k, const struct record *r)
 {
 	size_t i;
 
 	if (r->key_hash == 0)
-		return &l->drawn;
-	if (l->cap == 0)
+		return &k->drawn;
+	if (k->cap == 0)
 		return NULL;
-	i = place(l, r->key_hash);
-	return l->lane[i].key_hash == 0 ? NULL : &l->lane[i];
+	i = place(k, r->key_hash);
+	return k->kq[i].key_hash == 0 ? NULL : &k->kq[i];
 }
 
-/* The lane of a record, made if need be; NULL without memory. */
-static struct lane *
-get(struct lanes *l, const struct record *r)
+/* The queue of a record's key, made if need be; NULL without memory. */
+static struct key_queue *
+get(struct key_queues *k, const struct record *r)
 {
-	struct lane *lane;
+	struct key_queue *kq;
 
 	if (r->key_hash == 0)
-		return &l->drawn;
-	if (2 * (l->n + 1) > l->cap && grow(l) == -1)
+		return &k->drawn;
+	if (2 * (k->n + 1) > k->cap && grow(k) == -1)
 		return NULL;
-	lane = &l->lane[place(l, r->key_hash)];
-	if (lane->key_hash == 0) {
-		*lane = no_lane;
-		lane->key_hash = r->key_hash;
-		l->n++;
+	kq = &k->kq[place(k, r->key_hash)];
+	if (kq->key_hash == 0) {
+		*kq = empty_queue;
+		kq->key_hash = r->key_hash;
+		k->n++;
 	}
-	return lane;
+	return kq;
 }
 
-/* Takes a lane away where nothing hangs on it, and closes the gap. */
+/* Takes a queue away where nothing hangs on it, and closes the gap. */
 static void
-drop(struct lanes *l, struct lane *lane)
+drop(struct key_queues *k, struct key_queue *kq)
 {
 	size_t gap, i;
 
-	if (lane == &l->drawn || lane->busy || lane->open != RECORD_NONE ||
-	    lane->behind.first != RECORD_NONE)
+	if (kq == &k->drawn || kq->busy || kq->open != RECORD_NONE ||
+	    kq->waiting.first != RECORD_NONE)
 		return;
-	gap = i = (size_t)(lane - l->lane);
+	gap = i = (size_t)(kq - k->kq);
 	for (;;) {
 		size_t home;
 
-		i = (i + 1) & (l->cap - 1);
-		if (l->lane[i].key_hash == 0)
+		i = (i + 1) & (k->cap - 1);
+		if (k->kq[i].key_hash == 0)
 			break;
-		home = l->lane[i].key_hash & (l->cap - 1);
-		if (((i - home) & (l->cap - 1)) < ((i - gap) & (l->cap - 1)))
+		home = k->kq[i].key_hash & (k->cap - 1);
+		if (((i - home) & (k->cap - 1)) < ((i - gap) & (k->cap - 1)))
 			continue;
-		l->lane[gap] = l->lane[i];
+		k->kq[gap] = k->kq[i];
 		gap = i;
 	}
-	l->lane[gap].key_hash = 0;
-	l->n--;
+	k->kq[gap].key_hash = 0;
+	k->n--;
 }
 
-/* --- packs --------------------------------------------------------------- */
+/* --- aggregates ---------------------------------------------------------- */
 
-/* Does the record fit into the pack that first stands for? */
+/* Does the record fit into the aggregate that first stands for? */
 static bool
-fits(const struct lanes *l, const struct record *first, const struct record *r)
+fits(const struct key_queues *k, const struct record *first,
+    const struct record *r)
 {
-	size_t more = pack_member_bytes(r->data_n, r->hash_n > 0);
+	size_t more = aggregate_member_bytes(r->data_n, r->hash_n > 0);
 
 	return !(r->flags & RECORD_ALONE) &&
-	       first->pack_bytes + more <= l->pack_bytes &&
-	       span_equal(store_key(l->store, first), store_key(l->store, r)) &&
-	       span_equal(store_hash(l->store, first), store_hash(l->store, r));
+	       first->aggregate_bytes + more <= k->aggregate_bytes &&
+	       span_equal(pool_key(k->pool, first), pool_key(k->pool, r)) &&
+	       span_equal(pool_hash(k->pool, first), pool_hash(k->pool, r));
 }
 
 static void
-join(struct lanes *l, uint32_t into, uint32_t i)
+join(struct key_queues *k, uint32_t into, uint32_t i)
 {
-	struct record *first = &l->store->rec[into];
-	struct record *r = &l->store->rec[i];
+	struct record *first = &k->pool->rec[into];
+	struct record *r = &k->pool->rec[i];
 
 	if (first->member == RECORD_NONE)
 		first->member = i;
 	else
-		l->store->rec[first->last_member].member = i;
+		k->pool->rec[first->last_member].member = i;
 	first->last_member = i;
 	first->lines++;
-	first->pack_bytes +=
-	    (uint32_t)pack_member_bytes(r->data_n, r->hash_n > 0);
+	first->aggregate_bytes +=
+	    (uint32_t)aggregate_member_bytes(r->data_n, r->hash_n > 0);
 }
 
 static void
-begin_pack(struct lane *lane, struct record *r, uint32_t i)
+begin_aggregate(struct key_queue *kq, struct record *r, uint32_t i)
 {
 	size_t key = r->flags & RECORD_RANDOM_KEY ? RANDOM_KEY_BYTES : r->key_n;
 
-	r->pack_bytes = (uint32_t)(pack_head_bytes(key, r->hash_n) +
-				   pack_member_bytes(r->data_n, r->hash_n > 0));
+	r->aggregate_bytes =
+	    (uint32_t)(aggregate_head_bytes(key, r->hash_n) +
+		       aggregate_member_bytes(r->data_n, r->hash_n > 0));
 	r->flags |= RECORD_GROWS;
-	lane->open = i;
+	kq->open = i;
 }
 
-/* The pack takes no further members and goes to the queue. */
+/* The aggregate takes no further members and goes to the queue. */
 static void
-close_pack(struct lanes *l, struct lane *lane)
+close_aggregate(struct key_queues *k, struct key_queue *kq)
 {
-	uint32_t i = lane->open, before, next;
+	uint32_t i = kq->open, before, next;
 	struct record *r;
 
 	if (i == RECORD_NONE)
 		return;
-	r = &l->store->rec[i];
-	lane->open = RECORD_NONE;
+	r = &k->pool->rec[i];
+	kq->open = RECORD_NONE;
 	r->flags &= (uint8_t)~RECORD_GROWS;
-	if (lane->behind.first != RECORD_NONE)
+	if (kq->waiting.first != RECORD_NONE)
 		return; /* it is the last of those and has its turn later */
 	before = r->before;
 	next = r->next;
 	if (before == RECORD_NONE)
-		l->growing.first = next;
+		k->growing.first = next;
 	else
-		l->store->rec[before].next = next;
+		k->pool->rec[before].next = next;
 	if (next == RECORD_NONE)
-		l->growing.last = before;
+		k->growing.last = before;
 	else
-		l->store->rec[next].before = before;
-	queue_add(l->queue, i);
+		k->pool->rec[next].before = before;
+	queue_add(k->queue, i);
 }
 
 /* --- coming and going ---------------------------------------------------- */
 
-/* A record whose turn it is: packs that grow first wait for company. */
+/* A record whose turn it is: aggregates that grow first wait for company. */
 static void
-let_go(struct lanes *l, uint32_t i)
+enqueue(struct key_queues *k, uint32_t i)
 {
-	struct record *r = &l->store->rec[i];
+	struct record *r = &k->pool->rec[i];
 
 	if (!(r->flags & RECORD_GROWS)) {
-		queue_add(l->queue, i);
+		queue_add(k->queue, i);
 		return;
 	}
 	r->before =
-	    l->growing.first == RECORD_NONE ? RECORD_NONE : l->growing.last;
-	queue_list_add(l->store, &l->growing, i);
+	    k->growing.first == RECORD_NONE ? RECORD_NONE : k->growing.last;
+	queue_list_add(k->pool, &k->growing, i);
 }
 
 int
-lanes_admit(struct lanes *l, uint32_t i)
+key_queues_add(struct key_queues *k, uint32_t i)
 {
-	struct record *r = &l->store->rec[i];
-	struct lane *lane;
+	struct record *r = &k->pool->rec[i];
+	struct key_queue *kq;
 
-	if (!l->ordered && l->pack_bytes == 0) {
-		queue_add(l->queue, i);
+	if (!k->ordered && k->aggregate_bytes == 0) {
+		queue_add(k->queue, i);
 		return 0;
 	}
-	lane = get(l, r);
-	if (lane == NULL)
+	kq = get(k, r);
+	if (kq == NULL)
 		return -1;
-	if (lane->open != RECORD_NONE) {
-		if (fits(l, &l->store->rec[lane->open], r)) {
-			join(l, lane->open, i);
+	if (kq->open != RECORD_NONE) {
+		if (fits(k, &k->pool->rec[kq->open], r)) {
+			join(k, kq->open, i);
 			return 0;
 		}
-		close_pack(l, lane);
+		close_aggregate(k, kq);
 	}
-	if (l->pack_bytes > 0)
-		begin_pack(lane, r, i);
-	if (l->ordered && lane->busy) {
-		queue_list_add(l->store, &lane->behind, i);
+	if (k->aggregate_bytes > 0)
+		begin_aggregate(kq, r, i);
+	if (k->ordered && kq->busy) {
+		queue_list_add(k->pool, &kq->waiting, i);
 		return 0;
 	}
-	lane->busy = l->ordered;
-	let_go(l, i);
+	kq->busy = k->ordered;
+	enqueue(k, i);
 	return 0;
 }
 
 void
-lanes_ripen(struct lanes *l, int64_t now_ms, int64_t linger_ms, bool more)
+key_queues_flush(
+    struct key_queues *k, int64_t now_ms, int64_t linger_ms, bool more)
 {
-	while (l->growing.first != RECORD_NONE) {
-		const struct record *r = &l->store->rec[l->growing.first];
-		struct lane *lane = find(l, r);
+	while (k->growing.first != RECORD_NONE) {
+		const struct record *r = &k->pool->rec[k->growing.first];
+		struct key_queue *kq = find(k, r);
 
 		if (more && now_ms - r->read_ms < linger_ms)
 			return;
-		close_pack(l, lane);
-		drop(l, lane);
+		close_aggregate(k, kq);
+		drop(k, kq);
 	}
 }
 
 int64_t
-lanes_due_ms(const struct lanes *l, int64_t linger_ms)
+key_queues_due_ms(const struct key_queues *k, int64_t linger_ms)
 {
-	uint32_t first = l->growing.first;
+	uint32_t first = k->growing.first;
 
 	return first == RECORD_NONE ? INT64_MAX
-	                            : l->store->rec[first].read_ms + linger_ms;
+	                            : k->pool->rec[first].read_ms + linger_ms;
 }
 
 void
-lanes_settled(struct lanes *l, uint32_t record)
+key_queues_release(struct key_queues *k, uint32_t record)
 {
-	struct lane *lane;
+	struct key_queue *kq;
 	uint32_t next;
 
-	if (!l->ordered)
+	if (!k->ordered)
 		return;
-	lane = find(l, &l->store->rec[record]);
-	if (lane == NULL)
+	kq = find(k, &k->pool->rec[record]);
+	if (kq == NULL)
 		return;
-	next = queue_list_take(l->store, &lane->behind);
+	next = queue_list_take(k->pool, &kq->waiting);
 	if (next != RECORD_NONE) {
-		let_go(l, next);
+		enqueue(k, next);
 		return;
 	}
-	lane->busy = false;
-	drop(l, lane);
+	kq->busy = false;
+	drop(k, kq);
 }
 
 int
-lanes_unpack(struct lanes *l, uint32_t first)
+key_queues_take_apart(struct key_queues *k, uint32_t first)
 {
-	struct lane *lane = get(l, &l->store->rec[first]);
+	struct key_queue *kq = get(k, &k->pool->rec[first]);
 	struct queue_list apart = queue_list_none();
 	uint32_t i = first, next;
 
-	if (lane == NULL)
+	if (kq == NULL)
 		return -1;
 	for (; i != RECORD_NONE; i = next) {
-		struct record *r = &l->store->rec[i];
+		struct record *r = &k->pool->rec[i];
 
 		next = r->member;
 		r->member = RECORD_NONE;
 		r->lines = 1;
-		r->tries = l->store->rec[first].tries;
-		r->tried_ms = l->store->rec[first].tried_ms;
+		r->tries = k->pool->rec[first].tries;
+		r->tried_ms = k->pool->rec[first].tried_ms;
 		r->flags |= RECORD_ALONE;
-		if (!l->ordered)
-			queue_add_again(l->queue, i);
+		if (!k->ordered)
+			queue_add_again(k->queue, i);
 		else
-			queue_list_add(l->store, &apart, i);
+			queue_list_add(k->pool, &apart, i);
 	}
-	if (!l->ordered) {
-		drop(l, lane);
+	if (!k->ordered) {
+		drop(k, kq);
 		return 0;
 	}
-	/* The lane is busy with this pack: its first member goes on. */
-	l->store->rec[apart.last].next = lane->behind.first;
-	if (lane->behind.first == RECORD_NONE)
-		lane->behind.last = apart.last;
-	lane->behind.first = apart.first;
-	queue_add_again(l->queue, queue_list_take(l->store, &lane->behind));
+	/* The key is busy with this aggregate: its first member goes on. */
+	k->pool->rec[apart.last].next = kq->waiting.first;
+	if (kq->waiting.first == RECORD_NONE)
+		kq->waiting.last = apart.last;
+	kq->waiting.first = apart.first;
+	queue_add_again(k->queue, queue_list_take(k->pool, &kq->waiting));
 	return 0;
 }

@@ -378,7 +378,7 @@ judge(struct options *o)
 				 "have; raise --max-record");
 		return -1;
 	}
-	if (o->aggregate && !pack_works()) {
+	if (o->aggregate && !aggregate_works()) {
 		diag_error(NULL, "--aggregate needs MD5, which this OpenSSL "
 				 "refuses; leave it out");
 		return -1;
@@ -420,7 +420,7 @@ options_parse(struct options *o, int argc, char **argv)
 		.throttle_steps = { RETRY_THROTTLE_BASE_MS, RETRY_CAP_MS },
 		.max_record = PUT_RECORD_BYTES,
 		.spool_max = 1024LL * 1024 * 1024,
-		.aggregate_bytes = PACK_DEFAULT_BYTES,
+		.aggregate_bytes = AGGREGATE_DEFAULT_BYTES,
 	};
 	if (opt_parse(&spec, &o->common, argc, argv) == -1)
 		return -1;

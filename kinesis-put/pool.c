@@ -6,18 +6,18 @@
 #include <stdlib.h>
 
 void
-store_free(struct store *s)
+pool_free(struct pool *s)
 {
 	for (uint32_t i = 0; i < s->nblock; i++)
 		free(s->block[i].p);
 	free(s->block);
 	free(s->rec);
-	*s = (struct store){ 0 };
+	*s = (struct pool){ 0 };
 }
 
 /* A place in the table of blocks; places of freed blocks are used again. */
-static struct store_block *
-block_place(struct store *s)
+static struct pool_block *
+block_place(struct pool *s)
 {
 	for (uint32_t i = 0; i < s->nblock; i++) {
 		if (s->block[i].p == NULL)
@@ -25,7 +25,7 @@ block_place(struct store *s)
 	}
 	if (s->nblock == s->block_cap) {
 		uint32_t cap = s->block_cap == 0 ? 64 : 2 * s->block_cap;
-		struct store_block *b =
+		struct pool_block *b =
 		    realloc(s->block, cap * sizeof *s->block);
 
 		if (b == NULL)
@@ -37,23 +37,23 @@ block_place(struct store *s)
 }
 
 static void
-block_free(struct store *s, struct store_block *b)
+block_free(struct pool *s, struct pool_block *b)
 {
 	s->block_bytes -= b->cap;
 	free(b->p);
-	*b = (struct store_block){ 0 };
+	*b = (struct pool_block){ 0 };
 }
 
 /* Makes a new block with room for n bytes the current one. */
 static int
-block_start(struct store *s, size_t n)
+block_start(struct pool *s, size_t n)
 {
-	struct store_block *b = block_place(s);
-	size_t cap = n > STORE_BLOCK ? n : STORE_BLOCK;
+	struct pool_block *b = block_place(s);
+	size_t cap = n > POOL_BLOCK ? n : POOL_BLOCK;
 
 	if (b == NULL)
 		return -1;
-	*b = (struct store_block){ .p = malloc(cap), .cap = (uint32_t)cap };
+	*b = (struct pool_block){ .p = malloc(cap), .cap = (uint32_t)cap };
 	if (b->p == NULL) {
 		b->cap = 0;
 		return -1;
@@ -67,9 +67,9 @@ block_start(struct store *s, size_t n)
 
 /* Room for n bytes in the current block: where, or NULL. */
 static char *
-block_room(struct store *s, size_t n)
+block_room(struct pool *s, size_t n)
 {
-	struct store_block *b;
+	struct pool_block *b;
 	char *p;
 
 	if (s->current == 0 ||
@@ -91,9 +91,9 @@ own_bytes(const struct record *r)
 }
 
 static void
-block_leave(struct store *s, const struct record *r)
+block_leave(struct pool *s, const struct record *r)
 {
-	struct store_block *b = &s->block[r->block];
+	struct pool_block *b = &s->block[r->block];
 
 	b->live -= (uint32_t)own_bytes(r);
 	if (b->live > 0)
@@ -110,7 +110,7 @@ block_leave(struct store *s, const struct record *r)
  * below twice what is held.
  */
 static int
-compact(struct store *s)
+compact(struct pool *s)
 {
 	for (uint32_t i = 0; i < s->nrec; i++) {
 		struct record *r = &s->rec[i];
@@ -133,7 +133,7 @@ compact(struct store *s)
 }
 
 static struct record *
-record_place(struct store *s)
+record_place(struct pool *s)
 {
 	if (s->free != 0) {
 		struct record *r = &s->rec[s->free - 1];
@@ -162,14 +162,14 @@ put(char *to, struct span s)
 }
 
 uint32_t
-store_add(struct store *s, struct span key, struct span hash, struct span data,
+pool_add(struct pool *s, struct span key, struct span hash, struct span data,
     bool newline)
 {
 	size_t n = key.n + hash.n + data.n + newline;
 	struct record *r;
 	char *p;
 
-	if (s->block_bytes > 2 * s->live_bytes + (size_t)16 * STORE_BLOCK &&
+	if (s->block_bytes > 2 * s->live_bytes + (size_t)16 * POOL_BLOCK &&
 	    compact(s) == -1)
 		return RECORD_NONE;
 	p = block_room(s, n);
@@ -202,7 +202,7 @@ store_add(struct store *s, struct span key, struct span hash, struct span data,
 }
 
 void
-store_drop(struct store *s, uint32_t index)
+pool_drop(struct pool *s, uint32_t index)
 {
 	struct record *r = &s->rec[index];
 

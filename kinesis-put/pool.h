@@ -11,9 +11,9 @@
 #include "lib/span.h"
 
 enum {
-	STORE_BLOCK = 256 * 1024, /* bytes of a block, more for one large
+	POOL_BLOCK = 256 * 1024, /* bytes of a block, more for one large
 	                             record */
-	RANDOM_KEY_BYTES = 11,    /* of a key that is drawn when it is sent */
+	RANDOM_KEY_BYTES = 11,   /* of a key that is drawn when it is sent */
 };
 #define RECORD_NONE UINT32_MAX
 
@@ -22,9 +22,9 @@ enum record_flag {
 	RECORD_CR = 2,         /* the line ended in "\r\n" */
 	RECORD_NEWLINE = 4,    /* the data's last byte is a '\n' of ours */
 	RECORD_LIVE = 8,
-	RECORD_GROWS = 16,    /* a pack that takes further members */
-	RECORD_ALONE = 32,    /* never packed with others (again) */
-	RECORD_PACED = 64,    /* its shard's pace has let it go */
+	RECORD_GROWS = 16, /* an aggregated record that takes further members */
+	RECORD_ALONE = 32, /* never packed with others (again) */
+	RECORD_ADMITTED = 64, /* its shard's rate has let it go */
 	RECORD_RESUMED = 128, /* of an earlier run's spool */
 };
 
@@ -32,9 +32,10 @@ enum record_flag {
  * key, hash key and data lie side by side in a block.  Times are monotonic
  * milliseconds.  next is the place in whatever list the record is in.
  *
- * A pack is several records of one key that are sent as one: its first record
- * stands for it everywhere; the others hang on it by member.  lines is how
- * many they are, 1 for a record by itself; pack_bytes what the service counts.
+ * An aggregated record is several records of one key that are sent as one: its
+ * first record stands for it everywhere; the others hang on it by member. lines
+ * is how many they are, 1 for a record by itself; aggregate_bytes what the
+ * service counts.
  */
 struct record {
 	uint64_t line;     /* of the input, from 1 */
@@ -43,24 +44,24 @@ struct record {
 	int64_t read_ms;
 	union {
 		int64_t due_ms;  /* of one that waits */
-		uint32_t before; /* in the list of packs that grow */
+		uint32_t before; /* in the list of aggregates that grow */
 	};
 	int64_t tried_ms; /* first failure, or -1 */
 	uint32_t block;
 	uint32_t at;
 	uint32_t data_n;
 	uint32_t next;
-	uint32_t member;      /* the next of a pack, or RECORD_NONE */
-	uint32_t last_member; /* of a pack's first record */
+	uint32_t member; /* the next of an aggregated record, or RECORD_NONE */
+	uint32_t last_member; /* of an aggregated record's first record */
 	uint32_t lines;
-	uint32_t pack_bytes;
+	uint32_t aggregate_bytes;
 	uint32_t tries; /* requests it was part of */
 	uint16_t key_n;
 	uint8_t hash_n;
 	uint8_t flags;
 };
 
-struct store_block {
+struct pool_block {
 	char *p; /* NULL: an unused place in the table */
 	uint32_t cap;
 	uint32_t used;
@@ -68,11 +69,11 @@ struct store_block {
 };
 
 /* All zero is empty. */
-struct store {
+struct pool {
 	struct record *rec;
 	uint32_t nrec, cap;
 	uint32_t free; /* index + 1 of a free record; 0: none */
-	struct store_block *block;
+	struct pool_block *block;
 	uint32_t nblock, block_cap;
 	uint32_t current;   /* index + 1 of the block being filled */
 	uint64_t live;      /* records held */
@@ -80,7 +81,7 @@ struct store {
 	size_t block_bytes; /* allocated for blocks */
 };
 
-void store_free(struct store *);
+void pool_free(struct pool *);
 
 /*
  * Takes a copy of a record's bytes; newline adds one to the data.  All other
@@ -88,35 +89,35 @@ void store_free(struct store *);
  * member, RECORD_NONE.
  * Returns its index, or RECORD_NONE where memory is out.
  */
-uint32_t store_add(struct store *, struct span key, struct span hash,
+uint32_t pool_add(struct pool *, struct span key, struct span hash,
     struct span data, bool newline);
 
 /* Forgets a record; its index may come again. */
-void store_drop(struct store *, uint32_t index);
+void pool_drop(struct pool *, uint32_t index);
 
 /* Bytes held, the records' own struct included: what --buffer bounds. */
 static inline size_t
-store_bytes(const struct store *s)
+pool_bytes(const struct pool *s)
 {
 	return s->live_bytes + s->live * sizeof *s->rec;
 }
 
-/* Spans hold until the next store_add(). */
+/* Spans hold until the next pool_add(). */
 static inline struct span
-store_key(const struct store *s, const struct record *r)
+pool_key(const struct pool *s, const struct record *r)
 {
 	return (struct span){ s->block[r->block].p + r->at, r->key_n };
 }
 
 static inline struct span
-store_hash(const struct store *s, const struct record *r)
+pool_hash(const struct pool *s, const struct record *r)
 {
 	return (
 	    struct span){ s->block[r->block].p + r->at + r->key_n, r->hash_n };
 }
 
 static inline struct span
-store_data(const struct store *s, const struct record *r)
+pool_data(const struct pool *s, const struct record *r)
 {
 	return (struct span){
 		s->block[r->block].p + r->at + r->key_n + r->hash_n, r->data_n
@@ -125,9 +126,9 @@ store_data(const struct store *s, const struct record *r)
 
 /* The data without a newline of ours: the line as it came, less a '\r'. */
 static inline struct span
-store_line(const struct store *s, const struct record *r)
+pool_line(const struct pool *s, const struct record *r)
 {
-	struct span d = store_data(s, r);
+	struct span d = pool_data(s, r);
 
 	d.n -= (r->flags & RECORD_NEWLINE) != 0;
 	return d;
@@ -139,7 +140,7 @@ record_bytes(const struct record *r)
 {
 	size_t key = r->flags & RECORD_RANDOM_KEY ? RANDOM_KEY_BYTES : r->key_n;
 
-	return r->lines > 1 ? r->pack_bytes : key + r->hash_n + r->data_n;
+	return r->lines > 1 ? r->aggregate_bytes : key + r->hash_n + r->data_n;
 }
 
 #endif

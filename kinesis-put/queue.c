@@ -8,13 +8,13 @@
 static struct record *
 at(const struct queue *q, uint32_t i)
 {
-	return &q->store->rec[i];
+	return &q->pool->rec[i];
 }
 
 void
-queue_init(struct queue *q, struct store *store)
+queue_init(struct queue *q, struct pool *pool)
 {
-	*q = (struct queue){ .store = store,
+	*q = (struct queue){ .pool = pool,
 		.again = queue_list_none(),
 		.fresh = queue_list_none() };
 }
@@ -27,42 +27,42 @@ queue_free(struct queue *q)
 }
 
 void
-queue_list_add(struct store *store, struct queue_list *l, uint32_t i)
+queue_list_add(struct pool *pool, struct queue_list *l, uint32_t i)
 {
-	store->rec[i].next = RECORD_NONE;
+	pool->rec[i].next = RECORD_NONE;
 	if (l->first == RECORD_NONE)
 		l->first = i;
 	else
-		store->rec[l->last].next = i;
+		pool->rec[l->last].next = i;
 	l->last = i;
 }
 
 /* Before all others. */
 void
-queue_list_push(struct store *store, struct queue_list *l, uint32_t i)
+queue_list_push(struct pool *pool, struct queue_list *l, uint32_t i)
 {
-	store->rec[i].next = l->first;
+	pool->rec[i].next = l->first;
 	if (l->first == RECORD_NONE)
 		l->last = i;
 	l->first = i;
 }
 
 uint32_t
-queue_list_take(struct store *store, struct queue_list *l)
+queue_list_take(struct pool *pool, struct queue_list *l)
 {
 	uint32_t i = l->first;
 
 	if (i == RECORD_NONE)
 		return i;
-	l->first = store->rec[i].next;
-	store->rec[i].next = RECORD_NONE;
+	l->first = pool->rec[i].next;
+	pool->rec[i].next = RECORD_NONE;
 	return i;
 }
 
 static void
 append(struct queue *q, struct queue_list *l, uint32_t i)
 {
-	queue_list_add(q->store, l, i);
+	queue_list_add(q->pool, l, i);
 	q->n++;
 	q->bytes += record_bytes(at(q, i));
 }
@@ -172,7 +172,7 @@ queue_take(struct queue *q)
 {
 	struct queue_list *l =
 	    q->again.first != RECORD_NONE ? &q->again : &q->fresh;
-	uint32_t i = queue_list_take(q->store, l);
+	uint32_t i = queue_list_take(q->pool, l);
 
 	if (i == RECORD_NONE)
 		return i;

@@ -28,7 +28,7 @@ queue_list_none(void)
  * is fresh.  n and bytes are of the first two: what may be sent now.
  */
 struct queue {
-	struct store *store; /* borrowed */
+	struct pool *pool; /* borrowed */
 	struct queue_list again;
 	struct queue_list fresh;
 	uint64_t n;
@@ -38,7 +38,7 @@ struct queue {
 	size_t cap;
 };
 
-void queue_init(struct queue *, struct store *);
+void queue_init(struct queue *, struct pool *);
 void queue_free(struct queue *);
 
 /* A new record, behind all others. */
@@ -63,9 +63,9 @@ int64_t queue_due_ms(const struct queue *);
 int64_t queue_since_ms(const struct queue *);
 
 /* Lists by themselves, for those who keep records back. */
-void queue_list_add(struct store *, struct queue_list *, uint32_t record);
-void queue_list_push(struct store *, struct queue_list *, uint32_t record);
-uint32_t queue_list_take(struct store *, struct queue_list *);
+void queue_list_add(struct pool *, struct queue_list *, uint32_t record);
+void queue_list_push(struct pool *, struct queue_list *, uint32_t record);
+uint32_t queue_list_take(struct pool *, struct queue_list *);
 
 /* The next record, which stays or goes; RECORD_NONE where none may be sent. */
 uint32_t queue_peek(const struct queue *);

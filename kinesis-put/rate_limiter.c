@@ -6,7 +6,7 @@ enum { SECOND_MS = 1000 };
 
 /* Counts go into whole seconds; one without an answer counted nothing. */
 static void
-turn(struct pace *p, int64_t now_ms)
+turn(struct rate_limiter *p, int64_t now_ms)
 {
 	int64_t past_ms = now_ms - p->second_ms;
 	bool next = past_ms < 2 * SECOND_MS;
@@ -20,19 +20,19 @@ turn(struct pace *p, int64_t now_ms)
 
 /* Nothing was throttled. */
 static void
-rise(struct pace *p, int64_t started_ms, int64_t now_ms)
+rise(struct rate_limiter *p, int64_t started_ms, int64_t now_ms)
 {
 	if (now_ms - p->throttled_ms >= SECOND_MS) {
 		p->per_s = 0;
 	} else if (started_ms >= p->changed_ms &&
-		   now_ms - p->changed_ms >= PACE_BURST_MS) {
+		   now_ms - p->changed_ms >= RATE_BURST_MS) {
 		p->per_s *= 2;
 		p->changed_ms = now_ms;
 	}
 }
 
 static void
-fall(struct pace *p, bool less, int64_t started_ms, int64_t now_ms)
+fall(struct rate_limiter *p, bool less, int64_t started_ms, int64_t now_ms)
 {
 	double second =
 	    (double)(p->stored > p->stored_last ? p->stored : p->stored_last);
@@ -48,12 +48,12 @@ fall(struct pace *p, bool less, int64_t started_ms, int64_t now_ms)
 	}
 	if (p->per_s < second / 2)
 		p->per_s = second / 2;
-	if (p->per_s < PACE_LEAST)
-		p->per_s = PACE_LEAST;
+	if (p->per_s < RATE_LEAST)
+		p->per_s = RATE_LEAST;
 }
 
 void
-pace_answer(struct pace *p, uint64_t stored, uint64_t throttled,
+rate_limiter_answer(struct rate_limiter *p, uint64_t stored, uint64_t throttled,
     int64_t started_ms, int64_t now_ms)
 {
 	bool less = stored < p->stored_before;
@@ -68,7 +68,7 @@ pace_answer(struct pace *p, uint64_t stored, uint64_t throttled,
 }
 
 bool
-pace_allows(struct pace *p, int64_t now_ms)
+rate_limiter_allows(struct rate_limiter *p, int64_t now_ms)
 {
 	double now = (double)now_ms;
 
@@ -76,15 +76,15 @@ pace_allows(struct pace *p, int64_t now_ms)
 		return true;
 	if (p->next_ms > now)
 		return false;
-	if (p->next_ms < now - PACE_BURST_MS)
-		p->next_ms = now - PACE_BURST_MS;
+	if (p->next_ms < now - RATE_BURST_MS)
+		p->next_ms = now - RATE_BURST_MS;
 	p->next_ms += SECOND_MS / p->per_s;
 	return true;
 }
 
 int64_t
-pace_due_ms(const struct pace *p)
+rate_limiter_due_ms(const struct rate_limiter *p)
 {
 	return p->per_s == 0 ? INT64_MIN
-	                     : (int64_t)p->next_ms + PACE_TOGETHER_MS;
+	                     : (int64_t)p->next_ms + RATE_TOGETHER_MS;
 }

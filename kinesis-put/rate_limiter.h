@@ -8,23 +8,23 @@
 
 /*
  * There is no limit until a shard throttles, for a stream has many producers
- * and nobody knows our part.  Then the pace begins at what was stored in the
+ * and nobody knows our part.  Then the rate begins at what was stored in the
  * last second, and falls by a tenth a round trip, only while less was stored
  * than in the one before; never below half of what was stored in the last
- * second nor PACE_LEAST, so that it costs a shard nothing.  It doubles with
+ * second nor RATE_LEAST, so that it costs a shard nothing.  It doubles with
  * round trips in which nothing is throttled, and a second of such lifts it:
  * it is not lifted by the first, which may be small and lucky, for what has
  * been kept back would then come all at once.
  * All zero is no limit.  Times are monotonic milliseconds.
  */
 enum {
-	PACE_LEAST = 1000,     /* records a second, a shard's own limit */
-	PACE_BURST_MS = 100,   /* what may be caught up after a pause, and the
+	RATE_LEAST = 1000,     /* records a second, a shard's own limit */
+	RATE_BURST_MS = 100,   /* what may be caught up after a pause, and the
 	                          least time between two doublings */
-	PACE_TOGETHER_MS = 50, /* records kept back go together for so long */
+	RATE_TOGETHER_MS = 50, /* records kept back go together for so long */
 };
 
-struct pace {
+struct rate_limiter {
 	double per_s;           /* 0: no limit */
 	double next_ms;         /* the next record may go then */
 	int64_t changed_ms;     /* answers to older requests are about before */
@@ -39,13 +39,13 @@ struct pace {
  * An answer about the shard came: so many of its records were stored, so many
  * throttled.  started_ms: when the request was sent.
  */
-void pace_answer(struct pace *, uint64_t stored, uint64_t throttled,
-    int64_t started_ms, int64_t now_ms);
+void rate_limiter_answer(struct rate_limiter *, uint64_t stored,
+    uint64_t throttled, int64_t started_ms, int64_t now_ms);
 
 /* May a record go now?  If so, it is counted. */
-bool pace_allows(struct pace *, int64_t now_ms);
+bool rate_limiter_allows(struct rate_limiter *, int64_t now_ms);
 
 /* When it is worth to let some go; INT64_MIN: now. */
-int64_t pace_due_ms(const struct pace *);
+int64_t rate_limiter_due_ms(const struct rate_limiter *);
 
 #endif

@@ -29,7 +29,7 @@ say_fatal(
 }
 
 static void
-fatal(struct sender *s, struct parcel *p, const struct service_error *e,
+fatal(struct sender *s, struct batch *p, const struct service_error *e,
     const char *remedy, int64_t now_ms)
 {
 	say_fatal(s, buf_span(&e->code), buf_span(&e->message), remedy);
@@ -41,7 +41,7 @@ fatal(struct sender *s, struct parcel *p, const struct service_error *e,
  * mislead.
  */
 static void
-refused(struct sender *s, struct parcel *p, struct service_error *e,
+refused(struct sender *s, struct batch *p, struct service_error *e,
     const struct transport_response *r, const char *remedy, int64_t now_ms)
 {
 	if (r->result != TRANSPORT_ANSWERED) {
@@ -93,14 +93,14 @@ add_since(struct buf *b, const struct outage *o, int64_t now_ms)
 
 /* A whole request failed in a way that time may cure. */
 static void
-later(struct sender *s, struct parcel *p, const struct service_error *e,
+later(struct sender *s, struct batch *p, const struct service_error *e,
     const struct transport_response *r, int64_t now_ms)
 {
 	bool throttled = e->class == ERROR_THROTTLE;
 	struct buf since = { 0 };
 
 	for (size_t i = 0; throttled && i < p->n; i++)
-		s->account.throttled += s->store.rec[p->rec[i]].lines;
+		s->account.throttled += s->pool.rec[p->rec[i]].lines;
 	sender_postpone(s, p,
 	    throttled ? s->opt->throttle_steps : s->opt->transient_steps,
 	    r->retry_after_ms, now_ms);
@@ -126,16 +126,16 @@ well(struct sender *s)
 static void
 refuse(struct sender *s, uint32_t i, struct span code, struct span message)
 {
-	const struct record *r = &s->store.rec[i];
+	const struct record *r = &s->pool.rec[i];
 	const struct diag_at at = {
 		r->flags & RECORD_RESUMED ? "stdin of an earlier run" : "stdin",
 		r->line, 0
 	};
 	char text[SERVICE_WORDS_MAX];
 
-	/* Of a pack nobody can tell which line it is. */
+	/* Of an aggregated record nobody can tell which line it is. */
 	if (r->lines > 1) {
-		if (lanes_unpack(&s->lanes, i) == -1)
+		if (key_queues_take_apart(&s->key_queues, i) == -1)
 			sender_no_memory(s);
 		return;
 	}
@@ -152,17 +152,17 @@ refuse(struct sender *s, uint32_t i, struct span code, struct span message)
 
 /* An answer of status 200 with a verdict for each record. */
 static void
-settle_all(struct sender *s, struct parcel *p, int64_t now_ms)
+settle_all(struct sender *s, struct batch *p, int64_t now_ms)
 {
 	size_t n = p->n;
 
-	settle_answer(&s->settle, &s->store, p->rec, s->entries, n, s->outcomes,
+	settle_answer(&s->settle, &s->pool, p->rec, s->entries, n, s->outcomes,
 	    p->started_ms, now_ms);
 	p->n = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct outcome *o = &s->outcomes[i];
 		const struct reply_entry *e = &s->entries[i];
-		struct record *r = &s->store.rec[p->rec[i]];
+		struct record *r = &s->pool.rec[p->rec[i]];
 
 		s->account.throttled += o->throttled ? r->lines : 0;
 		switch (o->fate) {
@@ -184,7 +184,7 @@ settle_all(struct sender *s, struct parcel *p, int64_t now_ms)
 }
 
 static void
-answered(struct sender *s, struct parcel *p, const struct transport_response *r,
+answered(struct sender *s, struct batch *p, const struct transport_response *r,
     int64_t now_ms)
 {
 	struct service_error e = { .class = ERROR_TRANSIENT };
@@ -204,7 +204,7 @@ answered(struct sender *s, struct parcel *p, const struct transport_response *r,
 
 /* The same records again, at once; they are counted as retried. */
 static void
-at_once(struct sender *s, struct parcel *p, int64_t now_ms)
+at_once(struct sender *s, struct batch *p, int64_t now_ms)
 {
 	if (s->fatal)
 		sender_postpone(
@@ -214,7 +214,7 @@ at_once(struct sender *s, struct parcel *p, int64_t now_ms)
 }
 
 static void
-invalid(struct sender *s, struct parcel *p, const struct service_error *e,
+invalid(struct sender *s, struct batch *p, const struct service_error *e,
     int64_t now_ms)
 {
 	if (p->n > 1) {
@@ -228,7 +228,7 @@ invalid(struct sender *s, struct parcel *p, const struct service_error *e,
 }
 
 static void
-credentials(struct sender *s, struct parcel *p, const struct service_error *e,
+credentials(struct sender *s, struct batch *p, const struct service_error *e,
     const struct transport_response *r, int64_t now_ms)
 {
 	struct service *v = s->service;
@@ -267,7 +267,7 @@ credentials(struct sender *s, struct parcel *p, const struct service_error *e,
 }
 
 static void
-clock_differs(struct sender *s, struct parcel *p, const struct service_error *e,
+clock_differs(struct sender *s, struct batch *p, const struct service_error *e,
     const struct transport_response *r, int64_t now_ms)
 {
 	struct skew *skew = &s->service->skew;
@@ -303,7 +303,7 @@ clock_differs(struct sender *s, struct parcel *p, const struct service_error *e,
 }
 
 static void
-missing(struct sender *s, struct parcel *p, const struct service_error *e,
+missing(struct sender *s, struct batch *p, const struct service_error *e,
     int64_t now_ms)
 {
 	const struct retry_steps steps = { 500, 1000 };
@@ -326,7 +326,7 @@ missing(struct sender *s, struct parcel *p, const struct service_error *e,
 }
 
 void
-sender_judge(struct sender *s, struct parcel *p, struct transport_response *r,
+sender_judge(struct sender *s, struct batch *p, struct transport_response *r,
     int64_t now_ms)
 {
 	struct service_error e = { 0 };

@@ -27,25 +27,26 @@ sender_open(struct sender *s, const struct options *opt,
 	size_t n = (size_t)opt->batch_records;
 
 	*s = (struct sender){ .opt = opt, .service = service };
-	queue_init(&s->queue, &s->store);
+	queue_init(&s->queue, &s->pool);
 	s->random.state = seed;
 	s->missing_ms = -1;
 	fit_init(&s->fit, sender_bytes_limit(opt), (size_t)opt->in_flight);
-	if (keep_open(&s->rejects, "rejects", opt->rejects) == -1 ||
-	    keep_open(&s->undelivered, "undelivered", opt->undelivered) == -1)
+	if (dead_letter_open(&s->rejects, "rejects", opt->rejects) == -1 ||
+	    dead_letter_open(
+		&s->undelivered, "undelivered", opt->undelivered) == -1)
 		return STATUS_USAGE;
-	s->parcel = calloc((size_t)opt->in_flight, sizeof *s->parcel);
+	s->batch = calloc((size_t)opt->in_flight, sizeof *s->batch);
 	s->entries = calloc(n, sizeof *s->entries);
 	s->outcomes = calloc(n, sizeof *s->outcomes);
-	if (s->parcel == NULL || s->entries == NULL || s->outcomes == NULL ||
+	if (s->batch == NULL || s->entries == NULL || s->outcomes == NULL ||
 	    shards_init(&s->shards) == -1)
 		return sender_no_memory(s);
 	for (long long i = 0; i < opt->in_flight; i++) {
-		s->parcel[i].rec = calloc(n, sizeof *s->parcel[i].rec);
-		if (s->parcel[i].rec == NULL)
+		s->batch[i].rec = calloc(n, sizeof *s->batch[i].rec);
+		if (s->batch[i].rec == NULL)
 			return sender_no_memory(s);
 	}
-	lanes_init(&s->lanes, &s->store, &s->queue, opt->ordered,
+	key_queues_init(&s->key_queues, &s->pool, &s->queue, opt->ordered,
 	    opt->aggregate ? (size_t)opt->aggregate_bytes : 0);
 	s->settle = (struct settle){ .steps = opt->entry_steps,
 		.random = &s->random,
@@ -57,19 +58,19 @@ sender_open(struct sender *s, const struct options *opt,
 void
 sender_free(struct sender *s)
 {
-	for (long long i = 0; s->parcel != NULL && i < s->opt->in_flight; i++) {
-		free(s->parcel[i].rec);
-		buf_free(&s->parcel[i].body);
+	for (long long i = 0; s->batch != NULL && i < s->opt->in_flight; i++) {
+		free(s->batch[i].rec);
+		buf_free(&s->batch[i].body);
 	}
-	free(s->parcel);
+	free(s->batch);
 	free(s->halves);
 	free(s->entries);
 	free(s->outcomes);
-	buf_free(&s->pack);
-	lanes_free(&s->lanes);
+	buf_free(&s->aggregate);
+	key_queues_free(&s->key_queues);
 	shards_free(&s->shards);
 	queue_free(&s->queue);
-	store_free(&s->store);
+	pool_free(&s->pool);
 	*s = (struct sender){ 0 };
 }
 
@@ -116,57 +117,57 @@ batch_due_ms(const struct sender *s, bool more)
 	return since_ms + patience_ms(s);
 }
 
-/* Records into the parcel: as many as fit, one at least. */
+/* Records into the batch: as many as fit, one at least. */
 static void
-fill(struct sender *s, struct parcel *p, int64_t now_ms)
+fill(struct sender *s, struct batch *p, int64_t now_ms)
 {
 	uint32_t i;
 
 	p->bytes = 0;
 	if (s->nhalves > 0) {
 		i = s->halves[--s->nhalves].first;
-		for (; i != RECORD_NONE; i = s->store.rec[i].next) {
+		for (; i != RECORD_NONE; i = s->pool.rec[i].next) {
 			p->rec[p->n++] = i;
-			p->bytes += record_bytes(&s->store.rec[i]);
+			p->bytes += record_bytes(&s->pool.rec[i]);
 		}
 		return;
 	}
 	while (p->n < (size_t)s->opt->batch_records &&
 	       (i = queue_peek(&s->queue)) != RECORD_NONE) {
-		size_t more = record_bytes(&s->store.rec[i]);
+		size_t more = record_bytes(&s->pool.rec[i]);
 
 		if (p->n > 0 && p->bytes + more > s->fit.bytes)
 			return;
 		i = queue_take(&s->queue);
-		if (shards_hold(&s->shards, &s->store, i, now_ms))
+		if (shards_hold(&s->shards, &s->pool, i, now_ms))
 			continue;
 		p->rec[p->n++] = i;
 		p->bytes += more;
 	}
 }
 
-/* What is sent for a record: its data, or the pack that it stands for. */
+/* What is sent for a record: its data, or the aggregate that it stands for. */
 static struct span
 data_of(struct sender *s, const struct record *r, struct span key)
 {
 	if (r->lines == 1)
-		return store_data(&s->store, r);
-	buf_clear(&s->pack);
-	if (pack_write(&s->pack, &s->store, r, key) == -1)
-		s->pack.failed = true;
-	return buf_span(&s->pack);
+		return pool_data(&s->pool, r);
+	buf_clear(&s->aggregate);
+	if (aggregate_write(&s->aggregate, &s->pool, r, key) == -1)
+		s->aggregate.failed = true;
+	return buf_span(&s->aggregate);
 }
 
 static void
-write_body(struct sender *s, struct parcel *p)
+write_body(struct sender *s, struct batch *p)
 {
 	char random_key[RANDOM_KEY_BYTES];
 
 	buf_clear(&p->body);
 	request_begin(&p->body, s->opt->stream, service_arn(s->service));
 	for (size_t i = 0; i < p->n; i++) {
-		struct record *r = &s->store.rec[p->rec[i]];
-		struct span key = store_key(&s->store, r);
+		struct record *r = &s->pool.rec[p->rec[i]];
+		struct span key = pool_key(&s->pool, r);
 
 		if (r->flags & RECORD_RANDOM_KEY) {
 			request_random_key(random_key, random_next(&s->random));
@@ -174,15 +175,15 @@ write_body(struct sender *s, struct parcel *p)
 		}
 		s->account.retried += r->tries > 0 ? r->lines : 0;
 		r->tries++;
-		request_add(&p->body, key, store_hash(&s->store, r),
-		    data_of(s, r, key));
+		request_add(
+		    &p->body, key, pool_hash(&s->pool, r), data_of(s, r, key));
 	}
 	request_end(&p->body);
-	p->body.failed |= s->pack.failed;
+	p->body.failed |= s->aggregate.failed;
 }
 
 void
-sender_post(struct sender *s, struct parcel *p, int64_t now_ms)
+sender_post(struct sender *s, struct batch *p, int64_t now_ms)
 {
 	p->failures = s->outage.failures;
 	p->started_ms = now_ms;
@@ -210,12 +211,12 @@ sender_post(struct sender *s, struct parcel *p, int64_t now_ms)
 	}
 }
 
-static struct parcel *
-free_parcel(struct sender *s)
+static struct batch *
+free_batch(struct sender *s)
 {
 	for (long long i = 0; i < s->opt->in_flight; i++) {
-		if (s->parcel[i].n == 0)
-			return &s->parcel[i];
+		if (s->batch[i].n == 0)
+			return &s->batch[i];
 	}
 	return NULL;
 }
@@ -241,11 +242,11 @@ sender_send(struct sender *s, int64_t now_ms, bool more)
 {
 	queue_wake(&s->queue, now_ms);
 	shards_release(&s->shards, &s->queue, now_ms);
-	lanes_ripen(&s->lanes, now_ms, patience_ms(s), more);
+	key_queues_flush(&s->key_queues, now_ms, patience_ms(s), more);
 	sender_sweep(s, now_ms);
 	while (is_open(s, now_ms) &&
 	       (s->nhalves > 0 || batch_due_ms(s, more) <= now_ms)) {
-		struct parcel *p = free_parcel(s);
+		struct batch *p = free_batch(s);
 
 		fill(s, p, now_ms);
 		if (p->n == 0)
@@ -259,7 +260,7 @@ int64_t
 sender_due_ms(const struct sender *s, bool more)
 {
 	int64_t due_ms = queue_due_ms(&s->queue);
-	int64_t ripe_ms = lanes_due_ms(&s->lanes, patience_ms(s));
+	int64_t flush_ms = key_queues_due_ms(&s->key_queues, patience_ms(s));
 	int64_t held_ms = shards_due_ms(&s->shards);
 	int64_t batch_ms = s->nhalves > 0 ? INT64_MIN : batch_due_ms(s, more);
 
@@ -271,8 +272,8 @@ sender_due_ms(const struct sender *s, bool more)
 		if (batch_ms < s->outage.gate_ms)
 			batch_ms = s->outage.gate_ms;
 	}
-	if (ripe_ms < due_ms)
-		due_ms = ripe_ms;
+	if (flush_ms < due_ms)
+		due_ms = flush_ms;
 	if (held_ms < due_ms)
 		due_ms = held_ms;
 	return batch_ms < due_ms ? batch_ms : due_ms;
@@ -281,15 +282,16 @@ sender_due_ms(const struct sender *s, bool more)
 void
 sender_keep(struct sender *s)
 {
-	keep_flush(&s->rejects);
-	keep_flush(&s->undelivered);
+	dead_letter_flush(&s->rejects);
+	dead_letter_flush(&s->undelivered);
 	if (s->kept_spooled) { /* what leaves one disk is on the other */
-		keep_sync(&s->rejects);
-		keep_sync(&s->undelivered);
+		dead_letter_sync(&s->rejects);
+		dead_letter_sync(&s->undelivered);
 		s->kept_spooled = false;
 	}
-	if (keep_failed(&s->rejects) || keep_failed(&s->undelivered))
-		sender_fail(s, STATUS_SYSTEM); /* keep_close() says it */
+	if (dead_letter_failed(&s->rejects) ||
+	    dead_letter_failed(&s->undelivered))
+		sender_fail(s, STATUS_SYSTEM); /* dead_letter_close() says it */
 	else if (s->spool != NULL)
 		spool_note(s->spool); /* what is kept is done with */
 	if (s->spool != NULL && s->spool->error != 0)
@@ -298,8 +300,8 @@ sender_keep(struct sender *s)
 
 /* Does the line take requests of that size, so many at once? */
 static void
-note_fit(struct sender *s, const struct parcel *p,
-    const struct transport_response *r)
+note_fit(
+    struct sender *s, const struct batch *p, const struct transport_response *r)
 {
 	const struct fit_request one = {
 		.bytes = p->bytes,
@@ -349,14 +351,14 @@ sender_take(
     struct sender *s, const struct wal_record *w, bool resumed, int64_t read_ms)
 {
 	uint32_t i =
-	    store_add(&s->store, w->key, w->hash, w->data, s->opt->newline);
+	    pool_add(&s->pool, w->key, w->hash, w->data, s->opt->newline);
 	struct record *r;
 
 	if (i == RECORD_NONE) {
 		sender_no_memory(s);
 		return false;
 	}
-	r = &s->store.rec[i];
+	r = &s->pool.rec[i];
 	r->line = w->line;
 	r->seq = w->seq;
 	r->read_ms = read_ms;
@@ -364,15 +366,15 @@ sender_take(
 	r->flags |= w->flags;
 	if (resumed)
 		r->flags |= RECORD_RESUMED;
-	if (lanes_admit(&s->lanes, i) == 0)
+	if (key_queues_add(&s->key_queues, i) == 0)
 		return true;
-	store_drop(&s->store, i);
+	pool_drop(&s->pool, i);
 	sender_no_memory(s);
 	return false;
 }
 
 int
-sender_halve(struct sender *s, struct parcel *p)
+sender_halve(struct sender *s, struct batch *p)
 {
 	size_t half = p->n / 2;
 	struct queue_list rest = { RECORD_NONE, p->rec[p->n - 1] };
@@ -387,7 +389,7 @@ sender_halve(struct sender *s, struct parcel *p)
 		s->halves_cap = cap;
 	}
 	for (size_t i = p->n; i-- > half;) {
-		s->store.rec[p->rec[i]].next = rest.first;
+		s->pool.rec[p->rec[i]].next = rest.first;
 		rest.first = p->rec[i];
 	}
 	s->halves[s->nhalves++] = rest;

@@ -25,7 +25,7 @@
 #include "lib/diag.h"
 
 /* A request: its records and its body.  n == 0: nothing in it. */
-struct parcel {
+struct batch {
 	uint32_t *rec; /* owned; batch_records of them */
 	size_t n;
 	size_t bytes;   /* of keys and data */
@@ -53,19 +53,19 @@ struct sender {
 	const struct options *opt; /* borrowed */
 	struct service *service;   /* borrowed */
 	struct spool *spool;       /* borrowed; NULL: none */
-	struct store store;
+	struct pool pool;
 	struct queue queue;
-	struct lanes lanes;
+	struct key_queues key_queues;
 	struct shards shards;
 	struct fit fit;
 	struct random random;
 	struct settle settle;
-	struct buf pack; /* the one being written */
+	struct buf aggregate; /* the one being written */
 	struct account account;
-	struct keep rejects;
-	struct keep undelivered;
-	struct parcel *parcel;     /* owned; opt->in_flight of them */
-	size_t busy;               /* parcels in flight */
+	struct dead_letter rejects;
+	struct dead_letter undelivered;
+	struct batch *batch;       /* owned; opt->in_flight of them */
+	size_t busy;               /* batches in flight */
 	struct queue_list *halves; /* owned: batches to be sent as they are */
 	size_t nhalves, halves_cap;
 	struct reply_entry *entries; /* owned; of the answer being read */
@@ -115,7 +115,7 @@ size_t sender_bytes_limit(const struct options *);
 static inline bool
 sender_is_done(const struct sender *s)
 {
-	return s->store.live == 0;
+	return s->pool.live == 0;
 }
 
 /* Everything still held is undelivered: the end. */
@@ -130,8 +130,9 @@ bool sender_take(
 
 /*
  * A record that is in no list any more leaves (completion.c): stored by the
- * service; rejected, kept and counted; given up, kept and counted.  Packs are
- * delivered and given up as a whole; they are taken apart, never rejected.
+ * service; rejected, kept and counted; given up, kept and counted.  Aggregated
+ * records are delivered and given up as a whole; they are taken apart, never
+ * rejected.
  */
 void sender_deliver(struct sender *, uint32_t record);
 void sender_reject(struct sender *, uint32_t record);
@@ -144,25 +145,25 @@ void sender_sweep(struct sender *, int64_t now_ms);
 enum status sender_no_memory(struct sender *);
 
 /*
- * What a response means for a parcel (response.c).  Afterwards the parcel is
+ * What a response means for a batch (response.c).  Afterwards the batch is
  * empty, or in flight again.
  */
-void sender_judge(struct sender *, struct parcel *, struct transport_response *,
+void sender_judge(struct sender *, struct batch *, struct transport_response *,
     int64_t now_ms);
 
-/* Writes the body for the parcel's records and starts it. */
-void sender_post(struct sender *, struct parcel *, int64_t now_ms);
+/* Writes the body for the batch's records and starts it. */
+void sender_post(struct sender *, struct batch *, int64_t now_ms);
 
-/* The parcel's request failed as a whole: its records wait, all wait. */
-void sender_postpone(struct sender *, struct parcel *, struct retry_steps,
+/* The batch's request failed as a whole: its records wait, all wait. */
+void sender_postpone(struct sender *, struct batch *, struct retry_steps,
     int64_t hint_ms, int64_t now_ms);
 
 /* A record is to be sent again at due_ms, or is given up as too old. */
 void
 sender_again(struct sender *, uint32_t record, int64_t due_ms, int64_t now_ms);
 
-/* Halves a batch that was refused: the first half is in the parcel then. */
-int sender_halve(struct sender *, struct parcel *);
+/* Halves a batch that was refused: the first half is in the batch then. */
+int sender_halve(struct sender *, struct batch *);
 
 /* Nothing more can be sent; the message has been printed. */
 void sender_fail(struct sender *, enum status);

@@ -76,7 +76,7 @@ count(const struct settle *s, uint32_t first, bool any_stored,
 		one->wait_ms = retry_wait_ms(s->steps,
 		    one->failures == 0 ? 1 : one->failures,
 		    random_next(s->random), RETRY_NO_HINT);
-		shards_pace(s->shards, i, one->stored_now, one->throttled_now,
+		shards_limit(s->shards, i, one->stored_now, one->throttled_now,
 		    started_ms, now_ms);
 		one->stored_now = one->failed_now = one->throttled_now = 0;
 		i = one->touched_next;
@@ -84,7 +84,7 @@ count(const struct settle *s, uint32_t first, bool any_stored,
 }
 
 void
-settle_answer(const struct settle *s, const struct store *store,
+settle_answer(const struct settle *s, const struct pool *pool,
     const uint32_t *rec, const struct reply_entry *e, size_t n,
     struct outcome *out, int64_t started_ms, int64_t now_ms)
 {
@@ -92,7 +92,7 @@ settle_answer(const struct settle *s, const struct store *store,
 	bool any_stored = false;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct record *r = &store->rec[rec[i]];
+		const struct record *r = &pool->rec[rec[i]];
 		struct outcome *o = &out[i];
 		struct shard *one;
 
@@ -110,7 +110,7 @@ settle_answer(const struct settle *s, const struct store *store,
 	}
 	count(s, first, any_stored, started_ms, now_ms);
 	for (size_t i = 0; i < n; i++) {
-		const struct record *r = &store->rec[rec[i]];
+		const struct record *r = &pool->rec[rec[i]];
 
 		if (out[i].fate != FATE_AGAIN)
 			continue;

@@ -40,10 +40,10 @@ struct settle {
  * shard wait equally long: full jitter over the number of answers in a row in
  * which the shard stored nothing (at least one step).  Where the shard is not
  * known (by the message, or by where the key went before) the stream as a
- * whole stands for it.  The pace of each shard follows; started_ms is when the
+ * whole stands for it.  The rate of each shard follows; started_ms is when the
  * request was sent.
  */
-void settle_answer(const struct settle *, const struct store *,
+void settle_answer(const struct settle *, const struct pool *,
     const uint32_t *rec, const struct reply_entry *, size_t n, struct outcome *,
     int64_t started_ms, int64_t now_ms);
 

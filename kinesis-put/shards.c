@@ -158,32 +158,32 @@ shards_of_key(const struct shards *s, uint64_t key_hash)
 }
 
 void
-shards_pace(struct shards *s, uint32_t shard, uint64_t stored,
+shards_limit(struct shards *s, uint32_t shard, uint64_t stored,
     uint64_t throttled, int64_t started_ms, int64_t now_ms)
 {
-	struct pace *p = &s->list[shard].pace;
+	struct rate_limiter *p = &s->list[shard].limiter;
 	bool had = p->per_s > 0;
 
 	if (shard == SHARD_UNKNOWN)
 		return; /* nothing could be kept back for it */
-	pace_answer(p, stored, throttled, started_ms, now_ms);
+	rate_limiter_answer(p, stored, throttled, started_ms, now_ms);
 	if (had != (p->per_s > 0))
-		s->paced += had ? UINT32_MAX : 1;
+		s->limited += had ? UINT32_MAX : 1;
 }
 
 bool
 shards_hold(
-    struct shards *s, struct store *store, uint32_t record, int64_t now_ms)
+    struct shards *s, struct pool *pool, uint32_t record, int64_t now_ms)
 {
-	struct record *r = &store->rec[record];
+	struct record *r = &pool->rec[record];
 	struct shard *shard;
 	uint32_t i;
 
-	if (r->flags & RECORD_PACED) {
-		r->flags &= (uint8_t)~RECORD_PACED;
+	if (r->flags & RECORD_ADMITTED) {
+		r->flags &= (uint8_t)~RECORD_ADMITTED;
 		return false;
 	}
-	if (s->paced == 0)
+	if (s->limited == 0)
 		return false;
 	i = shards_of_key(s, r->key_hash);
 	if (i == SHARD_UNKNOWN)
@@ -191,12 +191,12 @@ shards_hold(
 	/* Nobody passes those that wait already. */
 	shard = &s->list[i];
 	if (shard->held.first == RECORD_NONE &&
-	    pace_allows(&shard->pace, now_ms))
+	    rate_limiter_allows(&shard->limiter, now_ms))
 		return false;
 	if (r->tries > 0)
-		queue_list_push(store, &shard->held, record);
+		queue_list_push(pool, &shard->held, record);
 	else
-		queue_list_add(store, &shard->held, record);
+		queue_list_add(pool, &shard->held, record);
 	s->held++;
 	return true;
 }
@@ -209,13 +209,13 @@ shards_release(struct shards *s, struct queue *q, int64_t now_ms)
 	for (uint32_t i = 1; i < s->n; i++) {
 		struct shard *one = &s->list[i];
 
-		if (pace_due_ms(&one->pace) > now_ms)
+		if (rate_limiter_due_ms(&one->limiter) > now_ms)
 			continue;
 		while (one->held.first != RECORD_NONE &&
-		       pace_allows(&one->pace, now_ms)) {
-			uint32_t r = queue_list_take(q->store, &one->held);
+		       rate_limiter_allows(&one->limiter, now_ms)) {
+			uint32_t r = queue_list_take(q->pool, &one->held);
 
-			q->store->rec[r].flags |= RECORD_PACED;
+			q->pool->rec[r].flags |= RECORD_ADMITTED;
 			queue_add_again(q, r);
 			s->held--;
 		}
@@ -231,8 +231,8 @@ shards_due_ms(const struct shards *s)
 		const struct shard *one = &s->list[i];
 
 		if (one->held.first != RECORD_NONE &&
-		    pace_due_ms(&one->pace) < due_ms)
-			due_ms = pace_due_ms(&one->pace);
+		    rate_limiter_due_ms(&one->limiter) < due_ms)
+			due_ms = rate_limiter_due_ms(&one->limiter);
 	}
 	return due_ms;
 }

@@ -32,8 +32,8 @@ struct shard {
 	uint32_t stored_now;
 	uint32_t failed_now;
 	uint32_t throttled_now;
-	struct pace pace;
-	struct queue_list held; /* records that its pace keeps back */
+	struct rate_limiter limiter;
+	struct queue_list held; /* records that its limit keeps back */
 	int64_t wait_ms; /* of its records that came back in this answer */
 	uint32_t touched_next;
 };
@@ -44,9 +44,9 @@ struct shards {
 	uint32_t n, cap;
 	uint32_t *table; /* owned; open addressing, 0 is free */
 	size_t table_n;
-	uint32_t last;  /* the one that was asked for last */
-	uint32_t paced; /* shards that have a pace */
-	uint64_t held;  /* records that are kept back */
+	uint32_t last;    /* the one that was asked for last */
+	uint32_t limited; /* shards that have a limit */
+	uint64_t held;    /* records that are kept back */
 	struct shards_key {
 		uint64_t key_hash;
 		uint32_t shard;
@@ -69,16 +69,16 @@ uint32_t shards_in_message(struct shards *, struct span message);
 void shards_learn(struct shards *, uint64_t key_hash, uint32_t shard);
 uint32_t shards_of_key(const struct shards *, uint64_t key_hash);
 
-/* What an answer says about a shard's pace; see pace_answer(). */
-void shards_pace(struct shards *, uint32_t shard, uint64_t stored,
+/* What an answer says about a shard's rate; see rate_limiter_answer(). */
+void shards_limit(struct shards *, uint32_t shard, uint64_t stored,
     uint64_t throttled, int64_t started_ms, int64_t now_ms);
 
 /*
- * Is a record to be kept back for the pace of its shard?  If so it is, until
+ * Is a record to be kept back for the rate of its shard?  If so it is, until
  * shards_release() gives it to the queue.
  */
 bool
-shards_hold(struct shards *, struct store *, uint32_t record, int64_t now_ms);
+shards_hold(struct shards *, struct pool *, uint32_t record, int64_t now_ms);
 void shards_release(struct shards *, struct queue *, int64_t now_ms);
 
 /* When the next record may be released; INT64_MAX: none is held. */

@@ -691,7 +691,7 @@ spool_commit(struct spool *s, int64_t now_ms, bool all)
 /* --- notes --------------------------------------------------------------- */
 
 void
-spool_settle(struct spool *s, uint64_t seq)
+spool_ack(struct spool *s, uint64_t seq)
 {
 	struct spool_run *last = s->nrun == 0 ? NULL : &s->run[s->nrun - 1];
 

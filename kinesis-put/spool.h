@@ -116,7 +116,7 @@ int64_t spool_due_ms(const struct spool *);
 bool spool_next(struct spool *, struct wal_record *, bool *resumed);
 
 /* A record is done with; noted by spool_note(). */
-void spool_settle(struct spool *, uint64_t seq);
+void spool_ack(struct spool *, uint64_t seq);
 void spool_note(struct spool *);
 
 /* Records that could not be put on disk; for the end.  *at begins at 0. */

@@ -66,7 +66,7 @@ next(bool keep)
 	given[i] = true;
 	if (!keep) {
 		settled[i] = true;
-		spool_settle(&spool, r.seq);
+		spool_ack(&spool, r.seq);
 	}
 	return true;
 }

@@ -14,41 +14,42 @@
 #include "lib/hash.h"
 
 struct fixture {
-	struct store store;
+	struct pool pool;
 	struct queue queue;
-	struct lanes lanes;
+	struct key_queues key_queues;
 	uint64_t line;
 };
 
 static void
-begin(struct fixture *f, bool ordered, size_t pack_bytes)
+begin(struct fixture *f, bool ordered, size_t aggregate_bytes)
 {
 	*f = (struct fixture){ 0 };
-	queue_init(&f->queue, &f->store);
-	lanes_init(&f->lanes, &f->store, &f->queue, ordered, pack_bytes);
+	queue_init(&f->queue, &f->pool);
+	key_queues_init(
+	    &f->key_queues, &f->pool, &f->queue, ordered, aggregate_bytes);
 }
 
 static void
 end(struct fixture *f)
 {
-	lanes_free(&f->lanes);
+	key_queues_free(&f->key_queues);
 	queue_free(&f->queue);
-	store_free(&f->store);
+	pool_free(&f->pool);
 }
 
 static uint32_t
 admit(struct fixture *f, const char *key, const char *data, int64_t read_ms)
 {
-	uint32_t i = store_add(
-	    &f->store, span_of(key), (struct span){ 0 }, span_of(data), false);
-	struct record *r = &f->store.rec[i];
+	uint32_t i = pool_add(
+	    &f->pool, span_of(key), (struct span){ 0 }, span_of(data), false);
+	struct record *r = &f->pool.rec[i];
 
 	r->line = ++f->line;
 	r->read_ms = read_ms;
 	r->key_hash = *key == '\0' ? 0 : hash_bytes(span_of(key));
 	if (*key == '\0')
 		r->flags |= RECORD_RANDOM_KEY;
-	assert_int_equal(lanes_admit(&f->lanes, i), 0);
+	assert_int_equal(key_queues_add(&f->key_queues, i), 0);
 	return i;
 }
 
@@ -58,18 +59,18 @@ take(struct fixture *f)
 {
 	uint32_t i = queue_take(&f->queue);
 
-	return i == RECORD_NONE ? 0 : f->store.rec[i].line;
+	return i == RECORD_NONE ? 0 : f->pool.rec[i].line;
 }
 
 static void
 settle(struct fixture *f, uint64_t line)
 {
-	for (uint32_t i = 0; i < f->store.nrec; i++) {
-		if (f->store.rec[i].line != line ||
-		    !(f->store.rec[i].flags & RECORD_LIVE))
+	for (uint32_t i = 0; i < f->pool.nrec; i++) {
+		if (f->pool.rec[i].line != line ||
+		    !(f->pool.rec[i].flags & RECORD_LIVE))
 			continue;
-		lanes_settled(&f->lanes, i);
-		store_drop(&f->store, i);
+		key_queues_release(&f->key_queues, i);
+		pool_drop(&f->pool, i);
 		return;
 	}
 	fail();
@@ -97,7 +98,7 @@ one_record_of_a_key_is_under_way_at_a_time(void **state)
 	settle(&f, 2);
 	assert_int_equal(take(&f), 4);
 	settle(&f, 4);
-	assert_int_equal(f.lanes.n, 0);
+	assert_int_equal(f.key_queues.n, 0);
 	end(&f);
 }
 
@@ -122,7 +123,7 @@ any_coming_and_going_keeps_each_keys_order(void **state)
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
 		k = (int)((seed >> 40) % KEYS);
 		snprintf(key, sizeof key, "k%d", k % 1000);
-		if ((seed >> 33) % 5 < 2 || f.store.live == 0) {
+		if ((seed >> 33) % 5 < 2 || f.pool.live == 0) {
 			admit(&f, key, "x", 0);
 			key_of[f.line] = k;
 		} else if ((seed >> 33) % 5 == 2 && n > 0) {
@@ -157,17 +158,17 @@ records_of_one_key_become_one_pack(void **state)
 	i = admit(&f, "a", "one", 0);
 	admit(&f, "b", "two", 5);
 	admit(&f, "a", "three", 10);
-	assert_int_equal(lanes_due_ms(&f.lanes, 100), 100);
-	lanes_ripen(&f.lanes, 99, 100, true);
+	assert_int_equal(key_queues_due_ms(&f.key_queues, 100), 100);
+	key_queues_flush(&f.key_queues, 99, 100, true);
 	assert_int_equal(take(&f), 0);
-	lanes_ripen(&f.lanes, 100, 100, true);
+	key_queues_flush(&f.key_queues, 100, 100, true);
 	assert_int_equal(take(&f), 1);
 	assert_int_equal(take(&f), 0);
-	assert_int_equal(f.store.rec[i].lines, 2);
-	lanes_ripen(&f.lanes, 100, 100, false);
+	assert_int_equal(f.pool.rec[i].lines, 2);
+	key_queues_flush(&f.key_queues, 100, 100, false);
 	assert_int_equal(take(&f), 2);
-	assert_int_equal(lanes_due_ms(&f.lanes, 100), INT64_MAX);
-	assert_int_equal(f.lanes.n, 0);
+	assert_int_equal(key_queues_due_ms(&f.key_queues, 100), INT64_MAX);
+	assert_int_equal(f.key_queues.n, 0);
 	end(&f);
 }
 
@@ -180,16 +181,16 @@ a_full_pack_waits_for_nothing(void **state)
 	begin(&f, false, 110);
 	admit(&f, "", "a line of twenty-four b.", 0);
 	admit(&f, "", "a line of twenty-four b.", 0);
-	assert_int_equal(f.store.rec[0].lines, 2);
+	assert_int_equal(f.pool.rec[0].lines, 2);
 	admit(&f, "", "a line of twenty-four b.", 0);
-	assert_int_equal(f.store.rec[0].lines, 2);
-	lanes_ripen(&f.lanes, 0, 100, true);
+	assert_int_equal(f.pool.rec[0].lines, 2);
+	key_queues_flush(&f.key_queues, 0, 100, true);
 	assert_int_equal(take(&f), 1);
 	assert_int_equal(take(&f), 0);
 	end(&f);
 }
 
-/* Many keys, few and many lines each: packs leave when they are full. */
+/* Many keys, few and many lines each: aggregates leave when they are full. */
 static void
 full_packs_wait_for_none_that_grow(void **state)
 {
@@ -203,7 +204,7 @@ full_packs_wait_for_none_that_grow(void **state)
 		snprintf(key, sizeof key, "key%d", i);
 		admit(&f, key, "1234567890", i);
 	}
-	lanes_ripen(&f.lanes, 20, 100, true);
+	key_queues_flush(&f.key_queues, 20, 100, true);
 	assert_int_equal(take(&f), 0);
 	/* First, last and one between; then what is left is in order. */
 	for (int i = 0; i < 3; i++) {
@@ -213,7 +214,7 @@ full_packs_wait_for_none_that_grow(void **state)
 		full = 0;
 		for (int n = 0; n < 10 && full == 0; n++) {
 			admit(&f, key, "1234567890", 30);
-			lanes_ripen(&f.lanes, 30, 100, true);
+			key_queues_flush(&f.key_queues, 30, 100, true);
 			full = take(&f);
 		}
 		assert_int_equal(full, which[i] + 1);
@@ -221,11 +222,13 @@ full_packs_wait_for_none_that_grow(void **state)
 	for (uint64_t line = 2; line <= 19; line++) {
 		if (line == 8)
 			continue;
-		assert_int_equal(lanes_due_ms(&f.lanes, 100), 100 + line - 1);
-		lanes_ripen(&f.lanes, 100 + (int64_t)line - 1, 100, true);
+		assert_int_equal(
+		    key_queues_due_ms(&f.key_queues, 100), 100 + line - 1);
+		key_queues_flush(
+		    &f.key_queues, 100 + (int64_t)line - 1, 100, true);
 		assert_int_equal(take(&f), line);
 	}
-	assert_int_equal(lanes_due_ms(&f.lanes, 100), 130);
+	assert_int_equal(key_queues_due_ms(&f.key_queues, 100), 130);
 	end(&f);
 }
 
@@ -237,18 +240,18 @@ ordered_packs_follow_one_another(void **state)
 	(void)state;
 	begin(&f, true, 1000);
 	admit(&f, "a", "1", 0);
-	lanes_ripen(&f.lanes, 0, 0, true);
+	key_queues_flush(&f.key_queues, 0, 0, true);
 	assert_int_equal(take(&f), 1);
 	admit(&f, "a", "2", 0);
 	admit(&f, "a", "3", 0);
-	lanes_ripen(&f.lanes, 50, 0, true);
+	key_queues_flush(&f.key_queues, 50, 0, true);
 	assert_int_equal(take(&f), 0);
 	settle(&f, 1);
-	lanes_ripen(&f.lanes, 50, 0, true);
+	key_queues_flush(&f.key_queues, 50, 0, true);
 	assert_int_equal(take(&f), 2);
 	assert_int_equal(take(&f), 0);
-	assert_int_equal(f.store.rec[1].line == 2 ? f.store.rec[1].lines
-						  : f.store.rec[0].lines,
+	assert_int_equal(
+	    f.pool.rec[1].line == 2 ? f.pool.rec[1].lines : f.pool.rec[0].lines,
 	    2);
 	end(&f);
 }
@@ -265,17 +268,17 @@ a_refused_pack_is_taken_apart_in_order(void **state)
 		i = admit(&f, "a", "1", 0);
 		admit(&f, "a", "2", 0);
 		admit(&f, "a", "3", 0);
-		lanes_ripen(&f.lanes, 0, 0, true);
+		key_queues_flush(&f.key_queues, 0, 0, true);
 		assert_int_equal(take(&f), 1);
 		admit(&f, "a", "4", 0);
-		assert_int_equal(lanes_unpack(&f.lanes, i), 0);
+		assert_int_equal(key_queues_take_apart(&f.key_queues, i), 0);
 		for (uint64_t line = 1; line <= 3; line++) {
 			assert_int_equal(take(&f), line);
 			if (ordered)
 				assert_int_equal(take(&f), 0);
 			settle(&f, line);
 		}
-		lanes_ripen(&f.lanes, 0, 0, true);
+		key_queues_flush(&f.key_queues, 0, 0, true);
 		assert_int_equal(take(&f), 4);
 		end(&f);
 	}
@@ -297,11 +300,11 @@ a_pack_is_written_as_the_library_writes_it(void **state)
 	i = admit(&f, "k1", "{\"a\":1}\n", 0);
 	admit(&f, "k1", "{\"a\":2}\n", 0);
 	assert_int_equal(
-	    pack_write(&b, &f.store, &f.store.rec[i], span_of("k1")), 0);
+	    aggregate_write(&b, &f.pool, &f.pool.rec[i], span_of("k1")), 0);
 	assert_int_equal(b.n, sizeof want - 1 + 16);
 	assert_memory_equal(b.p, want, sizeof want - 1);
 	/* What is sent, and the request's own key. */
-	assert_int_equal(f.store.rec[i].pack_bytes, b.n + 2);
+	assert_int_equal(f.pool.rec[i].aggregate_bytes, b.n + 2);
 	buf_free(&b);
 	end(&f);
 }
@@ -320,17 +323,19 @@ the_size_of_a_pack_is_known_before_it_is_written(void **state)
 
 		begin(&f, false, 1000 * 1000);
 		for (int k = 0; k < 3; k++) {
-			uint32_t i = store_add(&f.store, span_of("key"),
+			uint32_t i = pool_add(&f.pool, span_of("key"),
 			    span_of("12345"), (struct span){ data, n }, false);
 
-			f.store.rec[i].key_hash = 5;
-			lanes_admit(&f.lanes, i);
+			f.pool.rec[i].key_hash = 5;
+			key_queues_add(&f.key_queues, i);
 			if (k == 0)
 				first = i;
 		}
 		buf_clear(&b);
-		pack_write(&b, &f.store, &f.store.rec[first], span_of("key"));
-		assert_int_equal(f.store.rec[first].pack_bytes, b.n + 3 + 5);
+		aggregate_write(
+		    &b, &f.pool, &f.pool.rec[first], span_of("key"));
+		assert_int_equal(
+		    f.pool.rec[first].aggregate_bytes, b.n + 3 + 5);
 		end(&f);
 	}
 	buf_free(&b);

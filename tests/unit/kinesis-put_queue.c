@@ -9,38 +9,38 @@
 #include <cmocka.h>
 
 struct fixture {
-	struct store store;
+	struct pool pool;
 	struct queue queue;
 };
 
 static uint32_t
 record(struct fixture *f, uint64_t line)
 {
-	uint32_t i = store_add(&f->store, span_of("k"), (struct span){ 0 },
-	    span_of("data"), false);
+	uint32_t i = pool_add(
+	    &f->pool, span_of("k"), (struct span){ 0 }, span_of("data"), false);
 
-	f->store.rec[i].line = line;
+	f->pool.rec[i].line = line;
 	return i;
 }
 
 static uint32_t
 read_at(struct fixture *f, uint32_t i, int64_t ms)
 {
-	f->store.rec[i].read_ms = ms;
+	f->pool.rec[i].read_ms = ms;
 	return i;
 }
 
 static uint64_t
 line(const struct fixture *f, uint32_t i)
 {
-	return i == RECORD_NONE ? 0 : f->store.rec[i].line;
+	return i == RECORD_NONE ? 0 : f->pool.rec[i].line;
 }
 
 static void
 end(struct fixture *f)
 {
 	queue_free(&f->queue);
-	store_free(&f->store);
+	pool_free(&f->pool);
 }
 
 static void
@@ -49,7 +49,7 @@ records_leave_in_the_order_of_lines(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	queue_init(&f.queue, &f.store);
+	queue_init(&f.queue, &f.pool);
 	for (uint64_t i = 1; i <= 5; i++)
 		queue_add(
 		    &f.queue, read_at(&f, record(&f, i), 10 * (int64_t)i));
@@ -72,7 +72,7 @@ what_is_due_goes_before_what_is_fresh_and_nothing_before_its_time(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	queue_init(&f.queue, &f.store);
+	queue_init(&f.queue, &f.pool);
 	queue_wait(&f.queue, record(&f, 1), 100);
 	queue_wait(&f.queue, record(&f, 2), 50);
 	queue_add(&f.queue, read_at(&f, record(&f, 3), 10 * (int64_t)3));
@@ -99,7 +99,7 @@ waiting_records_come_by_time_then_by_line(void **state)
 	int64_t before_ms = -1;
 
 	(void)state;
-	queue_init(&f.queue, &f.store);
+	queue_init(&f.queue, &f.pool);
 	for (uint64_t i = 1; i <= N; i++) {
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
 		assert_int_equal(
@@ -110,7 +110,7 @@ waiting_records_come_by_time_then_by_line(void **state)
 	assert_int_equal(f.queue.n, N);
 	for (int i = 0; i < N; i++) {
 		uint32_t r = queue_take(&f.queue);
-		int64_t due_ms = f.store.rec[r].due_ms;
+		int64_t due_ms = f.pool.rec[r].due_ms;
 
 		assert_true(due_ms >= before_ms);
 		if (due_ms == before_ms)

@@ -14,7 +14,7 @@
 enum { MAX = 8 };
 
 struct fixture {
-	struct store store;
+	struct pool pool;
 	struct shards shards;
 	struct random random;
 	struct settle settle;
@@ -34,9 +34,9 @@ begin(struct fixture *f)
 		char key[16];
 
 		snprintf(key, sizeof key, "k%d", i);
-		f->rec[i] = store_add(&f->store, span_of(key),
-		    (struct span){ 0 }, span_of("d"), false);
-		f->store.rec[f->rec[i]].key_hash = hash_bytes(span_of(key));
+		f->rec[i] = pool_add(&f->pool, span_of(key), (struct span){ 0 },
+		    span_of("d"), false);
+		f->pool.rec[f->rec[i]].key_hash = hash_bytes(span_of(key));
 	}
 }
 
@@ -44,7 +44,7 @@ static void
 end(struct fixture *f)
 {
 	shards_free(&f->shards);
-	store_free(&f->store);
+	pool_free(&f->pool);
 }
 
 static struct reply_entry
@@ -81,7 +81,7 @@ each_code_has_its_fate(void **state)
 
 	(void)state;
 	begin(&f);
-	settle_answer(&f.settle, &f.store, f.rec, e, MAX, f.out, 0, 0);
+	settle_answer(&f.settle, &f.pool, f.rec, e, MAX, f.out, 0, 0);
 	for (int i = 0; i < MAX; i++) {
 		assert_int_equal(f.out[i].fate, want[i]);
 		assert_int_equal(f.out[i].throttled, i == 1 || i == 5);
@@ -105,7 +105,7 @@ waits_double_for_each_answer_that_stored_nothing(void **state)
 
 		if (bound > 5000)
 			bound = 5000;
-		settle_answer(&f.settle, &f.store, f.rec, &e, 1, f.out, 0, 0);
+		settle_answer(&f.settle, &f.pool, f.rec, &e, 1, f.out, 0, 0);
 		assert_true(f.out[0].wait_ms >= 0);
 		assert_true(f.out[0].wait_ms <= bound);
 		if (f.out[0].wait_ms > most)
@@ -130,8 +130,8 @@ anything_stored_in_a_shard_begins_its_waits_anew(void **state)
 	(void)state;
 	begin(&f);
 	for (int n = 0; n < 10; n++)
-		settle_answer(&f.settle, &f.store, f.rec, &bad, 1, f.out, 0, 0);
-	settle_answer(&f.settle, &f.store, f.rec, mixed, 2, f.out, 0, 0);
+		settle_answer(&f.settle, &f.pool, f.rec, &bad, 1, f.out, 0, 0);
+	settle_answer(&f.settle, &f.pool, f.rec, mixed, 2, f.out, 0, 0);
 	assert_int_equal(f.out[0].shard, f.out[1].shard);
 	assert_true(f.out[0].wait_ms <= 50);
 	assert_int_equal(f.shards.list[f.out[0].shard].failures, 0);
@@ -152,8 +152,8 @@ a_shard_that_fails_holds_back_no_other(void **state)
 	(void)state;
 	begin(&f);
 	for (int n = 0; n < 9; n++)
-		settle_answer(&f.settle, &f.store, f.rec, e, 1, f.out, 0, 0);
-	settle_answer(&f.settle, &f.store, f.rec, e, 2, f.out, 0, 0);
+		settle_answer(&f.settle, &f.pool, f.rec, e, 1, f.out, 0, 0);
+	settle_answer(&f.settle, &f.pool, f.rec, e, 2, f.out, 0, 0);
 	assert_int_equal(f.shards.list[f.out[0].shard].failures, 10);
 	assert_int_equal(f.shards.list[f.out[1].shard].failures, 1);
 	assert_true(f.out[1].wait_ms <= 50);
@@ -170,7 +170,7 @@ records_of_one_shard_wait_equally_long(void **state)
 	begin(&f);
 	for (int i = 0; i < MAX; i++)
 		e[i] = failed(throttle, "for shard shardId-000000000001");
-	settle_answer(&f.settle, &f.store, f.rec, e, MAX, f.out, 0, 0);
+	settle_answer(&f.settle, &f.pool, f.rec, e, MAX, f.out, 0, 0);
 	for (int i = 1; i < MAX; i++)
 		assert_int_equal(f.out[i].wait_ms, f.out[0].wait_ms);
 	end(&f);
@@ -186,8 +186,8 @@ where_a_key_went_before_tells_its_shard(void **state)
 
 	(void)state;
 	begin(&f);
-	settle_answer(&f.settle, &f.store, f.rec, first, 2, f.out, 0, 0);
-	settle_answer(&f.settle, &f.store, f.rec, second, 3, f.out, 0, 0);
+	settle_answer(&f.settle, &f.pool, f.rec, first, 2, f.out, 0, 0);
+	settle_answer(&f.settle, &f.pool, f.rec, second, 3, f.out, 0, 0);
 	assert_memory_equal(f.shards.list[f.out[0].shard].name, "a", 1);
 	assert_memory_equal(f.shards.list[f.out[1].shard].name, "b", 1);
 	assert_int_equal(f.out[2].shard, SHARD_UNKNOWN);
@@ -205,9 +205,9 @@ an_unknown_shard_waits_as_the_stream_does(void **state)
 	(void)state;
 	begin(&f);
 	for (int n = 0; n < 10; n++)
-		settle_answer(&f.settle, &f.store, f.rec, &bad, 1, f.out, 0, 0);
+		settle_answer(&f.settle, &f.pool, f.rec, &bad, 1, f.out, 0, 0);
 	assert_int_equal(f.shards.list[SHARD_UNKNOWN].failures, 10);
-	settle_answer(&f.settle, &f.store, f.rec, mixed, 2, f.out, 0, 0);
+	settle_answer(&f.settle, &f.pool, f.rec, mixed, 2, f.out, 0, 0);
 	assert_int_equal(f.shards.list[SHARD_UNKNOWN].failures, 0);
 	end(&f);
 }

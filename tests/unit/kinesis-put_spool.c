@@ -156,7 +156,7 @@ what_is_not_done_with_comes_again(void **state)
 	for (uint64_t i = 1; i <= 6; i++) {
 		assert_int_equal(next(&s, &seq), i);
 		if (i != 3)
-			spool_settle(&s, seq);
+			spool_ack(&s, seq);
 	}
 	spool_note(&s);
 	assert_int_equal(s.spooled, 5);
@@ -167,10 +167,10 @@ what_is_not_done_with_comes_again(void **state)
 	add(&s, 11);
 	spool_commit(&s, 0, true);
 	assert_int_equal(next(&s, &seq), 3);
-	spool_settle(&s, seq);
+	spool_ack(&s, seq);
 	for (uint64_t i = 7; i <= 11; i++) {
 		assert_int_equal(next(&s, &seq), i);
-		spool_settle(&s, seq);
+		spool_ack(&s, seq);
 	}
 	assert_int_equal(next(&s, NULL), 0);
 	spool_note(&s);
@@ -195,7 +195,7 @@ full_segments_are_closed_and_go_when_they_are_done_with(void **state)
 	assert_true(files(".seg") > 3);
 	for (uint64_t i = 1; i <= 1000; i++) {
 		assert_int_equal(next(&s, &seq), i);
-		spool_settle(&s, seq);
+		spool_ack(&s, seq);
 		spool_note(&s);
 	}
 	assert_true(files(".seg") <= 1);
@@ -226,7 +226,7 @@ notes_go_to_the_segment_of_each_record(void **state)
 		assert_int_equal(next(&s, &seq), i);
 	/* The first of each, from the last on; then all others. */
 	for (size_t i = n; i-- > 0;) {
-		spool_settle(&s, first[i]);
+		spool_ack(&s, first[i]);
 		spool_note(&s);
 		assert_int_equal(s.seg[i].settled, 1);
 	}
@@ -236,7 +236,7 @@ notes_go_to_the_segment_of_each_record(void **state)
 		for (size_t k = 0; k < n; k++)
 			settled |= i == first[k];
 		if (!settled)
-			spool_settle(&s, i);
+			spool_ack(&s, i);
 	}
 	spool_note(&s);
 	assert_int_equal(s.spooled, 0);
@@ -250,7 +250,7 @@ notes_go_to_the_segment_of_each_record(void **state)
 	}
 	assert_true(files(".seg") > 2);
 	for (uint64_t i = 121; i <= 240; i++)
-		spool_settle(&s, i);
+		spool_ack(&s, i);
 	assert_int_equal(s.nrun, 1);
 	spool_note(&s);
 	assert_true(files(".seg") <= 1);
@@ -278,7 +278,7 @@ at_its_bound_it_takes_nothing_until_something_goes(void **state)
 	assert_true(n > 50 && n < 200);
 	for (uint64_t i = 1; i <= n; i++) {
 		assert_int_equal(next(&s, &seq), i);
-		spool_settle(&s, seq);
+		spool_ack(&s, seq);
 	}
 	spool_note(&s);
 	assert_true(spool_accepts(&s));
@@ -307,10 +307,10 @@ a_note_cut_by_a_full_disk_hides_none_behind_it(void **state)
 	spool_commit(&s, 0, true);
 	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	limit_files(WAL_NOTE_BYTES / 2);
-	spool_settle(&s, 1);
+	spool_ack(&s, 1);
 	spool_note(&s);
 	limit_files(RLIM_INFINITY);
-	spool_settle(&s, 3);
+	spool_ack(&s, 3);
 	spool_note(&s);
 	spool_close(&s);
 	assert_int_equal(open_spool(&s, 1000000), STATUS_OK);
@@ -401,7 +401,7 @@ settle_next(struct spool *s, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		assert_int_not_equal(next(s, &seq), 0);
-		spool_settle(s, seq);
+		spool_ack(s, seq);
 	}
 	spool_note(s);
 }
@@ -489,7 +489,7 @@ half_a_note_hides_none_that_come_later(void **state)
 		add(&s, i);
 	spool_commit(&s, 0, true);
 	assert_int_equal(next(&s, &seq), 1);
-	spool_settle(&s, seq);
+	spool_ack(&s, seq);
 	spool_note(&s);
 	spool_close(&s);
 	snprintf(path, sizeof path, "%s/%020d.done", folder, 1);
@@ -499,7 +499,7 @@ half_a_note_hides_none_that_come_later(void **state)
 	for (uint64_t i = 2; i <= 3; i++) {
 		assert_int_equal(open_spool(&s, 1 << 20), STATUS_OK);
 		assert_int_equal(next(&s, &seq), i);
-		spool_settle(&s, seq);
+		spool_ack(&s, seq);
 		spool_note(&s);
 		spool_close(&s);
 	}
