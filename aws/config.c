@@ -228,7 +228,7 @@ read_attempts(struct config *c, struct buf *why)
 	value = config_setting(c, "AWS_MAX_ATTEMPTS", "max_attempts", &name);
 	if (value != NULL && (units_integer(span_of(value), &n, NULL) == -1 ||
 				 n < 1 || n > 1000)) {
-		buf_addf(why, "%s is %s: it must be a number of 1 to 1000",
+		buf_addf(why, "%s is %s: it must be a number from 1 to 1000",
 		    name, diag_quote(quoted, span_of(value)));
 		return -1;
 	}
@@ -288,7 +288,8 @@ read_region(struct config *c, const char *option, struct buf *why)
 		return 0;
 	if (!endpoint_is_region(span_of(region))) {
 		buf_addf(why,
-		    "bad region %s: small letters, digits and '-' only, as in "
+		    "bad region %s: lowercase letters, digits and '-' only, as "
+		    "in "
 		    "eu-west-1",
 		    diag_quote(quoted, span_of(region)));
 		return -1;

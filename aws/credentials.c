@@ -264,7 +264,8 @@ make_do(struct credentials *c, int64_t now_ms, enum credentials_result result,
 		if (c->due_ms > c->identity.expires_ms)
 			c->due_ms = c->identity.expires_ms;
 	}
-	buf_add_text(why, "; the old credentials are still good and used on");
+	buf_add_text(
+	    why, "; the old credentials are still valid and stay in use");
 	return CREDENTIALS_OK;
 }
 
@@ -278,7 +279,7 @@ static enum credentials_result
 say_expired(const struct credentials *c, struct buf *why)
 {
 	buf_addf(why,
-	    "the credentials of %s have expired, and nothing newer is there; "
+	    "the credentials of %s have expired, and there are no newer ones; "
 	    "renew them",
 	    c->name);
 	return CREDENTIALS_REFUSED;

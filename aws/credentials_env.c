@@ -60,7 +60,7 @@ environment_ask(struct provider *p, struct identity *id)
 	if (identity_set(id, span_of(key_id), span_of(secret), maybe(token),
 		expires_ms) == -1)
 		return provider_fail(p, CREDENTIALS_CONFIG,
-		    "the environment's AWS keys hold a blank or a control "
-		    "byte; copy them anew");
+		    "the environment's AWS keys contain a blank or a control "
+		    "byte; copy them again");
 	return CREDENTIALS_OK;
 }

@@ -38,7 +38,7 @@ read_answer(
 
 	if (provider_read_json(body, member, MEMBERS, value) == -1)
 		result = provider_fail(p, CREDENTIALS_FAILED,
-		    "%s: the answer is no JSON object", who);
+		    "%s: the answer is not a JSON object", who);
 	else if (value[CODE].n > 0 &&
 		 !span_is(buf_span(&value[CODE]), "Success"))
 		result = provider_fail(p, CREDENTIALS_FAILED, "%s: %s", who,
@@ -47,7 +47,7 @@ read_answer(
 		 timestamp_parse(buf_span(&value[EXPIRATION]), &expires_ms,
 		     &zoned, NULL) == -1)
 		result = provider_fail(
-		    p, CREDENTIALS_FAILED, "%s: Expiration is no time", who);
+		    p, CREDENTIALS_FAILED, "%s: Expiration is not a time", who);
 	else if (identity_set(id, buf_span(&value[KEY_ID]),
 		     buf_span(&value[SECRET]), buf_span(&value[TOKEN]),
 		     expires_ms) == -1)

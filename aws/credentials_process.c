@@ -178,7 +178,8 @@ run(struct provider *p, char *const *argv, const char *who, struct buf *out)
 		    "%s was killed by signal %d", who, WTERMSIG(status));
 	if (WEXITSTATUS(status) == NO_COMMAND)
 		return provider_fail(p, CREDENTIALS_REFUSED,
-		    "%s was not found, or found none of its own", who);
+		    "%s was not found, or did not find a command that it runs",
+		    who);
 	if (WEXITSTATUS(status) != 0)
 		return provider_fail(p, CREDENTIALS_REFUSED,
 		    "%s ended with status %d", who, WEXITSTATUS(status));
@@ -209,7 +210,7 @@ read_answer(
 		 timestamp_parse(buf_span(&value[EXPIRATION]), &expires_ms,
 		     &zoned, NULL) == -1)
 		result = provider_fail(p, CREDENTIALS_REFUSED,
-		    "%s printed an Expiration that is no time", who);
+		    "%s printed an Expiration that is not a time", who);
 	else if (identity_set(id, buf_span(&value[KEY_ID]),
 		     buf_span(&value[SECRET]), buf_span(&value[TOKEN]),
 		     expires_ms) == -1)

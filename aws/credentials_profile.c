@@ -66,8 +66,8 @@ static_keys(struct provider *p, const char *profile,
 		token == NULL ? (struct span){ 0 } : span_of(token),
 		IDENTITY_NEVER) == -1)
 		return provider_fail(p, CREDENTIALS_CONFIG,
-		    "the keys of profile %s hold a blank or a control byte; "
-		    "copy them anew",
+		    "the keys of profile %s contain a blank or a control byte; "
+		    "copy them again",
 		    quoted);
 	return CREDENTIALS_OK;
 }
@@ -97,7 +97,7 @@ by_credential_source(struct provider *p, const char *profile,
 		if (known[i].is_configured(p->config))
 			return known[i].ask(p, id);
 		return provider_fail(p, CREDENTIALS_CONFIG,
-		    "profile %s takes credential_source %s, which has no "
+		    "profile %s uses credential_source %s, which has no "
 		    "credentials here",
 		    quoted, source);
 	}
@@ -211,8 +211,8 @@ ask_role(struct provider *p, const struct visit *v, struct identity *id)
 		return CREDENTIALS_CONFIG;
 	if (get(p, v->profile, "mfa_serial") != NULL)
 		return provider_fail(p, CREDENTIALS_CONFIG,
-		    "profile %s wants an MFA code for its role, which nobody "
-		    "is there to type; use a role without mfa_serial, or give "
+		    "profile %s needs an MFA code for its role, which nobody "
+		    "can type here; use a role without mfa_serial, or give "
 		    "session credentials in the environment",
 		    quoted);
 	return by_source(p, v, &role, id);

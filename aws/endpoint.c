@@ -237,14 +237,14 @@ split_url(struct span s, struct url *u)
 		u->host = (struct span){ s.p, host - 1 };
 		u->port = (struct span){ s.p + host, n - host };
 		if (!is_port(u->port))
-			return "its port is no number of 1 to 65535";
+			return "its port is not a number from 1 to 65535";
 	}
 	if (!is_host(u->host))
-		return "it has no valid host name; a user or password must "
-		       "not stand in it";
-	return is_path(u->path) ? NULL
-	                        : "blanks, queries and fragments must not "
-	                          "stand in it";
+		return "it has no valid host name, or it contains a user or "
+		       "password";
+	return is_path(u->path)
+	           ? NULL
+	           : "it must not contain blanks, a query or a fragment";
 }
 
 static int
@@ -325,7 +325,8 @@ endpoint_resolve(
 	*e = (struct endpoint){ 0 };
 	if (!endpoint_is_region(ask->region)) {
 		buf_addf(why,
-		    "bad region %s: small letters, digits and '-' only, as in "
+		    "bad region %s: lowercase letters, digits and '-' only, as "
+		    "in "
 		    "eu-west-1",
 		    diag_quote(quoted, ask->region));
 		return -1;

@@ -418,14 +418,13 @@ say_cause(struct slot *s, CURLcode code)
 		r->cause[0] = '\0';
 	else if (s->too_big)
 		snprintf(r->cause, sizeof r->cause,
-		    "its head has more than %d bytes, or its body more than "
-		    "%zu",
+		    "its headers exceed %d bytes, or its body exceeds %zu",
 		    HEAD_MAX_BYTES, s->max_reply);
 	else if (code == CURLE_OPERATION_TIMEDOUT && r->cause[0] == '\0')
 		snprintf(r->cause, sizeof r->cause, "%s for %lld ms",
-		    r->answer_bytes > 0 ? "the answer has stopped"
+		    r->answer_bytes > 0 ? "the answer has stalled"
 		    : s->has_gone       ? "no answer"
-					: "the request does not move",
+					: "the request has not moved",
 		    (long long)s->timeout_ms);
 	else if (code == CURLE_SEND_FAIL_REWIND)
 		snprintf(r->cause, sizeof r->cause,

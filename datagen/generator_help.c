@@ -3,7 +3,7 @@
 #include "datagen/generator.h"
 
 const char generator_help[] =
-    "columns: NAME TYPE [NOT NULL] [GENERATOR], parted by commas; or @FILE\n"
+    "columns: NAME TYPE [NOT NULL] [GENERATOR], separated by commas; or @FILE\n"
     "  a name with dots, device.id, is written as an object in an object;\n"
     "  \"--\" starts a comment\n"
     "\n"

@@ -32,8 +32,8 @@ read_part(struct parser *p)
 	}
 	/* Only values of ranges begin so; other words are misspelt parts. */
 	if (memchr("0123456789+-.'", word.p[0], 14) == NULL)
-		return parser_fail(
-		    p, at, word, "is no generator: see --columns-help", NULL);
+		return parser_fail(p, at, word,
+		    "is not a generator; see --columns-help", NULL);
 	return part_range(p);
 }
 

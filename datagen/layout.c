@@ -84,8 +84,8 @@ write_member(struct maker *m, size_t *columns, size_t n, size_t depth)
 			continue;
 		if (!is_object || *rest != '.')
 			rc = fail(m, columns[i],
-			    "this key is a value and an object, or is there"
-			    " twice");
+			    "this key is both a value and an object, or occurs "
+			    "twice");
 		m->rest[columns[i]] = rest;
 		inner[members++] = columns[i];
 		columns[i] = SIZE_MAX;

@@ -188,7 +188,7 @@ add_line(struct like *l, const char *file, const struct line *line)
 	if (line->kind == LINE_LONG || json_check(line->text, &why) == -1 ||
 	    *s.p != '{') {
 		if (line->kind == LINE_DATA && *s.p != '{' && s.p < s.end)
-			why = (struct fault){ "no JSON object", 0 };
+			why = (struct fault){ "not a JSON object", 0 };
 		at.column = why.at + 1;
 		if (l->bad++ == 0)
 			(void)foreign_add_remedy(
@@ -245,8 +245,9 @@ static const char *
 hindrance(const struct field *f, struct buf *generator, uint64_t rows)
 {
 	if (f->is_object)
-		return f->guess.values > 0 ? "at times an object, at times none"
-		                           : "an empty object";
+		return f->guess.values > 0
+		           ? "sometimes an object, sometimes not"
+		           : "an empty object";
 	if (f->is_odd)
 		return "a control character in its name";
 	return guess_write(&f->guess, rows, generator) ? NULL : "an array";
@@ -307,7 +308,7 @@ complain(struct like *l, const struct diag_at *at)
 		diag_error(at, "its rows have no fields");
 	else
 		diag_error(at,
-		    "no rows to be like: rows are JSON objects, one a"
+		    "no rows to imitate: rows are JSON objects, one a"
 		    " line%s",
 		    buf_text(&l->remedy) != NULL ? l->remedy.p : "");
 	return STATUS_DATA;

@@ -54,8 +54,8 @@ part_range(struct parser *p)
 		return -1;
 	p->has_range = true;
 	if (kind == TYPE_BOOLEAN || type_is_text(kind))
-		return parser_fail(
-		    p, e.at, e.all, "is a range, which its type has not", NULL);
+		return parser_fail(p, e.at, e.all,
+		    "is a range, which its type does not have", NULL);
 	if (kind == TYPE_FLOAT || kind == TYPE_DOUBLE) {
 		wrong = value_floating_range(g, e.lo, e.hi);
 		if (wrong != NULL)
@@ -100,7 +100,7 @@ part_sequence(struct parser *p, size_t at)
 
 	if (!type_is_number(g->type.kind) && !type_is_text(g->type.kind))
 		return parser_fail(p, at, (struct span){ 0 },
-		    "a sequence is of numbers or texts", NULL);
+		    "a sequence is for numbers or texts", NULL);
 	if (set_kind(p, at, GENERATOR_SEQUENCE) == -1 ||
 	    parser_take_ends(p, &e, example) == -1)
 		return -1;
@@ -164,8 +164,8 @@ part_length(struct parser *p, size_t at)
 	size_t places[2];
 
 	if (!type_is_text(g->type.kind))
-		return parser_fail(
-		    p, at, (struct span){ 0 }, "length is of texts only", NULL);
+		return parser_fail(p, at, (struct span){ 0 },
+		    "length is for texts only", NULL);
 	parser_skip_blanks(p);
 	places[0] = places[1] = p->at;
 	if (parser_take_value(p, "..", &ends[0]) == -1)
@@ -236,7 +236,7 @@ part_epoch(struct parser *p, size_t at)
 
 	if (g->type.kind != TYPE_BIGINT && g->type.kind != TYPE_DECIMAL)
 		return parser_fail(p, at, (struct span){ 0 },
-		    "epoch is of BIGINT and DECIMAL only", NULL);
+		    "epoch is for BIGINT and DECIMAL only", NULL);
 	parser_skip_blanks(p);
 	word_at = p->at;
 	word = parser_take_word(p);
@@ -245,7 +245,7 @@ part_epoch(struct parser *p, size_t at)
 	if (unit == 4)
 		return parser_fail(p, word_at, word,
 		    word.n == 0 ? "epoch lacks its unit: s, ms, us or ns"
-				: "is no unit: s, ms, us or ns",
+				: "is not a unit: s, ms, us or ns",
 		    "epoch ms");
 	g->is_epoch = true;
 	g->epoch_digits = (int)unit * 3;
@@ -268,7 +268,7 @@ part_past(struct parser *p, size_t at)
 	if (p->g->type.kind != TYPE_TIMESTAMP &&
 	    p->g->type.kind != TYPE_TIMESTAMP_LTZ && !p->g->is_epoch)
 		return parser_fail(p, at, (struct span){ 0 },
-		    "max-past is of timestamps only, or behind epoch", NULL);
+		    "max-past is for timestamps only, or after epoch", NULL);
 	parser_skip_blanks(p);
 	word_at = p->at;
 	word = parser_take_word(p);
@@ -289,7 +289,7 @@ part_normal(struct parser *p, size_t at)
 
 	if (!type_is_number(p->g->type.kind))
 		return parser_fail(p, at, (struct span){ 0 },
-		    "normal is of numbers only", NULL);
+		    "normal is for numbers only", NULL);
 	mean = parser_take_word(p);
 	deviation = parser_take_word(p);
 	if (mean.n == 0 || deviation.n == 0)

@@ -56,7 +56,7 @@ ms_units(const struct generator *g, int64_t ms)
 static const char *
 time_units(const struct generator *g, struct span text, int128 *units)
 {
-	struct fault why = { "is no time", 0 };
+	struct fault why = { "is not a time", 0 };
 	int64_t value;
 	bool zoned;
 
@@ -320,12 +320,12 @@ add_value(struct generator *g, struct span text)
 		return NULL;
 	case TYPE_FLOAT:
 		if (!floating_parse_float(text, true, &narrow))
-			return "is no number that fits its type";
+			return "is not a number that fits its type";
 		floating_write_float(&g->texts, narrow);
 		return NULL;
 	case TYPE_DOUBLE:
 		if (!floating_parse_double(text, true, &wide))
-			return "is no number that fits its type";
+			return "is not a number that fits its type";
 		floating_write_double(&g->texts, wide);
 		return NULL;
 	default:

@@ -28,7 +28,7 @@ copy_lose(struct copy *c, size_t i, int error)
 		diag_error(&at, "cannot write: %s",
 		    error == EBADF ? "it is closed" : strerror(error));
 	else if (signals_stop() == 0)
-		diag_error(&at, "its reader has gone%s",
+		diag_error(&at, "the reader has gone away (broken pipe)%s",
 		    c->keep_going ? "" : "; --keep-going serves the others");
 	if (!c->keep_going)
 		c->is_ended = true;

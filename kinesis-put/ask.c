@@ -84,7 +84,7 @@ take(struct ask *a, const struct line *l)
 	body = text_trim((struct span){ l->text.p + n, l->text.n - n });
 	if (l->kind == LINE_LONG || n == 0 || body.n == 0 || body.p[0] != '{') {
 		diag_error(&(struct diag_at){ "stdin", l->number, 0 },
-		    "this is no call; write OPERATION {JSON}, for example "
+		    "this is not a call; write OPERATION {JSON}, for example "
 		    "ListShards {\"StreamName\":\"s\"}");
 		a->status = STATUS_DATA;
 		a->ended = true;

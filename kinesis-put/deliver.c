@@ -353,9 +353,10 @@ leave_spooled(struct sender *s)
 		return;
 	s->status = status_worse(s->status, STATUS_DATA);
 	diag_error(NULL,
-	    "%llu lines stay in the spool %s; the next run with "
-	    "it delivers them first",
+	    "%llu line%s in the spool %s; the next run with it "
+	    "delivers what is there first",
 	    (unsigned long long)s->spool->spooled,
+	    s->spool->spooled == 1 ? " stays" : "s stay",
 	    diag_quote(quoted, span_of(s->spool->name)));
 }
 
@@ -364,18 +365,18 @@ say_undelivered(const struct sender *s)
 {
 	const char *where =
 	    dead_letter_failed(&s->undelivered) ? "not all could be kept"
-	    : s->undelivered.open ? "they are in the file of --undelivered"
+	    : s->undelivered.open ? "kept in the file of --undelivered"
 				  : "--undelivered FILE would have kept them";
 	const struct account *a = &s->account;
+	const char *lines = a->undelivered == 1 ? "line is" : "lines are";
 
 	if (a->undelivered > 0 && a->first_undelivered == 0)
-		diag_error(NULL, "%llu lines are not delivered; %s",
-		    (unsigned long long)a->undelivered, where);
+		diag_error(NULL, "%llu %s not delivered; %s",
+		    (unsigned long long)a->undelivered, lines, where);
 	else if (a->undelivered > 0)
 		diag_error(NULL,
-		    "%llu lines are not delivered, the first is "
-		    "line %llu; %s",
-		    (unsigned long long)a->undelivered,
+		    "%llu %s not delivered, the first is line %llu; %s",
+		    (unsigned long long)a->undelivered, lines,
 		    (unsigned long long)a->first_undelivered, where);
 }
 
@@ -390,9 +391,9 @@ leave(struct delivery *d)
 		intake_take(&d->intake, true, clock_mono_ms());
 	if (s->busy > 0)
 		diag_warn(NULL,
-		    "%zu requests are not answered yet; their "
-		    "records may arrive all the same",
-		    s->busy);
+		    "%zu request%s not answered yet; their records may "
+		    "still arrive",
+		    s->busy, s->busy == 1 ? " is" : "s are");
 	transport_abandon(d->service.transport);
 	if (s->spool != NULL)
 		leave_spooled(s);

@@ -90,7 +90,7 @@ reject_key(struct intake *in, const struct line *l, const char *field,
 	bool cured = false;
 
 	if (field == NULL) {
-		buf_addf(&what, "no JSON object: %s", f->what);
+		buf_addf(&what, "not a JSON object: %s", f->what);
 		cured = foreign_add_remedy(&what, l->text, f, l->number == 1);
 	} else
 		buf_addf(&what, "bad key field %s: %s",
@@ -108,8 +108,8 @@ reject_size(struct intake *in, const struct line *l, size_t bytes)
 	struct buf what = { 0 };
 
 	buf_addf(&what,
-	    "record is %zu bytes with its key, the stream takes "
-	    "%lld, as --max-record says",
+	    "record is %zu bytes with its key; the stream accepts %lld "
+	    "(--max-record)",
 	    bytes, in->opt->max_record);
 	reject(in, l, 0, what.failed ? "too long" : buf_text(&what), false);
 	buf_free(&what);
@@ -177,9 +177,7 @@ intake_take_long(struct intake *in, const struct line *l)
 		bool cured;
 
 		in->sender->account.read++;
-		buf_addf(&what,
-		    "line is longer than %lld bytes, as "
-		    "--max-line says",
+		buf_addf(&what, "line is longer than %lld bytes (--max-line)",
 		    in->opt->max_line);
 		cured = foreign_add_remedy(&what, l->raw, NULL, l->number == 1);
 		reject(in, l, 0,
@@ -240,7 +238,7 @@ intake_end(struct intake *in)
 
 	if (!in->ended && !in->pending && n > 0)
 		diag_warn(&at,
-		    "the first %zu bytes of this line had been read "
-		    "when it was asked to stop; they are not sent",
+		    "the first %zu bytes of this line had been read when a "
+		    "signal came; they are not sent",
 		    n);
 }

@@ -122,8 +122,8 @@ static const char *
 refuse(const struct json_value *v)
 {
 	if (v->kind == JSON_ARRAY)
-		return "an array is no key";
-	return v->kind == JSON_OBJECT ? "an object is no key" : NULL;
+		return "an array cannot be a key";
+	return v->kind == JSON_OBJECT ? "an object cannot be a key" : NULL;
 }
 
 static int
@@ -174,7 +174,8 @@ read_hash(struct key_spec *k, struct span line, struct key *out,
 	if ((v->kind != JSON_NUMBER && v->kind != JSON_TEXT) ||
 	    !key_is_hash(v->raw))
 		return fault_set(f, place(line, v),
-		    "no whole number of 0 to 2^128-1, without leading zeros");
+		    "not a whole number from 0 to 2^128-1 without leading "
+		    "zeros");
 	out->hash = v->raw;
 	return 0;
 }

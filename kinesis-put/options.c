@@ -134,7 +134,7 @@ set_backoff(struct options *o, const struct opt_def *d, const char *value)
 	    units_duration_ms(span_of(comma + 1), &throttle, &f) == -1)
 		return opt_bad(d, value, f.what, remedy);
 	if (transient < 1 || throttle < 1)
-		return opt_bad(d, value, "a wait of 0 is none", remedy);
+		return opt_bad(d, value, "a wait must be more than 0", remedy);
 	o->entry_steps.base_ms = o->transient_steps.base_ms = transient;
 	o->throttle_steps.base_ms = throttle;
 	if (transient > o->entry_steps.cap_ms)
@@ -169,7 +169,7 @@ set_positive(const struct opt_def *d, const char *value, long long *out)
 	if (opt_duration_ms(d, value, out) == -1)
 		return -1;
 	return *out > 0 ? 0
-	                : opt_bad(d, value, "no time at all",
+	                : opt_bad(d, value, "must be more than 0",
 			      "give a duration, for example 10s");
 }
 
@@ -311,9 +311,7 @@ operand(void *ctx, const char *value)
 		o->target = value;
 		return 0;
 	}
-	diag_error(NULL,
-	    "one stream is enough, %s is another; start a second "
-	    "kinesis-put for it",
+	diag_error(NULL, "one stream only; start another kinesis-put for %s",
 	    diag_quote(quoted, span_of(value)));
 	return -1;
 }
@@ -346,7 +344,7 @@ judge_target(struct options *o)
 	    span_is(o->arn.region, o->region))
 		return 0;
 	diag_error(NULL,
-	    "--region %s: the stream's ARN says another region; "
+	    "--region %s: the stream's ARN names another region; "
 	    "leave --region out",
 	    diag_quote(quoted, span_of(o->region)));
 	return -1;
@@ -369,7 +367,7 @@ judge(struct options *o)
 		return -1;
 	}
 	if (o->ordered && o->keys.nfields == 0) {
-		diag_error(NULL, "--ordered is by key, and there is none; give "
+		diag_error(NULL, "--ordered needs a key; give "
 				 "--partition-key");
 		return -1;
 	}

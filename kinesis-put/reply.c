@@ -40,7 +40,7 @@ static int
 text(struct cursor *c, struct span *out)
 {
 	if (!accept(c, '"'))
-		return fail(c, "no text where one must be");
+		return fail(c, "a text is missing");
 	out->p = c->p;
 	for (;;) {
 		const char *q = memchr(c->p, '"', (size_t)(c->end - c->p));
@@ -141,7 +141,7 @@ entry(struct cursor *c, struct reply_entry *e)
 
 	*e = (struct reply_entry){ 0 };
 	if (!accept(c, '{'))
-		return fail(c, "a record's verdict is no object");
+		return fail(c, "a record's verdict is not an object");
 	if (!accept(c, '}')) {
 		do {
 			if (text(c, &key) == -1)
@@ -165,7 +165,7 @@ records(struct cursor *c, struct reply_entry *e, size_t n)
 	size_t have = 0;
 
 	if (!accept(c, '['))
-		return fail(c, "\"Records\" is no array");
+		return fail(c, "\"Records\" is not an array");
 	if (accept(c, ']'))
 		return n == 0 ? 0 : fail(c, count);
 	do {
@@ -189,7 +189,7 @@ reply_read(struct span body, struct reply_entry *e, size_t n, struct fault *f)
 	if (body.n > 0)
 		c = (struct cursor){ body.p, body.p, body.p + body.n, f };
 	if (!accept(&c, '{'))
-		return fail(&c, "no JSON object");
+		return fail(&c, "not a JSON object");
 	if (!accept(&c, '}')) {
 		do {
 			if (text(&c, &key) == -1)
@@ -209,6 +209,6 @@ reply_read(struct span body, struct reply_entry *e, size_t n, struct fault *f)
 			return fail(&c, "'}' is missing");
 	}
 	if (peek(&c) != '\0' || c.p != c.end)
-		return fail(&c, "more behind the object");
+		return fail(&c, "text after the object");
 	return found ? 0 : fail(&c, "no \"Records\"");
 }

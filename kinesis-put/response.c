@@ -22,7 +22,7 @@ say_fatal(
 	char text[SERVICE_WORDS_MAX];
 
 	if (!s->fatal)
-		diag_error(NULL, "stream '%.*s' takes nothing: %s; %s",
+		diag_error(NULL, "stream '%.*s' accepts no records: %s; %s",
 		    (int)s->opt->stream.n, s->opt->stream.p,
 		    service_describe(text, code, message), remedy);
 	sender_fail(s, STATUS_SYSTEM);
@@ -320,7 +320,7 @@ missing(struct sender *s, struct batch *p, const struct service_error *e,
 		return;
 	}
 	if (s->missing_ms == now_ms)
-		diag_warn(NULL, "stream '%.*s' is not there yet; waiting",
+		diag_warn(NULL, "stream '%.*s' does not exist yet; waiting",
 		    (int)s->opt->stream.n, s->opt->stream.p);
 	sender_postpone(s, p, steps, RETRY_NO_HINT, now_ms);
 }
@@ -368,8 +368,7 @@ sender_judge(struct sender *s, struct batch *p, struct transport_response *r,
 		    s, p, &e, "check the key that encrypts the stream", now_ms);
 		break;
 	case ERROR_FATAL:
-		refused(
-		    s, p, &e, r, "this does not get better by itself", now_ms);
+		refused(s, p, &e, r, "trying again does not help", now_ms);
 		break;
 	}
 	error_free(&e);

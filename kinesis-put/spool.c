@@ -258,7 +258,7 @@ cut_tail(struct spool *s, struct segment *g, uint64_t good, bool last)
 	else
 		diag_warn(NULL,
 		    "the spool %s: %" PRIu64 " bytes at the end of a "
-		    "segment are no whole line and are cut",
+		    "segment are not a whole line and are cut",
 		    diag_quote(quoted, span_of(s->name)), g->bytes - good);
 	segment_name(name, g->first, "seg");
 	fd = openat(s->dir, name, O_WRONLY | O_CLOEXEC);
@@ -346,7 +346,7 @@ add_segment(struct spool *s, const char *name)
 		return 0;
 	if (new.first == 0 || new.first > SPOOL_SEQ_MAX) {
 		diag_error(NULL,
-		    "the spool %s: %s is no segment of a spool and is left "
+		    "the spool %s: %s is not a segment of a spool and is left "
 		    "alone",
 		    diag_quote(quoted, span_of(s->name)), name);
 		s->damaged++;
@@ -413,7 +413,8 @@ refuse_overlap(const struct spool *s, const struct segment *g)
 	segment_name(name[1], g[1].first, "seg");
 	diag_error(NULL,
 	    "the spool %s: %s and %s hold records of the same numbers, so they "
-	    "are of two spools; give each, with its .done files and its file "
+	    "belong to two spools; give each, with its .done files and its "
+	    "file "
 	    "'stream', a directory of its own",
 	    diag_quote(quoted, span_of(s->name)), name[0], name[1]);
 	return STATUS_USAGE;

@@ -154,8 +154,7 @@ columns_load(const char *value, struct columns *out, char **message)
 		buf_addf(&why, "cannot read columns from %s: %s%s",
 		    diag_quote(quoted, span_of(value + 1)), strerror(error),
 		    error == ENOENT && strchr(value, ' ') != NULL
-			? "; a name that begins with @ is put in "
-			  "double quotes"
+			? "; put a name that begins with @ in double quotes"
 			: "");
 		if (buf_text(&why) == NULL)
 			buf_free(&why);

@@ -100,8 +100,8 @@ check_name_end(struct columns_reader *p)
 	    !is_at(p, '\''))
 		return 0;
 	return fail(p, p->at,
-	    "a bare name is letters, digits, '_' and single '-', in parts"
-	    " separated by dots; others go in double quotes");
+	    "a bare name is letters, digits, '_' and single '-', in parts "
+	    "separated by dots; put others in double quotes");
 }
 
 static int
@@ -281,7 +281,7 @@ check_doubles(struct columns_reader *p)
 	if (found == NULL)
 		return 0;
 	p->ordinal = (size_t)(found - all->col) + 1;
-	buf_addf(&p->why, "a column %s is there already",
+	buf_addf(&p->why, "there is already a column %s",
 	    diag_quote(quoted, span_of(found->name)));
 	p->at = found->at;
 	return -1;

@@ -61,8 +61,8 @@ void
 diag_warn_terminal(int fd)
 {
 	if (isatty(fd) == 1)
-		diag_warn(NULL, "input comes from the terminal; for a file: "
-				"< FILE, to end it: Ctrl-D");
+		diag_warn(NULL, "reading from the terminal; for a file: < "
+				"FILE; to end: Ctrl-D");
 }
 
 void

@@ -75,7 +75,7 @@ of_array(struct span line)
 	rest.n = (size_t)(line.p + line.n - rest.p);
 	if (rest.n == 0 || *rest.p == '{' || *rest.p == '[')
 		return (struct remedy){ "a JSON array", "jq -c '.[]'" };
-	return (struct remedy){ "an array, which names nothing",
+	return (struct remedy){ "an array, which has no field names",
 		"jq -c '{t: .[0], x: .[1]}'" };
 }
 
@@ -88,7 +88,8 @@ of_object(struct span line, const struct fault *why, bool first)
 	if (why->at < line.n)
 		rest = (struct span){ line.p + why->at, line.n - why->at };
 	if (rest.n == 0 && first)
-		return (struct remedy){ "an object on many lines", "jq -c ." };
+		return (struct remedy){ "an object spread over several lines",
+			"jq -c ." };
 	if (begins(rest, "{", 1))
 		return (struct remedy){ "more than one object on a line",
 			"jq -c ." };
@@ -102,12 +103,12 @@ of_object(struct span line, const struct fault *why, bool first)
 		return (struct remedy){ "not JSON, which has no Infinity",
 			"sed 's/-\\?\\bInfinity\\b/null/g'" };
 	if (begins(rest, "'", 1))
-		return (struct remedy){ "a dict of Python",
+		return (struct remedy){ "a Python dict",
 			"python3 -c 'import ast, json, sys; [print(json.dumps("
 			"ast.literal_eval(l))) for l in sys.stdin]'" };
 	if (utf8_is_valid(line))
 		return (struct remedy){ NULL, NULL };
-	return (struct remedy){ "not UTF-8, but Windows-1252 perhaps",
+	return (struct remedy){ "not UTF-8, perhaps Windows-1252",
 		"iconv -f WINDOWS-1252 -t UTF-8" };
 }
 

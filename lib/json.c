@@ -152,7 +152,7 @@ path_key(struct span path, size_t *at, struct buf *key, struct fault *fault)
 		i++;
 		if (i < path.n && path.p[i] != '.')
 			return fault_set(
-			    fault, i, "expected a dot behind the quoted key");
+			    fault, i, "expected a dot after the quoted key");
 	} else {
 		for (; i < path.n && path.p[i] != '.'; i++) {
 			if (path.p[i] == '"')
@@ -525,7 +525,7 @@ scan_escape(struct json_scan *s)
 	case 'u':
 		return scan_unicode(s);
 	default:
-		return json_scan_fault(s, "an escape that JSON lacks");
+		return json_scan_fault(s, "an escape that JSON does not have");
 	}
 }
 

@@ -255,7 +255,7 @@ json_scan_key(struct json_scan *s, struct json_value *key)
 		{ start, (size_t)(s->p - start - 1) } };
 	json_scan_blanks(s);
 	if (!json_scan_is(s, ':'))
-		return json_scan_fault(s, "expected ':' behind the key");
+		return json_scan_fault(s, "expected ':' after the key");
 	json_scan_blanks(s);
 	return 0;
 }

@@ -57,7 +57,7 @@ struct lines {
 	int error;                 /* errno of a failed read, or 0 */
 	int regular;               /* a regular file: never waits */
 	int watched;               /* an output, or -1 */
-	bool unheard;              /* its reader has gone */
+	bool unheard;              /* the reader has gone away (broken pipe) */
 	struct gather gather;      /* see lines_gather() */
 	struct lines_inner *inner; /* lines.c's own */
 };

@@ -116,7 +116,7 @@ out_open_option(struct out *o, const char *option, const char *name)
 		return 0;
 	if (strcmp(name, "-") == 0)
 		diag_error(NULL,
-		    "--%s: '-' is no file; name one, perhaps "
+		    "--%s: '-' is not a file; name one, for example "
 		    "/dev/stderr",
 		    option);
 	else
@@ -305,7 +305,7 @@ out_complain(const struct out *o)
 	const char *cause = strerror(o->error);
 
 	if (o->error == EPIPE)
-		cause = "its reader has gone";
+		cause = "the reader has gone away (broken pipe)";
 	else if (o->error == EBADF)
 		cause = "it is closed";
 	else if (o->error == ENOMEM)

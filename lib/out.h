@@ -96,7 +96,7 @@ int out_close(struct out *);
 
 /*
  * Says on stderr that writing NAME failed and why, and returns STATUS_SYSTEM.
- * (EPIPE: "its reader has gone"; EBADF: "it is closed".)
+ * (EPIPE: "the reader has gone away (broken pipe)"; EBADF: "it is closed".)
  */
 int out_complain(const struct out *);
 

@@ -417,12 +417,13 @@ time_format_read(const struct time_format *f, struct span text, int64_t now_ms,
 			continue;
 		}
 		if (r.at == text.n || text.p[r.at] != *p)
-			return fault_set(
-			    fault, r.at, "the format has something else here");
+			return fault_set(fault, r.at,
+			    "the text differs from the format here");
 		r.at++;
 	}
 	if (r.at < text.n)
-		return fault_set(fault, r.at, "text after what the format has");
+		return fault_set(
+		    fault, r.at, "text after the end of the format");
 	*zoned = r.zoned;
 	return compose(&r, f->no_year, now_ms, ms, fault);
 }

@@ -120,7 +120,7 @@ read_duration(struct span s, bool is_signed, const struct unit *u,
 	size_t at = negative;
 
 	if (negative && !is_signed)
-		return fault_set(f, 0, "a duration here is not negative");
+		return fault_set(f, 0, "a duration must not be negative here");
 	if (read_digits(s, &at, negative, out, texts->none, f) == -1)
 		return -1;
 	if (at == s.n)

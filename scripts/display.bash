@@ -221,7 +221,7 @@ balance() {
   text="${parts[*]}"
   text="$2 ${m[$id $2]} = ${text% +}"
   if ((got != ${m[$id $2]})); then
-    text+=" (does not add up: $((${m[$id $2]} - got)) of unknown fate)"
+    text+=" (does not add up: $((${m[$id $2]} - got)) unaccounted for)"
     unbalanced=1
   fi
 }

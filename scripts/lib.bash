@@ -137,7 +137,7 @@ state_dir() {
   dir=$dir/windowpipe-$UID
   if ! mkdir -m 700 "$dir" 2>/dev/null; then
     [[ -d $dir && ! -L $dir && -O $dir ]] ||
-      die 3 "$dir is not a folder of yours; remove it or set XDG_RUNTIME_DIR"
+      die 3 "$dir is not a directory that you own; remove it or set XDG_RUNTIME_DIR"
   fi
   printf '%s\n' "$dir"
 }
@@ -197,7 +197,7 @@ local_kinesis_find() {
 use_local_kinesis() {
   if [[ -z $endpoint ]]; then
     local_kinesis_find ||
-      die 3 'no local Kinesis runs; start one with scripts/local-kinesis start'
+      die 3 'no local Kinesis is running; start one with scripts/local-kinesis start'
     endpoint=$local_url
   fi
   use_local_credentials
@@ -239,7 +239,7 @@ read_streams() {
 # Sets arguments, those by which kinesis-put finds STREAM, of the file's REGION.
 kinesis_put=${BIN:-$root/bin}/kinesis-put
 find_stream() {
-  [[ -x $kinesis_put ]] || die 3 "$kinesis_put is not there; run make"
+  [[ -x $kinesis_put ]] || die 3 "$kinesis_put does not exist; run make"
   arguments=()
   [[ -z ${region:-$2} ]] || arguments+=(--region "${region:-$2}")
   [[ -z $endpoint ]] || arguments+=(--endpoint-url "$endpoint")

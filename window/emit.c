@@ -111,8 +111,8 @@ refuse_null(struct emit *e, const struct engine_result *r, const char *name)
 	e->null_refused = true;
 	describe(e, r, &where);
 	diag_error(NULL,
-	    "\"%s\" of window %s: null, and NOT NULL in --into; "
-	    "leave NOT NULL out, or give a wider type",
+	    "\"%s\" of window %s: null, but NOT NULL in --into; leave NOT NULL "
+	    "out, or give a wider type",
 	    name, diag_quote(quoted, buf_span(&where)));
 	buf_free(&where);
 	return -1;

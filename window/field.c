@@ -74,7 +74,7 @@ read_integer(const struct field *f, const struct json_value *json,
 	} else if (json->kind == JSON_TEXT) {
 		text = trim(json_text(json, env->scratch));
 	} else {
-		return fault_set(fault, 0, "expected a whole number");
+		return fault_set(fault, 0, "not a whole number");
 	}
 	if (units_integer(text, &i, fault) == -1) {
 		if (fault != NULL)
@@ -96,7 +96,7 @@ read_floating(const struct field *f, const struct json_value *json,
 	float single;
 
 	if (json->kind != JSON_NUMBER && json->kind != JSON_TEXT)
-		return fault_set(fault, 0, "expected a number");
+		return fault_set(fault, 0, "not a number");
 	text = json_text(json, env->scratch);
 	out->kind = VALUE_DOUBLE;
 	if (f->type.kind == TYPE_DOUBLE) {
@@ -109,7 +109,7 @@ read_floating(const struct field *f, const struct json_value *json,
 	return fault_set(fault, 0,
 	    json->kind == JSON_NUMBER
 		? "out of the type's range"
-		: "no number, or out of the type's range");
+		: "not a number, or out of the type's range");
 }
 
 static int
@@ -138,7 +138,7 @@ read_decimal(const struct field *f, const struct json_value *json,
 	struct decimal d = { 0 };
 
 	if (json->kind != JSON_NUMBER && json->kind != JSON_TEXT)
-		return fault_set(fault, 0, "expected a number");
+		return fault_set(fault, 0, "not a number");
 	return set_decimal(
 	    decimal_parse(json_text(json, env->scratch),
 		json->kind == JSON_TEXT, f->type.precision, f->type.scale, &d),
@@ -171,7 +171,7 @@ read_boolean(const struct json_value *json, const struct field_env *env,
 	struct span text;
 
 	if (json->kind == JSON_ARRAY || json->kind == JSON_OBJECT)
-		return fault_set(fault, 0, "expected true or false");
+		return fault_set(fault, 0, "neither true nor false");
 	text = trim(json_text(json, env->scratch));
 	out->kind = VALUE_BOOL;
 	out->i = text.n == 4 && (text.p[0] | 0x20) == 't' &&
@@ -314,7 +314,7 @@ read_timestamp(const struct field *f, const struct json_value *json,
 		return text_time(f, json_text(json, env->scratch), env, local,
 		    &out->i, fault);
 	if (json->kind != JSON_NUMBER)
-		return fault_set(fault, 0, "expected time text or a number");
+		return fault_set(fault, 0, "neither a time nor a number");
 	if (number_time(f, json->raw, env, &out->i, fault) == -1)
 		return -1;
 	if (local)
@@ -329,7 +329,7 @@ read_time_of_day(const struct json_value *json, const struct field_env *env,
 {
 	out->kind = VALUE_INT;
 	if (json->kind != JSON_TEXT)
-		return fault_set(fault, 0, "expected a time, HH:MM:SS");
+		return fault_set(fault, 0, "not a time, HH:MM:SS");
 	if (timestamp_parse_time(
 		json_text(json, env->scratch), &out->i, fault) == -1)
 		return -1;
@@ -347,7 +347,7 @@ read_any(const struct field *f, const struct json_value *json,
 		return set_decimal(
 		    decimal_parse_any(json->raw, false, &d), &d, out, fault);
 	if (f->number_only)
-		return fault_set(fault, 0, "expected a number");
+		return fault_set(fault, 0, "not a number");
 	if (json->kind == JSON_TRUE || json->kind == JSON_FALSE) {
 		out->kind = VALUE_BOOL;
 		out->i = json->kind == JSON_TRUE;
@@ -384,7 +384,7 @@ read_by_type(const struct field *f, const struct json_value *json,
 	case TYPE_DATE:
 		out->kind = VALUE_INT;
 		return json->kind != JSON_TEXT
-		           ? fault_set(fault, 0, "expected a date, YYYY-MM-DD")
+		           ? fault_set(fault, 0, "not a date, YYYY-MM-DD")
 		           : timestamp_parse_date(
 				 json_text(json, env->scratch), &out->i, fault);
 	case TYPE_TIME:
@@ -444,11 +444,11 @@ field_time(const struct field *f, const struct value *v,
 	case VALUE_NULL:
 		return fault_set(fault, 0, "an event time must not be null");
 	case VALUE_BOOL:
-		return fault_set(fault, 0, "expected time text or a number");
+		return fault_set(fault, 0, "neither a time nor a number");
 	case VALUE_TEXT: /* of an object or an array, too */
 		if (v->text.n > 0 && strchr("{[", v->text.p[0]) != NULL)
 			return fault_set(
-			    fault, 0, "expected time text or a number");
+			    fault, 0, "neither a time nor a number");
 		return text_time(f, v->text, env, false, ms, fault);
 	case VALUE_INT:
 		if (!type_is_integer(f->type.kind)) {
@@ -470,7 +470,7 @@ field_time(const struct field *f, const struct value *v,
 			return fault_set(fault, 0, "a time out of range");
 		break;
 	default:
-		return fault_set(fault, 0, "expected time text or a number");
+		return fault_set(fault, 0, "neither a time nor a number");
 	}
 	return decimal_time(d, env->unit, ms, fault) == -1
 	           ? -1

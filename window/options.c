@@ -172,7 +172,7 @@ add_quantile(struct options *o, const struct opt_def *def, const char *value)
 	if (strspn(value, "0123456789.") != text.n ||
 	    decimal_parse_any(text, true, &q) != DECIMAL_OK ||
 	    q.units > decimal_pow10(q.scale))
-		return opt_bad(def, value, "Q is no number from 0 to 1",
+		return opt_bad(def, value, "Q is not a number from 0 to 1",
 		    "try 0.95:latency");
 	if (q.scale > AGG_QUANTILE_SCALE_MAX)
 		return opt_bad(def, value, "Q has more than 18 decimals",
@@ -230,7 +230,7 @@ set_duration(const struct opt_def *def, const char *value, int64_t *out)
 	if (opt_duration_ms(def, value, &ms) == -1)
 		return -1;
 	if (ms > DURATION_MAX_MS)
-		return opt_bad(def, value, "longer than time is", "try 365d");
+		return opt_bad(def, value, "too long", "try 365d");
 	*out = ms;
 	return 0;
 }
@@ -267,7 +267,7 @@ set_offset(struct options *o, const struct opt_def *def, const char *value)
 	if (opt_signed_duration_ms(def, value, &ms) == -1)
 		return -1;
 	if (ms > DURATION_MAX_MS || ms < -DURATION_MAX_MS)
-		return opt_bad(def, value, "longer than time is", "try 1h");
+		return opt_bad(def, value, "too long", "try 1h");
 	o->words.offset_ms = ms;
 	o->words.offset_given = true;
 	return 0;
@@ -514,8 +514,8 @@ options_parse(struct options *o, int argc, char **argv)
 		return -1;
 	}
 	if (o->words.at_eof == AT_EOF_HOLD && o->state == NULL) {
-		diag_error(NULL, "--at-eof hold: windows need a place to be "
-				 "held; give --state FILE");
+		diag_error(NULL, "--at-eof hold: windows must be kept "
+				 "somewhere; give --state FILE");
 		return -1;
 	}
 	if (o->state != NULL && !o->at_eof_given &&

@@ -40,7 +40,7 @@ check_kind(const struct query_words *w)
 	if (w->step_ms != 0 && w->kind != KIND_CUMULATE)
 		return no("--step goes with --cumulate only; leave it out");
 	if (w->kind == KIND_CUMULATE && w->size_ms % w->step_ms != 0)
-		return no("--cumulate: the size is no multiple of --step");
+		return no("--cumulate: the size is not a multiple of --step");
 	return 0;
 }
 
@@ -56,7 +56,8 @@ check_offset(const struct query_words *w)
 			  "out");
 	if (w->kind != KIND_HOP &&
 	    (w->offset_ms >= size || w->offset_ms <= -size))
-		return no("--offset: not below the window's size; give less");
+		return no(
+		    "--offset: must be less than the window's size; give less");
 	return 0;
 }
 
@@ -69,8 +70,9 @@ check_time(const struct query_words *w)
 	if (w->processing_time && w->event_time != NULL)
 		return no("both --event-time and --processing-time; give one");
 	if (w->delay_ms == QUERY_DELAY_ALL && w->idle_ms >= 0)
-		return no("--delay all waits for the end of input, so "
-			  "--idle-timeout never comes; leave one of them out");
+		return no(
+		    "--delay all waits for the end of input, so --idle-timeout "
+		    "has no effect; leave one of them out");
 	if (!w->processing_time)
 		return 0;
 	if (w->delay_ms >= 0)
@@ -103,7 +105,7 @@ check_words(const struct query_words *w)
 		return no("--allowed-lateness cannot go with --session: a "
 			  "session that has been written is gone");
 	if (w->nkeys == 0 && w->naggs == 0)
-		return no("neither key nor aggregate; try --key FIELD or "
+		return no("no key and no aggregate given; try --key FIELD or "
 			  "--count");
 	return 0;
 }
@@ -117,7 +119,7 @@ check_time_type(const struct query *q)
 
 	if (kind == TYPE_BOOLEAN || kind == TYPE_TIME) {
 		diag_error(NULL,
-		    "--event-time %s: a %s is no event time; declare "
+		    "--event-time %s: a %s cannot be an event time; declare "
 		    "TIMESTAMP(3), DATE or a number type",
 		    f->name, type_kind_name(kind));
 		return -1;
@@ -297,8 +299,8 @@ add_agg(struct query *q, const struct columns *from, const struct query_agg *a)
 	if (!a->agg->bind(call)) {
 		type_write(&type, call->in);
 		diag_error(NULL,
-		    "--%s %s: the column is declared %s, which "
-		    "is no number; declare a number type in "
+		    "--%s %s: the column is declared %s, which is not a "
+		    "number; declare a number type in "
 		    "--from",
 		    a->option, q->fields[call->field].name, buf_text(&type));
 		buf_free(&type);
@@ -457,7 +459,7 @@ no_such_cast(const char *name, const struct out_column *have, struct type to)
 	type_write(&a, from);
 	type_write(&b, to);
 	diag_error(NULL,
-	    "--into: '%s' is %s and is not cast to %s; give %s, %s"
+	    "--into: '%s' is %s and cannot be cast to %s; give %s, %s"
 	    "or no type",
 	    name, buf_text(&a), buf_text(&b), buf_text(&a),
 	    query_is_bound(have) ? "BIGINT, " : "");
@@ -555,7 +557,8 @@ load_zone(struct query *q, const char *name)
 	if (name == NULL || zone_load(name, &q->zone, &what) == 0)
 		return 0;
 	diag_error(NULL,
-	    "--timezone %s: %s; names are such as Europe/Berlin, UTC, +05:30",
+	    "--timezone %s: %s; try a name such as Europe/Berlin, UTC or "
+	    "+05:30",
 	    diag_quote(quoted, span_of(name)), what);
 	return -1;
 }
@@ -904,6 +907,6 @@ query_differs(struct span was, struct span is, struct buf *out)
 	if (has)
 		add_option(out, new);
 	if (!had)
-		buf_add_text(out, " is given, with which it was not made");
+		buf_add_text(out, " is given, but it was made without");
 	return true;
 }

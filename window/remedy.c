@@ -64,7 +64,7 @@ of_value(struct buf *out, const struct row_fault *f)
 		buf_addf(
 		    out, "; for such numbers: --from '%s %s'", f->field, type);
 	else if (is_null)
-		buf_add_text(out, "; to take such rows leave out NOT NULL");
+		buf_add_text(out, "; to accept such rows, leave out NOT NULL");
 	else if (f->type.not_null)
 		return false;
 	else if (quoted && is_placeholder(text))

@@ -270,8 +270,8 @@ say_early(struct run *run)
 	if (!end.failed)
 		diag_warn(NULL,
 		    "--max-keys or --max-bytes is reached: the window that "
-		    "ends at %s is written early, its further rows are late; "
-		    "raise that bound",
+		    "ends at %s is written early, and further rows for it are "
+		    "late; raise that bound",
 		    buf_text(&end));
 	buf_free(&end);
 }
@@ -290,8 +290,9 @@ take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
 		bool jumps = t > jump_limit(run);
 
 		row_time_fault(&run->reader, raw,
-		    jumps ? "further ahead of the rows before than --max-jump"
-			  : "further ahead of the clock than --max-ahead",
+		    jumps
+			? "further ahead of earlier rows than --max-jump allows"
+			: "further ahead of the clock than --max-ahead allows",
 		    &fault);
 		fault.remedy = jumps ? "for input with such gaps: a longer "
 		                       "--max-jump"
@@ -369,8 +370,7 @@ note_nulled(struct run *run, uint64_t number)
 		describe_fault(f, &text);
 		if (!text.failed)
 			diag_warn(&at,
-			    "%s; null by --on-bad; this is said "
-			    "once",
+			    "%s; made null by --on-bad; this is said once",
 			    buf_text(&text));
 		buf_free(&text);
 	}
@@ -486,13 +486,14 @@ leave_input(const struct run *run)
 
 	if (run->in_pieces)
 		diag_warn(&at,
-		    "stopped within this line: what had come of it is in %s",
+		    "stopped within this line: the part that had been read is "
+		    "in %s",
 		    run->rejects.name);
 	else if (n > 0 && (!run->in.regular ||
 			      lseek(run->in.fd, -(off_t)n, SEEK_CUR) == -1))
 		diag_warn(&at,
 		    "stopped within this line: the %zu bytes of it that had "
-		    "come are not used",
+		    "been read are not used",
 		    n);
 }
 
@@ -584,7 +585,7 @@ say_misfits(const struct run *run, size_t field)
 		diag_remark(&at, "field %s: %s does not fit %s and is null%s%s",
 		    diag_quote(quoted, span_of(f->name)), m->found,
 		    buf_text(&type),
-		    f->type.kind == TYPE_ANY ? "; DOUBLE in --from takes it"
+		    f->type.kind == TYPE_ANY ? "; DOUBLE in --from can hold it"
 					     : "",
 		    first_of(number, m->n));
 	buf_free(&type);
@@ -777,7 +778,7 @@ say_step(const struct proctime *p)
 		    by.p);
 	else if (!no_memory)
 		diag_warn(NULL,
-		    "the clock was put forward by %s; windows that were open "
+		    "the clock was set forward by %s; windows that were open "
 		    "are closed",
 		    by.p);
 	buf_free(&by);
@@ -959,7 +960,8 @@ save_state(struct run *run)
 
 	if (run->ended)
 		diag_error(NULL,
-		    "--state %s: not saved, it is as before this run",
+		    "--state %s: not saved; the file is as it was before this "
+		    "run",
 		    diag_quote(quoted, span_of(run->o->state)));
 	else if (state_file_write(&run->state, &s) != STATUS_OK)
 		fail(run, STATUS_SYSTEM);

@@ -689,7 +689,7 @@ refuse(struct buf *why, const char *what)
 }
 
 #define RESTORE                                                                \
-	"put back a copy of it, or remove it to start anew (what it held is "  \
+	"put back a copy of it, or remove it to start over (what it held is "  \
 	"then lost)"
 
 /* Whether the bytes are a state, whole, and from a machine like this. */
@@ -701,12 +701,11 @@ check(struct span file, struct buf *why)
 	uint64_t sum;
 
 	if (file.n == 0)
-		return refuse(why, "it is empty: no state; remove it to start "
-				   "anew");
+		return refuse(why, "it is empty; remove it to start over");
 	if (memcmp(file.p, magic,
 		file.n < MAGIC_BYTES ? file.n : MAGIC_BYTES) != 0)
-		return refuse(why, "it is no state of window; name another "
-				   "file");
+		return refuse(
+		    why, "it is not a state file of window; name another file");
 	if (file.n < HEAD_BYTES + sizeof tail)
 		return refuse(why, "it is cut off; " RESTORE);
 	memcpy(&head, file.p + MAGIC_BYTES, sizeof head);
@@ -719,8 +718,8 @@ check(struct span file, struct buf *why)
 		return STATE_REFUSED;
 	}
 	if (head.order != our_head.order || head.word != our_head.word)
-		return refuse(why, "it is from a machine of another kind (byte "
-				   "order, word size); go on there, or name "
+		return refuse(why, "it is from another kind of machine (byte "
+				   "order, word size); continue there, or name "
 				   "another file");
 	sum = checksum_add(0, file.p, file.n - sizeof tail.checksum);
 	if (sum == tail.checksum && tail.length == file.n - sizeof tail)
@@ -742,9 +741,10 @@ check_query(struct span was, const struct query *q, struct buf *why)
 	if (is.failed) {
 		verdict = STATE_NO_MEMORY;
 	} else if (!span_equal(was, buf_span(&is))) {
-		buf_add_text(why, "it is of another query: ");
+		buf_add_text(why, "it belongs to another query: ");
 		(void)query_differs(was, buf_span(&is), why);
-		buf_add_text(why, "; ask as before, or name another file");
+		buf_add_text(
+		    why, "; give the options of before, or name another file");
 		verdict = STATE_REFUSED;
 	}
 	buf_free(&is);
@@ -817,7 +817,7 @@ state_read(struct state *s, struct span file, struct buf *why)
 	if (in.no_memory)
 		return STATE_NO_MEMORY;
 	if (in.bad)
-		return refuse(why, "its checksum is right, but its content "
-				   "makes no sense; " RESTORE);
+		return refuse(why, "its checksum is right, but its content is "
+				   "inconsistent; " RESTORE);
 	return STATE_READ;
 }

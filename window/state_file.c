@@ -130,7 +130,7 @@ state_file_open(struct state_file *f, const char *name)
 		f->is_there = true;
 		f->mode = st.st_mode & 0777;
 	} else if (errno != ENOENT) {
-		return say_errno(f, STATUS_USAGE, "cannot be looked at");
+		return say_errno(f, STATUS_USAGE, "cannot be examined");
 	}
 	return take_lock(f, lock_name);
 }
@@ -281,8 +281,8 @@ state_file_write(struct state_file *f, const struct state *s)
 		(void)unlink(f->new_name.p);
 		errno = error;
 		return say_errno(f, STATUS_SYSTEM,
-		    f->is_there ? "cannot save; the state of before is kept"
-				: "cannot save; there is no state of before");
+		    f->is_there ? "cannot save; the previous state is kept"
+				: "cannot save; there is no previous state");
 	}
 	f->is_there = true;
 	if (sync_folder(f->name) == -1)

@@ -272,7 +272,7 @@ told_death() {
     assert_status 1
   else
     assert_status 3 || return
-    assert_stderr_has "$p: stdout: cannot write: its reader has gone"
+    assert_stderr_has "$p: stdout: cannot write: the reader has gone away (broken pipe)"
   fi
 }
 

@@ -226,7 +226,7 @@ SCRIPT
   whoami --at "$now" --again $((now + 50 * 60000))
   assert_status 0
   assert_said key ASIAROLE1
-  assert_stderr_has "warning: credential_process './once' of profile 'base' ended with status 1; the old credentials are still good and used on"
+  assert_stderr_has "warning: credential_process './once' of profile 'base' ended with status 1; the old credentials are still valid and stay in use"
   rm ran
   whoami --at "$now" --again $((now + 61 * 60000))
   assert_status 3

@@ -284,7 +284,7 @@ kill_again() {
     datagen -r 0 2>err || echo $? >status
   ) | head -n 1 >out
   [[ $(<status) == 3 ]]
-  [[ $(<err) == 'datagen: stdout: cannot write: its reader has gone' ]]
+  [[ $(<err) == 'datagen: stdout: cannot write: the reader has gone away (broken pipe)' ]]
 }
 
 @test "a full disk is said, status 3, and the account is kept" {
@@ -326,12 +326,12 @@ refused() {
 @test "errors in columns name place, column, cause and an example" {
   refused "datagen: column 1 of the list, line 1, column 15: sensor_id INT: '10..' lacks its upper end; example: sensor_id INT 10..20" \
     'sensor_id INT 10..'
-  refused "column 2 of the list, line 1, column 22: b STRING: 'uniform' is no generator" \
+  refused "column 2 of the list, line 1, column 22: b STRING: 'uniform' is not a generator" \
     'a INT 1..2, b STRING uniform'
   printf '%s\n' 'a INT,' 'é.b INT 5..4' >t.columns
   refused "column 2 of 't.columns', line 2, column 9: é.b INT: '5..4' has its ends the wrong way round" \
     @t.columns
-  refused "line 1, column 8: this key is a value and an object" 'a INT, a.b INT'
+  refused "line 1, column 8: this key is both a value and an object" 'a INT, a.b INT'
   refused 'cannot read columns' @missing
   refused 'x has no type; example: x INT 10..20' 'x'
 }

@@ -41,7 +41,7 @@ make=(datagen --seed 3 --start-time "$start" --stats)
     '.duplicated == $twice and .output == 10000 + $twice' <<<"$stderr"
 }
 
-@test "bad lines are no JSON objects, and the log names each with its kind" {
+@test "bad lines are not a JSON objects, and the log names each with its kind" {
   run --separate-stderr "${make[@]}" -n 5000 --bad 8% --bad-log bad.log
   assert_status 0
   printf '%s\n' "$output" >rows
@@ -183,20 +183,20 @@ z STRING length 1,"
   assert_output "-- like 3 rows of 'stdin'; use: datagen @THIS_FILE
 \"a b\" INT 1..3 null 33.3333%,
 -- 'l' left out: an array
--- 'o' left out: at times an object, at times none
+-- 'o' left out: sometimes an object, sometimes not
 o.x INT 2..2 null 66.6666%,
 -- 'e' left out: an empty object
 m STRING null 100%, -- only null was seen
 n STRING length 1, -- booleans, numbers and texts were seen
 -- '\"a\\x00b\"' left out: a control character in its name"
   assert_stderr_has 'stdin:2:1: skipped: '
-  assert_stderr_has 'stdin:3:1: skipped: no JSON object'
+  assert_stderr_has 'stdin:3:1: skipped: not a JSON object'
 }
 
 @test "--like on nothing, on a missing file, beside other options" {
   run --separate-stderr datagen --like /dev/null
   assert_status 1
-  assert_stderr 'datagen: /dev/null: no rows to be like: rows are JSON objects, one a line'
+  assert_stderr 'datagen: /dev/null: no rows to imitate: rows are JSON objects, one a line'
   refused 'missing: cannot open: No such file' --like missing
   refused '--like writes columns and generates no rows' --like x 'a INT'
   refused '--like writes columns and generates no rows' --like x -n 5
@@ -217,7 +217,7 @@ n STRING length 1, -- booleans, numbers and texts were seen
   done
   run --separate-stderr datagen --like object
   assert_status 1
-  assert_stderr_has 'one a line; it is an object on many lines: send it through jq -c .'
+  assert_stderr_has 'one a line; it is an object spread over several lines: send it through jq -c .'
   echo '{}' >empty
   run --separate-stderr datagen --like empty
   assert_status 1

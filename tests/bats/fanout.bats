@@ -171,7 +171,7 @@ lost_reader() {
     head -n 1 <p >first & cat in in in in in in 2>/dev/null | fanout p >got; s=$?
     rm p; exit $s'
   assert_status 1
-  assert_stderr 'fanout: p: its reader has gone; --keep-going serves the others'
+  assert_stderr 'fanout: p: the reader has gone away (broken pipe); --keep-going serves the others'
   # What was read has been passed on.
   cmp -n "$(wc -c <got)" got <(cat in in in in in in)
 }
@@ -185,7 +185,7 @@ lost_stdout() {
     'cat in in in in in in 2>/dev/null | fanout --stats a | head -n 1
     exit ${PIPESTATUS[1]}'
   assert_status 1
-  assert_stderr_has 'fanout: stdout: its reader has gone'
+  assert_stderr_has 'fanout: stdout: the reader has gone away (broken pipe)'
   account '.lost == 1 and .output_bytes.a == .bytes'
 }
 
@@ -197,7 +197,7 @@ kept_going() {
     s=${PIPESTATUS[*]}; rm p; [[ $s == "1 0" ]] && exit 1'
   assert_status 1
   assert_output ''
-  assert_stderr_has 'fanout: p: its reader has gone'
+  assert_stderr_has 'fanout: p: the reader has gone away (broken pipe)'
   account '.lost == 1 and .bytes == .output_bytes.a'
   cmp a in
 }
@@ -227,7 +227,7 @@ kept_going() {
     kill "$sleeper"
     wait_until 30 is_gone $!
     run wait $!
-    [[ $(<err) == 'fanout: p: its reader has gone;'* ]]
+    [[ $(<err) == 'fanout: p: the reader has gone away (broken pipe);'* ]]
     exec {hold}>&-
   done
 }
@@ -236,7 +236,7 @@ kept_going() {
   run --separate-stderr bash -c 'yes 2>/dev/null | fanout -p |
     head -n 1'
   assert_output y
-  assert_stderr 'fanout: stdout: its reader has gone'
+  assert_stderr 'fanout: stdout: the reader has gone away (broken pipe)'
 }
 
 # --- waiting -----------------------------------------------------------------

@@ -316,7 +316,7 @@ each_code() {
   start_faulty '[{"do": "throttle", "data": "\"id\":5,"}]'
   put --retry-for 100ms
   assert_status 1
-  assert_stderr_has '1 lines are not delivered, the first is line 5'
+  assert_stderr_has '1 line is not delivered, the first is line 5'
   assert_account
 }
 

@@ -71,7 +71,7 @@ segment() { find spool -name '*.seg'; }
   run --separate-stderr kinesis-put s --retry-for 1ms --undelivered /dev/full \
     <<<line
   assert_status 3
-  assert_stderr_has '1 lines are not delivered, the first is line 1; not all could be kept'
+  assert_stderr_has '1 line is not delivered, the first is line 1; not all could be kept'
   assert_stderr_has '/dev/full: cannot write: No space left on device'
 }
 

@@ -23,7 +23,7 @@ denied+=' identity-based policy allows the kinesis:PutRecords action'
     \"type\": \"AccessDeniedException\", \"message\": \"$denied\"}]"
   put --undelivered kept
   assert_status 3
-  assert_stderr_has "stream 's' takes nothing: AccessDeniedException: '$denied'; the policy must allow kinesis:PutRecords"
+  assert_stderr_has "stream 's' accepts no records: AccessDeniedException: '$denied'; the policy must allow kinesis:PutRecords"
   long=$(head -c 600 /dev/zero | tr '\0' x)
   stop_faulty
   start_faulty "[{\"do\": \"error\", \"status\": 400,
@@ -42,7 +42,7 @@ denied+=' identity-based policy allows the kinesis:PutRecords action'
 @test "input that is no rows where a key is asked for: what makes rows of it" {
   run --separate-stderr kinesis-put s --dry-run --partition-key k < <(gzip <<<'{"k":1}')
   assert_status 1
-  assert_stderr 'kinesis-put: stdin:1:1: no JSON object: expected an object in braces; it is gzip: send it through zcat'
+  assert_stderr 'kinesis-put: stdin:1:1: not a JSON object: expected an object in braces; it is gzip: send it through zcat'
   run --separate-stderr kinesis-put s --dry-run --partition-key k --max-record 1K \
     < <(printf '[{"k":1},%02000d' 0)
   assert_status 1

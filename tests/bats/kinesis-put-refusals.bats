@@ -189,7 +189,7 @@ ends_with_3() {
     "type": "ResourceNotFoundException", "message": "not there"}]'
   put --wait-stream 1m --in-flight 1
   assert_status 0
-  [[ $(grep -c 'is not there yet; waiting' <<<"$stderr") -eq 1 ]]
+  [[ $(grep -c 'does not exist yet; waiting' <<<"$stderr") -eq 1 ]]
   assert_stored_once rows.ndjson
 }
 

@@ -126,7 +126,7 @@ keys() { jq -r .key stored.log; }
   printf '{"k":1}\nno JSON\n{"k":2}\n' >rows.ndjson
   put --partition-key k
   assert_status 1
-  assert_stderr_has 'kinesis-put: stdin:2:1: no JSON object'
+  assert_stderr_has 'kinesis-put: stdin:2:1: not a JSON object'
   [[ $(stored) == '{"k":1}' ]]
   assert_stat read 2
   assert_stat rejected 1
@@ -140,7 +140,7 @@ keys() { jq -r .key stored.log; }
   assert_status 1
   [[ $(od -An -c bad) == "$(printf 'no JSON\r\n{"k":[1]}\n{"k":""}\n' | od -An -c)" ]]
   [[ $(stored) == $'{"k":1}\n{"k":2}' ]]
-  assert_stderr_has "stdin:3:6: bad key field 'k': an array is no key; rejected"
+  assert_stderr_has "stdin:3:6: bad key field 'k': an array cannot be a key; rejected"
   assert_account
 }
 
@@ -475,7 +475,7 @@ kinesis-put: warning: $AWS_ENDPOINT_URL_KINESIS/ answers again"
   start_faulty
   call <<<'{"StreamName":"s"}'
   assert_status 1
-  assert_stderr_has 'stdin:1: this is no call; write OPERATION {JSON}'
+  assert_stderr_has 'stdin:1: this is not a call; write OPERATION {JSON}'
   [[ $output == '' ]]
 }
 

@@ -73,7 +73,7 @@ find_it() {
 @test "status says endpoint, pid and streams, or that none runs with status 1" {
   local_kinesis status
   assert_status 1
-  assert_stderr 'local-kinesis: none runs'
+  assert_stderr 'local-kinesis: none is running'
   local_kinesis start --streams one
   endpoint=$output
   find_it
@@ -91,7 +91,7 @@ pid $pid, streams: one"
   is_gone "$pid"
   local_kinesis stop
   assert_status 0
-  assert_stderr 'local-kinesis: none runs'
+  assert_stderr 'local-kinesis: none is running'
 }
 
 @test "stop kills no other process that has come by the same number" {
@@ -100,7 +100,7 @@ pid $pid, streams: one"
   mkdir -p -m 700 "$XDG_RUNTIME_DIR/windowpipe-$UID"
   echo "$other 4567 1" >"$(note)"
   local_kinesis stop
-  assert_stderr 'local-kinesis: none runs'
+  assert_stderr 'local-kinesis: none is running'
   kill -0 "$other"
   kill "$other"
 }
@@ -110,7 +110,7 @@ pid $pid, streams: one"
   ln -s "$PWD/elsewhere" "$XDG_RUNTIME_DIR/windowpipe-$UID"
   local_kinesis start
   assert_status 3
-  assert_stderr_has 'is not a folder of yours'
+  assert_stderr_has 'is not a directory that you own'
 }
 
 @test "another folder of sources has one of its own, and stops no other" {
@@ -120,7 +120,7 @@ pid $pid, streams: one"
   local_kinesis start --streams ''
   find_it
   run --separate-stderr other/scripts/local-kinesis stop
-  assert_stderr 'local-kinesis: none runs'
+  assert_stderr 'local-kinesis: none is running'
   run --separate-stderr other/scripts/local-kinesis start --streams ''
   assert_status 0
   other/scripts/local-kinesis stop
@@ -133,7 +133,7 @@ pid $pid, streams: one"
   export XDG_RUNTIME_DIR=$PWD/gone
   local_kinesis status
   assert_status 1
-  assert_stderr 'local-kinesis: none runs'
+  assert_stderr 'local-kinesis: none is running'
   [[ ! -e gone && -O /tmp/windowpipe-$UID ]]
 }
 
@@ -152,7 +152,7 @@ pid $pid, streams: one"
   ln -s "$SCRIPTS/local-kinesis" link
   run --separate-stderr ./link status
   assert_status 1
-  assert_stderr 'link: none runs'
+  assert_stderr 'link: none is running'
 }
 
 @test "--port takes that port, and says so where another one runs" {
@@ -163,7 +163,7 @@ pid $pid, streams: one"
   assert_output "http://127.0.0.1:$port"
   local_kinesis start --streams '' --port $((port - 1))
   assert_status 1
-  assert_stderr_has "one runs at http://127.0.0.1:$port; stop it first"
+  assert_stderr_has "one is already running at http://127.0.0.1:$port; stop it first"
 }
 
 @test "a port that is taken is said, with status 3" {

@@ -159,11 +159,11 @@ h2 {"host":"h2","worst":9,"n":1,"window_start":"2026-01-01T00:00:00Z","window_en
     sed -i "1$bad" p.json
     pipeline --local --properties p.json
     assert_status 2
-    [[ $stderr == 'run: p.json: "'*'" is no '* ]]
+    [[ $stderr == 'run: p.json: "'*'" is not a '* ]]
   done
   pipeline --properties .
   assert_status 2
-  assert_stderr_has 'cannot read .: no such file, a folder'
+  assert_stderr_has 'cannot read .: not a readable file'
 }
 
 @test "a stream's name may begin with a dash" {

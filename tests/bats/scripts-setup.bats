@@ -147,7 +147,7 @@ setup: 80 MB to fetch, 1430 MB on disk; takes about 3 min'
   stub apt-get 'echo "E: Unable to locate package shellcheck"; exit 100'
   setup_script
   assert_status 0
-  assert_stderr_has 'Unable to locate package shellcheck; tests are skipped for want of: shellcheck'
+  assert_stderr_has 'Unable to locate package shellcheck; tests are skipped for lack of: shellcheck'
 }
 
 @test "setup fails where something needed cannot be installed, and names it" {

@@ -94,7 +94,7 @@ long() {
 
 # --- --max-ahead ----------------------------------------------------------------------
 
-@test "an event time further ahead of the clock than --max-ahead is a bad line" {
+@test "an event time further ahead of the clock than --max-ahead allows is a bad line" {
   far=$(date -u -d '+2 hours' +%FT%TZ)
   near=$(date -u -d '+10 minutes' +%FT%TZ)
   win "${COUNT[@]}" --max-ahead 1h <<<"{\"t\":\"$near\"}"
@@ -103,7 +103,7 @@ long() {
   assert_status 1
   assert_output ''
   assert_stderr_has 'stdin:1:6: bad line: field "t" is '
-  assert_stderr_has 'further ahead of the clock than --max-ahead'
+  assert_stderr_has 'further ahead of the clock than --max-ahead allows'
   win "${COUNT[@]}" <<<"{\"t\":\"$far\"}"
   assert_status 0
 }
@@ -128,7 +128,7 @@ long() {
     assert_status 1
     [[ $(jq -c .count <<<"$output") == $'1\n2\n1\n1' ]]
     assert_stderr_has 'stdin:3:6: bad line: field "t" is '
-    assert_stderr_has 'further ahead of the rows before than --max-jump'
+    assert_stderr_has 'further ahead of earlier rows than --max-jump allows'
     [[ $(<bad) == "$(row 21 && row 86400 && row 41)" ]]
     assert_account 8 5 0 0 3
     rm bad

@@ -117,7 +117,7 @@ cast() {
     for x in '"1"' true '{}'; do
       win --tumble 10s --event-time t --$option x < <(row 1 "\"x\":$x")
       assert_status 1
-      assert_stderr_has "bad line: field \"x\" is '$x': expected a number"
+      assert_stderr_has "bad line: field \"x\" is '$x': not a number"
     done
   done
 }
@@ -242,7 +242,7 @@ EOF
   done
   win --tumble 10s --event-time t --count --from '@timestamp TIMESTAMP(3)' <<<'{"t":1}'
   assert_status 2
-  assert_stderr_has 'a name that begins with @ is put in double quotes'
+  assert_stderr_has 'put a name that begins with @ in double quotes'
   win --tumble 10s --event-time '"@timestamp"' --count --from '"@timestamp" TIMESTAMP(3)' \
     <<<'{"@timestamp":"2024-06-10T06:13:20Z"}'
   assert_status 0
@@ -269,7 +269,7 @@ EOF
   assert_status 1
   assert_output '{"k":1,"max_x":1}'
   assert_stderr 'window: "max_x" of window '\
-"'[2024-06-10T06:13:20, 2024-06-10T06:13:30) of k 2': null, and NOT NULL in "\
+"'[2024-06-10T06:13:20, 2024-06-10T06:13:30) of k 2': null, but NOT NULL in "\
 '--into; leave NOT NULL out, or give a wider type'
 }
 
@@ -336,7 +336,7 @@ EOF
     win --tumble 10s --event-time t --max x --from "x $from" \
       --into "max_x $to" < <(row 1)
     assert_status 2
-    assert_stderr_has "--into: 'max_x' is $from and is not cast to $to; give $from, or no type"
+    assert_stderr_has "--into: 'max_x' is $from and cannot be cast to $to; give $from, or no type"
   done <<'EOF'
 BIGINT INT
 DECIMAL(6,2) INT

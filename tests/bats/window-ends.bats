@@ -383,7 +383,7 @@ lost_reader() {
 @test "where SIGPIPE is ignored a reader that leaves is said, status 3" {
   lost_reader 'env --ignore-signal=PIPE'
   assert_status 3
-  assert_stderr_has 'window: stdout: cannot write: its reader has gone'
+  assert_stderr_has 'window: stdout: cannot write: the reader has gone away (broken pipe)'
   assert_stats '.read == 0'
 }
 

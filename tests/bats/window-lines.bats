@@ -59,7 +59,7 @@ window: warning: no row of 1 has the field 't'; the first has 'x'"
   assert_stderr_has "stdin:1:6: bad line: field \"t\" is '\"2024-02-30\"': "
   win "${COUNT[@]}" <<<'{"t":[1]}'
   assert_status 1
-  assert_stderr_has "is '[1]': expected time text or a number; "
+  assert_stderr_has "is '[1]': neither a time nor a number; "
 }
 
 # cure BYTES CURE [OPTION…]: the message about that input, given to printf, ends so.
@@ -92,15 +92,15 @@ cure() {
   cure 't=1 x=2\n' "it is logfmt: send it through mlr --idkvp --ifs ' ' --ojsonl cat"
   cure "[$row,$row]" "it is a JSON array: send it through jq -c '.[]'"
   cure '[\n  {\n' "it is a JSON array: send it through jq -c '.[]'"
-  cure '{\n  "t": 1\n}\n' 'it is an object on many lines: send it through jq -c .'
+  cure '{\n  "t": 1\n}\n' 'it is an object spread over several lines: send it through jq -c .'
   cure "$row $row\n" 'it is more than one object on a line: send it through jq -c .'
   cure "$row,\n$row\n" "it is an element of an array: send it through sed 's/,\$//'"
   cure "data: $row\n" "it is text before an object: send it through sed 's/^[^{]*//'"
   cure '{"t":1,"x":NaN}\n' "it is not JSON, which has no NaN: send it through sed 's/\\bNaN\\b/null/g'"
-  cure "{'t': 1}\n" "it is a dict of Python: send it through python3 -c 'import ast, json, sys; "\
+  cure "{'t': 1}\n" "it is a Python dict: send it through python3 -c 'import ast, json, sys; "\
 "[print(json.dumps(ast.literal_eval(l))) for l in sys.stdin]'"
   cure '{"t":1,"x":"\xe9"}\n' \
-    'it is not UTF-8, but Windows-1252 perhaps: send it through iconv -f WINDOWS-1252 -t UTF-8'
+    'it is not UTF-8, perhaps Windows-1252: send it through iconv -f WINDOWS-1252 -t UTF-8'
   cure "{\"Records\": [$row]}\n" "its rows are in an array: send it through jq -c '.Records[]'"
   cure "{\"n\":1,\"a b\":[$row]}\n" "its rows are in an array: send it through jq -c '.\"a b\"[]'"
   # Not held to be pretty-printed where it is merely cut off.
@@ -136,12 +136,12 @@ assert_output_is_row() {
   cure '{"t":"10/Oct/2000:13:55:36 -0700"}' \
     "to read such times: --time-format '%d/%b/%Y:%T %z'$both"
   cure "{$t,\"x\":true}" "to read such values as null: --on-bad null$both" --sum x
-  cure "{$t,\"x\":null}" "to take such rows leave out NOT NULL$both" --sum x --from 'x INT NOT NULL'
+  cure "{$t,\"x\":null}" "to accept such rows, leave out NOT NULL$both" --sum x --from 'x INT NOT NULL'
 }
 
 @test "a field's name with quotes of its own gets no others" {
   win "${COUNT[@]}" --sum '"a.b"' <<<'{"t":1,"a.b":"x"}'
-  assert_stderr_has "bad line: field \"a.b\" is '\"x\"': expected a number"
+  assert_stderr_has "bad line: field \"a.b\" is '\"x\"': not a number"
 }
 
 @test "with --rejects the remedy is said once" {
@@ -157,11 +157,11 @@ assert_output_is_row() {
 pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 1000), lambda fd: b"\x04")' "$@" </dev/null
   }
   run at_terminal "$BIN/window" "${COUNT[@]}"
-  assert_output_has 'window: warning: input comes from the terminal; for a file: < FILE, to end it: Ctrl-D'
+  assert_output_has 'window: warning: reading from the terminal; for a file: < FILE; to end: Ctrl-D'
   run at_terminal "$BIN/window" "${COUNT[@]}" --quiet
   [[ $output != *terminal* ]]
   run at_terminal "$BIN/fanout" copy
-  assert_output_has 'fanout: warning: input comes from the terminal'
+  assert_output_has 'fanout: warning: reading from the terminal'
 }
 
 # both_ways OPTION…: window over the rows on stdin, by either reader.
@@ -187,7 +187,7 @@ placeholders() {
   [[ $(jq -c '[.count, .count_of_x, .sum_x]' <<<"$output") == '[11,5,-989]' ]]
   assert_stats '.nulled == 5 and .rejected == 0'
   assert_stderr_has "window: warning: stdin:3:41: field \"x\" is '\"-\"': "\
-"expected a number; null by --on-bad; this is said once"
+"not a number; made null by --on-bad; this is said once"
   (($(grep -c -- --on-bad <<<"$stderr") == 1))
   win "${COUNT[@]}" --sum x --on-bad reject --stats < <(placeholders)
   assert_status 1
@@ -371,7 +371,7 @@ $'[null,5]\n["",1]\n["1",1]\n["2",1]\n["3",1]\n["4",1]\n["n/a",1]' ]]
   assert_output '{"count":1}'
   [[ $(<bad) == abcdefghijklmnopqrstuvwxyz ]]
   (($(wc -l <bad) == 1))
-  assert_stderr_has 'warning: stdin:2: stopped within this line: what had come of it is in bad'
+  assert_stderr_has 'warning: stdin:2: stopped within this line: the part that had been read is in bad'
 }
 
 @test "no row gets into the results as it came, whatever its first key" {

@@ -246,7 +246,7 @@ refused() {
     --tumble 10s --count
   refused 'both --event-time and --processing-time; give one' \
     --tumble 10s --event-time t --processing-time --count
-  refused 'neither key nor aggregate; try --key FIELD or --count' \
+  refused 'no key and no aggregate given; try --key FIELD or --count' \
     --tumble 10s --event-time t
 }
 
@@ -258,7 +258,7 @@ refused() {
     "${TUMBLE[@]}" --slide 2s --count
   refused '--step goes with --cumulate only; leave it out' \
     "${TUMBLE[@]}" --step 2s --count
-  refused '--cumulate: the size is no multiple of --step' \
+  refused '--cumulate: the size is not a multiple of --step' \
     --cumulate 10s --step 3s --event-time t --count
 }
 
@@ -267,14 +267,14 @@ refused() {
     --tumble 0s --event-time t --count
   refused "--slide '0s': must be above 0; try 1s" \
     --hop 10s --slide 0s --event-time t --count
-  refused "--delay '-5s': a duration here is not negative; for example 10s" \
+  refused "--delay '-5s': a duration must not be negative here; for example 10s" \
     "${TUMBLE[@]}" --delay -5s --count
   refused "--tumble '10': a duration needs a unit: ms, s, m, h or d; try 10s" \
     --tumble 10 --event-time t --count
 }
 
 @test "an offset below the window's size is asked for, and none with --session" {
-  local no='--offset: not below the window'\''s size; give less'
+  local no='--offset: must be less than the window'\''s size; give less'
 
   refused "$no" "${TUMBLE[@]}" --offset 10s --count
   refused "$no" "${TUMBLE[@]}" --offset -10s --count
@@ -300,13 +300,13 @@ refused() {
   for option in sum avg var-pop var-samp stddev-pop stddev-samp p50; do
     win "${TUMBLE[@]}" --$option x --from 'x STRING' < <(rows 1)
     assert_status 2
-    assert_stderr_has "--$option x: the column is declared STRING, which is no number; declare a number type in --from"
+    assert_stderr_has "--$option x: the column is declared STRING, which is not a number; declare a number type in --from"
   done
 }
 
 @test "an event time declared BOOLEAN or TIME is refused" {
   for type in BOOLEAN TIME; do
-    refused "--event-time t: a $type is no event time; declare TIMESTAMP(3), DATE or a number type" \
+    refused "--event-time t: a $type cannot be an event time; declare TIMESTAMP(3), DATE or a number type" \
       "${TUMBLE[@]}" --count --from "t $type"
   done
 }
@@ -337,7 +337,7 @@ refused() {
   for option in late rejects; do
     refused "--$option: cannot open './no/file': No such file or directory" \
       "${TUMBLE[@]}" --count --$option ./no/file
-    refused "--$option: '-' is no file; name one, perhaps /dev/stderr" \
+    refused "--$option: '-' is not a file; name one, for example /dev/stderr" \
       "${TUMBLE[@]}" --count --$option -
   done
   win "${TUMBLE[@]}" --count --metrics ./no/file < <(rows 1)

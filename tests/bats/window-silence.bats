@@ -104,7 +104,7 @@ windows, by up to $3 s, and are not counted; --delay $4 would have kept all \
 @test "--delay all with what cannot go with it is status 2" {
   win "${COUNT[@]}" --delay all --idle-timeout 1s </dev/null
   assert_status 2
-  assert_stderr_has '--idle-timeout never comes'
+  assert_stderr_has '--idle-timeout has no effect'
   win "${COUNT[@]}" --delay all --state kept </dev/null
   assert_status 2
   assert_stderr_has '--at-eof emit'
@@ -218,7 +218,7 @@ absent() { assert_stderr_has "window: warning: no row of $1 has the field '$2'; 
   unset WINDOWPIPE_PLAIN
   win "${COUNT[@]}" --max x <<<'{"t":0,"x":3.402823e38}'
   assert_stderr "window: warning: stdin:1:12: field 'x': '3.402823e38' does \
-not fit 38 digits and is null; DOUBLE in --from takes it"
+not fit 38 digits and is null; DOUBLE in --from can hold it"
   win "${COUNT[@]}" --max x --from 'x DOUBLE' <<<'{"t":0,"x":3.402823e38}'
   assert_stderr ''
   win "${COUNT[@]}" --max x --quiet <<<'{"t":0,"x":3.402823e38}'

@@ -173,12 +173,12 @@ refused() {
   cp held before
   while IFS='|' read -r option text; do
     run --separate-stderr bash -c "window $option --state held </dev/null"
-    refused 'it is of another query: ' "$text"
+    refused 'it belongs to another query: ' "$text"
     cmp held before
   done <<'EOF'
 --tumble 20s --event-time ts --key k --sum x|--tumble '10s', now it is --tumble '20s'
 --session 10s --event-time ts --key k --sum x|--tumble '10s', now it is --session '10s'
---tumble 10s --offset 1s --event-time ts --key k --sum x|--offset '1s' is given, with which it was not made
+--tumble 10s --offset 1s --event-time ts --key k --sum x|--offset '1s' is given, but it was made without
 --tumble 10s --timezone Asia/Kolkata --event-time ts --key k --sum x|--timezone 'Asia/Kolkata' is given
 --tumble 10s --event-time t --key k --sum x|--event-time 'ts', now it is --event-time 't'
 --tumble 10s --processing-time --key k --sum x|now it is --processing-time
@@ -224,7 +224,7 @@ EOF
     head -c "$n" whole >held
     cp held before
     ask </dev/null
-    refused 'remove it to start anew'
+    refused 'remove it to start over'
     cmp held before
   done
 }
@@ -256,7 +256,7 @@ EOF
 @test "a file of another kind is refused" {
   seq 1000 >held
   ask </dev/null
-  refused 'it is no state of window; name another file'
+  refused 'it is not a state file of window; name another file'
   [[ $(head -n 1 held) == 1 ]]
 }
 
@@ -284,7 +284,7 @@ EOF
   cp whole held
   printf '\1\2\3\4' | dd of=held bs=1 seek=20 conv=notrunc status=none
   ask </dev/null
-  refused 'it is from a machine of another kind'
+  refused 'it is from a another kind of machine'
 }
 
 @test "a state without a name is status 2" {
@@ -311,7 +311,7 @@ EOF
     seq 100 | sed 's/.*/{\"ts\":12000,\"k\":&,\"x\":1}/' |
     window --tumble 10s --event-time ts --key k --sum x --state held"
   assert_status 3
-  assert_stderr_has "--state 'held': cannot save; the state of before is kept: "
+  assert_stderr_has "--state 'held': cannot save; the previous state is kept: "
   cmp held before
   [[ $(echo held*) == held ]]
 }
@@ -326,7 +326,7 @@ EOF
     until [[ -s out ]]; do sleep .02; done
     kill \$pid; wait \$pid"
   assert_status 3
-  assert_stderr_has 'cannot save; there is no state of before: '
+  assert_stderr_has 'cannot save; there is no previous state: '
 }
 
 @test "while one window has the state another is refused with status 3" {
@@ -356,7 +356,7 @@ EOF
   cp held before
   ask < <(second && echo '{')
   assert_status 1
-  assert_stderr_has "--state 'held': not saved, it is as before this run"
+  assert_stderr_has "--state 'held': not saved; the file is as it was before this run"
   cmp held before
 }
 
@@ -404,7 +404,7 @@ begin_reading() {
   wait "$pid" || status=$?
   exec 9>&-
   ((status == 3))
-  file_has err 'window: stdout: cannot write: its reader has gone'
+  file_has err 'window: stdout: cannot write: the reader has gone away (broken pipe)'
   file_has err "window: --state 'held' keeps 92 bytes for stdout; the next run writes them first"
   ask --at-eof emit </dev/null
   [[ $(jq -r '[.k, .sum_x] | @csv' <<<"$output") == $'2,6\n1,7' ]]
@@ -448,7 +448,7 @@ begin_reading() {
   exec 9>&-
   rm late
   ((status == 3))
-  file_has err 'window: late: cannot write: its reader has gone'
+  file_has err 'window: late: cannot write: the reader has gone away (broken pipe)'
   ask </dev/null
   assert_status 0
   ask --late late </dev/null

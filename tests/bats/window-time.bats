@@ -16,7 +16,7 @@ start_of() {
 # is VALUE INSTANT [OPTION…]
 is() { [[ $(start_of "$1" "${@:3}") == "$2" ]]; }
 
-# bad VALUE [OPTION…]: it is no time.
+# bad VALUE [OPTION…]: it is not a time.
 bad() {
   win --tumble 1ms --event-time t --key k "${@:2}" <<<'{"k":1,"t":'"$1"'}'
   assert_status 1
@@ -185,7 +185,7 @@ EOF
   assert_stderr_has \
     "expected a month's English name, at character 4 of it; "
   bad '"28/Nov/2026 22:00:00 +0100"' "${format[@]}"
-  assert_stderr_has 'the format has something else here, at character 12'
+  assert_stderr_has 'the text differs from the format here, at character 12'
   bad '"31/Nov/2026:22:00:00 +0100"' "${format[@]}"
   assert_stderr_has 'there is no such day'
   bad '"2026-11-28T22:61:00"'
@@ -454,7 +454,7 @@ EOF
     <<<'{"t":"2300-01-01"}'
   assert_status 1
   assert_stderr_has '"window_end" of window '
-  assert_stderr_has ': null, and NOT NULL in --into'
+  assert_stderr_has ': null, but NOT NULL in --into'
   win --tumble 1s --event-time t --count --into 'window_end INT'
   assert_status 2
   assert_stderr_has "is not cast to INT; give TIMESTAMP(3), BIGINT, or no type"

@@ -252,7 +252,8 @@ flags_and_numbers_are_checked(void **state)
 	assert_refused(&none, zero, "AWS_MAX_ATTEMPTS is '0'");
 	assert_refused(&none, word, "AWS_MAX_ATTEMPTS is 'many'");
 	assert_refused(&none, region, "bad region 'eu west'");
-	assert_refused(&none, shouted, "bad region 'EU-WEST-1': small letters");
+	assert_refused(
+	    &none, shouted, "bad region 'EU-WEST-1': lowercase letters");
 	assert_refused(&none, no_pem, "it holds no certificates in PEM form");
 	assert_refused(&none, folder, "it is a directory");
 }

@@ -218,21 +218,21 @@ says_what_is_wrong_with_a_name(void **state)
 	    "letter or '_', or is quoted;");
 	assert_refuses("room/temp INT",
 	    "column 1 of the list, line 1, column 5: a bare name is letters, "
-	    "digits, '_' and single '-', in parts separated by dots; others "
-	    "go in double quotes;");
+	    "digits, '_' and single '-', in parts separated by dots; put "
+	    "others in double quotes;");
 	assert_refuses("a(3)",
 	    "column 1 of the list, line 1, column 2: a bare name is letters, "
-	    "digits, '_' and single '-', in parts separated by dots; others "
-	    "go in double quotes;");
+	    "digits, '_' and single '-', in parts separated by dots; put "
+	    "others in double quotes;");
 	assert_refuses("\"a INT\n,b\" INT", "column 1 of the list, line 1, "
 					    "column 1: the quote is not "
 					    "closed;");
 	assert_refuses("größe INT, b INT, größe DOUBLE",
-	    "column 3 of the list, line 1, column 19: a column 'größe' is "
-	    "there already;");
-	assert_refuses("a INT,\n\"a\" INT", "column 2 of the list, line 2, "
-					    "column 1: a column 'a' is there "
-					    "already;");
+	    "column 3 of the list, line 1, column 19: there is already a "
+	    "column 'größe';");
+	assert_refuses("a INT,\n\"a\" INT",
+	    "column 2 of the list, line 2, "
+	    "column 1: there is already a column 'a';");
 	assert_refuses("a INT,\nb \xff",
 	    "the list, line 2, column 1: the line is not UTF-8;");
 }

@@ -191,7 +191,7 @@ errors_name_the_option_the_value_and_the_remedy(void **state)
 	    "window: --tumble '10': a duration needs a unit: ms, s, m, h or "
 	    "d; try 10s\n");
 	fails(LINE("--tumble", "-5s"),
-	    "window: --tumble '-5s': a duration here is not negative; "
+	    "window: --tumble '-5s': a duration must not be negative here; "
 	    "for example 10s\n");
 	fails(LINE("--tumble", ""),
 	    "window: --tumble '': a duration is a whole number and a unit: "

@@ -202,8 +202,8 @@ a_failure_sticks_and_is_told_with_its_cause(void **state)
 	    "window: /dev/full: cannot write: No space left on device\n");
 	c = capture(gone_reader, NULL);
 	assert_int_equal(c->status, 3);
-	assert_string_equal(
-	    c->err, "window: stdout: cannot write: its reader has gone\n");
+	assert_string_equal(c->err, "window: stdout: cannot write: the reader "
+				    "has gone away (broken pipe)\n");
 	c = capture(closed, NULL);
 	assert_int_equal(c->status, 3);
 	assert_string_equal(

@@ -83,7 +83,7 @@ static const struct bad bad[] = {
 	{ MS, "10S", 2, unit },
 	{ MS, "10sec", 2, unit },
 	{ MS, "10us", 2, unit },
-	{ MS, "-5s", 0, "a duration here is not negative" },
+	{ MS, "-5s", 0, "a duration must not be negative here" },
 	{ MS, "9223372036854775808ms", 18, large },
 	{ MS, "9223372036854775807s", 0, large },
 	{ SMS, "-", 1, none },
