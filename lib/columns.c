@@ -8,17 +8,331 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/columns_read.h"
 #include "lib/diag.h"
+#include "lib/fault.h"
+#include "lib/json.h"
+#include "lib/type.h"
 #include "lib/utf8.h"
 
 enum { FILE_MAX = 16 * 1024 * 1024 }; /* bytes of a notation; a sane bound */
 
 static const char example[] = "temperature DECIMAL(6,2) 0..100";
 
+/*
+ * The notation while it is read.  Set out and text, all else zero; free why.
+ * After -1 at and ordinal (0: no single column) say where, why says what.
+ */
+struct reader {
+	struct columns *out;
+	size_t cap; /* columns that out->col has room for */
+	struct span text;
+	size_t at;
+	size_t ordinal; /* of the column that is read, from 1 */
+	struct buf why;
+};
+
+static int
+fail(struct reader *p, size_t at, const char *why)
+{
+	p->at = at;
+	buf_add_text(&p->why, why);
+	return -1;
+}
+
+/* Just behind the quote that ends the one at text[at]; 0: it is left open. */
+static size_t
+quote_end(struct span text, size_t at)
+{
+	char quote = text.p[at];
+
+	for (at++; at < text.n && text.p[at] != '\n'; at++)
+		if (text.p[at] == quote)
+			return at + 1;
+	return 0;
+}
+
+/* Blanks take the place of comments and of a byte order mark. */
+static void
+blank_comments(char *p, size_t n)
+{
+	struct span text = { p, n };
+	size_t at = 0;
+
+	if (n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
+		memset(p, ' ', 3);
+	while (at < n) {
+		if (p[at] == '"' || p[at] == '\'') {
+			size_t end = quote_end(text, at);
+
+			at = end != 0 ? end : at + 1;
+		} else if (p[at] == '-' && at + 1 < n && p[at + 1] == '-') {
+			while (at < n && p[at] != '\n')
+				p[at++] = ' ';
+		} else
+			at++;
+	}
+}
+
+static bool
+is_name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
+}
+
+static bool
+is_at(const struct reader *p, char c)
+{
+	return p->at < p->text.n && p->text.p[p->at] == c;
+}
+
+/* One key of a path: quoted, with "" for a quote, or bare. */
+static int
+skip_key(struct reader *p)
+{
+	size_t begin = p->at;
+
+	/* A hyphen within, as programs name fields; two begin a comment. */
+	while (p->at < p->text.n &&
+	       (is_name_byte(p->text.p[p->at]) ||
+		   (p->at > begin && p->text.p[p->at] == '-' &&
+		       p->at + 1 < p->text.n &&
+		       is_name_byte(p->text.p[p->at + 1]))))
+		p->at++;
+	if (p->at > begin)
+		return 0;
+	if (!is_at(p, '"'))
+		return fail(p, begin, "a name is missing here");
+	while (is_at(p, '"')) {
+		size_t end = quote_end(p->text, p->at);
+
+		if (end == 0)
+			return fail(p, begin, "the quote is not closed");
+		p->at = end;
+	}
+	return 0;
+}
+
+/* The name's end must be seen: "a/b INT" is no column a. */
+static int
+check_name_end(struct reader *p)
+{
+	struct span rest = type_word(p->text, p->at);
+
+	if (rest.n == 0 && !is_at(p, '(') && !is_at(p, ')') && !is_at(p, '"') &&
+	    !is_at(p, '\''))
+		return 0;
+	return fail(p, p->at,
+	    "a bare name is letters, digits, '_' and single '-', in parts "
+	    "separated by dots; put others in double quotes");
+}
+
+static int
+read_name(struct reader *p, char **name)
+{
+	struct buf canonical = { 0 };
+	struct fault f;
+	size_t begin = p->at;
+	char first = p->at < p->text.n ? p->text.p[p->at] : ',';
+	int rc = -1;
+
+	if (first >= '0' && first <= '9')
+		return fail(p, begin,
+		    "a name begins with a letter or '_', or is quoted");
+	if (skip_key(p) == -1)
+		return -1;
+	while (is_at(p, '.')) {
+		p->at++;
+		if (skip_key(p) == -1)
+			return -1;
+	}
+	if (check_name_end(p) == -1)
+		return -1;
+	if (json_path_canonical(
+		(struct span){ p->text.p + begin, p->at - begin }, &canonical,
+		&f) == -1)
+		fail(p, begin + f.at, f.what);
+	else if (buf_text(&canonical) == NULL ||
+		 (*name = strdup(canonical.p)) == NULL)
+		fail(p, begin, "out of memory");
+	else
+		rc = 0;
+	buf_free(&canonical);
+	return rc;
+}
+
+/*
+ * Without this a list whose lines lack their commas would be one column with
+ * a strange generator.  No generator has a bare word and then a type at its
+ * beginning or at the beginning of a line.
+ */
+static int
+check_comma(struct reader *p, size_t begin, size_t end)
+{
+	struct span text = { p->text.p, end };
+	size_t at = begin;
+
+	while (at < end) {
+		struct span word;
+		size_t next;
+		size_t n = 0;
+
+		type_skip_blanks(text, &at);
+		word = type_word(text, at);
+		while (
+		    n < word.n && (is_name_byte(word.p[n]) || word.p[n] == '.'))
+			n++;
+		next = at + word.n;
+		type_skip_blanks(text, &next);
+		if (n > 0 && n == word.n &&
+		    !(word.p[0] >= '0' && word.p[0] <= '9') &&
+		    next > at + word.n && type_is_word(type_word(text, next)))
+			return fail(
+			    p, at, "a comma is missing before this column");
+		while (at < end && text.p[at] != '\n')
+			at++;
+	}
+	return 0;
+}
+
+/* All up to the comma that ends the column, less blanks at both ends. */
+static int
+read_generator(struct reader *p, struct column *c)
+{
+	size_t begin, end, opened = 0, depth = 0;
+
+	type_skip_blanks(p->text, &p->at);
+	begin = p->at;
+	while (p->at < p->text.n && !(depth == 0 && is_at(p, ','))) {
+		if (is_at(p, '\'') || is_at(p, '"')) {
+			end = quote_end(p->text, p->at);
+			if (end == 0)
+				return fail(
+				    p, p->at, "the quote is not closed");
+			p->at = end;
+			continue;
+		}
+		if (is_at(p, '(') && depth++ == 0)
+			opened = p->at;
+		if (is_at(p, ')') && depth-- == 0)
+			return fail(p, p->at, "')' without '('");
+		p->at++;
+	}
+	if (depth > 0)
+		return fail(p, opened, "'(' is not closed");
+	for (end = p->at; end > begin; end--)
+		if (memchr(" \t\r\n", p->text.p[end - 1], 4) == NULL)
+			break;
+	c->generator = (struct span){ p->text.p + begin, end - begin };
+	c->generator_at = begin;
+	if (end > begin && c->type.kind == TYPE_ANY)
+		return fail(p, begin, "a generator needs a type before it");
+	return check_comma(p, begin, end);
+}
+
+static int
+read_type(struct reader *p, struct column *c)
+{
+	char first;
+
+	if (type_read_not_null(p->text, &p->at, &c->type.not_null, &p->why) ==
+	    -1)
+		return -1;
+	type_skip_blanks(p->text, &p->at);
+	if (c->type.not_null || p->at == p->text.n)
+		return 0;
+	first = p->text.p[p->at];
+	if (!is_name_byte(first) || (first >= '0' && first <= '9'))
+		return 0;
+	return type_read(p->text, &p->at, &c->type, &p->why);
+}
+
+static int
+read_column(struct reader *p)
+{
+	struct columns *all = p->out;
+	struct column *c;
+
+	if (all->n == p->cap) {
+		size_t cap = p->cap == 0 ? 8 : p->cap * 2;
+
+		c = realloc(all->col, cap * sizeof *c);
+		if (c == NULL)
+			return fail(p, p->at, "out of memory");
+		all->col = c;
+		p->cap = cap;
+	}
+	c = &all->col[all->n];
+	*c = (struct column){ .at = p->at };
+	if (read_name(p, &c->name) == -1)
+		return -1;
+	all->n++;
+	if (read_type(p, c) == -1)
+		return -1;
+	return read_generator(p, c);
+}
+
+static int
+order_by_name(const void *a, const void *b)
+{
+	const struct column *x = *(const struct column *const *)a;
+	const struct column *y = *(const struct column *const *)b;
+	int order = strcmp(x->name, y->name);
+
+	return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* Sorted, so that a long list takes no square of its length. */
+static int
+check_doubles(struct reader *p)
+{
+	const struct columns *all = p->out;
+	const struct column **sorted = calloc(all->n, sizeof *sorted);
+	const struct column *found = NULL;
+	char quoted[DIAG_QUOTE_MAX];
+
+	if (sorted == NULL)
+		return fail(p, p->at, "out of memory");
+	for (size_t i = 0; i < all->n; i++)
+		sorted[i] = &all->col[i];
+	qsort(sorted, all->n, sizeof *sorted, order_by_name);
+	for (size_t i = 1; i < all->n; i++)
+		if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0 &&
+		    (found == NULL || sorted[i]->at < found->at))
+			found = sorted[i];
+	free(sorted);
+	if (found == NULL)
+		return 0;
+	p->ordinal = (size_t)(found - all->col) + 1;
+	buf_addf(&p->why, "there is already a column %s",
+	    diag_quote(quoted, span_of(found->name)));
+	p->at = found->at;
+	return -1;
+}
+
+/* Reads the list, without comments; adds its columns to out. */
+static int
+read_list(struct reader *p)
+{
+	type_skip_blanks(p->text, &p->at);
+	if (p->at == p->text.n)
+		return fail(p, 0, "no columns");
+	while (p->at < p->text.n) {
+		p->ordinal++;
+		if (read_column(p) == -1)
+			return -1;
+		if (is_at(p, ','))
+			p->at++;
+		type_skip_blanks(p->text, &p->at);
+	}
+	return check_doubles(p);
+}
+
+/* --- where the notation comes from -------------------------------------- */
+
 /* The message of p's failure.  NULL: out of memory. */
 static char *
-compose(struct columns_reader *p, const char *source)
+compose(struct reader *p, const char *source)
 {
 	struct buf b = { 0 };
 	char quoted[DIAG_QUOTE_MAX];
@@ -69,7 +383,7 @@ static int
 parse(struct span notation, const char *source, struct columns *out,
     char **message)
 {
-	struct columns_reader p = { .out = out };
+	struct reader p = { .out = out };
 	char *text = malloc(notation.n + 1);
 	int rc = -1;
 
@@ -88,8 +402,8 @@ parse(struct span notation, const char *source, struct columns *out,
 		p.at = strlen(text);
 		buf_add_text(&p.why, "a NUL byte");
 	} else {
-		columns_blank_comments(text, notation.n);
-		rc = columns_read(&p);
+		blank_comments(text, notation.n);
+		rc = read_list(&p);
 	}
 	if (rc == -1) {
 		*message = compose(&p, source);

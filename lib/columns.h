@@ -6,40 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/buf.h"
 #include "lib/span.h"
-
-enum type_kind {
-	TYPE_ANY, /* undeclared */
-	TYPE_BOOLEAN,
-	TYPE_TINYINT,
-	TYPE_SMALLINT,
-	TYPE_INT,
-	TYPE_BIGINT,
-	TYPE_FLOAT,
-	TYPE_DOUBLE,
-	TYPE_DECIMAL,
-	TYPE_CHAR,
-	TYPE_VARCHAR,
-	TYPE_STRING,
-	TYPE_DATE,
-	TYPE_TIME,
-	TYPE_TIMESTAMP,
-	TYPE_TIMESTAMP_LTZ,
-	TYPE_KINDS,
-};
-
-/*
- * precision: of DECIMAL 1..38, of CHAR and VARCHAR the length 1..2147483647,
- * of TIMESTAMP, TIMESTAMP_LTZ 0..9 (TIME too, 0..9), else 0.
- * scale: of DECIMAL 0..precision, else 0.
- */
-struct type {
-	enum type_kind kind;
-	int precision;
-	int scale;
-	bool not_null;
-};
+#include "lib/type.h"
 
 /*
  * A column: NAME [TYPE] [NOT NULL] [GENERATOR].  name is the canonical text
@@ -87,12 +55,5 @@ void columns_free(struct columns *);
 /* The column of that name, or NULL: o.k and "o.k" mean one. */
 const struct column *columns_find(const struct columns *, const char *name);
 bool column_same_name(const char *, const char *);
-
-/* "DECIMAL(6,2)", "INT", "STRING NOT NULL". */
-void type_write(struct buf *, struct type);
-const char *type_kind_name(enum type_kind);
-bool type_is_number(enum type_kind);  /* TINYINT .. DECIMAL */
-bool type_is_integer(enum type_kind); /* TINYINT .. BIGINT */
-bool type_is_text(enum type_kind);    /* CHAR, VARCHAR, STRING */
 
 #endif

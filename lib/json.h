@@ -239,8 +239,9 @@ json_scan_text(struct json_scan *s, bool *escaped)
 	return json_scan_is(s, '"') ? 0 : json_scan_text_rest(s, escaped);
 }
 
-/* "key" and the colon behind it, blanks around both: p stands at the value. */
-static inline int
+/* "key" and the colon after it, blanks around both: p stands at the value.  A
+ * call each would be felt. */
+static inline __attribute__((always_inline)) int
 json_scan_key(struct json_scan *s, struct json_value *key)
 {
 	const char *start;

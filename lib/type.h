@@ -1,4 +1,4 @@
-/* type - reading a type's name, for lib/columns.c alone.
+/* type - the types of columns: their names, bounds and spellings.
  * SPDX-License-Identifier: ISC */
 #ifndef LIB_TYPE_H
 #define LIB_TYPE_H
@@ -7,11 +7,49 @@
 #include <stddef.h>
 
 #include "lib/buf.h"
-#include "lib/columns.h"
 #include "lib/span.h"
 
+enum type_kind {
+	TYPE_ANY, /* undeclared */
+	TYPE_BOOLEAN,
+	TYPE_TINYINT,
+	TYPE_SMALLINT,
+	TYPE_INT,
+	TYPE_BIGINT,
+	TYPE_FLOAT,
+	TYPE_DOUBLE,
+	TYPE_DECIMAL,
+	TYPE_CHAR,
+	TYPE_VARCHAR,
+	TYPE_STRING,
+	TYPE_DATE,
+	TYPE_TIME,
+	TYPE_TIMESTAMP,
+	TYPE_TIMESTAMP_LTZ,
+	TYPE_KINDS,
+};
+
 /*
- * All of these read text from *at on and move *at behind what they took; on
+ * precision: of DECIMAL 1..38, of CHAR and VARCHAR the length 1..2147483647,
+ * of TIMESTAMP, TIMESTAMP_LTZ 0..9 (TIME too, 0..9), else 0.
+ * scale: of DECIMAL 0..precision, else 0.
+ */
+struct type {
+	enum type_kind kind;
+	int precision;
+	int scale;
+	bool not_null;
+};
+
+/* "DECIMAL(6,2)", "INT", "STRING NOT NULL". */
+void type_write(struct buf *, struct type);
+const char *type_kind_name(enum type_kind);
+bool type_is_number(enum type_kind);  /* TINYINT .. DECIMAL */
+bool type_is_integer(enum type_kind); /* TINYINT .. BIGINT */
+bool type_is_text(enum type_kind);    /* CHAR, VARCHAR, STRING */
+
+/*
+ * The others read text from *at on and move *at behind what they took; on
  * failure (-1) *at is the place at fault and why holds the reason.
  */
 
