@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "lib/buf.h"
-#include "lib/columns.h"
+#include "lib/type.h"
 #include "window/table.h"
 #include "window/value.h"
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "lib/buf.h"
-#include "lib/columns.h"
+#include "lib/type.h"
 #include "lib/zone.h"
 #include "window/value.h"
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/columns.h"
 #include "lib/diag.h"
 #include "window/cast.h"
 

@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/columns.h"
 #include "lib/json.h"
 #include "lib/timestamp.h"
+#include "lib/type.h"
 #include "lib/zone.h"
 #include "window/agg.h"
 #include "window/field.h"

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 #include "lib/buf.h"
-#include "lib/columns.h"
 #include "lib/decimal.h"
 #include "lib/span.h"
+#include "lib/type.h"
 
 enum value_kind {
 	VALUE_NULL,
