@@ -308,7 +308,7 @@ complain(struct like *l, const struct diag_at *at)
 		diag_error(at, "its rows have no fields");
 	else
 		diag_error(at,
-		    "no rows to imitate: rows are JSON objects, one a"
+		    "no rows to imitate: rows are JSON objects, one per"
 		    " line%s",
 		    buf_text(&l->remedy) != NULL ? l->remedy.p : "");
 	return STATUS_DATA;

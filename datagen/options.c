@@ -38,7 +38,7 @@ static const struct opt_def defs[] = {
 	{ NULL, 0, OPT_HEADING, 0, NULL, "rows" },
 	{ "rows", 'n', OPT_VALUE, OPT_ROWS, "N", "how many (no end)" },
 	{ "rate", 'r', OPT_VALUE, OPT_RATE, "N",
-	    "rows a second, evenly (10000); 0: as fast as it goes" },
+	    "rows per second (10000); 0: as fast as possible" },
 	{ "seed", 's', OPT_VALUE, OPT_SEED, "N",
 	    "same seed, columns and --start-time: same bytes" },
 	{ "columns-help", 0, OPT_FLAG, OPT_COLUMNS_HELP, NULL,
@@ -49,18 +49,18 @@ static const struct opt_def defs[] = {
 	{ "start-time", 0, OPT_VALUE, OPT_START, "TIME",
 	    "the first row's time, in UTC (the clock)" },
 	{ "step", 0, OPT_VALUE, OPT_STEP, "D",
-	    "from row to row; also us and ns (1 s / rate)" },
-	{ NULL, 0, OPT_HEADING, 0, NULL, "faults to order" },
+	    "time from row to row; also us and ns (1 s / rate)" },
+	{ NULL, 0, OPT_HEADING, 0, NULL, "deliberate faults" },
 	{ "late", 0, OPT_VALUE, OPT_LATE, "'P% up-to D'",
-	    "rows whose time lies back by up to D" },
+	    "rows whose time is up to D earlier" },
 	{ "duplicate", 0, OPT_VALUE, OPT_DUPLICATE, "P%",
 	    "rows written twice" },
 	{ "gap", 0, OPT_VALUE, OPT_GAP, "'EVERY for D'",
-	    "a silence of D after every EVERY of rows" },
+	    "a pause of D after each EVERY of rows" },
 	{ "bad", 0, OPT_VALUE, OPT_BAD, "P%",
-	    "rows that are no JSON record, of several kinds" },
+	    "rows that are not JSON records, of several kinds" },
 	{ "bad-log", 0, OPT_VALUE, OPT_BAD_LOG, "FILE",
-	    "which lines are bad, and how" },
+	    "log which lines are bad, and how" },
 	OPT_COMMON,
 };
 /* clang-format on */
@@ -72,7 +72,7 @@ set_rate(struct options *o, const struct opt_def *d, const char *value)
 
 	if (rate_parse(span_of(value), &o->rate, &why) == -1)
 		return opt_bad(d, value, why.what,
-		    "for example 10000, 0.5, or 0 for as fast as it goes");
+		    "for example 10000, 0.5, or 0 for as fast as possible");
 	o->has_rate = true;
 	return 0;
 }
@@ -290,7 +290,7 @@ options_parse(struct options *o, int argc, char **argv)
 {
 	struct opt_spec spec = {
 		.usage = "[-n ROWS] [-r RATE] [options] [COLUMNS | @FILE]",
-		.about = "Writes rows of random values as JSON, one a line,"
+		.about = "Writes rows of random values as JSON, one per line,"
 			 " as Flink's DataGen connector would.",
 		.example = "datagen -r 100 'host STRING one-of a|b,"
 			   " load DECIMAL(4,2) 0..8, ts TIMESTAMP(3)'",

@@ -18,11 +18,11 @@ enum option_id {
 static const struct opt_def defs[] = {
 	{ NULL, 0, OPT_HEADING, 0, NULL, "copying" },
 	{ "append", 'a', OPT_FLAG, OPT_APPEND, NULL,
-	    "append to each FILE rather than empty it" },
+	    "append to each FILE instead of overwriting it" },
 	{ "keep-going", 'p', OPT_FLAG, OPT_KEEP_GOING, NULL,
-	    "drop a reader that goes away, serve the others" },
+	    "if a reader goes away, continue with the others" },
 	{ "ignore-interrupts", 'i', OPT_FLAG, OPT_IGNORE_INTERRUPTS, NULL,
-	    "SIGINT does nothing" },
+	    "ignore SIGINT" },
 	{ "gather", 0, OPT_VALUE, OPT_GATHER, "D",
 	    "how long slow input may gather: 5ms" },
 	OPT_COMMON,
@@ -69,8 +69,8 @@ options_parse(struct options *o, int argc, char **argv)
 	struct opt_spec spec = {
 		.usage = "[-a] [-p] [options] [FILE]...",
 		.about = "Copies standard input to standard output and each"
-			 " FILE as tee does, between pipes without copying"
-			 " bytes.",
+			 " FILE like tee, but without copying bytes between"
+			 " pipes.",
 		.example = "datagen | fanout >(window --tumble 10s"
 			   " --processing-time --count >counts) | wc -l",
 		.defs = defs,

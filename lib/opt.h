@@ -76,11 +76,11 @@ struct opt_common {
 	{ "progress", 0, OPT_MAYBE, OPT_ID_PROGRESS, "WHEN", \
 	    "live line on stderr: auto, always, never" }, \
 	{ "metrics", 0, OPT_VALUE, OPT_ID_METRICS, "FILE", \
-	    "Prometheus text, anew every --metrics-every 5s" }, \
+	    "Prometheus text, every --metrics-every 5s" }, \
 	{ "metrics-every", 0, OPT_VALUE, OPT_ID_METRICS_EVERY, "D", NULL }, \
 	{ "quiet", 'q', OPT_FLAG, OPT_ID_QUIET, NULL, NULL }, \
 	{ "options", 0, OPT_VALUE, OPT_ID_OPTIONS, "FILE", \
-	    "more options, one a line; -q, --quiet: no warnings" }, \
+	    "more options, one per line; -q, --quiet: no warnings" }, \
 	{ "help", 'h', OPT_FLAG, OPT_ID_HELP, NULL, NULL }, \
 	{ "version", 'V', OPT_FLAG, OPT_ID_VERSION, NULL, NULL }
 /* clang-format on */

@@ -243,7 +243,7 @@ SCRIPT
     --again $((now + 62 * minute)) --again $((now + 63 * minute)) \
     --again $((now + 50 * minute))
   [[ $(grep -c '503' <<<"$stderr") == 2 ]]
-  [[ $(grep -c 'used on' <<<"$stderr") == 1 ]]
+  [[ $(grep -c 'stay in use' <<<"$stderr") == 1 ]]
   [[ $(tail -n 1 <<<"$stderr") == \
   'aws-whoami: warning: container gives credentials again' ]]
   assert_said key ASIACONTAINER2

@@ -312,7 +312,7 @@ refused() {
 @test "options that make no sense are refused with their remedy" {
   refused 'give 0 or more' -n -1
   refused "--rate '1/s': not a number of rows a second" -r 1/s
-  refused 'as fast as it goes' -r -5
+  refused 'as fast as possible' -r -5
   refused 'more than 1000000000 rows a second' -r 1000000001
   refused '--seed' -s x
   refused 'for example 2024-06-10T06:00:00Z' --start-time yesterday

@@ -196,7 +196,7 @@ n STRING length 1, -- booleans, numbers and texts were seen
 @test "--like on nothing, on a missing file, beside other options" {
   run --separate-stderr datagen --like /dev/null
   assert_status 1
-  assert_stderr 'datagen: /dev/null: no rows to imitate: rows are JSON objects, one a line'
+  assert_stderr 'datagen: /dev/null: no rows to imitate: rows are JSON objects, one per line'
   refused 'missing: cannot open: No such file' --like missing
   refused '--like writes columns and generates no rows' --like x 'a INT'
   refused '--like writes columns and generates no rows' --like x -n 5
@@ -210,14 +210,14 @@ n STRING length 1, -- booleans, numbers and texts were seen
     run --separate-stderr datagen --like $file
     assert_status 1
     assert_output ''
-    assert_stderr_has "one a line; it is a JSON array: send it through jq -c '.[]'"
+    assert_stderr_has "one per line; it is a JSON array: send it through jq -c '.[]'"
     run --separate-stderr datagen --like <(jq -c '.[]' $file)
     assert_status 0
     assert_output_has 'a INT 1..2,'
   done
   run --separate-stderr datagen --like object
   assert_status 1
-  assert_stderr_has 'one a line; it is an object spread over several lines: send it through jq -c .'
+  assert_stderr_has 'one per line; it is an object spread over several lines: send it through jq -c .'
   echo '{}' >empty
   run --separate-stderr datagen --like empty
   assert_status 1

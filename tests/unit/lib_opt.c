@@ -388,9 +388,9 @@ help_is_one_line_an_option(void **state)
 	    "  --stats             one line of JSON on stderr at the end "
 	    "(SIGUSR1: now)\n"
 	    "  --progress[=WHEN]   live line on stderr: auto, always, never\n"
-	    "  --metrics FILE      Prometheus text, anew every "
+	    "  --metrics FILE      Prometheus text, every "
 	    "--metrics-every 5s\n"
-	    "  --options FILE      more options, one a line; -q, --quiet: no "
+	    "  --options FILE      more options, one per line; -q, --quiet: no "
 	    "warnings\n"
 	    "example:\n"
 	    "  window --tumble 10s < rows\n";
