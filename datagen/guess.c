@@ -1,9 +1,11 @@
-/* guess - what was seen of a field's values.
+/* guess - from values that were seen to a generator of values like them.
  * SPDX-License-Identifier: ISC */
 #include "datagen/guess.h"
 
 #include <string.h>
 
+#include "datagen/generator.h"
+#include "datagen/text.h"
 #include "lib/floating.h"
 #include "lib/timestamp.h"
 
@@ -199,4 +201,255 @@ guess_free(struct guess *g)
 {
 	buf_free(&g->distinct);
 	*g = (struct guess){ 0 };
+}
+
+/* --- a generator of values like them ------------------------------------ */
+
+static void
+write_range(struct buf *out, struct decimal lo, struct decimal hi, int scale)
+{
+	char text[TEXT_NUMBER_MAX + TEXT_PAD];
+
+	for (int i = 0; i < 2; i++) {
+		struct decimal d = i == 0 ? lo : hi;
+
+		/* The scale is the largest of all: nothing is cut. */
+		(void)decimal_rescale(d, DECIMAL_DIGITS_MAX, scale, &d);
+		buf_add(out, text,
+		    (size_t)(text_wide(text, d.units, scale) - text));
+		buf_add_text(out, i == 0 ? ".." : "");
+	}
+}
+
+/* The smallest type of whole numbers; NULL: they have decimals, or more. */
+static const char *
+integer_type(const struct guess *g)
+{
+	if (g->scale > 0 || g->lo.units < INT64_MIN || g->hi.units > INT64_MAX)
+		return NULL;
+	return g->lo.units >= INT32_MIN && g->hi.units <= INT32_MAX ? "INT"
+	                                                            : "BIGINT";
+}
+
+/* Ranges have 15 digits, and begin where a DOUBLE has as many. */
+static bool
+is_double_range(double lo, double hi)
+{
+	double most = hi > -lo ? hi : -lo;
+
+	return most > 1e-290 && hi / most - lo / most > 1e-13;
+}
+
+/*
+ * Numbers that are times since 1970 by their size, 2001 to 2128, and go on.
+ * Those of seconds might be other numbers, so that more is asked of them.
+ */
+static bool
+write_epoch(const struct guess *g, struct buf *out)
+{
+	static const struct {
+		const char *word;
+		double per_second;
+	} units[] = { { "s", 1 }, { "ms", 1e3 }, { "us", 1e6 }, { "ns", 1e9 } };
+	size_t i = 0;
+	double behind_s;
+
+	while (i < 4 && (g->lowest < 1e9 * units[i].per_second ||
+			    g->highest >= 5e9 * units[i].per_second))
+		i++;
+	if (i == 4 || (g->is_steps && g->numbers > 2))
+		return false;
+	behind_s = g->behind / units[i].per_second;
+	if (i == 0 ? g->numbers < 3 || behind_s > 0
+		   : g->scale > 0 || behind_s > 3600)
+		return false;
+	if (g->scale > 0)
+		buf_addf(out, "DECIMAL(%d,%d) epoch s", g->whole + g->scale,
+		    g->scale);
+	else
+		buf_addf(out, "BIGINT epoch %s", units[i].word);
+	if (behind_s > 0)
+		buf_addf(
+		    out, " max-past %lldms", (long long)(behind_s * 1000) + 1);
+	return true;
+}
+
+static void
+write_number(const struct guess *g, struct buf *out)
+{
+	int precision = g->whole + g->scale;
+	const char *type = integer_type(g);
+	struct decimal last = { .units = INT64_MAX };
+
+	if (g->is_floating || precision > DECIMAL_DIGITS_MAX) {
+		bool is_range = is_double_range(g->lowest, g->highest);
+
+		buf_add_text(out, is_range ? "DOUBLE " : "DOUBLE one-of ");
+		floating_write_double(out, g->lowest);
+		buf_add_text(out, is_range ? ".." : "|");
+		floating_write_double(out, g->highest);
+		return;
+	}
+	if (write_epoch(g, out))
+		return;
+	if (type == NULL) {
+		buf_addf(out, "DECIMAL(%d,%d) ", precision, g->scale);
+		write_range(out, g->lo, g->hi, g->scale);
+	} else if (g->is_steps && g->numbers > 2) {
+		/* Room to grow: it goes on beyond what was seen. */
+		buf_add_text(out, "BIGINT sequence ");
+		write_range(out, g->lo, last, 0);
+	} else {
+		buf_addf(out, "%s ", type);
+		write_range(out, g->lo, g->hi, 0);
+	}
+}
+
+/* In quotes where it would not stand for itself. */
+static void
+write_listed(struct buf *out, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/";
+
+	if (*text != '\0' && text[strspn(text, plain)] == '\0') {
+		buf_add_text(out, text);
+		return;
+	}
+	buf_add_char(out, '\'');
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			buf_add_char(out, '\'');
+		buf_add_char(out, *text);
+	}
+	buf_add_char(out, '\'');
+}
+
+static void
+write_text(const struct guess *g, struct buf *out)
+{
+	const char *p = g->distinct.p;
+
+	buf_add_text(out, "STRING ");
+	/* Few texts that come again and again, else texts of such lengths. */
+	if (g->ndistinct > GUESS_TEXTS || g->texts < 2 * g->ndistinct ||
+	    g->texts < g->values) {
+		uint64_t longest = g->longest < GENERATOR_LENGTH_MAX
+		                       ? g->longest
+		                       : GENERATOR_LENGTH_MAX;
+		uint64_t shortest =
+		    g->shortest < longest ? g->shortest : longest;
+
+		buf_addf(out, "length %llu", (unsigned long long)shortest);
+		if (longest > shortest)
+			buf_addf(out, "..%llu", (unsigned long long)longest);
+		return;
+	}
+	buf_add_text(out, "one-of ");
+	for (size_t i = 0; i < g->ndistinct; i++) {
+		if (i > 0)
+			buf_add_char(out, '|');
+		write_listed(out, p);
+		p += strlen(p) + 1;
+	}
+}
+
+static void
+write_time(const struct guess *g, struct buf *out)
+{
+	buf_addf(out, "%s(%d)", g->zoned > 0 ? "TIMESTAMP_LTZ" : "TIMESTAMP",
+	    g->fraction);
+	if (g->back_ms > 0)
+		buf_addf(out, " max-past %lldms", (long long)g->back_ms);
+}
+
+static void
+write_date(const struct guess *g, struct buf *out)
+{
+	char day[10 + TEXT_PAD];
+
+	buf_add_text(out, "DATE ");
+	buf_add(out, day, (size_t)(text_date(day, g->first_day) - day));
+	buf_add_text(out, "..");
+	buf_add(out, day, (size_t)(text_date(day, g->last_day) - day));
+}
+
+static void
+write_clock(const struct guess *g, struct buf *out)
+{
+	char text[16 + TEXT_PAD];
+
+	buf_addf(out, "TIME(%d) ", g->fraction);
+	for (int i = 0; i < 2; i++) {
+		int64_t ms = i == 0 ? g->first_clock_ms : g->last_clock_ms;
+		char *end = text_clock(text, ms / 1000);
+
+		end = text_fraction(end, ms % 1000, g->fraction);
+		buf_add(out, text, (size_t)(end - text));
+		buf_add_text(out, i == 0 ? ".." : "");
+	}
+}
+
+/* In percent, to four decimals, at least what is above 0. */
+static void
+write_nulls(uint64_t nulls, uint64_t rows, struct buf *out)
+{
+	char text[TEXT_NUMBER_MAX + TEXT_PAD];
+	uint128 share = (uint128)nulls * 1000000 / rows;
+	char *end = text_fixed(text, share > 0 ? (uint64_t)share : 1, false, 4);
+
+	while (end[-1] == '0')
+		end--;
+	if (end[-1] == '.')
+		end--;
+	buf_addf(out, " null %.*s%%", (int)(end - text), text);
+}
+
+bool
+guess_write(const struct guess *g, uint64_t rows, struct buf *out)
+{
+	uint64_t booleans = g->truths + g->lies;
+
+	if (g->others > 0)
+		return false;
+	if (g->values == 0)
+		buf_add_text(out, "STRING");
+	else if (booleans == g->values) {
+		buf_add_text(out, "BOOLEAN");
+		if (g->truths == 0 || g->lies == 0)
+			buf_add_text(out,
+			    g->lies == 0 ? " one-of true" : " one-of false");
+	} else if (g->numbers == g->values)
+		write_number(g, out);
+	else if (g->times == g->values)
+		write_time(g, out);
+	else if (g->dates == g->values)
+		write_date(g, out);
+	else if (g->clocks == g->values)
+		write_clock(g, out);
+	else if (g->texts > 0)
+		write_text(g, out);
+	else
+		buf_add_text(out, "STRING length 4");
+	if (g->values < rows)
+		write_nulls(rows - g->values, rows, out);
+	return true;
+}
+
+const char *
+guess_note(const struct guess *g)
+{
+	uint64_t booleans = g->truths + g->lies;
+
+	if (g->values == 0)
+		return "only null was seen";
+	if (booleans == g->values || g->numbers == g->values ||
+	    g->texts == g->values)
+		return NULL;
+	if (g->texts == 0)
+		return "numbers and booleans were seen";
+	if (booleans == 0)
+		return "numbers and texts were seen";
+	return g->numbers == 0 ? "booleans and texts were seen"
+	                       : "booleans, numbers and texts were seen";
 }

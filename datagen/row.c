@@ -1,13 +1,74 @@
-/* row - writes rows.
+/* row - writes rows: the program that a table's columns are compiled to.
  * SPDX-License-Identifier: ISC */
 #include "datagen/row.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "datagen/normal.h"
-#include "datagen/op.h"
 #include "datagen/rng.h"
 #include "datagen/text.h"
+#include "lib/decimal.h"
+
+enum op_kind {
+	OP_CELLS,    /* one of few texts, each in a cell of stride bytes */
+	OP_CELLS8,   /* the same, with a stride of 8 */
+	OP_TEXTS,    /* one of the generator's texts */
+	OP_INTEGER,  /* lo + 0..bound-1, as text_fixed() writes it */
+	OP_UNITS,    /* the same as generator_write_units() writes it */
+	OP_WIDE,     /* the same, of more than 64 bits */
+	OP_SEQUENCE, /* next, then next + 1 */
+	OP_NORMAL,
+	OP_HEX,
+	OP_TIME,  /* the row's */
+	OP_EPOCH, /* the row's, as a number: ms * by, / finer */
+};
+
+/*
+ * One column: the bytes before its value, then the value.  Of a cell the last
+ * byte is its text's length; is_fused: the literal is part of the cells.  Of
+ * OP_TIME the literal ends with the day or second of base_ms, written anew
+ * when a row lies outside of base_ms .. base_ms + span_ms; what follows, such
+ * as .123Z and the quote, is stride bytes of the millisecond's cell of 8.
+ */
+struct op {
+	enum op_kind kind;
+	unsigned half; /* 1: the ends of 0..bound/2 come half as often */
+	uint64_t bound;
+	struct rng rng;
+	char *literal; /* owned, with TEXT_PAD bytes behind it */
+	size_t literal_n;
+	size_t name_n; /* of it, what stands before the value */
+	bool always_null;
+	uint64_t null_below;
+	const struct generator *generator;
+
+	char *cells; /* owned */
+	size_t stride;
+	bool is_fused;
+
+	int64_t lo;
+	uint128 bound_wide;
+	int scale;
+	int128 next, by;
+	bool is_quoted;
+	int128 finer;
+	uint64_t length;
+
+	char *time_text; /* within literal */
+	int64_t base_ms, span_ms;
+	bool has_date, has_clock, has_fraction;
+};
+
+struct row {
+	struct op *op;
+	size_t n;
+	char *tail; /* owned, with TEXT_PAD bytes behind it */
+	size_t tail_n;
+	size_t room;
+	uint64_t count;
+	char hex[256][2];
+};
 
 /* 0001-01-01T00:00:00Z, before which there is no time text. */
 #define FIRST_MS INT64_C(-62135596800000)
@@ -293,4 +354,337 @@ row_has_time(const struct row *row)
 			return true;
 	}
 	return false;
+}
+
+/* --- compiling a table -------------------------------------------------- */
+
+enum {
+	CELLS_MAX = 16384,
+	CELLS_BYTES_MAX = 131072, /* well within the second cache */
+	CELL_BYTES_MAX = 64,
+	FUSED_BYTES_MAX = 16384, /* so that they stay in the first cache */
+	FRACTION_CELLS = 1000,
+};
+
+/* Room for n bytes and the padding, of which the bytes are copied. */
+static char *
+padded(const char *p, size_t n, size_t more)
+{
+	char *copy = calloc(1, n + more + TEXT_PAD);
+
+	if (copy != NULL)
+		memcpy(copy, p, n);
+	return copy;
+}
+
+/* The value at i of a range or of one-of; returns its end. */
+static char *
+write_value(const struct generator *g, uint64_t i, char *to)
+{
+	size_t begin;
+
+	if (g->kind == GENERATOR_RANGE)
+		return generator_write_units(g, to, g->lo + (int128)i);
+	begin = i == 0 ? 0 : g->ends[i - 1];
+	memcpy(to, g->texts.p + begin, g->ends[i] - begin);
+	return to + (g->ends[i] - begin);
+}
+
+static size_t
+longest_text(const struct generator *g)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < g->ntexts; i++) {
+		size_t n = g->ends[i] - (i == 0 ? 0 : g->ends[i - 1]);
+
+		if (n > longest)
+			longest = n;
+	}
+	return longest;
+}
+
+/* The longest text of n values; CELL_BYTES_MAX where one has more. */
+static size_t
+longest_value(const struct generator *g, uint64_t n)
+{
+	char text[TEXT_NUMBER_MAX + TEXT_PAD];
+	size_t longest = 0;
+
+	if (g->kind == GENERATOR_ONE_OF) {
+		longest = longest_text(g);
+		return longest < CELL_BYTES_MAX ? longest : CELL_BYTES_MAX;
+	}
+	for (uint64_t i = 0; i < n; i++) {
+		size_t bytes = (size_t)(write_value(g, i, text) - text);
+
+		if (bytes > longest)
+			longest = bytes;
+	}
+	return longest;
+}
+
+static size_t
+stride_for(size_t longest)
+{
+	size_t stride = 8;
+
+	while (stride < longest + 1)
+		stride *= 2;
+	return stride;
+}
+
+static int
+build_cells(struct op *op, uint64_t n, size_t longest)
+{
+	const struct generator *g = op->generator;
+	size_t fused = stride_for(longest + op->literal_n);
+	size_t before = 0;
+
+	op->is_fused = fused <= CELL_BYTES_MAX && n * fused <= FUSED_BYTES_MAX;
+	op->stride = op->is_fused ? fused : stride_for(longest);
+	op->kind = op->stride == 8 && !op->is_fused ? OP_CELLS8 : OP_CELLS;
+	op->cells = padded("", 0, n * op->stride);
+	if (op->cells == NULL)
+		return -1;
+	if (op->is_fused)
+		before = op->literal_n;
+	for (uint64_t i = 0; i < n; i++) {
+		char cell[CELL_BYTES_MAX + TEXT_PAD];
+		char *to = op->cells + i * op->stride;
+		char *end;
+
+		memcpy(cell, op->literal, before);
+		end = write_value(g, i, cell + before);
+		memcpy(to, cell, (size_t)(end - cell));
+		to[op->stride - 1] = (char)(end - cell);
+	}
+	return 0;
+}
+
+/* Uniform numbers and texts: cells where they are few and short. */
+static int
+build_drawn(struct op *op, size_t *room)
+{
+	const struct generator *g = op->generator;
+	enum type_kind kind = g->type.kind;
+	uint128 n = g->kind == GENERATOR_ONE_OF
+	                ? g->ntexts
+	                : (uint128)g->hi - (uint128)g->lo + 1;
+	size_t longest = CELL_BYTES_MAX;
+
+	op->half = g->halved && n > 1;
+	op->bound_wide = op->half ? n - 1 : n;
+	/* 2^64 is 0, as rng_below() takes it. */
+	op->bound = (uint64_t)(op->half ? op->bound_wide * 2 : n);
+	op->lo = (int64_t)g->lo;
+	op->scale = g->scale;
+	if (n <= CELLS_MAX)
+		longest = longest_value(g, (uint64_t)n);
+	if (longest < CELL_BYTES_MAX &&
+	    n * stride_for(longest) > CELLS_BYTES_MAX)
+		longest = CELL_BYTES_MAX;
+	*room = g->kind == GENERATOR_ONE_OF ? longest_text(g) : TEXT_NUMBER_MAX;
+	if (longest < CELL_BYTES_MAX)
+		return build_cells(op, (uint64_t)n, longest);
+	if (g->kind == GENERATOR_ONE_OF)
+		op->kind = OP_TEXTS;
+	else if (op->bound_wide > UINT64_MAX / 2 || g->lo < INT64_MIN ||
+		 g->hi > INT64_MAX)
+		op->kind = OP_WIDE;
+	else if (type_is_integer(kind) || kind == TYPE_DECIMAL)
+		op->kind = OP_INTEGER;
+	else
+		op->kind = OP_UNITS;
+	return 0;
+}
+
+static void
+build_sequence(struct op *op, uint64_t *count)
+{
+	const struct generator *g = op->generator;
+	uint128 n = (uint128)(g->hi - g->lo) + 1;
+
+	op->kind = OP_SEQUENCE;
+	op->by = 1;
+	if (g->type.kind == TYPE_DECIMAL) {
+		op->scale = g->scale;
+		op->by = decimal_pow10(g->scale);
+	}
+	op->next = g->lo * op->by;
+	op->is_quoted = type_is_text(g->type.kind);
+	if (n < *count)
+		*count = (uint64_t)n;
+}
+
+/* The texts that follow the second: ".123", and Z, and the quote. */
+static int
+build_time(struct op *op)
+{
+	const struct generator *g = op->generator;
+	const char *close = g->type.kind == TYPE_TIMESTAMP_LTZ ? "Z\"" : "\"";
+	size_t text_n;
+	char *literal;
+
+	op->kind = OP_TIME;
+	op->bound = (uint64_t)g->past_ms + 1;
+	op->has_date = g->type.kind != TYPE_TIME;
+	op->has_clock = g->type.kind != TYPE_DATE;
+	op->has_fraction = op->has_clock && g->scale > 0;
+	op->span_ms = op->has_clock ? 1000 : 86400000;
+	op->base_ms = INT64_MIN / 2; /* no row's, so the first one renews it */
+	text_n = op->has_date && op->has_clock ? 19U : op->has_date ? 10U : 8U;
+	literal = padded(op->literal, op->literal_n, 1 + text_n);
+	op->cells = padded("", 0, (size_t)FRACTION_CELLS * 8);
+	if (literal == NULL || op->cells == NULL) {
+		free(literal);
+		return -1;
+	}
+	free(op->literal);
+	op->literal = literal;
+	op->literal[op->literal_n] = '"';
+	op->time_text = op->literal + op->literal_n + 1;
+	op->literal_n += 1 + text_n;
+	for (int64_t ms = 0; ms < FRACTION_CELLS; ms++) {
+		char cell[8 + TEXT_PAD];
+		char *to =
+		    text_fraction(cell, ms, op->has_fraction ? g->scale : 0);
+
+		memcpy(to, close, strlen(close));
+		op->stride = (size_t)(to - cell) + strlen(close);
+		memcpy(op->cells + ms * 8, cell, op->stride);
+	}
+	return 0;
+}
+
+static void
+build_epoch(struct op *op)
+{
+	const struct generator *g = op->generator;
+	int finer = g->epoch_digits + g->scale - 3; /* than a millisecond */
+
+	op->kind = OP_EPOCH;
+	op->bound = (uint64_t)g->past_ms + 1;
+	op->by = finer > 0 ? decimal_pow10(finer) : 1;
+	op->finer = finer < 0 ? decimal_pow10(-finer) : 1;
+}
+
+/* room: bytes that the value may need. */
+static int
+build_op(struct op *op, size_t *room, uint64_t *count)
+{
+	const struct generator *g = op->generator;
+
+	op->always_null = g->always_null;
+	op->null_below = g->null_below;
+	*room = TEXT_NUMBER_MAX;
+	switch (g->kind) {
+	case GENERATOR_RANGE:
+	case GENERATOR_ONE_OF:
+		return build_drawn(op, room);
+	case GENERATOR_SEQUENCE:
+		build_sequence(op, count);
+		return 0;
+	case GENERATOR_NORMAL:
+		op->kind = OP_NORMAL;
+		op->finer = decimal_pow10(g->finer);
+		return 0;
+	case GENERATOR_HEX:
+		op->kind = OP_HEX;
+		op->length = g->length_min;
+		op->bound = g->length_max - g->length_min + 1;
+		*room = g->length_max + 2;
+		return 0;
+	case GENERATOR_ROW_TIME:
+		if (!g->is_epoch)
+			return build_time(op);
+		build_epoch(op);
+		return 0;
+	}
+	return -1;
+}
+
+static int
+build(struct row *row, const struct generator *generators,
+    const struct layout *layout)
+{
+	static const char digits[] = "0123456789abcdef";
+	struct span tail = layout_literal(layout, layout->n);
+
+	for (int i = 0; i < 256; i++) {
+		row->hex[i][0] = digits[i >> 4];
+		row->hex[i][1] = digits[i & 15];
+	}
+	row->count = UINT64_MAX;
+	row->room = tail.n + 2 * TEXT_PAD;
+	row->tail_n = tail.n;
+	row->tail = padded(tail.p, tail.n, 0);
+	if (row->tail == NULL)
+		return -1;
+	for (size_t i = 0; i < row->n; i++) {
+		struct span literal = layout_literal(layout, i);
+		struct op *op = &row->op[i];
+		size_t room;
+
+		op->generator = &generators[layout->order[i]];
+		op->literal_n = op->name_n = literal.n;
+		op->literal = padded(literal.p, literal.n, 0);
+		if (op->literal == NULL ||
+		    build_op(op, &room, &row->count) == -1)
+			return -1;
+		row->room += literal.n + room;
+	}
+	return 0;
+}
+
+/* By column, not by place in the row: see rng_jump(). */
+static int
+seed_columns(struct row *row, const struct layout *layout, uint64_t seed)
+{
+	struct rng *of_column = calloc(row->n, sizeof *of_column);
+	struct rng rng;
+
+	if (of_column == NULL)
+		return -1;
+	rng_seed(&rng, seed);
+	for (size_t i = 0; i < row->n; i++) {
+		of_column[i] = rng;
+		rng_jump(&rng);
+	}
+	for (size_t i = 0; i < row->n; i++)
+		row->op[i].rng = of_column[layout->order[i]];
+	free(of_column);
+	return 0;
+}
+
+struct row *
+row_new(const struct generator *generators, const struct layout *layout,
+    uint64_t seed)
+{
+	struct row *row = calloc(1, sizeof *row);
+
+	if (row == NULL)
+		return NULL;
+	row->op = calloc(layout->n, sizeof *row->op);
+	row->n = row->op == NULL ? 0 : layout->n;
+	if (row->op == NULL || build(row, generators, layout) == -1 ||
+	    seed_columns(row, layout, seed) == -1) {
+		row_del(row);
+		return NULL;
+	}
+	return row;
+}
+
+void
+row_del(struct row *row)
+{
+	if (row == NULL)
+		return;
+	for (size_t i = 0; i < row->n; i++) {
+		free(row->op[i].literal);
+		free(row->op[i].cells);
+	}
+	free(row->op);
+	free(row->tail);
+	free(row);
 }
