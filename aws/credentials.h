@@ -10,6 +10,7 @@
 
 #include "aws/config.h"
 #include "aws/identity.h"
+#include "aws/provider.h"
 #include "aws/skew.h"
 #include "aws/transport.h"
 #include "lib/buf.h"
@@ -22,16 +23,6 @@
  * provider that is configured and fails is an error, never a reason to try the
  * next: nobody shall write with the machine's role by accident.
  */
-
-enum credentials_result {
-	CREDENTIALS_OK,
-	CREDENTIALS_NONE,    /* no provider is configured: status 3 */
-	CREDENTIALS_CONFIG,  /* the configuration makes no sense: status 2 */
-	CREDENTIALS_FAILED,  /* the provider did not answer: worth a new try */
-	CREDENTIALS_REFUSED, /* it said no, or what it gave has expired: status
-	                      * 3
-	                      */
-};
 
 /* Times before expiry; source: botocore credentials.py, read 2026-11. */
 enum {

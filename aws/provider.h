@@ -1,5 +1,4 @@
-/* provider - what every provider of credentials is given and needs; for
- * credentials*.c alone.
+/* provider - what every provider of credentials is given and needs.
  * SPDX-License-Identifier: ISC */
 #ifndef AWS_PROVIDER_H
 #define AWS_PROVIDER_H
@@ -9,13 +8,22 @@
 #include <stdint.h>
 
 #include "aws/config.h"
-#include "aws/credentials.h"
 #include "aws/errors.h"
 #include "aws/identity.h"
 #include "aws/skew.h"
 #include "aws/transport.h"
 #include "lib/buf.h"
 #include "lib/span.h"
+
+enum credentials_result {
+	CREDENTIALS_OK,
+	CREDENTIALS_NONE,    /* no provider is configured: status 3 */
+	CREDENTIALS_CONFIG,  /* the configuration makes no sense: status 2 */
+	CREDENTIALS_FAILED,  /* the provider did not answer: worth a new try */
+	CREDENTIALS_REFUSED, /* it said no, or what it gave has expired: status
+	                      * 3
+	                      */
+};
 
 /*
  * One asking.  name: filled by the provider that answers, for people.
@@ -87,47 +95,5 @@ enum credentials_result provider_refused(
 
 /* A whole random number. */
 uint64_t provider_random(void);
-
-/* --- the providers --- */
-
-bool environment_is_configured(const struct config *);
-enum credentials_result environment_ask(struct provider *, struct identity *);
-
-/* By the environment; what it does not say the profile may. */
-bool web_identity_is_configured(const struct config *);
-enum credentials_result web_identity_ask(struct provider *, struct identity *);
-
-/* A role by another identity, not by a web identity? */
-bool profile_has_role(const struct config *, const char *profile);
-
-/* CREDENTIALS_NONE where the profile has nothing about credentials. */
-enum credentials_result profile_ask(struct provider *, struct identity *);
-
-bool container_is_configured(const struct config *);
-enum credentials_result container_ask(struct provider *, struct identity *);
-
-bool imds_is_configured(const struct config *); /* not disabled */
-/* CREDENTIALS_NONE where nobody answers or the machine has no role. */
-enum credentials_result imds_ask(struct provider *, struct identity *);
-
-/* --- what profiles are made of --- */
-
-/* A role of a profile, taken on with the source's identity. */
-struct role {
-	const char *profile;
-	const char *arn;
-	const char *session_name; /* NULL: made up */
-	const char *external_id;  /* or NULL */
-	const char *token_file;   /* web identity: instead of a source */
-	int duration_s;           /* 0: the default */
-};
-enum credentials_result role_assume(struct provider *, const struct role *,
-    const struct identity *source, struct identity *);
-
-enum credentials_result process_ask(struct provider *, const char *profile,
-    const char *command, struct identity *);
-
-enum credentials_result
-sso_ask(struct provider *, const char *profile, struct identity *);
 
 #endif

@@ -1,6 +1,6 @@
-/* credentials_process - keys that a command prints.
+/* process - keys that a command prints.
  * SPDX-License-Identifier: ISC */
-#include "aws/provider.h"
+#include "aws/process.h"
 
 #include <errno.h>
 #include <fcntl.h>

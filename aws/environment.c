@@ -1,6 +1,6 @@
-/* credentials_env - keys that stand in the environment.
+/* environment - keys that stand in the environment.
  * SPDX-License-Identifier: ISC */
-#include "aws/provider.h"
+#include "aws/environment.h"
 
 #include "lib/diag.h"
 #include "lib/timestamp.h"

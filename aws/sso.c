@@ -1,14 +1,211 @@
-/* credentials_sso - keys by the token that `aws sso login` left behind.
+/* sso - keys by the token that `aws sso login` left behind.
  * SPDX-License-Identifier: ISC */
-#include "aws/provider.h"
+#include "aws/sso.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
 
 #include "aws/endpoint.h"
 #include "aws/ini.h"
-#include "aws/sso_cache.h"
 #include "aws/text.h"
 #include "lib/diag.h"
 #include "lib/json.h"
+#include "lib/timestamp.h"
 #include "lib/units.h"
+
+/* --- the file in which `aws sso login` keeps its token ------------------- */
+
+/* All zero is empty.  What the file says; empty where it says nothing. */
+struct sso_cache {
+	char *path;
+	struct buf access_token;
+	struct buf refresh_token;
+	struct buf client_id;
+	struct buf client_secret;
+	struct buf start_url;
+	struct buf region;
+	struct buf registration; /* when client_id expires, as written */
+	int64_t expires_ms;
+};
+
+enum { SHA1_BYTES = 20, CACHE_MAX = 256 * 1024, CACHED = 8, EXPIRES = 7 };
+
+static const char *const cached[CACHED] = { "accessToken", "refreshToken",
+	"clientId", "clientSecret", "startUrl", "region",
+	"registrationExpiresAt", "expiresAt" };
+
+/* The bufs, in the order of their members; expiresAt has none. */
+static struct buf *
+part(struct sso_cache *c, size_t i)
+{
+	struct buf *const parts[] = { &c->access_token, &c->refresh_token,
+		&c->client_id, &c->client_secret, &c->start_url, &c->region,
+		&c->registration };
+
+	return parts[i];
+}
+
+static void
+cache_free(struct sso_cache *c)
+{
+	free(c->path);
+	for (size_t i = 0; i < EXPIRES; i++)
+		text_wipe(part(c, i));
+	*c = (struct sso_cache){ 0 };
+}
+
+static char *
+path_of(const struct config *config, const char *key)
+{
+	const char *home = config_home(config);
+	unsigned char digest[SHA1_BYTES];
+	struct buf path = { 0 };
+
+	if (home == NULL ||
+	    EVP_Digest(key, strlen(key), digest, NULL, EVP_sha1(), NULL) != 1)
+		return NULL;
+	buf_addf(&path, "%s/.aws/sso/cache/", home);
+	for (int i = 0; i < SHA1_BYTES; i++)
+		buf_addf(&path, "%02x", digest[i]);
+	buf_add_text(&path, ".json");
+	return text_take(&path);
+}
+
+static int
+read_file(const char *path, struct buf *content)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int rc = fd == -1 ? -1 : text_read(fd, CACHE_MAX, content);
+
+	if (fd != -1)
+		close(fd); /* nothing was written: nothing can be lost */
+	return rc;
+}
+
+/* "2026-01-01T00:00:00Z"; old files end in UTC instead of Z. */
+static bool
+read_time(struct span text, int64_t *ms)
+{
+	bool zoned;
+
+	if (text.n > 3 && memcmp(text.p + text.n - 3, "UTC", 3) == 0)
+		text.n -= 3;
+	return timestamp_parse(text, ms, &zoned, NULL) == 0;
+}
+
+/*
+ * ~/.aws/sso/cache/SHA1.json, of the session's name, or of the start URL for
+ * profiles of the old form.  -1: there is none that can be used.
+ */
+static int
+cache_read(const struct config *config, const char *key, struct sso_cache *c)
+{
+	struct buf content = { 0 }, value[CACHED] = { { 0 } };
+	int rc = -1;
+
+	*c = (struct sso_cache){ .path = path_of(config, key) };
+	if (c->path != NULL && read_file(c->path, &content) == 0 &&
+	    provider_read_json(buf_span(&content), cached, CACHED, value) ==
+		0 &&
+	    read_time(buf_span(&value[EXPIRES]), &c->expires_ms) &&
+	    value[0].n > 0)
+		rc = 0;
+	for (size_t i = 0; i < EXPIRES; i++)
+		*part(c, i) = value[i];
+	text_wipe(&value[EXPIRES]);
+	text_wipe(&content);
+	return rc;
+}
+
+/* Is there all that a renewal needs, and is the client still registered? */
+static bool
+cache_can_renew(const struct sso_cache *c, int64_t now_ms)
+{
+	int64_t until_ms;
+
+	return c->refresh_token.n > 0 && c->client_id.n > 0 &&
+	       c->client_secret.n > 0 &&
+	       (c->registration.n == 0 ||
+		   (read_time(buf_span(&c->registration), &until_ms) &&
+		       until_ms > now_ms));
+}
+
+static void
+replace(struct buf *b, struct span text)
+{
+	text_wipe(b);
+	*b = (struct buf){ 0 };
+	buf_add_span(b, text);
+}
+
+/* Takes a new token; an empty refresh token leaves the old one. */
+static void
+cache_renew(struct sso_cache *c, struct span access_token, int64_t expires_ms,
+    struct span refresh_token)
+{
+	replace(&c->access_token, access_token);
+	c->expires_ms = expires_ms;
+	if (refresh_token.n > 0)
+		replace(&c->refresh_token, refresh_token);
+}
+
+static int
+write_file(const char *path, struct span content)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int rc = fd == -1 ? -1 : 0;
+
+	while (rc == 0 && content.n > 0) {
+		ssize_t n = write(fd, content.p, content.n);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			rc = -1;
+		else
+			content = (struct span){ content.p + n,
+				content.n - (size_t)n };
+	}
+	if (fd != -1 && close(fd) == -1)
+		rc = -1;
+	return rc;
+}
+
+/* Writes it back, beside and renamed, for the owner only.  -1 with errno. */
+static int
+cache_write(const struct sso_cache *c)
+{
+	struct buf text = { 0 }, beside = { 0 };
+	struct sso_cache parts = *c; /* borrowed: part() wants one to change */
+	int rc = -1;
+
+	for (size_t i = 0; i < EXPIRES; i++) {
+		if (part(&parts, i)->n == 0)
+			continue;
+		buf_addf(
+		    &text, "%s\"%s\":", text.n == 0 ? "{" : ",", cached[i]);
+		json_write_text(&text, buf_span(part(&parts, i)));
+	}
+	buf_addf(&text, ",\"%s\":\"", cached[EXPIRES]);
+	timestamp_write(&text, c->expires_ms / 1000 * 1000, true);
+	buf_add_text(&text, "\"}\n");
+	buf_addf(&beside, "%s.%ld", c->path, (long)getpid());
+	if (!text.failed && buf_text(&beside) != NULL &&
+	    write_file(beside.p, buf_span(&text)) == 0)
+		rc = rename(beside.p, c->path);
+	if (rc == -1 && !beside.failed)
+		(void)unlink(beside.p);
+	text_wipe(&text);
+	buf_free(&beside);
+	return rc;
+}
+
+/* --- asking -------------------------------------------------------------- */
 
 enum {
 	SSO_TIMEOUT_MS = 10 * 1000,
@@ -152,7 +349,7 @@ renew(struct provider *p, const struct sso *s, struct sso_cache *cache)
 		result = provider_fail(p, CREDENTIALS_FAILED,
 		    "%s: the answer holds no token", ask.who);
 	if (result == CREDENTIALS_OK)
-		sso_cache_renew(cache, buf_span(&value[0]),
+		cache_renew(cache, buf_span(&value[0]),
 		    provider_now_ms(p) + seconds * 1000, buf_span(&value[2]));
 	provider_wipe(value, 3);
 	text_wipe(&body);
@@ -170,19 +367,19 @@ find_token(struct provider *p, const struct sso *s, struct sso_cache *cache)
 	enum credentials_result result;
 	int64_t left_ms;
 
-	if (sso_cache_read(p->config,
+	if (cache_read(p->config,
 		s->session != NULL ? s->session : s->start_url, cache) == -1)
 		return log_in(p, s, "there is no SSO session");
 	left_ms = cache->expires_ms - provider_now_ms(p);
 	if (left_ms > RENEW_MS ||
-	    (left_ms > 0 && !sso_cache_can_renew(cache, provider_now_ms(p))))
+	    (left_ms > 0 && !cache_can_renew(cache, provider_now_ms(p))))
 		return CREDENTIALS_OK;
-	if (!sso_cache_can_renew(cache, provider_now_ms(p)))
+	if (!cache_can_renew(cache, provider_now_ms(p)))
 		return log_in(p, s, "the SSO session has expired");
 	result = renew(p, s, cache);
 	if (result == CREDENTIALS_OK) {
 		/* Failing to save costs the next one a renewal, no more. */
-		(void)sso_cache_write(cache);
+		(void)cache_write(cache);
 		return result;
 	}
 	if (left_ms > 0) {
@@ -284,6 +481,6 @@ sso_ask(struct provider *p, const char *profile, struct identity *id)
 		result = find_token(p, &s, &cache);
 	if (result == CREDENTIALS_OK)
 		result = get_role(p, &s, &cache, id);
-	sso_cache_free(&cache);
+	cache_free(&cache);
 	return result;
 }

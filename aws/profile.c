@@ -1,8 +1,13 @@
-/* credentials_profile - what a profile of the shared files says about keys.
+/* profile - what a profile of the shared files says about keys.
  * SPDX-License-Identifier: ISC */
-#include "aws/provider.h"
+#include "aws/profile.h"
 
+#include "aws/environment.h"
 #include "aws/ini.h"
+#include "aws/metadata.h"
+#include "aws/process.h"
+#include "aws/role.h"
+#include "aws/sso.h"
 #include "lib/diag.h"
 #include "lib/units.h"
 

@@ -1,7 +1,7 @@
-/* credentials_role - a role's temporary credentials, by another identity or by
+/* role - a role's temporary credentials, by another identity or by
  * a web identity token.
  * SPDX-License-Identifier: ISC */
-#include "aws/provider.h"
+#include "aws/role.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
-/* credentials_metadata - keys from the machine: the container's agent, or the
+/* metadata - keys from the machine: the container's agent, or the
  * instance metadata service (IMDSv2, or v1 where v2 does not get through).
  * SPDX-License-Identifier: ISC */
-#include "aws/provider.h"
+#include "aws/metadata.h"
 
 #include <stdio.h>
 #include <stdlib.h>
