@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#include "window/layout_shape.h"
+#include "window/shape.h"
 
 int
 layouts_init(struct layouts *l, const struct query *q)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/json.h"
-#include "window/layout_shape.h"
+#include "window/shape.h"
 
 enum {
 	STEPS_MAX = 1024,  /* values of a line that is learned from */

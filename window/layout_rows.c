@@ -1,7 +1,7 @@
 /* layout_rows - rows of a layout's shapes: each told by its bytes as a whole,
  * then read value by value, one value of all the rows of a shape at once.
  * SPDX-License-Identifier: ISC */
-#include "window/layout_shape.h"
+#include "window/shape.h"
 
 /* A row that has been told, and where its values and its time go. */
 struct told {

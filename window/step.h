@@ -1,8 +1,8 @@
-/* layout_values - the values of a layout's steps, read in place: for the files
+/* step - the values of a layout's steps, read in place: for the files
  * that read layouts.
  * SPDX-License-Identifier: ISC */
-#ifndef WINDOW_LAYOUT_VALUES_H
-#define WINDOW_LAYOUT_VALUES_H
+#ifndef WINDOW_STEP_H
+#define WINDOW_STEP_H
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
-/* layout_shape - how a shape is made from a row.
+/* shape - how a shape is made from a row.
  * SPDX-License-Identifier: ISC */
-#include "window/layout_shape.h"
+#include "window/shape.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
-/* layout_values - the values that are not read in place.
+/* step - the values that are not read in place.
  * SPDX-License-Identifier: ISC */
-#include "window/layout_values.h"
+#include "window/step.h"
 
 const char *
 layout_read_generic(struct layouts *l, const struct step *step, const char *p,

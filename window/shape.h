@@ -1,10 +1,10 @@
-/* layout_shape - rows of a layout whose values are as wide as a row's before:
+/* shape - rows of a layout whose values are as wide as a row's before:
  * checked as a whole, read at fixed places.
  * SPDX-License-Identifier: ISC */
-#ifndef WINDOW_LAYOUT_SHAPE_H
-#define WINDOW_LAYOUT_SHAPE_H
+#ifndef WINDOW_SHAPE_H
+#define WINDOW_SHAPE_H
 
-#include "window/layout_values.h"
+#include "window/step.h"
 
 enum {
 	SHAPE_BLOCK = 32,      /* half of what may be read behind the data */
