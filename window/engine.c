@@ -873,8 +873,8 @@ note_late(struct engine *e, int64_t t, int64_t local)
 		e->late_need_ms = need;
 }
 
-enum engine_verdict
-engine_row(struct engine *e, int64_t t, const struct value *v)
+static enum engine_verdict
+take_row(struct engine *e, int64_t t, const struct value *v)
 {
 	const struct query *q = e->q;
 	int64_t local = local_ms(e, t);
@@ -953,9 +953,9 @@ count_between(
 /* The rows whose entries are looked up in the table, and their keys' bytes. */
 struct lookups {
 	int n;
-	int row[ENGINE_ROWS];
-	size_t begin[ENGINE_ROWS + 1]; /* in e->key */
-	uint64_t hash[ENGINE_ROWS];
+	int row[ROWS_MAX];
+	size_t begin[ROWS_MAX + 1]; /* in e->key */
+	uint64_t hash[ROWS_MAX];
 };
 
 /*
@@ -1014,7 +1014,7 @@ look_up(struct engine *e, const struct value *v, size_t stride, int n,
 
 /*
  * Finds the rows' entries, or makes them; returns of how many: the next one's
- * is for engine_row().  Whole numbers are looked for in the pane's cache first.
+ * is for take_row().  Whole numbers are looked for in the pane's cache first.
  */
 static int
 find_entries(struct engine *e, const struct value *v, size_t stride, int n)
@@ -1073,8 +1073,14 @@ add_rows(struct engine *e, const struct agg_call *call, const struct value *v,
 	}
 }
 
-int
-engine_rows(struct engine *e, const int64_t *t, const struct value *v,
+/*
+ * The short way for most rows of a run of n: those whose slice is the row's
+ * before, whose key has been seen in it, whose time is no later than limit,
+ * and by which no window fires.  Returns how many were taken (see e->stop,
+ * too); the next one, if any, is for take_row().
+ */
+static int
+short_rows(struct engine *e, const int64_t *t, const struct value *v,
     size_t stride, int n, int64_t limit)
 {
 	const struct query *q = e->q;
@@ -1085,7 +1091,7 @@ engine_rows(struct engine *e, const int64_t *t, const struct value *v,
 	if (e->short_from_ms >= e->short_until_ms ||
 	    table_memory() > q->max_bytes)
 		return 0;
-	in_time = count_between(t, n < ENGINE_ROWS ? n : ENGINE_ROWS,
+	in_time = count_between(t, n < ROWS_MAX ? n : ROWS_MAX,
 	    e->short_from_ms, short_end(e, limit), &latest);
 	n = find_entries(e, v, stride, in_time);
 	if (n == 0)
@@ -1104,6 +1110,33 @@ engine_rows(struct engine *e, const int64_t *t, const struct value *v,
 	else if (q->by_rows)
 		engine_advance(e, latest - q->delay_ms);
 	return n;
+}
+
+int
+engine_take(struct engine *e, const struct rows *rows, int first, int64_t limit,
+    enum engine_verdict *verdict)
+{
+	uint64_t early = e->early;
+	int i = first;
+
+	*verdict = ENGINE_AGGREGATED;
+	while (
+	    i < rows->n && *verdict == ENGINE_AGGREGATED && e->early == early) {
+		const int64_t *t = &rows->t_ms[i];
+		const struct value *v = rows->values + (size_t)i * rows->stride;
+		int n = rows->n == 1 ? 0
+		                     : short_rows(e, t, v, rows->stride,
+					   rows->n - i, limit);
+
+		if (n > 0 && e->stop != ENGINE_GOES_ON)
+			*verdict = ENGINE_STOP;
+		if (n == 0 && *t > limit)
+			break;
+		if (n == 0)
+			*verdict = take_row(e, *t, v);
+		i += n + (n == 0);
+	}
+	return i - first;
 }
 
 /* --- beginning and end ---------------------------------------------------- */

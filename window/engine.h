@@ -48,8 +48,6 @@ enum engine_stop {
 	ENGINE_EMIT,      /* the emit function said so */
 };
 
-enum { ENGINE_ROWS = 64 }; /* taken at once, at the most */
-
 struct engine {
 	const struct query *q;
 	engine_emit_fn *emit;
@@ -77,12 +75,12 @@ struct engine {
 	int64_t pane_next_end_ms, pane_last_end_ms;
 
 	/*
-	 * The short way (engine_rows()) is open for rows of these times, all in
+	 * The short way (short_rows()) is open for rows of these times, all in
 	 * the slice of e->pane, which has rows and is not covered.  found: the
 	 * entries of the rows on their way.
 	 */
 	int64_t short_from_ms, short_until_ms;
-	struct entry *found[ENGINE_ROWS];
+	struct entry *found[ROWS_MAX];
 
 	struct buf key;
 	struct sort_item *sort; /* scratch of firing */
@@ -105,23 +103,17 @@ void engine_init(
 void engine_free(struct engine *);
 
 /*
- * One row.  t_ms: its event time as field_time() gives it, or the clock's
- * reading in processing time.  v: a value for each of the query's fields.
- * The row is judged by the watermark of the rows before it; then, in event
- * time, the watermark follows it and what is due fires.
+ * Takes rows from the first-th on, up to one that is not aggregated, or with
+ * which --overflow writes a window early, or before one later than limit_ms.
+ * Returns how many; 0: the first is too late for limit_ms.  *verdict is that of
+ * the last one taken.
+ *
+ * A row's time is event time as field_time() gives it, or the clock's reading
+ * in processing time.  It is judged by the watermark of the rows before it;
+ * then, in event time, the watermark follows it and what is due fires.
  */
-enum engine_verdict
-engine_row(struct engine *, int64_t t_ms, const struct value *v);
-
-/*
- * The short way for most rows of a run of n, whose times are t_ms[i] and whose
- * values are at v + i * stride: those whose slice is the row's before, whose
- * key has been seen in it, whose time is no later than limit_ms, and by which
- * no window fires.  Returns how many were taken (see stop, too); the next one,
- * if any, is for engine_row().
- */
-int engine_rows(struct engine *, const int64_t *t_ms, const struct value *v,
-    size_t stride, int n, int64_t limit_ms);
+int engine_take(struct engine *, const struct rows *, int first,
+    int64_t limit_ms, enum engine_verdict *verdict);
 
 /*
  * Event time (or the clock, in processing time) has reached watermark_ms:

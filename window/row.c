@@ -10,9 +10,8 @@ row_init(struct row_reader *r, const struct query *q)
 	*r = (struct row_reader){ .q = q };
 	r->env = query_field_env(q, &r->scratch);
 	r->json = calloc(json_paths_count(q->paths) + 1, sizeof *r->json);
-	r->values = calloc(q->nfields + 1, sizeof *r->values);
 	r->misfits = calloc(q->nfields + 1, sizeof *r->misfits);
-	if (r->json == NULL || r->values == NULL || r->misfits == NULL)
+	if (r->json == NULL || r->misfits == NULL)
 		return -1;
 	for (size_t i = 0; i < q->nfields; i++)
 		if (absent_add(
@@ -25,7 +24,6 @@ void
 row_free(struct row_reader *r)
 {
 	free(r->json);
-	free(r->values);
 	free(r->misfits);
 	absent_free(&r->absent);
 	buf_free(&r->scratch);
@@ -66,7 +64,7 @@ may_be_null(const struct query *q, size_t field)
 
 /* The values that did not fit, once the line has been taken. */
 static void
-note_misfits(struct row_reader *r, struct span line)
+note_misfits(struct row_reader *r, const struct line *line)
 {
 	for (size_t i = 0; i < r->q->nfields; i++) {
 		struct misfits *m = &r->misfits[i];
@@ -78,62 +76,66 @@ note_misfits(struct row_reader *r, struct span line)
 			&r->env, &v, &none) != 1 ||
 		    m->n++ > 0)
 			continue;
-		field_fault(r, line, i, &none, &where);
-		m->line = r->number;
+		field_fault(r, line->text, i, &none, &where);
+		m->line = line->number;
 		m->column = where.at + 1;
 		diag_quote(m->found, where.found);
 	}
 }
 
 int
-row_read(
-    struct row_reader *r, struct span line, int64_t *t, struct row_fault *fault)
+row_read(struct row_reader *r, const struct line *line, struct rows *rows,
+    struct row_fault *fault)
 {
 	const struct query *q = r->q;
+	struct value *values = rows->values;
 	struct fault why;
 	bool unfit = false;
 
-	if (json_read(q->paths, line, r->json, &why) == -1) {
+	if (json_read(q->paths, line->text, r->json, &why) == -1) {
 		*fault = (struct row_fault){ .at = why.at, .what = why.what };
 		return -1;
 	}
 	/* A layout's rows have the fields of the row it was learned from. */
-	absent_record(&r->absent, line, r->json);
+	absent_record(&r->absent, line->text, r->json);
 	buf_clear(&r->scratch);
-	if (buf_room(&r->scratch, line.n) == NULL) {
+	if (buf_room(&r->scratch, line->text.n) == NULL) {
 		*fault = (struct row_fault){ .what = "out of memory" };
 		return -1;
 	}
 	r->nulled = 0;
 	for (size_t i = 0; i < q->nfields; i++) {
 		int rc = field_read(&q->fields[i], &r->json[q->fields[i].path],
-		    &r->env, &r->values[i], &why);
+		    &r->env, &values[i], &why);
 
 		unfit |= rc == 1;
 		if (rc != -1)
 			continue;
-		field_fault(r, line, i, &why, fault);
+		field_fault(r, line->text, i, &why, fault);
 		if (!may_be_null(q, i))
 			return -1;
-		r->values[i].kind = VALUE_NULL;
+		values[i].kind = VALUE_NULL;
 		if (r->nulled++ == 0)
 			r->nulled_first = *fault;
 	}
-	*t = 0;
+	rows->t_ms[0] = 0;
 	if (q->time_field != -1 &&
-	    field_time(&q->fields[q->time_field], &r->values[q->time_field],
-		&r->env, t, &why) == -1) {
+	    field_time(&q->fields[q->time_field], &values[q->time_field],
+		&r->env, &rows->t_ms[0], &why) == -1) {
 		size_t i = (size_t)q->time_field;
 		enum json_kind kind = r->json[q->fields[i].path].kind;
 
 		if (kind == JSON_MISSING)
 			why.what = "the event time is missing";
-		else if (r->values[i].kind == VALUE_NULL && kind == JSON_NUMBER)
+		else if (values[i].kind == VALUE_NULL && kind == JSON_NUMBER)
 			why.what = "a time out of range";
-		return field_fault(r, line, i, &why, fault);
+		return field_fault(r, line->text, i, &why, fault);
 	}
 	if (unfit)
 		note_misfits(r, line);
+	rows->n = 1;
+	rows->line[0] = line->raw.p;
+	rows->line[1] = line->raw.p + line->raw.n + 1;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "lib/absent.h"
 #include "lib/diag.h"
+#include "lib/lines.h"
 #include "lib/notice.h"
 #include "window/query.h"
 
@@ -33,9 +34,7 @@ struct misfits {
 struct row_reader {
 	const struct query *q;
 	struct json_value *json; /* by path */
-	struct value *values;    /* by field: the result */
 	struct misfits *misfits; /* by field */
-	uint64_t number;         /* of the line, set by the caller for these */
 	struct absent absent;    /* fields that no line read had */
 	struct buf scratch;
 	struct field_env env;
@@ -49,11 +48,12 @@ int row_init(struct row_reader *, const struct query *);
 void row_free(struct row_reader *);
 
 /*
- * Reads a line into r->values (valid until the next call) and its event time
- * into *t_ms (0 in processing time).  0, or -1 with a fault.
+ * Reads a line, which becomes the one row of rows; texts that held escapes are
+ * valid until the next call.  0, or -1 with a fault, whose place is one of
+ * line->text.
  */
-int row_read(
-    struct row_reader *, struct span line, int64_t *t_ms, struct row_fault *);
+int row_read(struct row_reader *, const struct line *, struct rows *,
+    struct row_fault *);
 
 /*
  * What is wrong with the event time of a line that row_read() takes: where it

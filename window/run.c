@@ -38,6 +38,7 @@ struct run {
 	struct emit emit;
 	struct row_reader reader;
 	struct layouts layouts;
+	struct rows rows; /* of either reader */
 	struct lines in;
 	union {
 		struct {
@@ -250,15 +251,6 @@ time_limit(const struct run *run)
 	return now < limit ? now : limit;
 }
 
-/* Rows at these times have been taken. */
-static void
-note_latest(struct run *run, const int64_t *t, int n)
-{
-	for (int i = 0; run->q.jump_ms >= 0 && i < n; i++)
-		if (t[i] > run->latest_ms)
-			run->latest_ms = t[i];
-}
-
 /* --overflow oldest has made room. */
 static void
 say_early(struct run *run)
@@ -276,45 +268,83 @@ say_early(struct run *run)
 	buf_free(&end);
 }
 
-/* A row that has been read; raw is its line. */
-static inline int
-take_row(struct run *run, uint64_t number, struct span raw, int64_t t,
-    const struct value *values)
+/* The line of the i-th row, as it came. */
+static struct span
+line_of(const struct rows *rows, int i)
 {
-	enum engine_verdict verdict;
+	const char *line = rows->line[i];
+
+	return (struct span){ line, (size_t)(rows->line[i + 1] - line) - 1 };
+}
+
+/* A row that comes before its time, as --max-jump or --max-ahead has it. */
+static int
+early_row(struct run *run, uint64_t number, struct span raw, int64_t t)
+{
+	bool jumps = t > jump_limit(run);
 	struct row_fault fault;
 
-	if (run->q.processing_time) {
-		t = run->clock_ms;
-	} else if (t > time_limit(run)) {
-		bool jumps = t > jump_limit(run);
+	row_time_fault(&run->reader, raw,
+	    jumps ? "further ahead of earlier rows than --max-jump allows"
+		  : "further ahead of the clock than --max-ahead allows",
+	    &fault);
+	fault.remedy =
+	    jumps ? "for input with such gaps: a longer --max-jump" : NULL;
+	return bad_row(run, number, raw, &fault);
+}
 
-		row_time_fault(&run->reader, raw,
-		    jumps
-			? "further ahead of earlier rows than --max-jump allows"
-			: "further ahead of the clock than --max-ahead allows",
-		    &fault);
-		fault.remedy = jumps ? "for input with such gaps: a longer "
-		                       "--max-jump"
-		                     : NULL;
-		return bad_row(run, number, raw, &fault);
-	}
-	note_latest(run, &t, 1);
-	verdict = engine_row(&run->engine, t, values);
+/* Rows have been taken; what became of the last of them. */
+static int
+note_taken(struct run *run, int first, int n, enum engine_verdict verdict)
+{
+	const struct rows *rows = &run->rows;
+
+	for (int i = first; run->q.jump_ms >= 0 && i < first + n; i++)
+		if (rows->t_ms[i] > run->latest_ms)
+			run->latest_ms = rows->t_ms[i];
 	if (run->engine.early != run->early_said)
 		say_early(run);
-	switch (verdict) {
-	case ENGINE_AGGREGATED:
-	case ENGINE_OUTSIDE:
-		return 0;
-	case ENGINE_LATE:
-		if (run->o->late != NULL)
-			return keep_line(run, &run->late, raw);
-		return 0;
-	case ENGINE_STOP:
-		break;
+	if (verdict == ENGINE_STOP)
+		return stopped(run);
+	if (verdict == ENGINE_LATE && run->o->late != NULL)
+		return keep_line(run, &run->late, line_of(rows, first + n - 1));
+	return 0;
+}
+
+/*
+ * The rows that have been read, of which the first is in the line of that
+ * number.  *used: how many were, before one that stops the run.
+ */
+static int
+take_rows(struct run *run, uint64_t number, int *used)
+{
+	struct rows *rows = &run->rows;
+	int64_t limit = INT64_MAX;
+	int rc = 0, i = 0;
+
+	for (; i < rows->n && run->q.processing_time; i++)
+		rows->t_ms[i] = run->clock_ms;
+	if (!run->q.processing_time)
+		limit = time_limit(run);
+	for (i = 0; rc == 0 && i < rows->n;) {
+		enum engine_verdict verdict;
+		int n = engine_take(&run->engine, rows, i, limit, &verdict);
+
+		if (n > 0) {
+			rc = note_taken(run, i, n, verdict);
+			i += n;
+			continue;
+		}
+		/* Both limits go on with the rows and with the clock. */
+		limit = time_limit(run);
+		if (rows->t_ms[i] <= limit)
+			continue;
+		rc = early_row(
+		    run, number + (uint64_t)i, line_of(rows, i), rows->t_ms[i]);
+		i++;
 	}
-	return stopped(run);
+	*used = i;
+	return rc;
 }
 
 /* Seconds of now that are taken for milliseconds: January 1970. */
@@ -383,16 +413,15 @@ data_line(struct run *run, const struct line *line)
 {
 	struct row_fault fault;
 	uint64_t rejected = run->rejected;
-	int64_t t;
+	int used;
 
 	run->read++;
-	run->reader.number = line->number;
-	if (row_read(&run->reader, line->text, &t, &fault) == -1)
+	if (row_read(&run->reader, line, &run->rows, &fault) == -1)
 		return bad_row(run, line->number, line->raw, &fault);
 	if (run->read - run->rejected == 1)
-		doubt_time(run, line, t);
+		doubt_time(run, line, run->rows.t_ms[0]);
 	layouts_learn(&run->layouts, line->raw, run->reader.json);
-	if (take_row(run, line->number, line->raw, t, run->reader.values) == -1)
+	if (take_rows(run, line->number, &used) == -1)
 		return -1;
 	if (run->reader.nulled > 0 && run->rejected == rejected)
 		note_nulled(run, line->number);
@@ -406,40 +435,19 @@ data_line(struct run *run, const struct line *line)
 static int
 fast_rows(struct run *run)
 {
-	struct layouts *l = &run->layouts;
+	struct rows *rows = &run->rows;
 	struct span ahead = lines_ahead(&run->in);
 	const char *p = ahead.p, *end = ahead.p + ahead.n;
-	uint64_t rows = 0;
-	int n, rc = 0;
+	uint64_t n = 0;
+	int rc = 0, used;
 
-	while (rc == 0 && (n = layouts_rows(l, p, end)) > 0) {
-		int64_t limit = time_limit(run);
-
-		for (int i = 0; i < n && run->q.processing_time; i++)
-			l->t_ms[i] = run->clock_ms;
-		for (int i = 0; rc == 0 && i < n;) {
-			struct value *values =
-			    l->values + (size_t)i * l->stride;
-			int taken = engine_rows(&run->engine, l->t_ms + i,
-			    values, l->stride, n - i, limit);
-
-			if (taken == 0)
-				rc = take_row(run, run->in.number + rows + 1,
-				    (struct span){ l->row[i],
-					(size_t)(l->row[i + 1] - l->row[i]) -
-					    1 },
-				    l->t_ms[i], values);
-			else if (run->engine.stop != ENGINE_GOES_ON)
-				rc = stopped(run);
-			note_latest(run, l->t_ms + i, taken);
-			taken += taken == 0;
-			i += taken;
-			rows += (uint64_t)taken;
-			p = l->row[i];
-		}
+	while (rc == 0 && layouts_rows(&run->layouts, rows, p, end) > 0) {
+		rc = take_rows(run, run->in.number + n + 1, &used);
+		n += (uint64_t)used;
+		p = rows->line[used];
 	}
-	run->read += rows;
-	lines_took(&run->in, (size_t)(p - ahead.p), rows);
+	run->read += n;
+	lines_took(&run->in, (size_t)(p - ahead.p), n);
 	return rc;
 }
 
@@ -454,7 +462,7 @@ take_lines(struct run *run)
 	uint64_t before = run->read;
 
 	if (run->q.time_format != NULL && run->q.time_format->no_year)
-		run->reader.env.now_ms = run->layouts.env.now_ms =
+		run->reader.env.now_ms = run->layouts.reader.env.now_ms =
 		    clock_wall_ms();
 	for (;;) {
 		if (lines_at_start(&run->in) && fast_rows(run) == -1)
@@ -1011,7 +1019,8 @@ start(struct run *run)
 	run->emit = (struct emit){ .q = &run->q, .out = &run->out };
 	engine_init(&run->engine, &run->q, emit_result, &run->emit);
 	if (row_init(&run->reader, &run->q) == -1 ||
-	    layouts_init(&run->layouts, &run->q) == -1) {
+	    layouts_init(&run->layouts, &run->q) == -1 ||
+	    rows_init(&run->rows, run->q.nfields) == -1) {
 		diag_error(NULL, "out of memory");
 		return fail(run, STATUS_SYSTEM);
 	}
@@ -1020,7 +1029,7 @@ start(struct run *run)
 	    seed_tables(run) == -1 || load_state(run) == -1)
 		return -1;
 	/* The manual page's ENVIRONMENT says why one would want that. */
-	run->layouts.misfits = run->reader.misfits;
+	run->layouts.reader.misfits = run->reader.misfits;
 	run->layouts.off = getenv("WINDOWPIPE_PLAIN") != NULL;
 	if (lines_init(&run->in, STDIN_FILENO, "stdin", run->q.max_line) ==
 	    -1) {
@@ -1119,6 +1128,7 @@ run(const struct options *o)
 	lines_free(&run.in);
 	row_free(&run.reader);
 	layouts_free(&run.layouts);
+	rows_free(&run.rows);
 	engine_free(&run.engine);
 	emit_free(&run.emit);
 	for (size_t i = 0; i < STATE_OUTPUTS; i++)

@@ -1,8 +1,71 @@
-/* shape - how a shape is made from a row.
+/* shape - rows whose values are as wide as a row's before: each told by its
+ * bytes as a whole, then read value by value, one value of all the rows of a
+ * shape at once.
  * SPDX-License-Identifier: ISC */
 #include "window/shape.h"
 
 #include <stdlib.h>
+
+enum {
+	SHAPE_BLOCK = 32,      /* half of what may be read behind the data */
+	SHAPE_BYTES_MAX = 512, /* longer rows are read step by step, */
+	SHAPE_SLOTS_MAX = 64,  /* as are those of more values */
+	/* see struct shapes */
+	CREDIT = 256,
+	COST = 16, /* of a row whose shape is not known */
+	PAUSE = 8192,
+};
+
+/*
+ * A wanted value.  Up to four digits within eight bytes, a point among them
+ * perhaps, are few: one load and the sum of digits times weights (swar_few()),
+ * as are the seconds of a time.
+ * Other numbers of up to eight bytes are read with one load, too: low keeps
+ * what stands before the point, ~low takes what stands behind it moved over the
+ * point, and left moves the digits to the end.
+ */
+struct shape_slot {
+	enum step_op op;
+	uint16_t at;
+	uint16_t whole, fraction; /* digits; of a text whole is its bytes */
+	bool few; /* no sign, and it fits whatever the digits are */
+	bool one_load;
+	bool local;
+	bool is_word; /* true, false or null, as all its bytes: of kind word */
+	enum value_kind word;
+	int memo_kind; /* of a time whose digits are digits; 0: of any other */
+	struct swar_few weights;
+	uint64_t low;
+	int left;
+	int value;
+	int scale;
+	int64_t sign; /* 0 or -1 */
+	int64_t times;
+	int64_t min, max;
+};
+
+/* Compilers make one instruction of each of its operations. */
+typedef unsigned char shape_bytes __attribute__((vector_size(16)));
+
+struct shape_bounds {
+	shape_bytes low[2], range[2];
+};
+
+/*
+ * Byte i of such a row is low[i] to low[i] + range[i]: range is 0 where the
+ * layout has a literal, 9 where a digit stands, 255 within texts, which are
+ * checked on their own.
+ */
+struct shape {
+	struct shape_bounds *bounds; /* of block after block */
+	uint32_t n;                  /* bytes, with the newline */
+	uint32_t blocks;
+	uint32_t hits;
+	uint32_t slots;
+	struct shape_slot slot[];
+};
+
+/* --- how a shape is made from a row --------------------------------------- */
 
 /* One making: the row's bytes as bounds, the slots so far. */
 struct maker {
@@ -12,7 +75,7 @@ struct maker {
 	const char *row;
 };
 
-void
+static void
 shape_del(struct shape *s)
 {
 	if (s == NULL)
@@ -125,7 +188,7 @@ make_number(
 		break;
 	case STEP_FLOAT:
 	case STEP_DOUBLE:
-		if (whole + fraction > (size_t)layout_exact_digits(step->op))
+		if (whole + fraction > (size_t)step_exact_digits(step->op))
 			return false;
 		break;
 	default:
@@ -170,7 +233,7 @@ plain_time(const char *text, size_t n, size_t *digits, bool *zoned)
 
 /* Of any other time only the width stays: read_time() looks at it all. */
 static void
-make_event_time(struct maker *m, const struct layouts *l,
+make_event_time(struct maker *m, const struct step_reader *r,
     const struct step *step, size_t at, size_t n)
 {
 	struct shape_slot *slot = add_slot(m, step, at);
@@ -179,7 +242,7 @@ make_event_time(struct maker *m, const struct layouts *l,
 
 	slot->whole = (uint16_t)n;
 	n = plain_time(m->row + text, n, &digits, &zoned);
-	if (n == 0 || l->q->time_format != NULL) {
+	if (n == 0 || r->q->time_format != NULL) {
 		allow_any(m, text, slot->whole);
 		return;
 	}
@@ -189,7 +252,7 @@ make_event_time(struct maker *m, const struct layouts *l,
 	/* The tens of the seconds. */
 	m->range[text + 17] = 5;
 	slot->weights = swar_few_seconds(digits);
-	slot->memo_kind = layout_memo_kind(l, step->local, zoned);
+	slot->memo_kind = step_memo_kind(r, step->local, zoned);
 }
 
 /* A value that is a word stays that word in all rows of the shape. */
@@ -213,8 +276,8 @@ make_word(struct maker *m, const struct step *step, const char *p,
 }
 
 static bool
-make_value(struct maker *m, const struct layouts *l, const struct step *step,
-    const char *p, const char *end)
+make_value(struct maker *m, const struct step_reader *r,
+    const struct step *step, const char *p, const char *end)
 {
 	size_t at = (size_t)(p - m->row), n = (size_t)(end - p);
 
@@ -228,7 +291,7 @@ make_value(struct maker *m, const struct layouts *l, const struct step *step,
 		return make_number(m, step, p, end);
 	case STEP_EVENT_TIMESTAMP:
 	case STEP_EVENT_TEXT:
-		make_event_time(m, l, step, at, n - 2);
+		make_event_time(m, r, step, at, n - 2);
 		return true;
 	case STEP_SKIP_TEXT:
 	case STEP_TEXT:
@@ -272,26 +335,26 @@ build(const struct maker *m, size_t n)
 	return s;
 }
 
-struct shape *
-shape_new(struct layouts *l, const struct layout *layout, const char *p,
-    const char *end)
+/* The shape of a row as shapes_learn() has it; NULL: it has none. */
+static struct shape *
+shape_new(struct step_reader *r, const struct step *step, size_t steps,
+    size_t first, const char *p, const char *end)
 {
 	struct maker m = { .row = p };
 	size_t n;
 
-	p += layout->first;
-	for (size_t i = 0; i < layout->steps; i++) {
-		const struct step *step = &layout->step[i];
+	p += first;
+	for (; steps > 0; steps--, step++) {
 		struct value v = { .kind = VALUE_NULL };
 		int64_t t;
-		const char *q = read_shaped(l, step, p, end, &v, &t);
+		const char *q = step_read(r, step, p, end, &v, &t);
 		bool shaped = q != NULL;
 
 		if (!shaped)
-			q = layout_read_generic(l, step, p, end, &v, &t);
+			q = step_read_generic(r, step, p, end, &v, &t);
 		if (q == NULL || q - m.row > SHAPE_BYTES_MAX ||
 		    m.slots == SHAPE_SLOTS_MAX ||
-		    !(shaped ? make_value(&m, l, step, p, q)
+		    !(shaped ? make_value(&m, r, step, p, q)
 			     : make_word(&m, step, p, &v)))
 			return NULL;
 		p = q + step->literal_n;
@@ -306,4 +369,496 @@ shape_new(struct layouts *l, const struct layout *layout, const char *p,
 	for (size_t i = n; i < SHAPE_BYTES_MAX; i++)
 		m.range[i] = 255;
 	return build(&m, n);
+}
+
+void
+shapes_init(struct shapes *s)
+{
+	*s = (struct shapes){ .credit = CREDIT };
+}
+
+void
+shapes_free(struct shapes *s)
+{
+	for (int i = 0; i < SHAPES_MAX; i++)
+		shape_del(s->shape[i]);
+}
+
+void
+shapes_learn(struct shapes *known, struct step_reader *r,
+    const struct step *step, size_t steps, size_t first, const char *p,
+    const char *end)
+{
+	struct shape **shape = known->shape, *s;
+
+	if (known->pause > 0) {
+		known->pause--;
+		return;
+	}
+	known->credit -= COST;
+	if (known->credit < 0) {
+		known->credit = CREDIT;
+		known->pause = PAUSE;
+		return;
+	}
+	s = shape_new(r, step, steps, first, p, end);
+	if (s == NULL)
+		return;
+	shape_del(shape[SHAPES_MAX - 1]);
+	shape[SHAPES_MAX - 1] = s;
+	for (int i = SHAPES_MAX - 1; i > 0 && shape[i - 1] == NULL; i--) {
+		shape[i - 1] = s;
+		shape[i] = NULL;
+	}
+}
+
+/* --- rows of shapes ------------------------------------------------------- */
+
+/* A row that matches, and where its values and its time go. */
+struct match {
+	const char *p;
+	struct value *v;
+	int64_t *t_ms;
+};
+
+/*
+ * Such rows, by their shape: what is the same for all rows of one shape is
+ * looked up once.  Within a shape they are as they came.
+ */
+struct matches {
+	struct step_reader *r;
+	struct rows *rows;
+	const char *end;
+	int count[SHAPES_MAX];
+	struct match of[SHAPES_MAX][ROWS_MAX];
+};
+
+/* What x exceeds low by, less range, byte by byte: 0 where it is within. */
+static inline shape_bytes
+excess(shape_bytes x, shape_bytes low, shape_bytes range)
+{
+#ifdef __SSE2__
+	return (shape_bytes)_mm_subs_epu8(
+	    _mm_sub_epi8((__m128i)x, (__m128i)low), (__m128i)range);
+#else
+	return (shape_bytes)((x - low) > range);
+#endif
+}
+
+static inline bool
+is_zero(shape_bytes x)
+{
+#ifdef __SSE2__
+	return _mm_movemask_epi8(
+		   _mm_cmpeq_epi8((__m128i)x, _mm_setzero_si128())) == 0xffff;
+#else
+	uint64_t half[2];
+
+	memcpy(half, &x, sizeof half);
+	return (half[0] | half[1]) == 0;
+#endif
+}
+
+static inline bool
+blocks_match(const struct shape_bounds *b, uint32_t blocks, const char *p)
+{
+	shape_bytes bad = { 0 }, x, y;
+
+#pragma GCC unroll 4
+	for (uint32_t i = 0; i < blocks; i++, p += SHAPE_BLOCK) {
+		memcpy(&x, p, sizeof x);
+		memcpy(&y, p + sizeof x, sizeof y);
+		bad |= excess(x, b[i].low[0], b[i].range[0]);
+		bad |= excess(y, b[i].low[1], b[i].range[1]);
+	}
+	return is_zero(bad);
+}
+
+/* Rows behind the last while they are of the shape, which is the k-th. */
+static inline void
+match_blocks(struct matches *m, int k, const struct shape *s, uint32_t blocks)
+{
+	struct rows *rows = m->rows;
+	struct match *match = m->of[k] + m->count[k];
+	int i = rows->n;
+	struct value *v = rows->values + (size_t)i * rows->stride;
+	const char *p = rows->line[i];
+	size_t n = s->n, left = (size_t)(m->end - p);
+
+	for (; i < ROWS_MAX && left >= n && blocks_match(s->bounds, blocks, p);
+	     i++, v += rows->stride) {
+		*match++ = (struct match){ p, v, &rows->t_ms[i] };
+		p += n;
+		left -= n;
+		rows->line[i + 1] = p;
+	}
+	m->count[k] += i - rows->n;
+	rows->n = i;
+}
+
+/* The common lengths have code of their own, without a loop. */
+static void
+match_shape(struct matches *m, int k, const struct shape *s)
+{
+	switch (s->blocks) {
+	case 2:
+		match_blocks(m, k, s, 2);
+		break;
+	case 3:
+		match_blocks(m, k, s, 3);
+		break;
+	case 4:
+		match_blocks(m, k, s, 4);
+		break;
+	default:
+		match_blocks(m, k, s, s->blocks);
+	}
+}
+
+/* As many rows as there are places, until one is of no shape. */
+static void
+match_shapes(struct matches *m, const struct shapes *s)
+{
+	int before = -1; /* the shape whose rows have just ended */
+
+	for (int k = 0;
+	     k < SHAPES_MAX && s->shape[k] != NULL && m->rows->n < ROWS_MAX;) {
+		int from = m->rows->n;
+
+		if (k != before)
+			match_shape(m, k, s->shape[k]);
+		if (m->rows->n > from) {
+			before = k;
+			k = 0;
+		} else {
+			k++;
+		}
+	}
+}
+
+static int64_t
+digits(const char *p, unsigned n)
+{
+	if (n > 8)
+		return swar_digits8(p, n - 8) * 100000000 +
+		       swar_digits8(p + n - 8, 8);
+	return swar_digits8(p, n);
+}
+
+/* Numbers of more than eight bytes; up to 16 digits. */
+static int64_t
+long_units(const struct shape_slot *slot, const char *p)
+{
+	int64_t units = digits(p, slot->whole);
+
+	if (slot->fraction > 0)
+		units = units * swar_pow10[slot->fraction] +
+		        digits(p + slot->whole + 1, slot->fraction);
+	return units;
+}
+
+static int64_t
+units_of(const struct shape_slot *slot, const char *p)
+{
+	int64_t units = slot->one_load
+	                    ? swar_digits_around(p, slot->low, slot->left)
+	                    : long_units(slot, p);
+
+	return ((units ^ slot->sign) - slot->sign) * slot->times;
+}
+
+static inline void
+set_int(struct value *v, int64_t i)
+{
+	v->kind = VALUE_INT;
+	v->i = i;
+}
+
+static inline void
+set_word(struct value *v, const struct shape_slot *slot)
+{
+	v->kind = slot->word;
+	v->i = slot->times;
+}
+
+/*
+ * Each of these reads a slot's value of n rows of one shape.  Returns of how
+ * many: the next one's value is none that the slot takes.
+ */
+typedef int slot_reader(
+    struct matches *, const struct shape_slot *, const struct match *, int n);
+
+static int
+read_words(struct matches *m, const struct shape_slot *slot,
+    const struct match *row, int n)
+{
+	(void)m;
+	for (int i = 0; i < n; i++)
+		set_word(row[i].v + slot->value, slot);
+	return n;
+}
+
+static inline void
+set_number(struct value *v, int scale, int64_t units, bool whole)
+{
+	if (whole)
+		set_int(v, units);
+	else
+		set_units(v, scale, units);
+}
+
+static inline int
+read_few(
+    const struct shape_slot *slot, const struct match *row, int n, bool whole)
+{
+	struct swar_few weights = slot->weights;
+	int scale = slot->scale, value = slot->value;
+	size_t at = slot->at;
+
+	for (int i = 0; i < n; i++)
+		set_number(row[i].v + value, scale,
+		    swar_few(row[i].p + at, &weights), whole);
+	return n;
+}
+
+static inline int
+read_units(
+    const struct shape_slot *slot, const struct match *row, int n, bool whole)
+{
+	if (slot->few)
+		return read_few(slot, row, n, whole);
+	for (int i = 0; i < n; i++) {
+		int64_t units = units_of(slot, row[i].p + slot->at);
+
+		if (units > slot->max || units < slot->min)
+			return i;
+		set_number(row[i].v + slot->value, slot->scale, units, whole);
+	}
+	return n;
+}
+
+static int
+read_ints(struct matches *m, const struct shape_slot *slot,
+    const struct match *row, int n)
+{
+	(void)m;
+	return read_units(slot, row, n, true);
+}
+
+static int
+read_decimals(struct matches *m, const struct shape_slot *slot,
+    const struct match *row, int n)
+{
+	(void)m;
+	return read_units(slot, row, n, false);
+}
+
+static inline int64_t
+units_or_few(const struct shape_slot *slot, const char *p)
+{
+	return slot->few ? swar_few(p, &slot->weights) : units_of(slot, p);
+}
+
+static int
+read_numbers(struct matches *m, const struct shape_slot *slot,
+    const struct match *row, int n)
+{
+	(void)m;
+	for (int i = 0; i < n; i++) {
+		int64_t units = units_or_few(slot, row[i].p + slot->at);
+		int scale = slot->fraction;
+
+		for (; scale > 0 && units % 10 == 0; scale--)
+			units /= 10;
+		set_units(row[i].v + slot->value, scale, units);
+	}
+	return n;
+}
+
+static int
+read_floatings(struct matches *m, const struct shape_slot *slot,
+    const struct match *row, int n)
+{
+	(void)m;
+	for (int i = 0; i < n; i++) {
+		int64_t units = units_or_few(slot, row[i].p + slot->at);
+
+		/* It may be -0, which has no units. */
+		if (units == 0 && slot->sign != 0)
+			return i;
+		set_floating(
+		    row[i].v + slot->value, slot->op, units, slot->fraction);
+	}
+	return n;
+}
+
+static inline void
+set_event(struct value *v, int64_t t, struct span text, bool as_text)
+{
+	if (as_text) {
+		v->kind = VALUE_TEXT;
+		v->text = text;
+	} else {
+		set_int(v, t);
+	}
+}
+
+/* Times of the minute before, then one that is not, and so on. */
+static inline int
+read_event(struct matches *m, const struct shape_slot *slot,
+    const struct match *row, int n, bool as_text)
+{
+	struct swar_few weights = slot->weights;
+	struct span text = { NULL, slot->whole };
+	size_t begin = (size_t)slot->at + 1;
+	int value = slot->value;
+
+	for (int i = 0;; i++) {
+		struct memo memo = m->r->memo;
+		bool alike = memo.kind != 0 && slot->memo_kind == memo.kind;
+
+		for (; alike && i < n; i++) {
+			text.p = row[i].p + begin;
+			if (!literal_matches(text.p, memo.minute, 16))
+				break;
+			*row[i].t_ms =
+			    memo.ms + swar_few(text.p + 16, &weights);
+			set_event(
+			    row[i].v + value, *row[i].t_ms, text, as_text);
+		}
+		if (i == n)
+			return n;
+		/* A quote inside would end the text before its place. */
+		text.p = row[i].p + begin;
+		if (step_read_time_text(m->r, value, text.p - 1, m->end,
+			row[i].t_ms,
+			&text) != row[i].p + begin + slot->whole + 1)
+			return i;
+		set_event(row[i].v + value, *row[i].t_ms, text, as_text);
+	}
+}
+
+static int
+read_event_times(struct matches *m, const struct shape_slot *slot,
+    const struct match *row, int n)
+{
+	return read_event(m, slot, row, n, false);
+}
+
+static int
+read_event_texts(struct matches *m, const struct shape_slot *slot,
+    const struct match *row, int n)
+{
+	return read_event(m, slot, row, n, true);
+}
+
+/* Texts, and times that are not the event time. */
+static bool
+read_other(struct step_reader *r, const struct shape_slot *slot, const char *p,
+    const char *end, struct value *v)
+{
+	struct span text = { p + 1, slot->whole };
+	const char *behind = text.p + text.n;
+	int64_t t;
+
+	switch (slot->op) {
+	case STEP_TIMESTAMP:
+		if (read_time(r, slot->value, slot->local, p, end, &t, &text) !=
+		    behind + 1)
+			return false;
+		set_int(v, t);
+		return true;
+	case STEP_TEXT:
+		v->kind = VALUE_TEXT;
+		v->text = text;
+		return json_skip_text(text.p, end) == behind;
+	case STEP_SKIP_TEXT:
+		return json_skip_text(text.p, end) == behind;
+	default:
+		break;
+	}
+	return false;
+}
+
+static int
+read_others(struct matches *m, const struct shape_slot *slot,
+    const struct match *row, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!read_other(m->r, slot, row[i].p + slot->at, m->end,
+			row[i].v + slot->value))
+			return i;
+	return n;
+}
+
+static slot_reader *const readers[] = {
+	[STEP_GENERIC] = read_others,
+	[STEP_SKIP_TEXT] = read_others,
+	[STEP_INT] = read_ints,
+	[STEP_DECIMAL] = read_decimals,
+	[STEP_FLOAT] = read_floatings,
+	[STEP_DOUBLE] = read_floatings,
+	[STEP_ANY_NUMBER] = read_numbers,
+	[STEP_TEXT] = read_others,
+	[STEP_TIMESTAMP] = read_others,
+	[STEP_EVENT_TIMESTAMP] = read_event_times,
+	[STEP_EVENT_TEXT] = read_event_texts,
+};
+
+/* The k-th shape's rows; one that it does not take after all is the end. */
+static void
+read_shape(struct matches *m, int k, const struct shape *s)
+{
+	const struct match *row = m->of[k];
+	struct rows *rows = m->rows;
+
+	for (uint32_t i = 0; i < s->slots; i++) {
+		const struct shape_slot *slot = &s->slot[i];
+		slot_reader *read =
+		    slot->is_word ? read_words : readers[slot->op];
+		int n = read(m, slot, row, m->count[k]);
+
+		if (n == m->count[k])
+			continue;
+		m->count[k] = n;
+		if (row[n].t_ms < &rows->t_ms[rows->n])
+			rows->n = (int)(row[n].t_ms - rows->t_ms);
+	}
+}
+
+/* The commoner shape is asked first. */
+static void
+sort_shapes(struct shape **shape)
+{
+	for (int i = 1; i < SHAPES_MAX && shape[i] != NULL; i++)
+		if (shape[i]->hits > shape[i - 1]->hits) {
+			struct shape *s = shape[i];
+
+			shape[i] = shape[i - 1];
+			shape[i - 1] = s;
+		}
+}
+
+void
+shapes_rows(
+    struct shapes *s, struct step_reader *r, struct rows *rows, const char *end)
+{
+	struct matches m;
+	int first = rows->n;
+
+	if (s->pause > 0)
+		return;
+	m.r = r;
+	m.rows = rows;
+	m.end = end;
+	memset(m.count, 0, sizeof m.count);
+	match_shapes(&m, s);
+	for (int k = 0; k < SHAPES_MAX && s->shape[k] != NULL; k++) {
+		s->shape[k]->hits += (uint32_t)m.count[k];
+		if (m.count[k] > 0)
+			read_shape(&m, k, s->shape[k]);
+	}
+	sort_shapes(s->shape);
+	if (s->credit < CREDIT)
+		s->credit += rows->n - first;
 }

@@ -1,9 +1,9 @@
-/* step - the values that are not read in place.
+/* step - values that are not read in place.
  * SPDX-License-Identifier: ISC */
 #include "window/step.h"
 
 const char *
-layout_read_generic(struct layouts *l, const struct step *step, const char *p,
+step_read_generic(struct step_reader *r, const struct step *step, const char *p,
     const char *end, struct value *v, int64_t *t)
 {
 	struct json_scan s = { p, end, p, step->depth, NULL };
@@ -22,18 +22,18 @@ layout_read_generic(struct layouts *l, const struct step *step, const char *p,
 		return s.p;
 	/* scratch must not move; no text is longer decoded than it stood. */
 	if ((json.escaped || step->nested) &&
-	    l->scratch.cap - l->scratch.n < json.raw.n)
+	    r->scratch.cap - r->scratch.n < json.raw.n)
 		return NULL;
-	f = &l->q->fields[step->field];
-	rc = field_read(f, &json, &l->env, v, NULL);
+	f = &r->q->fields[step->field];
+	rc = field_read(f, &json, &r->env, v, NULL);
 	/* The plain reader tells which was the first that did not fit. */
 	if (rc == -1 ||
-	    (rc == 1 && l->misfits != NULL && l->misfits[step->field].n == 0))
+	    (rc == 1 && r->misfits != NULL && r->misfits[step->field].n == 0))
 		return NULL;
-	if (rc == 1 && l->misfits != NULL)
-		l->unfit[l->nunfit++] = step->field;
+	if (rc == 1 && r->misfits != NULL)
+		r->unfit[r->nunfit++] = step->field;
 	if ((step->op == STEP_EVENT_TIMESTAMP || step->op == STEP_EVENT_TEXT) &&
-	    field_time(f, v, &l->env, t, NULL) == -1)
+	    field_time(f, v, &r->env, t, NULL) == -1)
 		return NULL;
 	return s.p;
 }
@@ -65,76 +65,76 @@ read_seconds(const char *q, int *ms, bool *zoned)
 
 /* What the text's time is to the query. */
 static int64_t
-time_in_zone(const struct layouts *l, bool local, bool zoned, int64_t ms)
+time_in_zone(const struct step_reader *r, bool local, bool zoned, int64_t ms)
 {
-	if (l->q->zone == NULL || zoned != local)
+	if (r->q->zone == NULL || zoned != local)
 		return ms;
-	return zoned ? zone_local_ms(l->q->zone, ms)
-	             : zone_instant_ms(l->q->zone, ms);
+	return zoned ? zone_local_ms(r->q->zone, ms)
+	             : zone_instant_ms(r->q->zone, ms);
 }
 
 /* Remembers the minute of a text whose clock reads ms. */
 static void
 remember_minute(
-    struct layouts *l, bool local, bool zoned, struct span text, int64_t ms)
+    struct step_reader *r, bool local, bool zoned, struct span text, int64_t ms)
 {
 	int64_t over = ms % 60000,
 		start = ms - (over < 0 ? over + 60000 : over);
-	int64_t first = time_in_zone(l, local, zoned, start);
+	int64_t first = time_in_zone(r, local, zoned, start);
 
 	/* Not with an offset: the minute would not be the clock's; nor of
 	 * what does not begin YYYY-MM-DDTHH:MM. */
-	if (l->q->time_format != NULL || text.n < sizeof l->memo.minute ||
+	if (r->q->time_format != NULL || text.n < sizeof r->memo.minute ||
 	    text.p[13] != ':' || (zoned && (text.p[text.n - 1] | 0x20) != 'z'))
 		return;
 	/* Clocks were once set forward and back by odd seconds. */
-	if (time_in_zone(l, local, zoned, start + 59999) != first + 59999)
+	if (time_in_zone(r, local, zoned, start + 59999) != first + 59999)
 		return;
-	memcpy(l->memo.minute, text.p, sizeof l->memo.minute);
-	l->memo.ms = first;
-	l->memo.kind = layout_memo_kind(l, local, zoned);
+	memcpy(r->memo.minute, text.p, sizeof r->memo.minute);
+	r->memo.ms = first;
+	r->memo.kind = step_memo_kind(r, local, zoned);
 }
 
 const char *
-layout_read_time_text(struct layouts *l, int field, const char *p,
+step_read_time_text(struct step_reader *r, int field, const char *p,
     const char *end, int64_t *ms, struct span *text)
 {
-	const struct field *f = &l->q->fields[field];
+	const struct field *f = &r->q->fields[field];
 	bool local = field_is_local(f);
 	const char *q;
 	bool zoned;
 	int rest;
 
-	if (l->memo.kind != 0 && *p == '"' &&
-	    literal_matches(p + 1, l->memo.minute, 16)) {
+	if (r->memo.kind != 0 && *p == '"' &&
+	    literal_matches(p + 1, r->memo.minute, 16)) {
 		q = read_seconds(p + 17, &rest, &zoned);
 		if (q != NULL &&
-		    l->memo.kind == layout_memo_kind(l, local, zoned)) {
+		    r->memo.kind == step_memo_kind(r, local, zoned)) {
 			*text = (struct span){ p + 1, (size_t)(q - p - 2) };
-			*ms = l->memo.ms + rest;
+			*ms = r->memo.ms + rest;
 			return q;
 		}
 	}
 	q = read_text(p, end, text);
-	if (q != NULL && text->n > 0 && text->n == l->last.n &&
-	    l->last.field == field &&
-	    memcmp(text->p, l->last.text, text->n) == 0) {
-		*ms = l->last.ms;
+	if (q != NULL && text->n > 0 && text->n == r->last.n &&
+	    r->last.field == field &&
+	    memcmp(text->p, r->last.text, text->n) == 0) {
+		*ms = r->last.ms;
 		return q;
 	}
 	if (q == NULL ||
-	    field_time_text(f, *text, &l->env, ms, &zoned, NULL) == -1)
+	    field_time_text(f, *text, &r->env, ms, &zoned, NULL) == -1)
 		return NULL;
-	remember_minute(l, local, zoned, *text, *ms);
-	*ms = time_in_zone(l, local, zoned, *ms);
-	l->last.n = 0;
+	remember_minute(r, local, zoned, *text, *ms);
+	*ms = time_in_zone(r, local, zoned, *ms);
+	r->last.n = 0;
 	/* Without a year it depends on the clock, too. */
-	if (text->n <= sizeof l->last.text &&
-	    (l->q->time_format == NULL || !l->q->time_format->no_year)) {
-		memcpy(l->last.text, text->p, text->n);
-		l->last.n = text->n;
-		l->last.ms = *ms;
-		l->last.field = field;
+	if (text->n <= sizeof r->last.text &&
+	    (r->q->time_format == NULL || !r->q->time_format->no_year)) {
+		memcpy(r->last.text, text->p, text->n);
+		r->last.n = text->n;
+		r->last.ms = *ms;
+		r->last.field = field;
 	}
 	return q;
 }

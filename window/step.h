@@ -1,5 +1,5 @@
-/* step - the values of a layout's steps, read in place: for the files
- * that read layouts.
+/* step - one value of a row, of which is known where it stands and what it
+ * is like.
  * SPDX-License-Identifier: ISC */
 #ifndef WINDOW_STEP_H
 #define WINDOW_STEP_H
@@ -7,12 +7,63 @@
 #include <string.h>
 
 #include "lib/json.h"
-#include "window/layout_inner.h"
+#include "window/row.h"
 #include "window/swar.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
+
+enum step_op {
+	STEP_GENERIC,     /* by json_scan_value() and field_read() */
+	STEP_SKIP_NUMBER, /* nobody wants it */
+	STEP_SKIP_TEXT,
+	STEP_SKIP_WORD,
+	STEP_INT,
+	STEP_DECIMAL, /* declared, of up to 18 digits */
+	STEP_FLOAT,
+	STEP_DOUBLE,
+	STEP_ANY_NUMBER, /* undeclared */
+	STEP_TEXT,
+	STEP_TIMESTAMP, /* TIMESTAMP or TIMESTAMP_LTZ, as text */
+	STEP_EVENT_TIMESTAMP,
+	STEP_EVENT_TEXT, /* the event time, a text of no time type */
+};
+
+/* A value, and the literal behind it. */
+struct step {
+	enum step_op op;
+	int field; /* that wants it, or -1 */
+	int value; /* its place among the values; a spare one for no field */
+	int scale;
+	int64_t min, max;
+	const char *literal; /* among the layout's literals, at literal_at */
+	uint32_t literal_at, literal_n;
+	bool local;
+	bool nested; /* the value may be an array or object */
+	int depth;   /* of arrays and objects around it */
+};
+
+/* What reading steps needs, and what it remembers from row to row. */
+struct step_reader {
+	const struct query *q;
+	struct field_env env;
+	struct misfits *misfits; /* the plain reader's, or NULL: not counted */
+	int *unfit;              /* fields of the row being read that did not */
+	size_t nunfit;           /* fit: they count if it is taken */
+	struct buf scratch; /* never grows: what lies in it must not move */
+	struct memo {
+		char minute[16]; /* "2026-11-22T06:13" */
+		int64_t ms;      /* its time */
+		int kind;        /* step_memo_kind(); 0: nothing known */
+	} memo;
+	struct {
+		char text[40]; /* of the slow way: rows of a second are many */
+		size_t n;      /* 0: nothing known */
+		int64_t ms;    /* its time */
+		int field;
+	} last;
+};
 
 /* Literals are stored with zeros up to a multiple of 16 bytes. */
 static inline bool
@@ -43,14 +94,14 @@ literal_matches(const char *p, const char *literal, uint32_t n)
  * Any scalar, or what the step says may be nested, by the plain functions: for
  * values that are not of the shape learned, too.
  */
-const char *layout_read_generic(struct layouts *, const struct step *,
+const char *step_read_generic(struct step_reader *, const struct step *,
     const char *p, const char *end, struct value *, int64_t *t_ms);
 
 /*
  * A text in quotes that is time text: by the seconds alone where its minute is
  * the one before, else by the whole parser, and then that minute is remembered.
  */
-const char *layout_read_time_text(struct layouts *, int field, const char *p,
+const char *step_read_time_text(struct step_reader *, int field, const char *p,
     const char *end, int64_t *ms, struct span *text);
 
 static inline void
@@ -123,7 +174,7 @@ read_any_number(const char *p, struct value *v)
 
 /* Digits that any number of so many is exact with, in FLOAT and DOUBLE. */
 static inline int
-layout_exact_digits(enum step_op op)
+step_exact_digits(enum step_op op)
 {
 	return op == STEP_FLOAT ? 7 : 15;
 }
@@ -150,7 +201,7 @@ read_floating(const struct step *step, const char *p, struct value *v)
 	const char *q = read_number(p, &n);
 
 	/* -0 has no units. */
-	if (q == NULL || n.digits > layout_exact_digits(step->op) ||
+	if (q == NULL || n.digits > step_exact_digits(step->op) ||
 	    (n.units == 0 && *p == '-'))
 		return NULL;
 	set_floating(v, step->op, n.units, n.scale);
@@ -178,9 +229,9 @@ read_text(const char *p, const char *end, struct span *text)
  * without are different times, and local ones are others than instants.
  */
 static inline int
-layout_memo_kind(const struct layouts *l, bool local, bool zoned)
+step_memo_kind(const struct step_reader *r, bool local, bool zoned)
 {
-	return l->q->zone == NULL ? 1 : 1 + 2 * local + zoned;
+	return r->q->zone == NULL ? 1 : 1 + 2 * local + zoned;
 }
 
 /*
@@ -189,9 +240,9 @@ layout_memo_kind(const struct layouts *l, bool local, bool zoned)
  */
 static inline const char *
 read_minute_again(
-    const struct layouts *l, bool local, const char *p, int64_t *ms)
+    const struct step_reader *r, bool local, const char *p, int64_t *ms)
 {
-	const struct memo *memo = &l->memo;
+	const struct memo *memo = &r->memo;
 	bool zoned;
 	int32_t rest;
 
@@ -204,19 +255,19 @@ read_minute_again(
 	zoned = (*p | 0x20) == 'z';
 	p += zoned;
 	return rest >= 0 && *p == '"' &&
-	               memo->kind == layout_memo_kind(l, local, zoned)
+	               memo->kind == step_memo_kind(r, local, zoned)
 	           ? p + 1
 	           : NULL;
 }
 
 static inline const char *
-read_time(struct layouts *l, int field, bool local, const char *p,
+read_time(struct step_reader *r, int field, bool local, const char *p,
     const char *end, int64_t *ms, struct span *text)
 {
-	const char *q = read_minute_again(l, local, p, ms);
+	const char *q = read_minute_again(r, local, p, ms);
 
 	if (q == NULL)
-		return layout_read_time_text(l, field, p, end, ms, text);
+		return step_read_time_text(r, field, p, end, ms, text);
 	*text = (struct span){ p + 1, (size_t)(q - p - 2) };
 	return q;
 }
@@ -232,7 +283,7 @@ skip_word(const char *p)
 
 /* What follows the value, NULL: not of the shape that the step learned. */
 static inline const char *
-read_shaped(struct layouts *l, const struct step *step, const char *p,
+step_read(struct step_reader *r, const struct step *step, const char *p,
     const char *end, struct value *v, int64_t *t_ms)
 {
 	struct swar_number number;
@@ -246,17 +297,17 @@ read_shaped(struct layouts *l, const struct step *step, const char *p,
 	case STEP_DECIMAL:
 		return read_decimal(step, p, v);
 	case STEP_EVENT_TIMESTAMP:
-		q = read_time(l, step->field, step->local, p, end, t_ms, &text);
+		q = read_time(r, step->field, step->local, p, end, t_ms, &text);
 		v->kind = VALUE_INT;
 		v->i = *t_ms;
 		return q;
 	case STEP_TIMESTAMP:
-		q = read_time(l, step->field, step->local, p, end, &t, &text);
+		q = read_time(r, step->field, step->local, p, end, &t, &text);
 		v->kind = VALUE_INT;
 		v->i = t;
 		return q;
 	case STEP_EVENT_TEXT:
-		q = read_time(l, step->field, false, p, end, t_ms, &text);
+		q = read_time(r, step->field, false, p, end, t_ms, &text);
 		v->kind = VALUE_TEXT;
 		v->text = text;
 		return q;

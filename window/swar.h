@@ -1,5 +1,5 @@
 /* swar - numbers and seconds read eight bytes at a time ("SIMD within a
- * register"), for window/layout.c.
+ * register"), for step and shape.
  *
  * All may load up to eight bytes from p on; LINES_PAD bytes behind the data
  * make that safe.  Little-endian machines only use the loads of eight; others

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "window/value.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/floating.h"
@@ -154,4 +155,19 @@ value_write_plain(struct buf *out, const struct value *v, enum type_kind type)
 		write_int(out, v->i, type);
 	else
 		value_write(out, v, type, DECIMAL_PLAIN);
+}
+
+int
+rows_init(struct rows *rows, size_t nfields)
+{
+	*rows = (struct rows){ .stride = nfields + 1 };
+	rows->values = calloc(ROWS_MAX * rows->stride, sizeof *rows->values);
+	return rows->values == NULL ? -1 : 0;
+}
+
+void
+rows_free(struct rows *rows)
+{
+	free(rows->values);
+	rows->values = NULL;
 }

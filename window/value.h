@@ -68,4 +68,23 @@ void value_write(
 /* As plain text without quotes, which is what a cast to text gives. */
 void value_write_plain(struct buf *, const struct value *, enum type_kind);
 
+/*
+ * Rows that a reader has read, and the engine takes: row i's values, by field,
+ * are values + i * stride.
+ */
+enum { ROWS_MAX = 64 };
+struct rows {
+	int n;
+	struct value *values;
+	size_t stride;
+	int64_t t_ms[ROWS_MAX]; /* event time, or 0 */
+	/* Where a row's line begins; behind the last row, where its newline
+	 * ends, or would. */
+	const char *line[ROWS_MAX + 1];
+};
+
+/* 0, or -1: out of memory. */
+int rows_init(struct rows *, size_t nfields);
+void rows_free(struct rows *);
+
 #endif

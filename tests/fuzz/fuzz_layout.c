@@ -96,51 +96,63 @@ same_values(const struct query *q, const struct value *a, const struct value *b)
 	}
 }
 
+/* As lib/lines gives it to the plain reader. */
+static struct line
+line_of(const char *p, const char *stop)
+{
+	struct span raw = { p, (size_t)(stop - p) }, text = raw;
+
+	if (text.n > 0 && text.p[text.n - 1] == '\r')
+		text.n--;
+	return (struct line){ LINE_DATA, text, raw, 1, true, true };
+}
+
 static void
 read_both(
     struct layouts *l, struct row_reader *r, const char *p, const char *end)
 {
+	struct rows fast, plain;
+
+	HOLDS(rows_init(&fast, r->q->nfields) == 0);
+	HOLDS(rows_init(&plain, r->q->nfields) == 0);
 	while (p < end) {
-		int n = layouts_rows(l, p, end);
+		int n = layouts_rows(l, &fast, p, end);
 		const char *stop;
 		struct row_fault fault;
-		int64_t t;
 
 		for (int i = 0; i < n; i++) {
-			struct span line = { p, 0 };
+			struct line line;
 
-			stop = l->row[i + 1] - 1;
-			line.n = (size_t)(stop - p);
-			HOLDS(l->row[i] == p);
+			stop = fast.line[i + 1] - 1;
+			line = line_of(p, stop);
+			HOLDS(fast.line[i] == p);
 			HOLDS(*stop == '\n');
-			HOLDS(memchr(p, '\n', line.n) == NULL);
-			/* As lib/lines gives it to the plain reader. */
-			if (line.n > 0 && line.p[line.n - 1] == '\r')
-				line.n--;
-			HOLDS(line.n <= r->q->max_line);
-			HOLDS(row_read(r, line, &t, &fault) == 0);
+			HOLDS(memchr(p, '\n', line.raw.n) == NULL);
+			HOLDS(line.text.n <= r->q->max_line);
+			HOLDS(row_read(r, &line, &plain, &fault) == 0);
+			HOLDS(plain.n == 1 && plain.line[0] == p &&
+			      plain.line[1] == stop + 1);
 			if (r->q->time_field != -1)
-				HOLDS(t == l->t_ms[i]);
-			same_values(
-			    r->q, r->values, l->values + (size_t)i * l->stride);
+				HOLDS(plain.t_ms[0] == fast.t_ms[i]);
+			same_values(r->q, plain.values,
+			    fast.values + (size_t)i * fast.stride);
 			p = stop + 1;
 		}
 		if (n > 0)
 			continue;
 		stop = memchr(p, '\n', (size_t)(end - p));
 		if (stop == NULL)
-			return;
+			break;
 		if ((size_t)(stop - p) <= r->q->max_line) {
-			struct span raw = { p, (size_t)(stop - p) };
-			struct span line = raw;
+			struct line line = line_of(p, stop);
 
-			if (line.n > 0 && line.p[line.n - 1] == '\r')
-				line.n--;
-			if (row_read(r, line, &t, &fault) == 0)
-				layouts_learn(l, raw, r->json);
+			if (row_read(r, &line, &plain, &fault) == 0)
+				layouts_learn(l, line.raw, r->json);
 		}
 		p = stop + 1;
 	}
+	rows_free(&fast);
+	rows_free(&plain);
 }
 
 int

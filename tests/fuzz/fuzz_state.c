@@ -124,15 +124,24 @@ goer_free(struct goer *g)
 	(void)out_close(&g->out);
 }
 
+static void
+take(struct goer *g, int64_t t)
+{
+	struct value v[8] = { 0 };
+	struct rows rows = { .n = 1, .values = v, .stride = 8, .t_ms = { t } };
+	enum engine_verdict verdict;
+
+	HOLDS(engine_take(&g->engine, &rows, 0, INT64_MAX, &verdict) == 1);
+	HOLDS(verdict != ENGINE_STOP);
+}
+
 /* Rows before, in and behind what may be open; then the end. */
 static void
 go_on(struct goer *g)
 {
-	struct value v[8] = { 0 };
-
 	for (int64_t t = -20000; t < 100000; t += 7000)
-		HOLDS(engine_row(&g->engine, t, v) != ENGINE_STOP);
-	HOLDS(engine_row(&g->engine, g->engine.watermark_ms, v) != ENGINE_STOP);
+		take(g, t);
+	take(g, g->engine.watermark_ms);
 	HOLDS(engine_finish(&g->engine) == 0);
 }
 
