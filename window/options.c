@@ -111,7 +111,7 @@ static const struct opt_def defs[] = {
 	{ "gather", 0, OPT_VALUE, ID_GATHER, "D", NULL },
 	{ "max-keys", 0, OPT_VALUE, ID_MAX_KEYS, "N", "groups kept at once (10000000)" },
 	{ "max-bytes", 0, OPT_VALUE, ID_MAX_BYTES, "BYTES", "memory for groups (no bound)" },
-	{ "overflow", 0, OPT_VALUE, ID_OVERFLOW, "HOW", "at a bound: fail, or write the oldest window early" },
+	{ "overflow", 0, OPT_VALUE, ID_OVERFLOW, "HOW", "at a bound: fail, or oldest: write that window early" },
 	{ "explain", 0, OPT_MAYBE, ID_EXPLAIN, "FORM", "print the plan, read nothing; =flink: Flink's SQL" },
 	OPT_COMMON,
 };
