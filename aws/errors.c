@@ -6,7 +6,8 @@
 #include "aws/text.h"
 #include "lib/json.h"
 
-const char *error_class_name(enum error_class class)
+const char *
+error_class_name(enum error_class kind)
 {
 	static const char *const name[] = {
 		[ERROR_NONE] = "none",
@@ -21,7 +22,7 @@ const char *error_class_name(enum error_class class)
 		[ERROR_FATAL] = "fatal",
 	};
 
-	return name[class];
+	return name[kind];
 }
 
 /* Names without their ending "Exception", which services add or leave out. */

@@ -133,9 +133,10 @@ provider_backoff_ms(const struct service_error *e, unsigned n, int64_t hint_ms)
 	return retry_wait_ms(steps, n, provider_random(), hint_ms);
 }
 
-static enum credentials_result result_of(enum error_class class)
+static enum credentials_result
+result_of(enum error_class kind)
 {
-	switch (class) {
+	switch (kind) {
 	case ERROR_NONE:
 		return CREDENTIALS_OK;
 	case ERROR_THROTTLE:

@@ -860,14 +860,14 @@ perform(struct transport *t, int64_t *late_ms)
 
 /* What a turn of the loop waits for, beside fds and time. */
 struct awaited {
-	bool any;                /* anything that can be handed out */
-	const struct slot *this; /* or this one */
+	bool any;               /* anything that can be handed out */
+	const struct slot *one; /* or this one */
 };
 
 static bool
 has_come(const struct transport *t, const struct awaited *a)
 {
-	return a->this != NULL ? a->this->is_done : a->any && t->done != NULL;
+	return a->one != NULL ? a->one->is_done : a->any && t->done != NULL;
 }
 
 static int
@@ -995,7 +995,7 @@ transport_call(struct transport *t, const struct transport_request *r,
 	s->own = true;
 	while (!s->is_done) {
 		bool failed = run(t, &fd, stop == NULL ? 0 : 1, -1,
-				  (struct awaited){ .this = s }) == -1;
+				  (struct awaited){ .one = s }) == -1;
 
 		if (s->is_done || (!failed && fd.revents == 0))
 			continue;

@@ -53,15 +53,15 @@ sized_malloc(size_t bytes)
 static void *
 wiping_realloc(void *p, size_t bytes)
 {
-	void *new = sized_malloc(bytes);
+	void *fresh = sized_malloc(bytes);
 	size_t old = p == NULL ? 0 : ((union block *)p)[-1].bytes;
 
-	if (new == NULL)
+	if (fresh == NULL)
 		return NULL;
 	if (p != NULL)
-		memcpy(new, p, old < bytes ? old : bytes);
+		memcpy(fresh, p, old < bytes ? old : bytes);
 	wiping_free(p);
-	return new;
+	return fresh;
 }
 
 /* --- finding -------------------------------------------------------------- */
@@ -126,14 +126,14 @@ add_text(void *ctx, const char *p, int n)
 
 /* No reply has one, and entities of its own could grow without end. */
 static void XMLCALL
-refuse(void *ctx, const char *name, const char *system, const char *public,
-    int has_subset)
+refuse(void *ctx, const char *name, const char *system_id,
+    const char *public_id, int has_subset)
 {
 	struct finder *f = ctx;
 
 	(void)name;
-	(void)system;
-	(void)public;
+	(void)system_id;
+	(void)public_id;
 	(void)has_subset;
 	(void)XML_StopParser(f->parser, XML_FALSE);
 }

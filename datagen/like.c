@@ -222,7 +222,7 @@ read_rows(struct like *l, const char *file, struct lines *in)
 		case LINES_END:
 			return l->bad > 0 ? STATUS_DATA : STATUS_OK;
 		case LINES_ERROR:
-			return (enum status)lines_complain(in);
+			return lines_complain(in);
 		}
 	}
 }
@@ -296,8 +296,7 @@ write_columns(const struct like *l, const char *source)
 		write_column(f, l->rows, &out.line);
 		(void)out_end_line(&out);
 	}
-	return out_close(&out) == -1 ? (enum status)out_complain(&out)
-	                             : STATUS_OK;
+	return out_close(&out) == -1 ? out_complain(&out) : STATUS_OK;
 }
 
 /* Rows and fields there must be. */

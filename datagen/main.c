@@ -181,8 +181,7 @@ print_help(void)
 
 	out_init(&out, STDOUT_FILENO, "stdout");
 	(void)out_span_line(&out, span_of(generator_help));
-	return out_close(&out) == -1 ? (enum status)out_complain(&out)
-	                             : STATUS_OK;
+	return out_close(&out) == -1 ? out_complain(&out) : STATUS_OK;
 }
 
 int

@@ -306,11 +306,9 @@ stream_close(struct stream *s)
 	enum status status = STATUS_OK;
 
 	if (out_close(&s->out) == -1)
-		status =
-		    status_worse(status, (enum status)out_complain(&s->out));
+		status = status_worse(status, out_complain(&s->out));
 	if (s->log.fd != -1 && out_close(&s->log) == -1)
-		status =
-		    status_worse(status, (enum status)out_complain(&s->log));
+		status = status_worse(status, out_complain(&s->log));
 	free(s->block);
 	s->block = NULL;
 	faults_free(&s->faults);

@@ -289,7 +289,7 @@ lines_end_begun(struct lines *l)
 		continue;
 }
 
-int
+enum status
 lines_complain(const struct lines *l)
 {
 	struct diag_at at = { .source = l->name };

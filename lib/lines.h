@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/diag.h"
 #include "lib/gather.h"
 #include "lib/span.h"
 
@@ -126,6 +127,6 @@ lines_took(struct lines *l, size_t n, uint64_t nlines)
  * Says on stderr that reading NAME failed and why ("it is closed" for EBADF),
  * and returns STATUS_SYSTEM.
  */
-int lines_complain(const struct lines *);
+enum status lines_complain(const struct lines *);
 
 #endif

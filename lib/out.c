@@ -298,7 +298,7 @@ out_close(struct out *o)
 	return lost;
 }
 
-int
+enum status
 out_complain(const struct out *o)
 {
 	struct diag_at at = { .source = o->name };

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/buf.h"
+#include "lib/diag.h"
 
 struct out;
 
@@ -98,6 +99,6 @@ int out_close(struct out *);
  * Says on stderr that writing NAME failed and why, and returns STATUS_SYSTEM.
  * (EPIPE: "the reader has gone away (broken pipe)"; EBADF: "it is closed".)
  */
-int out_complain(const struct out *);
+enum status out_complain(const struct out *);
 
 #endif

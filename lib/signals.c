@@ -45,7 +45,8 @@ note(int number)
 	errno = saved;
 }
 
-static int catch (int number, bool also_ignored)
+static int
+handle(int number, bool also_ignored)
 {
 	struct sigaction action = { .sa_handler = note }, old;
 
@@ -63,8 +64,8 @@ signals_open(void)
 {
 	if (wake[0] == -1 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) == -1)
 		return -1;
-	if (catch (SIGTERM, false) == -1 || catch (SIGINT, false) == -1 ||
-	    catch (SIGUSR1, true) == -1)
+	if (handle(SIGTERM, false) == -1 || handle(SIGINT, false) == -1 ||
+	    handle(SIGUSR1, true) == -1)
 		return -1;
 	return 0;
 }
@@ -72,7 +73,7 @@ signals_open(void)
 int
 signals_open_pipe(void)
 {
-	return catch (SIGPIPE, false);
+	return handle(SIGPIPE, false);
 }
 
 int

@@ -598,7 +598,7 @@ explain(const struct options *o)
 		diag_error(NULL, "--from: %s",
 		    message != NULL ? message : "out of memory");
 	if (out_close(&out) == -1)
-		status = (enum status)out_complain(&out);
+		status = out_complain(&out);
 	free(message);
 	columns_free(&from);
 	query_free(&q);

@@ -9,13 +9,13 @@
 #include <cmocka.h>
 
 static void
-assert_class(const char *code, int status, enum error_class class)
+assert_class(const char *code, int status, enum error_class kind)
 {
 	enum error_class got = error_classify(span_of(code), status);
 
-	if (got != class)
+	if (got != kind)
 		fail_msg("%s (%d): %s, not %s", code, status,
-		    error_class_name(got), error_class_name(class));
+		    error_class_name(got), error_class_name(kind));
 }
 
 static void
@@ -106,7 +106,7 @@ namespaces_and_uris_are_cut_from_a_code(void **state)
 
 static void
 assert_reply(int status, const char *type, const char *body, const char *code,
-    const char *message, enum error_class class)
+    const char *message, enum error_class kind)
 {
 	struct error_reply reply = { status, span_of(type), span_of(" id-1 "),
 		span_of(body) };
@@ -116,7 +116,7 @@ assert_reply(int status, const char *type, const char *body, const char *code,
 	assert_string_equal(buf_text(&e.code), code);
 	assert_string_equal(buf_text(&e.message), message);
 	assert_string_equal(buf_text(&e.request_id), "id-1");
-	assert_int_equal(e.class, class);
+	assert_int_equal(e.class, kind);
 	assert_int_equal(e.status, status);
 	error_free(&e);
 	error_free(&e);
