@@ -16,7 +16,7 @@ setup() {
   : >"$log"
   for name in bash env cat cp cmp test printf tail make gcc cc jq curl ps ss node \
     bats clang-format git openssl mandoc shellcheck setpriv mkdir chmod awk grep \
-    dirname mktemp rm sleep sed stat getent touch; do
+    bzip2 strace xz dirname mktemp rm sleep sed stat getent touch; do
     link "$name"
   done
   # pkg-config knows every library, except those in $PWD/lacking.

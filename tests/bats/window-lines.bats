@@ -78,6 +78,8 @@ cure() {
   for through in gzip:zcat bzip2:bzcat xz:xzcat \
     'iconv -t UTF-16:iconv -f UTF-16 -t UTF-8' \
     'iconv -t UTF-16LE:iconv -f UTF-16LE -t UTF-8'; do
+    command -v "${through%%[ :]*}" >/dev/null ||
+      skip "${through%%[ :]*} is missing"
     ${through%%:*} <<<"$row" >in
     win "${COUNT[@]}" <in
     assert_status 1
