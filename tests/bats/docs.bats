@@ -167,6 +167,15 @@ END
   done
 }
 
+@test "README gives the true number of recorded queries" {
+  local cases=$ROOT/tests/vectors/flink same other
+
+  same=$(find "$cases" -mindepth 2 -maxdepth 2 -name window.args | wc -l)
+  other=$(find "$cases/differs" -mindepth 2 -maxdepth 2 -name window.args | wc -l)
+  grep -F "| $same queries recorded from Flink 1.20.0 itself, and $other more" \
+    "$ROOT/README.md"
+}
+
 @test "README lists no program and no script that is not there" {
   local name
 
