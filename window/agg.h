@@ -69,7 +69,10 @@ struct agg_call {
 	char *name;              /* of the result column; owned by the query */
 };
 
-/* A function of the query language: a row of one table. */
+/*
+ * A function of the query language: a row of the one table, in agg.c.  All that
+ * is said or asked of one kind of aggregate stands there.
+ */
 struct agg {
 	const char *option; /* "avg" */
 	bool takes_field;
@@ -77,28 +80,26 @@ struct agg {
 	/* Sets call->ops and call->out by call->in; false: not for that type.
 	 */
 	bool (*bind)(struct agg_call *);
+
+	bool keeps_value;   /* the result is a value that was read */
+	bool has_quantile;  /* it is of call->quantile, too */
+	bool sample, root;  /* of VAR and STDDEV: by n - 1; the square root */
+	bool takes_numbers; /* --explain takes an undeclared field for some */
+
+	/* Memory beyond the accumulator: so many bytes for each of that. */
+	size_t each_bytes;
+	const char *each;
+
+	const char *flink; /* Flink's function, up to its argument */
+	/* In what it differs there; tumble_is_same: not in TUMBLE. */
+	const char *flink_note;
+	bool tumble_is_same;
 };
 
 /* The function of that option, or NULL. */
 const struct agg *agg_find(const char *option);
 
-/* The binders of the table in agg.c, one file for each family. */
-bool agg_bind_count(struct agg_call *);
-bool agg_bind_sum(struct agg_call *);
-bool agg_bind_avg(struct agg_call *);
-bool agg_bind_min(struct agg_call *);
-bool agg_bind_max(struct agg_call *);
-bool agg_bind_first(struct agg_call *);
-bool agg_bind_last(struct agg_call *);
-bool agg_bind_var(struct agg_call *);
-bool agg_bind_distinct(struct agg_call *);
-bool agg_bind_approx_distinct(struct agg_call *);
-bool agg_bind_quantile(struct agg_call *);
-
-/* Flink's type of AVG, VAR and STDDEV over a type. */
-struct type agg_average_type(struct type);
-
-/* i as a type wraps it: the value modulo 2^8, 2^16, 2^32 or 2^64, signed. */
-int64_t agg_wrap(int128 i, enum type_kind);
+/* The i-th of all, or NULL. */
+const struct agg *agg_at(size_t i);
 
 #endif

@@ -1,6 +1,8 @@
 /* agg_set - what keeps more than one value of a group: COUNT(DISTINCT),
  * its estimate, and quantiles.
  * SPDX-License-Identifier: ISC */
+#include "window/agg_set.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +10,6 @@
 #include <string.h>
 
 #include "lib/floating.h"
-#include "window/agg.h"
 #include "window/key.h"
 
 /* --- COUNT(DISTINCT x), exact ------------------------------------------- */

@@ -250,16 +250,13 @@ explain_end(struct plan *p)
 
 /* --- memory --------------------------------------------------------------- */
 
-/*
- * Estimates: of a slot at the load that tables have on the average, of what
- * malloc adds, of the list of a key's few sessions.
- */
-enum { SLOT_BYTES = 14, BLOCK_BYTES = 16, LIST_BYTES = 32 };
+/* Estimates: of what malloc adds, of the list of a key's few sessions. */
+enum { BLOCK_BYTES = 16, LIST_BYTES = 32 };
 
 static size_t
 group_bytes(const struct query *q)
 {
-	size_t entry = sizeof(struct entry) + SLOT_BYTES;
+	size_t entry = TABLE_ENTRY_BYTES;
 
 	if (q->grid.kind == KIND_SESSION)
 		return entry + sizeof(struct deque) + LIST_BYTES +
@@ -293,45 +290,55 @@ add_bytes(struct buf *out, double n)
 	buf_addf(out, n < 10 && i > 0 ? "%.1f %s" : "%.0f %s", n, units[i]);
 }
 
+/* True where the query has that function. */
+static bool
+has_call(const struct query *q, const struct agg *agg)
+{
+	for (size_t i = 0; i < q->ncalls; i++)
+		if (q->calls[i].agg == agg)
+			return true;
+	return false;
+}
+
+static bool
+may_be_text(struct type type)
+{
+	return type_is_text(type.kind) || type.kind == TYPE_ANY;
+}
+
 static void
 explain_extra(struct plan *p)
 {
 	const struct query *q = p->q;
-	bool sets = false, sketches = false, estimates = false, texts = false;
+	const struct agg *agg;
+	struct buf extra = { 0 };
+	bool texts = false;
 
-	for (size_t i = 0; i < q->ncalls; i++) {
-		bool (*bind)(struct agg_call *) = q->calls[i].agg->bind;
-		enum type_kind in = q->calls[i].in.kind;
-
-		sets |= bind == agg_bind_distinct;
-		estimates |= bind == agg_bind_approx_distinct;
-		sketches |= bind == agg_bind_quantile;
-		texts |= q->calls[i].ops->load != NULL &&
-		         (bind == agg_bind_min || bind == agg_bind_max ||
-			     bind == agg_bind_first || bind == agg_bind_last) &&
-		         (type_is_text(in) || in == TYPE_ANY);
-	}
-	for (size_t i = 0; i < q->nkeys; i++) {
-		enum type_kind kind = q->fields[q->keys[i].field].type.kind;
-
-		texts |= type_is_text(kind) || kind == TYPE_ANY;
-	}
-	if (!sets && !estimates && !sketches && !texts)
-		return;
-	begin(p, "");
-	buf_add_text(p->out, "and beyond that");
+	for (size_t i = 0; i < q->ncalls; i++)
+		texts |=
+		    q->calls[i].agg->keeps_value && may_be_text(q->calls[i].in);
+	for (size_t i = 0; i < q->nkeys; i++)
+		texts |= may_be_text(q->fields[q->keys[i].field].type);
 	if (texts)
-		buf_add_text(p->out, ", long texts");
-	if (sets)
-		buf_addf(p->out, ", %zu bytes for each distinct value",
-		    sizeof(struct entry) + SLOT_BYTES);
-	if (estimates)
-		buf_add_text(p->out, ", 4 KB for each --approx-distinct");
-	if (sketches)
-		buf_add_text(p->out, ", 16 bytes for each value of a quantile, "
-				     "rounded to 9 bits beyond 256 of them");
-	buf_add_text(p->out,
-	    q->max_bytes == UINT64_MAX ? "; no bound: --max-bytes\n" : "\n");
+		buf_add_text(&extra, ", long texts");
+	for (size_t i = 0; (agg = agg_at(i)) != NULL; i++) {
+		bool large = agg->each_bytes >= 1024;
+
+		if (agg->each != NULL && has_call(q, agg))
+			buf_addf(&extra, ", %zu %s for each %s",
+			    large ? agg->each_bytes / 1024 : agg->each_bytes,
+			    large ? "KB" : "bytes", agg->each);
+	}
+	if (extra.n > 0) {
+		begin(p, "");
+		buf_add_text(p->out, "and beyond that");
+		buf_add_span(p->out, buf_span(&extra));
+		buf_add_text(p->out, q->max_bytes == UINT64_MAX
+					 ? "; no bound: --max-bytes\n"
+					 : "\n");
+	}
+	p->out->failed |= extra.failed;
+	buf_free(&extra);
 }
 
 static void

@@ -116,13 +116,6 @@ add_type(struct buf *out, struct type type)
 
 /* --- what was not declared ----------------------------------------------- */
 
-static bool
-is_ordered(const struct agg_call *call)
-{
-	return call->agg->bind == agg_bind_min ||
-	       call->agg->bind == agg_bind_max;
-}
-
 /* Numbers where numbers are computed with, else what --into says, or text. */
 static struct type
 guess(const struct query *q, int field)
@@ -147,7 +140,8 @@ guess(const struct query *q, int field)
 			return to;
 	}
 	for (size_t i = 0; i < q->ncalls; i++)
-		if (q->calls[i].field == field && is_ordered(&q->calls[i]))
+		if (q->calls[i].field == field &&
+		    q->calls[i].agg->takes_numbers)
 			return number;
 	return text;
 }
@@ -523,26 +517,12 @@ add_group_window(struct flink_sql *s, const char *suffix)
 static void
 add_call(struct flink_sql *s, const struct agg_call *call)
 {
-	static const struct {
-		const char *option, *function;
-	} names[] = { { "count", "COUNT(" }, { "count-of", "COUNT(" },
-		{ "sum", "SUM(" }, { "avg", "AVG(" }, { "min", "MIN(" },
-		{ "max", "MAX(" }, { "first", "FIRST_VALUE(" },
-		{ "last", "LAST_VALUE(" }, { "var-pop", "VAR_POP(" },
-		{ "var-samp", "VAR_SAMP(" }, { "stddev-pop", "STDDEV_POP(" },
-		{ "stddev-samp", "STDDEV_SAMP(" },
-		{ "distinct", "COUNT(DISTINCT " },
-		{ "approx-distinct", "COUNT(DISTINCT " },
-		{ "quantile", "PERCENTILE(" } };
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(names[i].option, call->agg->option) == 0)
-			buf_add_text(s->out, names[i].function);
+	buf_add_text(s->out, call->agg->flink);
 	if (call->field == -1)
 		buf_add_char(s->out, '*');
 	else
 		add_field(s->out, s->q->fields[call->field].name);
-	if (call->agg->bind == agg_bind_quantile) {
+	if (call->agg->has_quantile) {
 		buf_add_text(s->out, ", ");
 		decimal_write(s->out, call->quantile);
 	}
@@ -630,23 +610,11 @@ add_from(struct flink_sql *s)
 /* --- what Flink has otherwise -------------------------------------------- */
 
 static void
-note_call(struct flink_sql *s, const struct agg_call *call)
+note_call(struct flink_sql *s, const struct agg *agg)
 {
-	const char *option = call->agg->option;
-
-	if (call->agg->bind == agg_bind_approx_distinct)
-		buf_add_text(
-		    s->out, "-- --approx-distinct is counted exactly here\n");
-	if (call->agg->bind == agg_bind_quantile)
-		buf_add_text(s->out,
-		    "-- PERCENTILE is in Flink from 2.0 on; here a quantile "
-		    "of more than 256 values is within 0.4%\n");
-	if ((call->agg->bind == agg_bind_first ||
-		call->agg->bind == agg_bind_last) &&
-	    s->q->grid.kind != KIND_TUMBLE)
-		buf_addf(s->out,
-		    "-- --%s: Flink has %s_VALUE in TUMBLE alone\n", option,
-		    option[0] == 'f' ? "FIRST" : "LAST");
+	if (agg->flink_note != NULL &&
+	    !(agg->tumble_is_same && s->q->grid.kind == KIND_TUMBLE))
+		buf_addf(s->out, "-- %s\n", agg->flink_note);
 }
 
 static void
@@ -690,7 +658,7 @@ add_notes(struct flink_sql *s)
 	}
 	note_format(s, s->q->time_format);
 	for (size_t i = 0; i < s->q->ncalls; i++)
-		note_call(s, &s->q->calls[i]);
+		note_call(s, s->q->calls[i].agg);
 	if (s->q->lateness_ms >= 0)
 		buf_add_text(s->out, "-- --allowed-lateness and revision have "
 				     "no counterpart\n");

@@ -260,7 +260,7 @@ default_name(const struct query *q, const struct query_agg *a, int field)
 
 	for (const char *p = a->option; *p != '\0'; p++)
 		buf_add_char(&name, *p == '-' ? '_' : *p);
-	if (strcmp(a->option, "quantile") == 0) {
+	if (a->quantile_text.n > 0) {
 		buf_add_char(&name, '_');
 		buf_add_span(&name, a->quantile_text);
 	}
@@ -785,7 +785,7 @@ describe_groups(const struct query *q, struct buf *out)
 		const struct agg_call *call = &q->calls[i];
 
 		buf_addf(out, "%s ", call->agg->option);
-		if (call->agg->bind == agg_bind_quantile) {
+		if (call->agg->has_quantile) {
 			decimal_write(out, call->quantile);
 			buf_add_char(out, ':');
 		}

@@ -209,16 +209,13 @@ save_accumulators(const struct query *q, const char *data, struct sink *out)
 	relieve(out);
 }
 
-/* MIN, MAX, FIRST and LAST hand out a value that was read. */
 static bool
 kept_value_fits(const struct agg_call *call, const char *acc)
 {
-	bool (*bind)(struct agg_call *) = call->agg->bind;
 	struct value v;
 	bool unfit;
 
-	if (bind != agg_bind_min && bind != agg_bind_max &&
-	    bind != agg_bind_first && bind != agg_bind_last)
+	if (!call->agg->keeps_value)
 		return true;
 	call->ops->result(acc, call, &v, &unfit);
 	return value_fits(&v, call->in.kind);

@@ -27,6 +27,12 @@ struct entry {
 	char data[];
 };
 
+/*
+ * What one takes, with an inline key and without data, about: its slot is
+ * reckoned at the load that tables have on the average.
+ */
+enum { TABLE_ENTRY_BYTES = sizeof(struct entry) + 14 };
+
 static inline struct span
 entry_key(const struct entry *e)
 {
