@@ -70,7 +70,7 @@ keys() { jq -r .key stored.log; }
   printf '{"k":"ab","d":"%0100d"}\n{"k":"abc","d":"%0100d"}\n' 1 1 >rows.ndjson
   put --partition-key k --max-record 119 --rejects bad
   assert_status 1
-  assert_stderr_has 'stdin:2: record is 121 bytes with its key, the stream takes 119'
+  assert_stderr_has 'stdin:2: record is 121 bytes with its key; the stream accepts 119'
   assert_stat delivered 1
   assert_stat rejected 1
 }
@@ -84,7 +84,7 @@ keys() { jq -r .key stored.log; }
   cat longer >>rows.ndjson
   put --partition-key k --rejects bad
   assert_status 1
-  assert_stderr_has 'stdin:2: record is 1048578 bytes with its key, the stream takes 1048576'
+  assert_stderr_has 'stdin:2: record is 1048578 bytes with its key; the stream accepts 1048576'
   assert_stat delivered 1
   cmp bad longer
   run --separate-stderr kinesis-put s --dry-run -k k --max-record 2M <longer

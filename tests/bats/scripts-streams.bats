@@ -402,7 +402,7 @@ record() {
 @test "a wrong command line of view or create-streams is status 2" {
   view
   assert_status 2
-  assert_stderr_has 'which stream?'
+  assert_stderr_has 'no stream is given'
   view -n x s
   assert_status 2
   view --jsn s
