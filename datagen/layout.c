@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/json.h"
+#include "lib/path.h"
 
 struct maker {
 	struct layout *out;
@@ -16,24 +17,14 @@ struct maker {
 	size_t *bad;
 };
 
-/* The key that rest begins with, decoded; returns what follows it. */
+/* The key that rest begins with, decoded; returns what follows its dot. */
 static const char *
 next_key(const char *rest, struct buf *key)
 {
-	buf_clear(key);
-	(void)buf_room(key, 1); /* an empty key has a place too */
-	if (*rest != '"') {
-		size_t n = strcspn(rest, ".");
+	size_t at = 0;
 
-		buf_add(key, rest, n);
-		return rest + n;
-	}
-	for (rest++; *rest != '\0'; rest++) {
-		if (*rest == '"' && *++rest != '"')
-			break;
-		buf_add_char(key, *rest);
-	}
-	return rest;
+	(void)path_key(span_of(rest), &at, key, NULL); /* a canonical path */
+	return rest + at;
 }
 
 static int
@@ -67,7 +58,7 @@ write_member(struct maker *m, size_t *columns, size_t n, size_t depth)
 	int rc = 0;
 
 	m->rest[first] = next_key(m->rest[first], &m->key);
-	is_object = m->rest[first][0] == '.';
+	is_object = m->rest[first][0] != '\0';
 	json_write_text(&m->out->text, buf_span(&m->key));
 	buf_add_char(&m->out->text, ':');
 	inner = calloc(n, sizeof *inner);
@@ -82,7 +73,7 @@ write_member(struct maker *m, size_t *columns, size_t n, size_t depth)
 		rest = next_key(m->rest[columns[i]], &m->other);
 		if (!span_equal(buf_span(&m->key), buf_span(&m->other)))
 			continue;
-		if (!is_object || *rest != '.')
+		if (!is_object || *rest == '\0')
 			rc = fail(m, columns[i],
 			    "this key is both a value and an object, or occurs "
 			    "twice");
@@ -90,11 +81,9 @@ write_member(struct maker *m, size_t *columns, size_t n, size_t depth)
 		inner[members++] = columns[i];
 		columns[i] = SIZE_MAX;
 	}
-	if (rc == 0 && is_object) {
-		for (size_t i = 0; i < members; i++)
-			m->rest[inner[i]]++;
+	if (rc == 0 && is_object)
 		rc = write_object(m, inner, members, depth + 1);
-	} else if (rc == 0)
+	else if (rc == 0)
 		end_literal(m, first);
 	free(inner);
 	return rc;

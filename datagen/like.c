@@ -13,6 +13,7 @@
 #include "lib/json.h"
 #include "lib/lines.h"
 #include "lib/out.h"
+#include "lib/path.h"
 
 enum { FIELDS_MAX = 10000 }; /* a sane bound: each takes some memory */
 
@@ -50,17 +51,10 @@ add_key(struct buf *path, struct span key)
 	}
 	if (path->n > 0)
 		buf_add_char(path, '.');
-	if (is_bare) {
+	if (is_bare)
 		buf_add_span(path, key);
-		return;
-	}
-	buf_add_char(path, '"');
-	for (size_t i = 0; i < key.n; i++) {
-		if (key.p[i] == '"')
-			buf_add_char(path, '"');
-		buf_add_char(path, key.p[i]);
-	}
-	buf_add_char(path, '"');
+	else
+		path_add_quoted(path, key);
 }
 
 static struct field *

@@ -8,6 +8,7 @@
 #include "lib/diag.h"
 #include "lib/json.h"
 #include "lib/nearest.h"
+#include "lib/path.h"
 
 enum {
 	DEPTH_MAX = 8,    /* of objects whose names are compared */
@@ -96,7 +97,7 @@ look_into(struct absent *a, struct json_scan *s, struct buf *path)
 		if (before > 0)
 			buf_add_char(path, '.');
 		buf_clear(&text);
-		json_path_add_key(path, json_text(&key, &text));
+		path_add_key(path, json_text(&key, &text));
 		whole = buf_span(path);
 		if (path->failed || text.failed)
 			break;

@@ -10,7 +10,7 @@
 
 #include "lib/diag.h"
 #include "lib/fault.h"
-#include "lib/json.h"
+#include "lib/path.h"
 #include "lib/type.h"
 #include "lib/utf8.h"
 
@@ -148,9 +148,8 @@ read_name(struct reader *p, char **name)
 	}
 	if (check_name_end(p) == -1)
 		return -1;
-	if (json_path_canonical(
-		(struct span){ p->text.p + begin, p->at - begin }, &canonical,
-		&f) == -1)
+	if (path_canonical((struct span){ p->text.p + begin, p->at - begin },
+		&canonical, &f) == -1)
 		fail(p, begin + f.at, f.what);
 	else if (buf_text(&canonical) == NULL ||
 		 (*name = strdup(canonical.p)) == NULL)
@@ -488,49 +487,6 @@ columns_free(struct columns *all)
 	*all = (struct columns){ 0 };
 }
 
-/* A name's next byte with quotes taken off: keys as they are, dots between. */
-struct unquoted {
-	const char *p;
-	bool begins; /* p is at the beginning of a key */
-	bool quoted;
-};
-
-static char
-unquoted_next(struct unquoted *u)
-{
-	if (u->begins && *u->p == '"') {
-		u->quoted = true;
-		u->p++;
-	}
-	u->begins = false;
-	if (u->quoted && u->p[0] == '"') {
-		if (u->p[1] != '"') {
-			u->quoted = false;
-			u->p++;
-		} else
-			u->p++;
-	}
-	if (*u->p == '\0')
-		return '\0';
-	u->begins = !u->quoted && *u->p == '.';
-	return *u->p++;
-}
-
-bool
-column_same_name(const char *a, const char *b)
-{
-	struct unquoted x = { a, true, false };
-	struct unquoted y = { b, true, false };
-	char c;
-
-	do {
-		c = unquoted_next(&x);
-		if (c != unquoted_next(&y))
-			return false;
-	} while (c != '\0');
-	return true;
-}
-
 const struct column *
 columns_find(const struct columns *all, const char *name)
 {
@@ -539,7 +495,7 @@ columns_find(const struct columns *all, const char *name)
 	for (size_t i = 0; i < all->n; i++) {
 		if (strcmp(all->col[i].name, name) == 0)
 			return &all->col[i];
-		if (found == NULL && column_same_name(all->col[i].name, name))
+		if (found == NULL && path_same(all->col[i].name, name))
 			found = &all->col[i];
 	}
 	return found;

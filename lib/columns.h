@@ -11,8 +11,8 @@
 
 /*
  * A column: NAME [TYPE] [NOT NULL] [GENERATOR].  name is the canonical text
- * of its path (lib/json.h), as result names are too: o.k and "o.k" differ
- * here; column_same_name() sees them as one.  generator: the text between the
+ * of its path (lib/path.h), as result names are too: o.k and "o.k" differ
+ * here; path_same() sees them as one.  generator: the text between the
  * type and the comma, less blanks, empty where none; its meaning is datagen's.
  * at: offset in the notation, for messages.
  */
@@ -54,6 +54,5 @@ void columns_free(struct columns *);
 
 /* The column of that name, or NULL: o.k and "o.k" mean one. */
 const struct column *columns_find(const struct columns *, const char *name);
-bool column_same_name(const char *, const char *);
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/path.h"
+
 /*
  * The wanted paths as a tree of keys: nodes[0] is the line's object.  A node
  * with a leaf index is a wanted field, one with a child is descended into,
@@ -125,51 +127,6 @@ node_child(const struct json_paths *paths, int parent, struct span key)
 	return i;
 }
 
-/*
- * The next key of a path at *at, decoded into key; *at moves behind it and its
- * dot.  1: a key, 0: the path is at its end, -1: fault.
- */
-static int
-path_key(struct span path, size_t *at, struct buf *key, struct fault *fault)
-{
-	size_t i = *at;
-
-	buf_clear(key);
-	if (i == path.n && i > 0 && path.p[i - 1] != '.')
-		return 0;
-	if (i < path.n && path.p[i] == '"') {
-		for (i++;; i++) {
-			if (i == path.n)
-				return fault_set(
-				    fault, *at, "the quote is not closed");
-			if (path.p[i] != '"')
-				buf_add_char(key, path.p[i]);
-			else if (i + 1 < path.n && path.p[i + 1] == '"')
-				buf_add_char(key, path.p[i++]);
-			else
-				break;
-		}
-		i++;
-		if (i < path.n && path.p[i] != '.')
-			return fault_set(
-			    fault, i, "expected a dot after the quoted key");
-	} else {
-		for (; i < path.n && path.p[i] != '.'; i++) {
-			if (path.p[i] == '"')
-				return fault_set(fault, i,
-				    "a quote inside a key; quote the whole "
-				    "key");
-			buf_add_char(key, path.p[i]);
-		}
-		if (key->n == 0)
-			return fault_set(fault, i, "an empty key; write \"\"");
-	}
-	/* A dot at the very end leaves *at == n behind it: an empty key next.
-	 */
-	*at = i < path.n ? i + 1 : i;
-	return key->failed ? fault_set(fault, i, "out of memory") : 1;
-}
-
 /* The child of that key, made where there is none; -1: out of memory. */
 static int
 child_of(struct json_paths *paths, int parent, struct span key)
@@ -281,49 +238,6 @@ json_paths_has_inner(const struct json_paths *paths, int index)
 			return true;
 	}
 	return false;
-}
-
-static bool
-key_is_plain(struct span key)
-{
-	for (size_t i = 0; i < key.n; i++)
-		if (key.p[i] == '.' || key.p[i] == '"')
-			return false;
-	return key.n > 0;
-}
-
-void
-json_path_add_key(struct buf *out, struct span key)
-{
-	if (key_is_plain(key)) {
-		buf_add_span(out, key);
-		return;
-	}
-	buf_add_char(out, '"');
-	for (size_t i = 0; i < key.n; i++) {
-		if (key.p[i] == '"')
-			buf_add_char(out, '"');
-		buf_add_char(out, key.p[i]);
-	}
-	buf_add_char(out, '"');
-}
-
-int
-json_path_canonical(struct span path, struct buf *out, struct fault *fault)
-{
-	struct buf key = { 0 };
-	size_t at = 0;
-	bool first = true;
-	int rc;
-
-	while ((rc = path_key(path, &at, &key, fault)) == 1) {
-		if (!first)
-			buf_add_char(out, '.');
-		first = false;
-		json_path_add_key(out, buf_span(&key));
-	}
-	buf_free(&key);
-	return rc;
 }
 
 /* A field that comes again makes what was read of it before undone. */

@@ -38,11 +38,7 @@ struct json_value {
 	struct span raw;
 };
 
-/*
- * The fields that a program wants: a path of keys each.  In a path's text keys
- * are parted by dots, and a key that holds a dot (or a quote, or is empty) is
- * quoted: device.id, "a.b", "a.b".c; "" in quotes is one quote.
- */
+/* The fields that a program wants: a path (lib/path.h) each. */
 struct json_paths;
 struct json_paths *json_paths_new(void); /* NULL: out of memory */
 void json_paths_del(struct json_paths *);
@@ -65,12 +61,6 @@ int json_paths_add_field(struct json_paths *, struct span path, struct fault *);
 
 /* True where another path may lie within the value of the one of that index. */
 bool json_paths_has_inner(const struct json_paths *, int index);
-
-/* The path's text in its one canonical spelling (quotes only where needed). */
-int json_path_canonical(struct span path, struct buf *, struct fault *);
-
-/* Adds a key as such a path spells it, without a dot before it. */
-void json_path_add_key(struct buf *, struct span key);
 
 /*
  * Reads a line that must be one object and nothing else but blanks (space,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/path.h"
 #include "window/cast.h"
 
 /* A column of the source; its type is a guess where none was declared. */
@@ -40,20 +41,14 @@ add_name(struct buf *out, const char *name)
 	buf_add_char(out, '`');
 }
 
-/* The part of a canonical path at *path, unquoted; moves *path behind it. */
+/* The part of a canonical path at *path, unquoted; moves *path past its dot. */
 static void
 take_part(const char **path, struct buf *part)
 {
-	const char *p = *path;
-	bool quoted = *p == '"';
+	size_t at = 0;
 
-	buf_clear(part);
-	for (p += quoted; *p != '\0' && (quoted || *p != '.'); p++) {
-		if (quoted && *p == '"' && *++p != '"')
-			break;
-		buf_add_char(part, *p);
-	}
-	*path = *p == '.' ? p + 1 : p;
+	(void)path_key(span_of(*path), &at, part, NULL);
+	*path += at;
 }
 
 /* A canonical path: `device`.`id`. */
@@ -150,8 +145,7 @@ static const struct flink_source *
 source_of(const struct flink_sql *s, int field)
 {
 	for (size_t i = 0; i < s->nsources; i++)
-		if (column_same_name(
-			s->sources[i].path, s->q->fields[field].name))
+		if (path_same(s->sources[i].path, s->q->fields[field].name))
 			return &s->sources[i];
 	return NULL;
 }
@@ -175,7 +169,7 @@ find_sources(struct flink_sql *s, const struct columns *from)
 				    guess(s->q, (int)i), true };
 	/* TO_TIMESTAMP() takes text, and is what takes a format. */
 	for (size_t i = 0; s->q->time_format != NULL && i < s->nsources; i++)
-		if (column_same_name(s->sources[i].path,
+		if (path_same(s->sources[i].path,
 			s->q->fields[s->q->time_field].name))
 			s->sources[i].type =
 			    (struct type){ .kind = TYPE_STRING };

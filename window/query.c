@@ -9,6 +9,7 @@
 
 #include "lib/columns.h"
 #include "lib/diag.h"
+#include "lib/path.h"
 #include "window/cast.h"
 
 /* --- what makes no sense -------------------------------------------------- */
@@ -172,17 +173,6 @@ no_memory(void)
 }
 
 /* A path's keys joined by dots, without quotes: how results are named. */
-static void
-add_plain_path(struct buf *out, const char *canonical)
-{
-	for (const char *p = canonical; *p != '\0'; p++) {
-		if (*p != '"')
-			buf_add_char(out, *p);
-		else if (p[1] == '"' && p != canonical && p[-1] != '.')
-			buf_add_char(out, *p++);
-	}
-}
-
 /*
  * The index of the field at path, made if nobody has asked for it yet; -1
  * after an error, which names option.
@@ -199,7 +189,7 @@ use_field(struct query *q, const struct columns *from, const char *option,
 	char *name;
 	int index;
 
-	if (json_path_canonical(path, &canonical, &fault) == -1) {
+	if (path_canonical(path, &canonical, &fault) == -1) {
 		buf_free(&canonical);
 		diag_error(NULL, "--%s %s: %s", option,
 		    diag_quote(quoted, path), fault.what);
@@ -247,7 +237,7 @@ add_key(struct query *q, const struct columns *from, const char *text)
 	if (name != NULL)
 		buf_add_text(&plain, name);
 	else
-		add_plain_path(&plain, q->fields[field].name);
+		path_add_unquoted(&plain, q->fields[field].name);
 	q->keys[q->nkeys] = (struct key_column){ field, copy(&plain) };
 	return q->keys[q->nkeys++].name == NULL ? no_memory() : 0;
 }
@@ -266,7 +256,7 @@ default_name(const struct query *q, const struct query_agg *a, int field)
 	}
 	if (field != -1) {
 		buf_add_char(&name, '_');
-		add_plain_path(&name, q->fields[field].name);
+		path_add_unquoted(&name, q->fields[field].name);
 	}
 	return copy(&name);
 }
@@ -409,7 +399,7 @@ add_all(struct query *q)
 	hold_event_time_in_ms(q);
 	for (size_t i = 0; i < q->nout; i++)
 		for (size_t k = 0; k < i; k++)
-			if (column_same_name(q->out[i].name, q->out[k].name)) {
+			if (path_same(q->out[i].name, q->out[k].name)) {
 				diag_error(NULL,
 				    "two result columns are called '%s'; "
 				    "name one of them: FIELD:NAME",
@@ -430,7 +420,7 @@ static const struct out_column *
 find_out(const struct out_column *all, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
-		if (column_same_name(all[i].name, name))
+		if (path_same(all[i].name, name))
 			return &all[i];
 	return NULL;
 }
@@ -496,7 +486,7 @@ pick(struct query *q, const struct columns *into)
 			rc = no_such_cast(want->name, have, want->type);
 			break;
 		}
-		add_plain_path(&name, want->name);
+		path_add_unquoted(&name, want->name);
 		plain = copy(&name);
 		out = plain == NULL ? NULL
 		                    : add_out(q, have->source, have->index,

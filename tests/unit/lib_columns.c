@@ -1,6 +1,7 @@
 /* lib_columns - the notation of columns and what its errors say.
  * SPDX-License-Identifier: ISC */
 #include "lib/columns.h"
+#include "lib/path.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -348,13 +349,13 @@ static void
 names_are_one_whatever_their_quotes(void **state)
 {
 	(void)state;
-	assert_true(column_same_name("o.k", "\"o.k\""));
-	assert_true(column_same_name("\"o\".\"k\"", "o.k"));
-	assert_true(column_same_name("\"a\"\"b\"", "a\"b"));
-	assert_true(column_same_name("\"\".a", ".a"));
-	assert_false(column_same_name("o.k", "o.kk"));
-	assert_false(column_same_name("O.k", "o.k"));
-	assert_false(column_same_name("", "a"));
+	assert_true(path_same("o.k", "\"o.k\""));
+	assert_true(path_same("\"o\".\"k\"", "o.k"));
+	assert_true(path_same("\"a\"\"b\"", "a\"b"));
+	assert_true(path_same("\"\".a", ".a"));
+	assert_false(path_same("o.k", "o.kk"));
+	assert_false(path_same("O.k", "o.k"));
+	assert_false(path_same("", "a"));
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "lib/json.h"
+#include "lib/path.h"
 
 static const char *const good[] = {
 	"{}",
@@ -267,8 +268,7 @@ bad_paths_are_named(void **state)
 	for (size_t i = 0; i < sizeof paths_bad / sizeof *paths_bad; i++)
 		if (json_paths_add(paths, span_of(paths_bad[i]), &fault) != -1)
 			fail_msg("took path %s", paths_bad[i]);
-	json_path_canonical(
-	    span_of("\"a\".\"b.c\".\"\".\"d\"\"e\""), &out, &fault);
+	path_canonical(span_of("\"a\".\"b.c\".\"\".\"d\"\"e\""), &out, &fault);
 	assert_string_equal(buf_text(&out), "a.\"b.c\".\"\".\"d\"\"e\"");
 	buf_free(&out);
 	json_paths_del(paths);
