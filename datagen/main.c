@@ -105,7 +105,7 @@ set_rows(struct run *run)
 		return STATUS_OK;
 	}
 	diag_error(NULL,
-	    "row %llu lies beyond the year 9999; give a shorter"
+	    "row %llu is beyond the year 9999; give a shorter"
 	    " --step or fewer --rows",
 	    (unsigned long long)fit + 1);
 	return STATUS_USAGE;

@@ -278,8 +278,8 @@ check(const struct options *o)
 		wrong = "--bad-log without --bad: no line would be logged;"
 			" give both";
 	else if (o->like != NULL && !stands_alone(o))
-		wrong = "--like writes columns and generates no rows; give it"
-			" alone";
+		wrong = "--like writes columns and generates no rows; give it "
+			"without other options";
 	if (wrong != NULL)
 		diag_error(NULL, "%s", wrong);
 	return wrong != NULL ? -1 : 0;

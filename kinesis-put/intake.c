@@ -77,7 +77,7 @@ reject(struct intake *in, const struct line *l, size_t column, const char *what,
 		return;
 	}
 	diag_error(&at, "%s%s", what,
-	    cured ? "" : "; --rejects FILE keeps such lines and goes on");
+	    cured ? "" : "; --rejects FILE keeps such lines and continues");
 	in->refused = true;
 }
 

@@ -57,7 +57,7 @@ static const struct opt_def defs[] = {
 	{ "max-line", 0, OPT_VALUE, ID_MAX_LINE, "SIZE",
 	    "longest line; default: as --max-record" },
 	{ "rejects", 0, OPT_VALUE, ID_REJECTS, "FILE",
-	    "append bad lines to FILE and go on" },
+	    "append bad lines to FILE and continue" },
 	{ "undelivered", 0, OPT_VALUE, ID_UNDELIVERED, "FILE",
 	    "append lines that could not be delivered to FILE" },
 	{ NULL, 0, OPT_HEADING, 0, NULL, "service" },
@@ -327,7 +327,7 @@ judge_target(struct options *o)
 
 	if (o->target == NULL) {
 		diag_error(
-		    NULL, "no stream is named; try 'kinesis-put --help'");
+		    NULL, "no stream is given; try 'kinesis-put --help'");
 		return -1;
 	}
 	target = span_of(o->target);

@@ -145,7 +145,7 @@ refuse(struct sender *s, uint32_t i, struct span code, struct span message)
 	else
 		diag_error(&at,
 		    "the service refuses this record: %s; --rejects FILE keeps "
-		    "such lines and goes on",
+		    "such lines and continues",
 		    service_describe(text, code, message));
 	sender_reject(s, i);
 }

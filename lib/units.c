@@ -131,13 +131,14 @@ read_duration(struct span s, bool is_signed, const struct unit *u,
 static const struct duration_texts texts_ms = {
 	"a duration is a whole number and a unit: ms, s, m, h or d",
 	"a duration needs a unit: ms, s, m, h or d",
-	"a duration's unit is ms, s, m, h or d, its number whole",
+	"a duration is a whole number and one of the units ms, s, m, h or d",
 };
 
 static const struct duration_texts texts_ns = {
 	"a duration is a whole number and a unit: ns, us, ms, s, m, h or d",
 	"a duration needs a unit: ns, us, ms, s, m, h or d",
-	"a duration's unit is ns, us, ms, s, m, h or d, its number whole",
+	"a duration is a whole number and one of the units ns, us, ms, s, m, h "
+	"or d",
 };
 
 int

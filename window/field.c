@@ -430,7 +430,7 @@ field_read(const struct field *f, const struct json_value *json,
 		return fault_set(fault, 0,
 		    json->kind == JSON_MISSING ? "missing, but NOT NULL"
 		    : json->kind == JSON_NULL  ? "null, but NOT NULL"
-					       : "does not fit, and NOT NULL");
+					       : "does not fit, but NOT NULL");
 	return out->kind == VALUE_NULL && !is_null;
 }
 

@@ -522,8 +522,8 @@ options_parse(struct options *o, int argc, char **argv)
 	if (o->state != NULL && !o->at_eof_given &&
 	    o->words.delay_ms == QUERY_DELAY_ALL) {
 		diag_error(NULL, "--delay all writes nothing before the end of "
-				 "input, and --state holds it there; say when: "
-				 "--at-eof emit, or hold for now");
+				 "input, and --state holds it there; choose: "
+				 "--at-eof emit or --at-eof hold");
 		return -1;
 	}
 	if (o->state != NULL && !o->at_eof_given)

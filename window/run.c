@@ -175,7 +175,7 @@ reject(struct run *run, uint64_t number, struct span line,
 		buf_addf(&text, "; kept in %s", rejects);
 	else if (!cured)
 		buf_add_text(
-		    &text, "; to keep bad lines and go on: --rejects FILE");
+		    &text, "; to keep bad lines and continue: --rejects FILE");
 	what = buf_text(&text);
 	if (what == NULL)
 		what = "out of memory";

@@ -709,7 +709,7 @@ check(struct span file, struct buf *why)
 	memcpy(&tail, file.p + file.n - sizeof tail, sizeof tail);
 	if (head.order == our_head.order && head.format != our_head.format) {
 		buf_addf(why,
-		    "its format is %u and this window reads %d: it is of "
+		    "its format is %u and this window reads %d: it is from "
 		    "another version; use that one, or name another file",
 		    head.format, STATE_FORMAT);
 		return STATE_REFUSED;

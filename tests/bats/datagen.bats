@@ -320,7 +320,7 @@ refused() {
   refused "--step '-5ms'" --start-time $start --step -5ms
   refused '--step without --start-time' --step 5ms
   refused 'COLUMNS are one operand' 'a INT' 'b INT'
-  refused 'lies beyond the year 9999' -n 1000 --start-time $start --step 100000d
+  refused 'is beyond the year 9999' -n 1000 --start-time $start --step 100000d
 }
 
 @test "errors in columns name place, column, cause and an example" {

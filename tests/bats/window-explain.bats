@@ -234,7 +234,7 @@ plain() {
   flink --hop 10s --slide 5s --event-time t --first x --p99 y \
     --approx-distinct z --allowed-lateness 1s --max-ahead 1m --max-jump 1m --null - \
     --idle-timeout 5s --at-eof discard
-  assert_output_has '-- --first: Flink has FIRST_VALUE in TUMBLE alone'
+  assert_output_has '-- --first: Flink has FIRST_VALUE only in TUMBLE'
   assert_output_has '-- PERCENTILE is in Flink from 2.0 on; here a quantile of more than 256 values is within 0.4%'
   assert_output_has 'PERCENTILE(`y`, 0.99)'
   assert_output_has '-- --approx-distinct is counted exactly here'

@@ -16,7 +16,7 @@ COUNT=(--tumble 10s --event-time t --count)
   assert_status 1
   assert_stderr 'window: stdin:2:33: bad line: field "x", INT, '\
 "is '\"a\"': not a whole number; to read such values as null: --on-bad null; "\
-'to keep bad lines and go on: --rejects FILE'
+'to keep bad lines and continue: --rejects FILE'
 }
 
 @test "a line that is no JSON is bad where it stops to be" {
@@ -29,7 +29,7 @@ COUNT=(--tumble 10s --event-time t --count)
     win "${COUNT[@]}" < <(row 1 && echo "$line")
     assert_status 1
     [[ $line == [[\']* || $line == *NaN* || $line == "{'"* ]] ||
-      assert_stderr_has '; to keep bad lines and go on: --rejects FILE'
+      assert_stderr_has '; to keep bad lines and continue: --rejects FILE'
   done <<'EOF'
 {"t":1	7	
 [1]	1	expected an object
@@ -50,7 +50,7 @@ EOF
 window: warning: no row of 1 has the field 't'; the first has 'x'"
   win "${COUNT[@]}" < <(row 1 && echo '{"x":1}')
   assert_status 1
-  assert_stderr_has 'the event time is missing; to keep bad lines and go on: --rejects FILE'
+  assert_stderr_has 'the event time is missing; to keep bad lines and continue: --rejects FILE'
   win "${COUNT[@]}" <<<'{"x":1,"t":null}'
   assert_status 1
   assert_stderr_has "stdin:1:12: bad line: field \"t\" is 'null': an event time must not be null; "
@@ -106,7 +106,7 @@ cure() {
   cure "{\"Records\": [$row]}\n" "its rows are in an array: send it through jq -c '.Records[]'"
   cure "{\"n\":1,\"a b\":[$row]}\n" "its rows are in an array: send it through jq -c '.\"a b\"[]'"
   # Not held to be pretty-printed where it is merely cut off.
-  cure "$row\n{\"t\":" 'to keep bad lines and go on: --rejects FILE'
+  cure "$row\n{\"t\":" 'to keep bad lines and continue: --rejects FILE'
 }
 
 assert_output_is_row() {
@@ -120,11 +120,11 @@ assert_output_is_row() {
   cure "{\"Records\":[{\"t\":1},$blanks{}]}\n" \
     "its rows are in an array: send it through jq -c '.Records[]'" --max-line 200
   cure "{\"t\":1,$blanks\"x\":1}\n" \
-    'for such lines: a larger --max-line; to keep bad lines and go on: --rejects FILE' --max-line 200
+    'for such lines: a larger --max-line; to keep bad lines and continue: --rejects FILE' --max-line 200
 }
 
 @test "a value that its column does not take: the remedy is that of its cause" {
-  both='; to keep bad lines and go on: --rejects FILE'
+  both='; to keep bad lines and continue: --rejects FILE'
   t='"t":"2024-06-10"'
   cure "{$t,\"x\":\"19\"}" "for such numbers: --from 'x DOUBLE'" --sum x
   cure "{$t,\"a.b\":\"0.011\"}" "for such numbers: --from '\"a.b\" DOUBLE'" --sum '"a.b"'

@@ -284,7 +284,7 @@ EOF
   cp whole held
   printf '\1\2\3\4' | dd of=held bs=1 seek=20 conv=notrunc status=none
   ask </dev/null
-  refused 'it is from a another kind of machine'
+  refused 'it is from another kind of machine'
 }
 
 @test "a state without a name is status 2" {

@@ -457,5 +457,5 @@ EOF
   assert_stderr_has ': null, but NOT NULL in --into'
   win --tumble 1s --event-time t --count --into 'window_end INT'
   assert_status 2
-  assert_stderr_has "is not cast to INT; give TIMESTAMP(3), BIGINT, or no type"
+  assert_stderr_has "cannot be cast to INT; give TIMESTAMP(3), BIGINT, or no type"
 }

@@ -65,7 +65,7 @@ static const char bare[] = "a duration needs a unit: ms, s, m, h or d";
 static const char none[] =
     "a duration is a whole number and a unit: ms, s, m, h or d";
 static const char unit[] =
-    "a duration's unit is ms, s, m, h or d, its number whole";
+    "a duration is a whole number and one of the units ms, s, m, h or d";
 static const char size[] =
     "a size is a whole number, alone (bytes) or with K, M or G";
 static const char large[] = "number too large";
