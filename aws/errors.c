@@ -153,7 +153,7 @@ static void
 read_json(struct span body, struct service_error *e)
 {
 	struct json_paths *paths = json_paths_new();
-	struct json_value value[PATHS];
+	struct cell value[PATHS];
 	bool read = paths != NULL;
 
 	for (int i = 0; read && i < PATHS; i++)
@@ -164,7 +164,7 @@ read_json(struct span body, struct service_error *e)
 			    i < FIRST_MESSAGE ? &e->code : &e->message;
 			struct buf scratch = { 0 };
 
-			if (value[i].kind == JSON_TEXT && out->n == 0)
+			if (value[i].kind == CELL_TEXT && out->n == 0)
 				buf_add_span(
 				    out, json_text(&value[i], &scratch));
 			buf_free(&scratch);

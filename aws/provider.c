@@ -99,7 +99,7 @@ provider_read_json(
     struct span body, const char *const *member, size_t n, struct buf *value)
 {
 	struct json_paths *paths = json_paths_new();
-	struct json_value read[MEMBERS_MAX];
+	struct cell read[MEMBERS_MAX];
 	int rc = paths == NULL || n > MEMBERS_MAX || body.n == 0 ? -1 : 0;
 
 	for (size_t i = 0; rc == 0 && i < n; i++)
@@ -111,9 +111,9 @@ provider_read_json(
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		struct buf scratch = { 0 };
 
-		if (read[i].kind == JSON_TEXT)
+		if (read[i].kind == CELL_TEXT)
 			buf_add_span(&value[i], json_text(&read[i], &scratch));
-		else if (read[i].kind == JSON_NUMBER)
+		else if (read[i].kind == CELL_NUMBER)
 			buf_add_span(&value[i], read[i].raw);
 		if (scratch.failed || value[i].failed)
 			rc = -1;

@@ -170,27 +170,27 @@ add_text(struct guess *g, struct span text)
 }
 
 void
-guess_add(struct guess *g, const struct json_value *value, struct buf *scratch)
+guess_add(struct guess *g, const struct cell *value, struct buf *scratch)
 {
 	g->values++;
 	switch (value->kind) {
-	case JSON_TRUE:
+	case CELL_TRUE:
 		g->truths++;
 		break;
-	case JSON_FALSE:
+	case CELL_FALSE:
 		g->lies++;
 		break;
-	case JSON_NUMBER:
+	case CELL_NUMBER:
 		add_number(g, value->raw);
 		break;
-	case JSON_TEXT:
+	case CELL_TEXT:
 		buf_clear(scratch);
 		add_text(g, json_text(value, scratch));
 		break;
-	case JSON_ARRAY:
-	case JSON_OBJECT:
-	case JSON_NULL:
-	case JSON_MISSING:
+	case CELL_ARRAY:
+	case CELL_OBJECT:
+	case CELL_NULL:
+	case CELL_MISSING:
 		g->others++;
 		break;
 	}

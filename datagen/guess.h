@@ -36,7 +36,7 @@ struct guess {
 };
 
 /* A value that is there and not null; scratch is cleared. */
-void guess_add(struct guess *, const struct json_value *, struct buf *scratch);
+void guess_add(struct guess *, const struct cell *, struct buf *scratch);
 
 /*
  * "INT 10..20 null 5%" for rows rows.  False, and nothing written, where there

@@ -111,7 +111,7 @@ find_field(struct like *l, struct span name)
 }
 
 static int
-add_value(struct like *l, const struct json_value *value)
+add_value(struct like *l, const struct cell *value)
 {
 	struct field *f;
 
@@ -120,13 +120,13 @@ add_value(struct like *l, const struct json_value *value)
 	f = find_field(l, buf_span(&l->path));
 	if (f == NULL)
 		return -1;
-	if (value->kind == JSON_OBJECT)
+	if (value->kind == CELL_OBJECT)
 		f->is_object = true;
 	/* A key that comes twice in a row is counted once. */
 	if (f->row == l->rows)
 		return 0;
 	f->row = l->rows;
-	if (value->kind != JSON_OBJECT && value->kind != JSON_NULL)
+	if (value->kind != CELL_OBJECT && value->kind != CELL_NULL)
 		guess_add(&f->guess, value, &l->scratch);
 	return 0;
 }
@@ -139,7 +139,7 @@ static int
 walk(struct like *l, struct json_scan *s)
 {
 	size_t path = l->path.n;
-	struct json_value key, value;
+	struct cell key, value;
 
 	s->p++;
 	json_scan_blanks(s);
@@ -154,7 +154,7 @@ walk(struct like *l, struct json_scan *s)
 		buf_clear(&l->key);
 		add_key(&l->path, json_text(&key, &l->key));
 		if (*s->p == '{') {
-			value = (struct json_value){ .kind = JSON_OBJECT };
+			value = (struct cell){ .kind = CELL_OBJECT };
 			if (add_value(l, &value) == -1 || walk(l, s) == -1)
 				return -1;
 		} else if (json_scan_value(s, &value) == -1 ||

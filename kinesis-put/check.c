@@ -47,7 +47,7 @@ write_error(struct buf *b, const struct transport_response *r,
 static enum status
 write_summary(struct buf *b, struct span body)
 {
-	struct json_value v[PATHS] = { 0 };
+	struct cell v[PATHS] = { 0 };
 	struct json_paths *paths = json_paths_new();
 	enum status status = STATUS_SYSTEM;
 	bool ready = paths != NULL && body.n > 0;
@@ -55,19 +55,19 @@ write_summary(struct buf *b, struct span body)
 	for (int i = 0; ready && i < PATHS; i++)
 		ready = json_paths_add(paths, span_of(path[i]), NULL) == i;
 	if (!ready || json_read(paths, body, v, NULL) == -1 ||
-	    v[STATUS_PATH].kind != JSON_TEXT) {
+	    v[STATUS_PATH].kind != CELL_TEXT) {
 		buf_add_text(b, "not known: unreadable answer");
 	} else {
 		buf_add_span(b, v[STATUS_PATH].raw);
-		if (v[MODE_PATH].kind == JSON_TEXT) {
+		if (v[MODE_PATH].kind == CELL_TEXT) {
 			buf_add_text(b, ", ");
 			buf_add_span(b, v[MODE_PATH].raw);
 		}
-		if (v[SHARDS_PATH].kind == JSON_NUMBER) {
+		if (v[SHARDS_PATH].kind == CELL_NUMBER) {
 			buf_add_text(b, ", open shards: ");
 			buf_add_span(b, v[SHARDS_PATH].raw);
 		}
-		if (v[SIZE_PATH].kind == JSON_NUMBER) {
+		if (v[SIZE_PATH].kind == CELL_NUMBER) {
 			buf_add_text(b, ", largest record: ");
 			buf_add_span(b, v[SIZE_PATH].raw);
 			buf_add_text(b, " KiB");

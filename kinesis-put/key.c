@@ -9,7 +9,7 @@
 static int
 add_path(struct key_spec *k, const char *path, struct fault *f)
 {
-	struct json_value *grown;
+	struct cell *grown;
 	int i;
 
 	if (k->paths == NULL && (k->paths = json_paths_new()) == NULL)
@@ -98,20 +98,20 @@ key_is_hash(struct span s)
 
 /* Where in the line a value stands; a missing one stands at its start. */
 static size_t
-place(struct span line, const struct json_value *v)
+place(struct span line, const struct cell *v)
 {
-	return v->kind == JSON_MISSING || v->raw.p == NULL
+	return v->kind == CELL_MISSING || v->raw.p == NULL
 	           ? 0
 	           : (size_t)(v->raw.p - line.p);
 }
 
 /* The text that a value puts into the key, behind what scratch holds. */
 static void
-add_value(struct buf *scratch, const struct json_value *v)
+add_value(struct buf *scratch, const struct cell *v)
 {
-	if (v->kind == JSON_TEXT && v->escaped)
+	if (v->kind == CELL_TEXT && v->escaped)
 		(void)json_text(v, scratch);
-	else if (v->kind == JSON_MISSING || v->kind == JSON_NULL)
+	else if (v->kind == CELL_MISSING || v->kind == CELL_NULL)
 		buf_add_text(scratch, "null");
 	else
 		buf_add_span(scratch, v->raw);
@@ -119,21 +119,21 @@ add_value(struct buf *scratch, const struct json_value *v)
 
 /* NULL where the value can be part of a key, else what is wrong with it. */
 static const char *
-refuse(const struct json_value *v)
+refuse(const struct cell *v)
 {
-	if (v->kind == JSON_ARRAY)
+	if (v->kind == CELL_ARRAY)
 		return "an array cannot be a key";
-	return v->kind == JSON_OBJECT ? "an object cannot be a key" : NULL;
+	return v->kind == CELL_OBJECT ? "an object cannot be a key" : NULL;
 }
 
 static int
 read_partition(struct key_spec *k, struct span line, struct buf *scratch,
     struct key *out, const char **field, struct fault *f)
 {
-	const struct json_value *only = &k->value[k->field[0]];
+	const struct cell *only = &k->value[k->field[0]];
 
 	for (size_t i = 0; i < k->nfields; i++) {
-		const struct json_value *v = &k->value[k->field[i]];
+		const struct cell *v = &k->value[k->field[i]];
 		const char *what = refuse(v);
 
 		*field = k->name[i];
@@ -141,7 +141,7 @@ read_partition(struct key_spec *k, struct span line, struct buf *scratch,
 			return fault_set(f, place(line, v), what);
 	}
 	*field = k->name[0];
-	if (k->nfields == 1 && !only->escaped && only->kind != JSON_MISSING) {
+	if (k->nfields == 1 && !only->escaped && only->kind != CELL_MISSING) {
 		out->key = only->raw;
 	} else {
 		for (size_t i = 0; i < k->nfields; i++) {
@@ -166,12 +166,12 @@ static int
 read_hash(struct key_spec *k, struct span line, struct key *out,
     const char **field, struct fault *f)
 {
-	const struct json_value *v = &k->value[k->hash_field];
+	const struct cell *v = &k->value[k->hash_field];
 
 	*field = k->hash_name;
-	if (v->kind == JSON_MISSING)
+	if (v->kind == CELL_MISSING)
 		return fault_set(f, 0, "the field is missing");
-	if ((v->kind != JSON_NUMBER && v->kind != JSON_TEXT) ||
+	if ((v->kind != CELL_NUMBER && v->kind != CELL_TEXT) ||
 	    !key_is_hash(v->raw))
 		return fault_set(f, place(line, v),
 		    "not a whole number from 0 to 2^128-1 without leading "

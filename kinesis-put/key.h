@@ -23,10 +23,10 @@ struct key_spec {
 	int field[KEY_FIELDS_MAX];
 	const char *name[KEY_FIELDS_MAX]; /* as the user wrote it; borrowed */
 	size_t nfields;
-	int hash_field;           /* with hash_name */
-	const char *hash_name;    /* NULL: none */
-	struct json_value *value; /* by path; owned */
-	struct absent absent;     /* of the partition key's fields */
+	int hash_field;        /* with hash_name */
+	const char *hash_name; /* NULL: none */
+	struct cell *value;    /* by path; owned */
+	struct absent absent;  /* of the partition key's fields */
 };
 
 /* Adds a field to the partition key, or makes one the hash key. */

@@ -84,7 +84,7 @@ static void
 look_into(struct absent *a, struct json_scan *s, struct buf *path)
 {
 	size_t before = path->n;
-	struct json_value key;
+	struct cell key;
 	struct buf text = { 0 };
 
 	s->p++;
@@ -118,15 +118,14 @@ look_into(struct absent *a, struct json_scan *s, struct buf *path)
 }
 
 void
-absent_look(
-    struct absent *a, struct span record, const struct json_value *values)
+absent_look(struct absent *a, struct span record, const struct cell *values)
 {
 	struct json_scan s = { record.p, record.p + record.n, record.p, 0,
 		NULL };
 	struct buf path = { 0 };
 
 	for (size_t i = 0; i < a->n; i++)
-		if (values[a->field[i].path].kind != JSON_MISSING)
+		if (values[a->field[i].path].kind != CELL_MISSING)
 			absent_see(a, i);
 	if (a->left == 0 || a->looked++ >= ABSENT_RECORDS)
 		return;

@@ -38,11 +38,9 @@ void absent_see(struct absent *, size_t i);
  * A record that json_read() has taken, with what it has found.  Costs nothing
  * once all fields have been seen.
  */
-void
-absent_look(struct absent *, struct span record, const struct json_value *);
+void absent_look(struct absent *, struct span record, const struct cell *);
 static inline void
-absent_record(
-    struct absent *a, struct span record, const struct json_value *values)
+absent_record(struct absent *a, struct span record, const struct cell *values)
 {
 	if (a->left > 0)
 		absent_look(a, record, values);

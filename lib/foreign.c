@@ -117,7 +117,7 @@ static bool
 find_array(struct span line, struct span *name)
 {
 	struct json_scan s = { line.p + 1, line.p + line.n, line.p, 1, NULL };
-	struct json_value key;
+	struct cell key;
 
 	do {
 		json_scan_blanks(&s);

@@ -43,7 +43,7 @@ enum { KEYS_MAX = 8 }; /* of a path that has stand-ins */
 struct reader {
 	struct json_scan scan;
 	const struct json_paths *paths;
-	struct json_value *values;
+	struct cell *values;
 	struct buf key; /* a key with escapes, decoded */
 };
 
@@ -247,7 +247,7 @@ forget(struct reader *r, int at)
 	const struct node *node = &r->paths->nodes[at];
 
 	if (node->leaf != -1)
-		r->values[node->leaf].kind = JSON_MISSING;
+		r->values[node->leaf].kind = CELL_MISSING;
 	for (int i = node->child; i != -1; i = r->paths->nodes[i].next)
 		forget(r, i);
 }
@@ -259,7 +259,7 @@ read_value(struct reader *r, int at)
 {
 	const struct node *node = &r->paths->nodes[at];
 	struct json_scan *s = &r->scan;
-	struct json_value value;
+	struct cell value;
 
 	if (node->child != -1) {
 		forget(r, at);
@@ -268,7 +268,7 @@ read_value(struct reader *r, int at)
 
 			if (read_object(r, at) == -1)
 				return -1;
-			value = (struct json_value){ JSON_OBJECT, false,
+			value = (struct cell){ CELL_OBJECT, false,
 				{ start, (size_t)(s->p - start) } };
 			if (node->leaf != -1)
 				r->values[node->leaf] = value;
@@ -284,7 +284,7 @@ read_value(struct reader *r, int at)
 
 /* The child of node at whose key stands between the quotes, or -1. */
 static int
-wanted(struct reader *r, int at, const struct json_value *key)
+wanted(struct reader *r, int at, const struct cell *key)
 {
 	struct span name = key->raw;
 
@@ -300,7 +300,7 @@ static int
 read_object(struct reader *r, int at)
 {
 	struct json_scan *s = &r->scan;
-	struct json_value key;
+	struct cell key;
 	int node;
 
 	if (json_scan_enter(s) == -1)
@@ -332,8 +332,8 @@ read_object(struct reader *r, int at)
 }
 
 int
-json_read(const struct json_paths *paths, struct span line,
-    struct json_value *values, struct fault *fault)
+json_read(const struct json_paths *paths, struct span line, struct cell *values,
+    struct fault *fault)
 {
 	struct reader r = {
 		.scan = { line.p, line.p + line.n, line.p, 0, fault },
@@ -343,7 +343,7 @@ json_read(const struct json_paths *paths, struct span line,
 	int rc = -1;
 
 	for (size_t i = 0; i < paths->leaves; i++)
-		values[i] = (struct json_value){ 0 };
+		values[i] = (struct cell){ 0 };
 	json_scan_blanks(&r.scan);
 	if (r.scan.p == r.scan.end || *r.scan.p != '{')
 		return json_scan_fault(&r.scan, "expected an object in braces");
@@ -357,7 +357,7 @@ json_read(const struct json_paths *paths, struct span line,
 	for (size_t i = 0; rc == 0 && i < paths->nstand_ins; i++) {
 		const struct stand_in *s = &paths->stand_ins[i];
 
-		if (values[s->leaf].kind == JSON_MISSING)
+		if (values[s->leaf].kind == CELL_MISSING)
 			values[s->leaf] = values[s->other];
 	}
 	return rc;
@@ -518,27 +518,27 @@ scan_word(struct json_scan *s, const char *word, size_t n)
 
 /* A value that is no array and no object.  A call each would be felt. */
 static inline __attribute__((always_inline)) int
-scan_scalar(struct json_scan *s, enum json_kind *kind, bool *escaped)
+scan_scalar(struct json_scan *s, enum cell_kind *kind, bool *escaped)
 {
 	*escaped = false;
 	switch (*s->p) {
 	case '"':
-		*kind = JSON_TEXT;
+		*kind = CELL_TEXT;
 		s->p++;
 		return json_scan_text(s, escaped);
 	case 't':
-		*kind = JSON_TRUE;
+		*kind = CELL_TRUE;
 		return scan_word(s, "true", 4);
 	case 'f':
-		*kind = JSON_FALSE;
+		*kind = CELL_FALSE;
 		return scan_word(s, "false", 5);
 	case 'n':
-		*kind = JSON_NULL;
+		*kind = CELL_NULL;
 		return scan_word(s, "null", 4);
 	default:
 		if (*s->p != '-' && !json_is_digit(*s->p))
 			return json_scan_fault(s, "expected a value");
-		*kind = JSON_NUMBER;
+		*kind = CELL_NUMBER;
 		return scan_number(s);
 	}
 }
@@ -551,8 +551,8 @@ static int
 scan_nested(struct json_scan *s)
 {
 	bool is_object[JSON_DEPTH_MAX], object, escaped;
-	struct json_value key;
-	enum json_kind kind;
+	struct cell key;
+	enum cell_kind kind;
 	int base = s->depth;
 
 	for (;;) {
@@ -595,27 +595,27 @@ scan_nested(struct json_scan *s)
 }
 
 int
-json_scan_value(struct json_scan *s, struct json_value *value)
+json_scan_value(struct json_scan *s, struct cell *value)
 {
 	const char *start = s->p;
-	enum json_kind kind;
+	enum cell_kind kind;
 	bool escaped = false;
 	int rc;
 
 	if (s->p == s->end)
 		return json_scan_fault(s, "expected a value");
 	if (*s->p == '{' || *s->p == '[') {
-		kind = *s->p == '{' ? JSON_OBJECT : JSON_ARRAY;
+		kind = *s->p == '{' ? CELL_OBJECT : CELL_ARRAY;
 		rc = scan_nested(s);
 	} else {
 		rc = scan_scalar(s, &kind, &escaped);
 	}
 	if (value == NULL || rc == -1)
 		return rc;
-	*value = (struct json_value){ kind, escaped,
-		{ start, (size_t)(s->p - start) } };
+	*value =
+	    (struct cell){ kind, escaped, { start, (size_t)(s->p - start) } };
 	/* Of a text what is between the quotes. */
-	if (kind == JSON_TEXT) {
+	if (kind == CELL_TEXT) {
 		value->raw.p++;
 		value->raw.n -= 2;
 	}
@@ -649,7 +649,7 @@ decode_escape(const char *p, struct buf *out)
 }
 
 struct span
-json_text(const struct json_value *value, struct buf *scratch)
+json_text(const struct cell *value, struct buf *scratch)
 {
 	const char *p = value->raw.p, *end = p + value->raw.n;
 	size_t start = scratch->n;
@@ -711,7 +711,7 @@ json_write_compact(struct buf *out, struct span raw)
 
 	while (s.p < s.end) {
 		if (*s.p == '"') {
-			struct json_value text = { JSON_TEXT, false, { 0 } };
+			struct cell text = { CELL_TEXT, false, { 0 } };
 			const char *start = ++s.p;
 
 			if (json_scan_text(&s, &text.escaped) == -1)

@@ -10,33 +10,12 @@
 
 #include "lib/block.h"
 #include "lib/buf.h"
+#include "lib/cell.h"
 #include "lib/fault.h"
 #include "lib/span.h"
 #include "lib/utf8.h"
 
 enum { JSON_DEPTH_MAX = 1000 }; /* the line's own object is level 1 */
-
-enum json_kind {
-	JSON_MISSING, /* the field is not there */
-	JSON_NULL,
-	JSON_FALSE,
-	JSON_TRUE,
-	JSON_NUMBER,
-	JSON_TEXT,
-	JSON_ARRAY,
-	JSON_OBJECT,
-};
-
-/*
- * raw: the value's bytes as they stand; of a text, what is between the
- * quotes.  escaped: a text with at least one backslash.  Borrowed from the
- * line.
- */
-struct json_value {
-	enum json_kind kind;
-	bool escaped;
-	struct span raw;
-};
 
 /* The fields that a program wants: a path (lib/path.h) each. */
 struct json_paths;
@@ -65,13 +44,13 @@ bool json_paths_has_inner(const struct json_paths *, int index);
 /*
  * Reads a line that must be one object and nothing else but blanks (space,
  * tab, CR, LF) around it, valid UTF-8, at most JSON_DEPTH_MAX deep.
- * values[i] is set for every path; JSON_MISSING where it is not there.  If a
+ * values[i] is set for every path; CELL_MISSING where it is not there.  If a
  * key comes twice the last one counts as if the others were not there.
  * values has room for json_paths_count() elements: the paths, and what else
  * json_paths_add_field() looks for.  -1 with a fault.
  */
-int json_read(const struct json_paths *, struct span line,
-    struct json_value *values, struct fault *);
+int json_read(const struct json_paths *, struct span line, struct cell *values,
+    struct fault *);
 
 /* Checks one JSON value of any kind by the same rules, fields apart. */
 int json_check(struct span text, struct fault *);
@@ -81,7 +60,7 @@ int json_check(struct span text, struct fault *);
  * decoded into scratch (which is added to, not cleared; its earlier content
  * may move).  The span given lies in scratch or in the line.
  */
-struct span json_text(const struct json_value *, struct buf *scratch);
+struct span json_text(const struct cell *, struct buf *scratch);
 
 /*
  * An array or object as its own text: without the blanks between tokens,
@@ -232,7 +211,7 @@ json_scan_text(struct json_scan *s, bool *escaped)
 /* "key" and the colon after it, blanks around both: p stands at the value.  A
  * call each would be felt. */
 static inline __attribute__((always_inline)) int
-json_scan_key(struct json_scan *s, struct json_value *key)
+json_scan_key(struct json_scan *s, struct cell *key)
 {
 	const char *start;
 	bool escaped;
@@ -242,7 +221,7 @@ json_scan_key(struct json_scan *s, struct json_value *key)
 	start = s->p;
 	if (json_scan_text(s, &escaped) == -1)
 		return -1;
-	*key = (struct json_value){ JSON_TEXT, escaped,
+	*key = (struct cell){ CELL_TEXT, escaped,
 		{ start, (size_t)(s->p - start - 1) } };
 	json_scan_blanks(s);
 	if (!json_scan_is(s, ':'))
@@ -252,7 +231,7 @@ json_scan_key(struct json_scan *s, struct json_value *key)
 }
 
 /* Any value; *value is filled unless NULL. */
-int json_scan_value(struct json_scan *, struct json_value *value);
+int json_scan_value(struct json_scan *, struct cell *value);
 
 /* First byte at or after p that ends or escapes a text, or is ill-formed. */
 static inline const char *

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/floating.h"
+#include "lib/json.h"
 #include "lib/units.h"
 
 struct range {
@@ -60,19 +61,19 @@ read_float_into_integer(struct span raw, const struct range *range,
 }
 
 static int
-read_integer(const struct field *f, const struct json_value *json,
+read_integer(const struct field *f, const struct cell *cell,
     const struct field_env *env, struct value *out, struct fault *fault)
 {
 	const struct range *range = &integer_range[f->type.kind];
 	struct span text;
 	int64_t i;
 
-	if (json->kind == JSON_NUMBER) {
-		text = json->raw;
+	if (cell->kind == CELL_NUMBER) {
+		text = cell->raw;
 		if (has_fraction(text))
 			return read_float_into_integer(text, range, out, fault);
-	} else if (json->kind == JSON_TEXT) {
-		text = trim(json_text(json, env->scratch));
+	} else if (cell->kind == CELL_TEXT) {
+		text = trim(json_text(cell, env->scratch));
 	} else {
 		return fault_set(fault, 0, "not a whole number");
 	}
@@ -88,16 +89,16 @@ read_integer(const struct field *f, const struct json_value *json,
 }
 
 static int
-read_floating(const struct field *f, const struct json_value *json,
+read_floating(const struct field *f, const struct cell *cell,
     const struct field_env *env, struct value *out, struct fault *fault)
 {
-	bool lenient = json->kind == JSON_TEXT;
+	bool lenient = cell->kind == CELL_TEXT;
 	struct span text;
 	float single;
 
-	if (json->kind != JSON_NUMBER && json->kind != JSON_TEXT)
+	if (cell->kind != CELL_NUMBER && cell->kind != CELL_TEXT)
 		return fault_set(fault, 0, "not a number");
-	text = json_text(json, env->scratch);
+	text = json_text(cell, env->scratch);
 	out->kind = VALUE_DOUBLE;
 	if (f->type.kind == TYPE_DOUBLE) {
 		if (floating_parse_double(text, lenient, &out->d))
@@ -107,7 +108,7 @@ read_floating(const struct field *f, const struct json_value *json,
 		return 0;
 	}
 	return fault_set(fault, 0,
-	    json->kind == JSON_NUMBER
+	    cell->kind == CELL_NUMBER
 		? "out of the type's range"
 		: "not a number, or out of the type's range");
 }
@@ -132,47 +133,47 @@ set_decimal(enum decimal_parsed parsed, const struct decimal *d,
 }
 
 static int
-read_decimal(const struct field *f, const struct json_value *json,
+read_decimal(const struct field *f, const struct cell *cell,
     const struct field_env *env, struct value *out, struct fault *fault)
 {
 	struct decimal d = { 0 };
 
-	if (json->kind != JSON_NUMBER && json->kind != JSON_TEXT)
+	if (cell->kind != CELL_NUMBER && cell->kind != CELL_TEXT)
 		return fault_set(fault, 0, "not a number");
 	return set_decimal(
-	    decimal_parse(json_text(json, env->scratch),
-		json->kind == JSON_TEXT, f->type.precision, f->type.scale, &d),
+	    decimal_parse(json_text(cell, env->scratch),
+		cell->kind == CELL_TEXT, f->type.precision, f->type.scale, &d),
 	    &d, out, fault);
 }
 
 static void
-read_text(const struct json_value *json, const struct field_env *env,
-    struct value *out)
+read_text(
+    const struct cell *cell, const struct field_env *env, struct value *out)
 {
 	size_t start = env->scratch->n;
 
 	out->kind = VALUE_TEXT;
-	if (json->kind == JSON_TEXT) {
-		out->text = json_text(json, env->scratch);
-	} else if (json->kind == JSON_ARRAY || json->kind == JSON_OBJECT) {
-		json_write_compact(env->scratch, json->raw);
+	if (cell->kind == CELL_TEXT) {
+		out->text = json_text(cell, env->scratch);
+	} else if (cell->kind == CELL_ARRAY || cell->kind == CELL_OBJECT) {
+		json_write_compact(env->scratch, cell->raw);
 		out->text = (struct span){ env->scratch->p + start,
 			env->scratch->n - start };
 	} else {
-		out->text = json->raw;
+		out->text = cell->raw;
 	}
 }
 
 /* Any scalar is taken: true is what reads "true" in any case. */
 static int
-read_boolean(const struct json_value *json, const struct field_env *env,
+read_boolean(const struct cell *cell, const struct field_env *env,
     struct value *out, struct fault *fault)
 {
 	struct span text;
 
-	if (json->kind == JSON_ARRAY || json->kind == JSON_OBJECT)
+	if (cell->kind == CELL_ARRAY || cell->kind == CELL_OBJECT)
 		return fault_set(fault, 0, "neither true nor false");
-	text = trim(json_text(json, env->scratch));
+	text = trim(json_text(cell, env->scratch));
 	out->kind = VALUE_BOOL;
 	out->i = text.n == 4 && (text.p[0] | 0x20) == 't' &&
 	         (text.p[1] | 0x20) == 'r' && (text.p[2] | 0x20) == 'u' &&
@@ -297,25 +298,25 @@ text_time(const struct field *f, struct span text, const struct field_env *env,
 
 /* A number that a format is to read, such as 20261128. */
 static bool
-number_is_text(const struct field *f, const struct json_value *json,
-    const struct field_env *env)
+number_is_text(
+    const struct field *f, const struct cell *cell, const struct field_env *env)
 {
-	return json->kind == JSON_NUMBER && f->is_time && env->format != NULL;
+	return cell->kind == CELL_NUMBER && f->is_time && env->format != NULL;
 }
 
 static int
-read_timestamp(const struct field *f, const struct json_value *json,
+read_timestamp(const struct field *f, const struct cell *cell,
     const struct field_env *env, struct value *out, struct fault *fault)
 {
 	bool local = f->type.kind == TYPE_TIMESTAMP;
 
 	out->kind = VALUE_INT;
-	if (json->kind == JSON_TEXT || number_is_text(f, json, env))
-		return text_time(f, json_text(json, env->scratch), env, local,
+	if (cell->kind == CELL_TEXT || number_is_text(f, cell, env))
+		return text_time(f, json_text(cell, env->scratch), env, local,
 		    &out->i, fault);
-	if (json->kind != JSON_NUMBER)
+	if (cell->kind != CELL_NUMBER)
 		return fault_set(fault, 0, "neither a time nor a number");
-	if (number_time(f, json->raw, env, &out->i, fault) == -1)
+	if (number_time(f, cell->raw, env, &out->i, fault) == -1)
 		return -1;
 	if (local)
 		out->i = zone_local_ms(env->zone, out->i);
@@ -324,74 +325,74 @@ read_timestamp(const struct field *f, const struct json_value *json,
 
 /* Whole seconds, whatever the precision: so Flink's JSON format reads it. */
 static int
-read_time_of_day(const struct json_value *json, const struct field_env *env,
+read_time_of_day(const struct cell *cell, const struct field_env *env,
     struct value *out, struct fault *fault)
 {
 	out->kind = VALUE_INT;
-	if (json->kind != JSON_TEXT)
+	if (cell->kind != CELL_TEXT)
 		return fault_set(fault, 0, "not a time, HH:MM:SS");
 	if (timestamp_parse_time(
-		json_text(json, env->scratch), &out->i, fault) == -1)
+		json_text(cell, env->scratch), &out->i, fault) == -1)
 		return -1;
 	out->i -= out->i % 1000;
 	return 0;
 }
 
 static int
-read_any(const struct field *f, const struct json_value *json,
+read_any(const struct field *f, const struct cell *cell,
     const struct field_env *env, struct value *out, struct fault *fault)
 {
 	struct decimal d = { 0 };
 
-	if (json->kind == JSON_NUMBER && !number_is_text(f, json, env))
+	if (cell->kind == CELL_NUMBER && !number_is_text(f, cell, env))
 		return set_decimal(
-		    decimal_parse_any(json->raw, false, &d), &d, out, fault);
+		    decimal_parse_any(cell->raw, false, &d), &d, out, fault);
 	if (f->number_only)
 		return fault_set(fault, 0, "not a number");
-	if (json->kind == JSON_TRUE || json->kind == JSON_FALSE) {
+	if (cell->kind == CELL_TRUE || cell->kind == CELL_FALSE) {
 		out->kind = VALUE_BOOL;
-		out->i = json->kind == JSON_TRUE;
+		out->i = cell->kind == CELL_TRUE;
 	} else {
-		read_text(json, env, out);
+		read_text(cell, env, out);
 	}
 	return 0;
 }
 
 static int
-read_by_type(const struct field *f, const struct json_value *json,
+read_by_type(const struct field *f, const struct cell *cell,
     const struct field_env *env, struct value *out, struct fault *fault)
 {
 	switch (f->type.kind) {
 	case TYPE_ANY:
-		return read_any(f, json, env, out, fault);
+		return read_any(f, cell, env, out, fault);
 	case TYPE_BOOLEAN:
-		return read_boolean(json, env, out, fault);
+		return read_boolean(cell, env, out, fault);
 	case TYPE_TINYINT:
 	case TYPE_SMALLINT:
 	case TYPE_INT:
 	case TYPE_BIGINT:
-		return read_integer(f, json, env, out, fault);
+		return read_integer(f, cell, env, out, fault);
 	case TYPE_FLOAT:
 	case TYPE_DOUBLE:
-		return read_floating(f, json, env, out, fault);
+		return read_floating(f, cell, env, out, fault);
 	case TYPE_DECIMAL:
-		return read_decimal(f, json, env, out, fault);
+		return read_decimal(f, cell, env, out, fault);
 	case TYPE_CHAR:
 	case TYPE_VARCHAR:
 	case TYPE_STRING:
-		read_text(json, env, out);
+		read_text(cell, env, out);
 		return 0;
 	case TYPE_DATE:
 		out->kind = VALUE_INT;
-		return json->kind != JSON_TEXT
+		return cell->kind != CELL_TEXT
 		           ? fault_set(fault, 0, "not a date, YYYY-MM-DD")
 		           : timestamp_parse_date(
-				 json_text(json, env->scratch), &out->i, fault);
+				 json_text(cell, env->scratch), &out->i, fault);
 	case TYPE_TIME:
-		return read_time_of_day(json, env, out, fault);
+		return read_time_of_day(cell, env, out, fault);
 	case TYPE_TIMESTAMP:
 	case TYPE_TIMESTAMP_LTZ:
-		return read_timestamp(f, json, env, out, fault);
+		return read_timestamp(f, cell, env, out, fault);
 	case TYPE_KINDS:
 		break;
 	}
@@ -400,16 +401,16 @@ read_by_type(const struct field *f, const struct json_value *json,
 
 /* True for one of --null. */
 static bool
-stands_for_null(const struct json_value *json, const struct field_env *env)
+stands_for_null(const struct cell *cell, const struct field_env *env)
 {
 	size_t before = env->scratch->n;
 	bool found = false;
 
 	if (env->nnull == 0 ||
-	    (json->kind != JSON_TEXT && json->kind != JSON_NUMBER))
+	    (cell->kind != CELL_TEXT && cell->kind != CELL_NUMBER))
 		return false;
 	for (size_t i = 0; i < env->nnull && !found; i++) {
-		found = span_is(json_text(json, env->scratch), env->null[i]);
+		found = span_is(json_text(cell, env->scratch), env->null[i]);
 		/* It is decoded once more as a value. */
 		env->scratch->n = before;
 	}
@@ -417,19 +418,19 @@ stands_for_null(const struct json_value *json, const struct field_env *env)
 }
 
 int
-field_read(const struct field *f, const struct json_value *json,
+field_read(const struct field *f, const struct cell *cell,
     const struct field_env *env, struct value *out, struct fault *fault)
 {
-	bool is_null = json->kind == JSON_MISSING || json->kind == JSON_NULL ||
-	               stands_for_null(json, env);
+	bool is_null = cell->kind == CELL_MISSING || cell->kind == CELL_NULL ||
+	               stands_for_null(cell, env);
 
 	out->kind = VALUE_NULL;
-	if (!is_null && read_by_type(f, json, env, out, fault) == -1)
+	if (!is_null && read_by_type(f, cell, env, out, fault) == -1)
 		return -1;
 	if (out->kind == VALUE_NULL && f->type.not_null)
 		return fault_set(fault, 0,
-		    json->kind == JSON_MISSING ? "missing, but NOT NULL"
-		    : json->kind == JSON_NULL  ? "null, but NOT NULL"
+		    cell->kind == CELL_MISSING ? "missing, but NOT NULL"
+		    : cell->kind == CELL_NULL  ? "null, but NOT NULL"
 					       : "does not fit, but NOT NULL");
 	return out->kind == VALUE_NULL && !is_null;
 }

@@ -4,7 +4,7 @@
 #define WINDOW_FIELD_H
 
 #include "lib/fault.h"
-#include "lib/json.h"
+#include "lib/cell.h"
 #include "lib/time_format.h"
 #include "lib/timestamp.h"
 #include "lib/zone.h"
@@ -13,7 +13,7 @@
 /* A column that the query uses. */
 struct field {
 	char *name;       /* canonical path, owned by the query */
-	int path;         /* its index among the paths that json_read() reads */
+	int path;         /* its index among the cells of a line */
 	struct type type; /* TYPE_ANY: undeclared */
 	bool number_only; /* undeclared, and summed: all but numbers is bad */
 	bool is_time;     /* the event time */
@@ -47,7 +47,7 @@ struct field_env {
  * 0; 1: it is null because it does not fit its type; -1: bad, with a fault
  * whose at counts from the value's first byte.
  */
-int field_read(const struct field *, const struct json_value *,
+int field_read(const struct field *, const struct cell *,
     const struct field_env *, struct value *out, struct fault *);
 
 /*

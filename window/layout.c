@@ -75,7 +75,7 @@ layouts_free(struct layouts *l)
 /* One learning: the steps and literals so far. */
 struct learner {
 	const struct layouts *l;
-	const struct json_value *json;
+	const struct cell *cells;
 	struct json_scan scan;
 	const char *literal; /* where the present literal began */
 	struct buf steps;    /* of struct step */
@@ -110,12 +110,12 @@ wanted_by(const struct learner *w, const char *p)
 	const struct query *q = w->l->q;
 
 	for (size_t i = 0; i < q->nfields; i++) {
-		const struct json_value *json = &w->json[q->fields[i].path];
-		const char *at = json->raw.p;
+		const struct cell *cell = &w->cells[q->fields[i].path];
+		const char *at = cell->raw.p;
 
-		if (json->kind == JSON_MISSING)
+		if (cell->kind == CELL_MISSING)
 			continue;
-		if (json->kind == JSON_TEXT)
+		if (cell->kind == CELL_TEXT)
 			at--;
 		if (at == p)
 			return (int)i;
@@ -240,7 +240,7 @@ static void
 learn_nested(struct learner *w)
 {
 	struct json_scan *s = &w->scan;
-	struct json_value key;
+	struct cell key;
 	bool object = *s->p == '{';
 
 	if (json_scan_enter(s) == -1) {
@@ -295,7 +295,7 @@ note_unset(const struct learner *w, struct layout *layout)
 			found = layout->step[k].field == (int)i;
 		if (found)
 			continue;
-		if (w->json[q->fields[i].path].kind != JSON_MISSING)
+		if (w->cells[q->fields[i].path].kind != CELL_MISSING)
 			return false;
 		layout->unset[layout->nunset++] = (int)i;
 	}
@@ -376,7 +376,7 @@ learning_pauses(struct layouts *l)
 }
 
 void
-layouts_learn(struct layouts *l, struct span raw, const struct json_value *json)
+layouts_learn(struct layouts *l, struct span raw, const struct cell *cells)
 {
 	struct learner w;
 	struct layout *layout;
@@ -385,7 +385,7 @@ layouts_learn(struct layouts *l, struct span raw, const struct json_value *json)
 	    raw.p[raw.n] != '\n' || learning_pauses(l))
 		return;
 	w = (struct learner){ .l = l,
-		.json = json,
+		.cells = cells,
 		.scan = { raw.p, raw.p + raw.n, raw.p, 0, NULL },
 		.literal = raw.p };
 	json_scan_blanks(&w.scan);

@@ -49,11 +49,10 @@ int
 layouts_rows(struct layouts *, struct rows *, const char *p, const char *end);
 
 /*
- * Learns from a line that the plain reader has just taken: json is what
- * json_read() found in it, by path.  raw is the line as it came, and its
- * newline must stand behind it; without one nothing is learned.
+ * Learns from a line that the plain reader has just taken: cells is what that
+ * found in it, by path.  raw is the line as it came, and its newline must stand
+ * behind it; without one nothing is learned.
  */
-void
-layouts_learn(struct layouts *, struct span raw, const struct json_value *json);
+void layouts_learn(struct layouts *, struct span raw, const struct cell *cells);
 
 #endif

@@ -9,9 +9,9 @@ row_init(struct row_reader *r, const struct query *q)
 {
 	*r = (struct row_reader){ .q = q };
 	r->env = query_field_env(q, &r->scratch);
-	r->json = calloc(json_paths_count(q->paths) + 1, sizeof *r->json);
+	r->cells = calloc(json_paths_count(q->paths) + 1, sizeof *r->cells);
 	r->misfits = calloc(q->nfields + 1, sizeof *r->misfits);
-	if (r->json == NULL || r->misfits == NULL)
+	if (r->cells == NULL || r->misfits == NULL)
 		return -1;
 	for (size_t i = 0; i < q->nfields; i++)
 		if (absent_add(
@@ -23,7 +23,7 @@ row_init(struct row_reader *r, const struct query *q)
 void
 row_free(struct row_reader *r)
 {
-	free(r->json);
+	free(r->cells);
 	free(r->misfits);
 	absent_free(&r->absent);
 	buf_free(&r->scratch);
@@ -34,18 +34,18 @@ field_fault(const struct row_reader *r, struct span line, size_t i,
     const struct fault *why, struct row_fault *fault)
 {
 	const struct field *f = &r->q->fields[i];
-	const struct json_value *json = &r->json[f->path];
+	const struct cell *cell = &r->cells[f->path];
 
 	*fault = (struct row_fault){
 		.field = f->name, .type = f->type, .what = why->what
 	};
-	if (json->kind == JSON_TEXT)
+	if (cell->kind == CELL_TEXT)
 		fault->in_text = why->at;
-	if (json->kind != JSON_MISSING) {
-		fault->at = (size_t)(json->raw.p - line.p);
-		fault->found = json->raw;
+	if (cell->kind != CELL_MISSING) {
+		fault->at = (size_t)(cell->raw.p - line.p);
+		fault->found = cell->raw;
 		/* Of a text the quote, too. */
-		if (json->kind == JSON_TEXT) {
+		if (cell->kind == CELL_TEXT) {
 			fault->at--;
 			fault->found.p--;
 			fault->found.n += 2;
@@ -72,8 +72,9 @@ note_misfits(struct row_reader *r, const struct line *line)
 		struct fault none = { 0 };
 		struct value v;
 
-		if (field_read(&r->q->fields[i], &r->json[r->q->fields[i].path],
-			&r->env, &v, &none) != 1 ||
+		if (field_read(&r->q->fields[i],
+			&r->cells[r->q->fields[i].path], &r->env, &v,
+			&none) != 1 ||
 		    m->n++ > 0)
 			continue;
 		field_fault(r, line->text, i, &none, &where);
@@ -92,12 +93,12 @@ row_read(struct row_reader *r, const struct line *line, struct rows *rows,
 	struct fault why;
 	bool unfit = false;
 
-	if (json_read(q->paths, line->text, r->json, &why) == -1) {
+	if (json_read(q->paths, line->text, r->cells, &why) == -1) {
 		*fault = (struct row_fault){ .at = why.at, .what = why.what };
 		return -1;
 	}
 	/* A layout's rows have the fields of the row it was learned from. */
-	absent_record(&r->absent, line->text, r->json);
+	absent_record(&r->absent, line->text, r->cells);
 	buf_clear(&r->scratch);
 	if (buf_room(&r->scratch, line->text.n) == NULL) {
 		*fault = (struct row_fault){ .what = "out of memory" };
@@ -105,7 +106,7 @@ row_read(struct row_reader *r, const struct line *line, struct rows *rows,
 	}
 	r->nulled = 0;
 	for (size_t i = 0; i < q->nfields; i++) {
-		int rc = field_read(&q->fields[i], &r->json[q->fields[i].path],
+		int rc = field_read(&q->fields[i], &r->cells[q->fields[i].path],
 		    &r->env, &values[i], &why);
 
 		unfit |= rc == 1;
@@ -123,11 +124,11 @@ row_read(struct row_reader *r, const struct line *line, struct rows *rows,
 	    field_time(&q->fields[q->time_field], &values[q->time_field],
 		&r->env, &rows->t_ms[0], &why) == -1) {
 		size_t i = (size_t)q->time_field;
-		enum json_kind kind = r->json[q->fields[i].path].kind;
+		enum cell_kind kind = r->cells[q->fields[i].path].kind;
 
-		if (kind == JSON_MISSING)
+		if (kind == CELL_MISSING)
 			why.what = "the event time is missing";
-		else if (values[i].kind == VALUE_NULL && kind == JSON_NUMBER)
+		else if (values[i].kind == VALUE_NULL && kind == CELL_NUMBER)
 			why.what = "a time out of range";
 		return field_fault(r, line->text, i, &why, fault);
 	}
@@ -147,7 +148,7 @@ row_time_fault(struct row_reader *r, struct span line, const char *what,
 
 	/* It may have been read by its layout: the values' places are not
 	 * known then. */
-	if (json_read(r->q->paths, line, r->json, &why) == 0) {
+	if (json_read(r->q->paths, line, r->cells, &why) == 0) {
 		why.what = what;
 		field_fault(r, line, (size_t)r->q->time_field, &why, fault);
 	}

@@ -33,7 +33,7 @@ struct misfits {
 /* The plain reader: json_read() and field_read(), line by line. */
 struct row_reader {
 	const struct query *q;
-	struct json_value *json; /* by path */
+	struct cell *cells;      /* by path */
 	struct misfits *misfits; /* by field */
 	struct absent absent;    /* fields that no line read had */
 	struct buf scratch;

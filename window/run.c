@@ -362,26 +362,26 @@ static void
 doubt_time(const struct run *run, const struct line *line, int64_t t)
 {
 	const struct query *q = &run->q;
-	const struct json_value *json;
+	const struct cell *cell;
 	struct diag_at at = { run->in.name, line->number, 0 };
 	char quoted[DIAG_QUOTE_MAX];
 	struct buf text = { 0 };
 
 	if (q->processing_time)
 		return;
-	json = &run->reader.json[q->fields[q->time_field].path];
-	at.column = (size_t)(json->raw.p - line->text.p) + 1;
+	cell = &run->reader.cells[q->fields[q->time_field].path];
+	at.column = (size_t)(cell->raw.p - line->text.p) + 1;
 	timestamp_write(&text, t, false);
 	if (buf_text(&text) == NULL)
 		return;
-	diag_quote(quoted, json->raw);
+	diag_quote(quoted, cell->raw);
 	if (q->time_format != NULL && q->time_format->no_year)
 		diag_warn(&at,
 		    "--time-format has no year: it is the clock's, or the one "
 		    "before; the first event time, %s, is read as %s",
 		    quoted, text.p);
 	else if (q->time_format == NULL && is_odd_time(t) &&
-		 (json->kind == JSON_NUMBER || field_is_digits(json->raw)))
+		 (cell->kind == CELL_NUMBER || field_is_digits(cell->raw)))
 		diag_warn(&at,
 		    "the first event time, %s, is read as %s; if that is not "
 		    "meant: --time-unit s, ms (default), us or ns",
@@ -420,7 +420,7 @@ data_line(struct run *run, const struct line *line)
 		return bad_row(run, line->number, line->raw, &fault);
 	if (run->read - run->rejected == 1)
 		doubt_time(run, line, run->rows.t_ms[0]);
-	layouts_learn(&run->layouts, line->raw, run->reader.json);
+	layouts_learn(&run->layouts, line->raw, run->reader.cells);
 	if (take_rows(run, line->number, &used) == -1)
 		return -1;
 	if (run->reader.nulled > 0 && run->rejected == rejected)

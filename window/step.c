@@ -8,12 +8,12 @@ step_read_generic(struct step_reader *r, const struct step *step, const char *p,
 {
 	struct json_scan s = { p, end, p, step->depth, NULL };
 	const struct field *f;
-	struct json_value json;
+	struct cell cell;
 	int rc;
 
 	if (p >= end || ((*p == '{' || *p == '[') && !step->nested))
 		return NULL;
-	if (json_scan_value(&s, &json) == -1)
+	if (json_scan_value(&s, &cell) == -1)
 		return NULL;
 	/* A newline is a blank to JSON, but it ends the line. */
 	if (step->nested && memchr(p, '\n', (size_t)(s.p - p)) != NULL)
@@ -21,11 +21,11 @@ step_read_generic(struct step_reader *r, const struct step *step, const char *p,
 	if (step->field == -1)
 		return s.p;
 	/* scratch must not move; no text is longer decoded than it stood. */
-	if ((json.escaped || step->nested) &&
-	    r->scratch.cap - r->scratch.n < json.raw.n)
+	if ((cell.escaped || step->nested) &&
+	    r->scratch.cap - r->scratch.n < cell.raw.n)
 		return NULL;
 	f = &r->q->fields[step->field];
-	rc = field_read(f, &json, &r->env, v, NULL);
+	rc = field_read(f, &cell, &r->env, v, NULL);
 	/* The plain reader tells which was the first that did not fit. */
 	if (rc == -1 ||
 	    (rc == 1 && r->misfits != NULL && r->misfits[step->field].n == 0))

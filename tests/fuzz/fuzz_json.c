@@ -27,11 +27,11 @@ check_compact(struct span raw)
 
 /* A text decoded and written reads back as the same characters. */
 static void
-check_text(const struct json_value *value)
+check_text(const struct cell *value)
 {
 	struct buf text = { 0 }, line = { 0 }, again = { 0 };
 	struct json_paths *paths = json_paths_new();
-	struct json_value back;
+	struct cell back;
 	struct span first;
 
 	HOLDS(json_paths_add(paths, span_of("x"), NULL) == 0);
@@ -42,7 +42,7 @@ check_text(const struct json_value *value)
 	json_write_text(&line, first);
 	buf_add_text(&line, "}");
 	HOLDS(json_read(paths, buf_span(&line), &back, NULL) == 0);
-	HOLDS(back.kind == JSON_TEXT);
+	HOLDS(back.kind == CELL_TEXT);
 	HOLDS(span_equal(json_text(&back, &again), first));
 	buf_free(&text);
 	buf_free(&line);
@@ -55,7 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct span line = { (const char *)data, n };
 	struct json_paths *all = json_paths_new(), *none = json_paths_new();
-	struct json_value values[WANTED];
+	struct cell values[WANTED];
 	struct fault fault = { 0 }, other = { 0 };
 	int taken;
 
@@ -71,9 +71,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		check_compact(line);
 	}
 	for (int i = 0; taken == 0 && i < WANTED; i++) {
-		if (values[i].kind == JSON_TEXT)
+		if (values[i].kind == CELL_TEXT)
 			check_text(&values[i]);
-		else if (values[i].kind != JSON_MISSING)
+		else if (values[i].kind != CELL_MISSING)
 			check_compact(values[i].raw);
 	}
 	json_paths_del(all);

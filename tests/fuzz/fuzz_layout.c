@@ -147,7 +147,7 @@ read_both(
 			struct line line = line_of(p, stop);
 
 			if (row_read(r, &line, &plain, &fault) == 0)
-				layouts_learn(l, line.raw, r->json);
+				layouts_learn(l, line.raw, r->cells);
 		}
 		p = stop + 1;
 	}

@@ -22,12 +22,12 @@ check(const char *values, const char *expected)
 	uint64_t rows = 0;
 
 	while (*s.p != ']') {
-		struct json_value value;
+		struct cell value;
 
 		json_scan_blanks(&s);
 		assert_int_equal(json_scan_value(&s, &value), 0);
 		rows++;
-		if (value.kind != JSON_NULL)
+		if (value.kind != CELL_NULL)
 			guess_add(&g, &value, &scratch);
 		json_scan_blanks(&s);
 		if (*s.p == ',')

@@ -82,7 +82,7 @@ static const char *const bad[] = {
 	"{\"a\":1 /* no */}",
 };
 
-static struct json_value values[8];
+static struct cell values[8];
 static struct fault fault;
 
 static int
@@ -150,7 +150,7 @@ depth_is_bounded_at_1000(void **state)
 }
 
 static void
-check(int path, enum json_kind kind, const char *raw)
+check(int path, enum cell_kind kind, const char *raw)
 {
 	assert_int_equal(values[path].kind, kind);
 	if (raw != NULL && !span_is(values[path].raw, raw))
@@ -176,20 +176,20 @@ fields_are_found_by_path(void **state)
 	    read_line(paths, "{\"x\":{\"c\":1},\"a\":{\"b\" : \"t\",\"c\":2},"
 			     "\"a.b\":[1, 2],\"c\":null}"),
 	    0);
-	check(a, JSON_OBJECT, "{\"b\" : \"t\",\"c\":2}");
-	check(ab, JSON_TEXT, "t");
-	check(dotted, JSON_ARRAY, "[1, 2]");
-	check(c, JSON_NULL, "null");
+	check(a, CELL_OBJECT, "{\"b\" : \"t\",\"c\":2}");
+	check(ab, CELL_TEXT, "t");
+	check(dotted, CELL_ARRAY, "[1, 2]");
+	check(c, CELL_NULL, "null");
 
 	assert_int_equal(read_line(paths, "{\"a\":5}"), 0);
-	check(a, JSON_NUMBER, "5");
-	check(ab, JSON_MISSING, NULL);
-	check(c, JSON_MISSING, NULL);
+	check(a, CELL_NUMBER, "5");
+	check(ab, CELL_MISSING, NULL);
+	check(c, CELL_MISSING, NULL);
 
 	assert_int_equal(
 	    read_line(paths, "{\"\\u0061\":true,\"\\u0063\":false}"), 0);
-	check(a, JSON_TRUE, "true");
-	check(c, JSON_FALSE, "false");
+	check(a, CELL_TRUE, "true");
+	check(c, CELL_FALSE, "false");
 	json_paths_del(paths);
 }
 
@@ -223,14 +223,14 @@ a_key_with_dots_stands_for_the_path(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		assert_int_equal(read_line(paths, rows[i].line), 0);
 		check(abc,
-		    rows[i].found == NULL     ? JSON_MISSING
-		    : rows[i].found[0] == 'n' ? JSON_NULL
-					      : JSON_NUMBER,
+		    rows[i].found == NULL     ? CELL_MISSING
+		    : rows[i].found[0] == 'n' ? CELL_NULL
+					      : CELL_NUMBER,
 		    rows[i].found);
 	}
 	/* A path in quotes is meant as it stands. */
 	assert_int_equal(read_line(paths, "{\"a\":{\"b\":{\"c\":1}}}"), 0);
-	check(quoted, JSON_MISSING, NULL);
+	check(quoted, CELL_MISSING, NULL);
 	assert_true(json_paths_has_inner(paths, ab));
 	assert_false(json_paths_has_inner(paths, abc));
 	assert_false(json_paths_has_inner(paths, x));
@@ -247,12 +247,12 @@ the_last_of_a_doubled_key_wins_alone(void **state)
 	(void)state;
 	assert_int_equal(
 	    read_line(paths, "{\"a\":{\"b\":1,\"c\":2},\"a\":{\"c\":3}}"), 0);
-	check(ab, JSON_MISSING, NULL);
-	check(ac, JSON_NUMBER, "3");
+	check(ab, CELL_MISSING, NULL);
+	check(ac, CELL_NUMBER, "3");
 	assert_int_equal(read_line(paths, "{\"a\":{\"b\":1},\"a\":7}"), 0);
-	check(ab, JSON_MISSING, NULL);
+	check(ab, CELL_MISSING, NULL);
 	assert_int_equal(read_line(paths, "{\"a\":{\"b\":1,\"b\":\"x\"}}"), 0);
-	check(ab, JSON_TEXT, "x");
+	check(ab, CELL_TEXT, "x");
 	json_paths_del(paths);
 }
 
