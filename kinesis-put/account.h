@@ -9,13 +9,12 @@
 enum { ACCOUNT_BUCKETS = 8 * 30 };
 
 /*
- * At the end read = delivered + rejected + undelivered (with a spool, what it
- * held at the start and what it holds at the end come in).  retried and
+ * At the end delivered + rejected + undelivered is what was read (with a spool,
+ * what it held at the start and what it holds at the end come in).  retried and
  * throttled count records each time it happens to them; bytes is the data
  * delivered; duplicated is not known to a producer.  All zero is the start.
  */
 struct account {
-	uint64_t read;
 	uint64_t delivered;
 	uint64_t rejected;
 	uint64_t undelivered;

@@ -47,15 +47,10 @@ fill_report(void *ctx, struct report *r)
 {
 	const struct delivery *d = ctx;
 	const struct account *a = &d->sender.account;
-	int64_t now_ms = clock_mono_ms(), oldest_ms = now_ms;
+	const struct outbox *o = &d->sender.outbox;
+	int64_t now_ms = clock_mono_ms();
 
-	for (uint32_t i = 0; i < d->sender.pool.nrec; i++) {
-		const struct record *one = &d->sender.pool.rec[i];
-
-		if (one->flags & RECORD_LIVE && one->read_ms < oldest_ms)
-			oldest_ms = one->read_ms;
-	}
-	report_count(r, "read", a->read);
+	report_count(r, "read", d->intake.read);
 	report_count(r, "delivered", a->delivered);
 	report_count(r, "rejected", a->rejected);
 	report_count(r, "undelivered", a->undelivered);
@@ -66,12 +61,13 @@ fill_report(void *ctx, struct report *r)
 	report_count(r, "durable", d->spool.durable);
 	report_gauge(r, "spooled", (int64_t)d->spool.spooled);
 	report_count(r, "resumed", d->spool.resumed);
-	report_gauge(r, "in_flight", (int64_t)d->sender.busy);
-	report_gauge_real(r, "oldest_s", (double)(now_ms - oldest_ms) / 1000);
+	report_gauge(r, "in_flight", (int64_t)o->in_flight);
+	report_gauge_real(r, "oldest_s",
+	    (double)(now_ms - outbox_oldest_ms(o, now_ms)) / 1000);
 	report_gauge(r, "absent_fields", (int64_t)d->opt->keys.absent.left);
 	report_gauge(r, "latency_p50_ms", account_quantile_ms(a, 0.5));
 	report_gauge(r, "latency_p99_ms", account_quantile_ms(a, 0.99));
-	report_shards(r, &d->sender.shards);
+	report_shards(r, &o->shards);
 }
 
 /* No secret hangs on it: any seed will do where the system gives none. */
@@ -101,18 +97,60 @@ open_spool(struct delivery *d)
 	status = spool_open(&d->spool, o->spool, buf_span(&identity),
 	    (uint64_t)o->spool_max, o->linger_ms);
 	buf_free(&identity);
-	d->sender.spool = &d->spool;
+	d->sender.completion.spool = &d->spool;
 	/* Damage is said and shows in the status; the rest is delivered. */
 	if (status == STATUS_DATA) {
-		d->sender.status = STATUS_DATA;
+		d->sender.completion.status = STATUS_DATA;
 		return STATUS_OK;
 	}
 	return status;
 }
 
+/* --- where lines go: into the spool, if there is one, else to the sender -- */
+
+static bool
+has_room(void *ctx)
+{
+	struct delivery *d = ctx;
+
+	if (d->opt->spool != NULL)
+		return spool_accepts(&d->spool);
+	return pool_bytes(&d->sender.outbox.pool) <
+	       (size_t)d->opt->buffer_bytes;
+}
+
+static void
+take(void *ctx, struct wal_record *w, int64_t now_ms)
+{
+	struct delivery *d = ctx;
+
+	if (d->opt->spool == NULL) {
+		if (sender_take(&d->sender, w, false, now_ms))
+			return;
+	} else {
+		if (spool_add(&d->spool, w, now_ms) == 0)
+			return;
+		sender_no_memory(&d->sender);
+	}
+	completion_lose_line(&d->sender.completion, w);
+}
+
+static void
+reject(void *ctx, struct span piece, bool first, bool last)
+{
+	struct delivery *d = ctx;
+
+	completion_reject_line(&d->sender.completion, piece, first, last);
+}
+
+/* --- beginning and end ---------------------------------------------------- */
+
 static enum status
 open_all(struct delivery *d)
 {
+	struct intake_sink sink = {
+		.ctx = d, .has_room = has_room, .take = take, .reject = reject
+	};
 	enum status status;
 
 	if (report_init(&d->report, &d->opt->common, fill_report, NULL, d) ==
@@ -123,8 +161,9 @@ open_all(struct delivery *d)
 		status = service_open(&d->service, d->opt, signals_fd());
 	if (status == STATUS_OK)
 		status = open_spool(d);
+	sink.keeps = d->sender.completion.rejects.open;
 	if (status == STATUS_OK &&
-	    intake_open(&d->intake, d->opt, &d->sender, STDIN_FILENO) == -1)
+	    intake_open(&d->intake, d->opt, &sink, STDIN_FILENO) == -1)
 		status = STATUS_SYSTEM;
 	return status;
 }
@@ -145,7 +184,7 @@ timeout_ms(const struct delivery *d, bool more, int64_t now_ms)
 {
 	int64_t due_ms = sender_due_ms(&d->sender, more);
 
-	if (d->sender.spool != NULL && spool_due_ms(&d->spool) < due_ms)
+	if (d->opt->spool != NULL && spool_due_ms(&d->spool) < due_ms)
 		due_ms = spool_due_ms(&d->spool);
 	if (report_due_ms(&d->report) < due_ms)
 		due_ms = report_due_ms(&d->report);
@@ -160,10 +199,9 @@ timeout_ms(const struct delivery *d, bool more, int64_t now_ms)
 
 /* May records be read now? */
 static bool
-can_read(const struct delivery *d)
+can_read(struct delivery *d)
 {
-	return intake_wants(&d->intake) && intake_has_room(&d->intake) &&
-	       !d->sender.fatal;
+	return intake_wants(&d->intake) && has_room(d) && !d->sender.fatal;
 }
 
 /* Are there records that only need to be read? */
@@ -176,7 +214,7 @@ input_is_ready(struct delivery *d, int64_t now_ms)
 	if (!sender_asks_for_input(&d->sender))
 		return false;
 	if (in->pending)
-		return !intake_is_over(in) && intake_has_room(in);
+		return !intake_is_over(in) && has_room(d);
 	return can_read(d) && gather_rest_ms(&in->lines.gather, now_ms) == 0 &&
 	       (in->lines.regular || poll(&p, 1, 0) > 0);
 }
@@ -202,7 +240,7 @@ wait_for_more(struct delivery *d, bool more, int64_t now_ms)
 	}
 
 	/* Lines that are there already, and room for them. */
-	if (in->pending && !intake_is_over(in) && intake_has_room(in))
+	if (in->pending && !intake_is_over(in) && has_room(d))
 		wait_ms = 0;
 	if (transport_wait(d->service.transport, fds, reads && !always ? 2 : 1,
 		wait_ms) == -1 &&
@@ -228,21 +266,21 @@ begin_draining(struct delivery *d, int64_t now_ms)
 
 /* SIGUSR1: what it waits for, and the account. */
 static void
-say_how_it_stands(const struct delivery *d)
+say_how_it_stands(struct delivery *d)
 {
-	const struct sender *s = &d->sender;
+	size_t n = d->sender.outbox.in_flight;
 	struct buf text = { 0 };
 
 	if (intake_is_over(&d->intake))
 		buf_add_text(&text, "delivers what it holds");
-	else if (intake_has_room(&d->intake))
+	else if (has_room(d))
 		buf_add_text(&text, "waits for input");
 	else
 		buf_add_text(&text, "reads no more until lines are delivered");
-	if (s->busy > 0)
-		buf_addf(&text, "; waits for the answer to %zu request%s",
-		    s->busy, s->busy == 1 ? "" : "s");
-	if (s->outage.failures > 0)
+	if (n > 0)
+		buf_addf(&text, "; waits for the answer to %zu request%s", n,
+		    n == 1 ? "" : "s");
+	if (d->sender.health.outage.failures > 0)
 		buf_addf(&text, "; %s fails, and is tried again",
 		    d->service.data.url);
 	report_answer("%s", buf_text(&text) == NULL ? "out of memory" : text.p);
@@ -265,7 +303,7 @@ heed_signals(struct delivery *d, int64_t now_ms)
 static bool
 is_over(const struct delivery *d, int64_t now_ms)
 {
-	if (d->sender.fatal && d->sender.busy == 0)
+	if (d->sender.fatal && d->sender.outbox.in_flight == 0)
 		return true;
 	if (signals_stop_count() >= 2 || now_ms >= d->drain_due_ms)
 		return true;
@@ -281,25 +319,32 @@ feed(struct delivery *d, int64_t now_ms)
 	struct wal_record w;
 	bool over = intake_is_over(&d->intake), resumed;
 
-	if (s->spool == NULL)
+	if (d->opt->spool == NULL)
 		return;
-	spool_commit(s->spool, now_ms, over);
+	spool_commit(&d->spool, now_ms, over);
 	if (over) /* what is not delivered in time is for the next run */
 		begin_draining(d, now_ms);
-	while (pool_bytes(&s->pool) < (size_t)d->opt->buffer_bytes &&
-	       !s->fatal && spool_next(s->spool, &w, &resumed))
+	while (pool_bytes(&s->outbox.pool) < (size_t)d->opt->buffer_bytes &&
+	       !s->fatal && spool_next(&d->spool, &w, &resumed))
 		(void)sender_take(
 		    s, &w, resumed, resumed ? now_ms : d->spool.oldest_ms);
 }
 
 /* May further records come before some of those that are held have gone? */
 static bool
-may_come(const struct delivery *d)
+may_come(struct delivery *d)
 {
-	if (pool_bytes(&d->sender.pool) >= (size_t)d->opt->buffer_bytes)
+	if (pool_bytes(&d->sender.outbox.pool) >= (size_t)d->opt->buffer_bytes)
 		return false;
 	return d->spool.pending_n > 0 ||
-	       (!intake_is_over(&d->intake) && intake_has_room(&d->intake));
+	       (!intake_is_over(&d->intake) && has_room(d));
+}
+
+/* A record that nobody keeps ends reading, as such a line does. */
+static void
+heed_completion(struct delivery *d)
+{
+	d->intake.refused |= d->sender.completion.stop_reading;
 }
 
 static void
@@ -317,57 +362,49 @@ loop(struct delivery *d)
 		more = may_come(d);
 		d->sender.input_is_ready = input_is_ready(d, now_ms);
 		sender_send(&d->sender, now_ms, more);
+		heed_completion(d);
 		if (is_over(d, now_ms))
 			return;
 		wait_for_more(d, more, now_ms);
 		now_ms = clock_mono_ms();
 		sender_receive(&d->sender, now_ms);
+		heed_completion(d);
 		report_tick(&d->report, now_ms);
 	}
 }
 
-/* Lines that no disk takes are undelivered. */
+/* What no disk takes is undelivered, the rest is for the next run. */
 static void
-give_up_pending(struct sender *s)
+leave_spooled(struct delivery *d)
 {
+	struct completion *c = &d->sender.completion;
+	char quoted[DIAG_QUOTE_MAX];
 	struct wal_record w;
 	size_t at = 0;
 
-	while (spool_pending(s->spool, &at, &w)) {
-		dead_letter_add(&s->undelivered, w.data, w.flags & RECORD_CR);
-		account_undelivered(&s->account, w.line);
-		s->spool->spooled--;
-		s->status = status_worse(s->status, STATUS_DATA);
-	}
-}
-
-static void
-leave_spooled(struct sender *s)
-{
-	char quoted[DIAG_QUOTE_MAX];
-
-	spool_commit(s->spool, clock_mono_ms(), true);
-	give_up_pending(s);
-	sender_keep(s);
-	if (s->spool->spooled == 0)
+	spool_commit(&d->spool, clock_mono_ms(), true);
+	while (spool_give_back(&d->spool, &at, &w))
+		completion_lose_line(c, &w);
+	sender_flush(&d->sender);
+	if (d->spool.spooled == 0)
 		return;
-	s->status = status_worse(s->status, STATUS_DATA);
+	c->status = status_worse(c->status, STATUS_DATA);
 	diag_error(NULL,
 	    "%llu line%s in the spool %s; the next run with it "
 	    "delivers what is there first",
-	    (unsigned long long)s->spool->spooled,
-	    s->spool->spooled == 1 ? " stays" : "s stay",
-	    diag_quote(quoted, span_of(s->spool->name)));
+	    (unsigned long long)d->spool.spooled,
+	    d->spool.spooled == 1 ? " stays" : "s stay",
+	    diag_quote(quoted, span_of(d->spool.name)));
 }
 
 static void
-say_undelivered(const struct sender *s)
+say_undelivered(const struct completion *c)
 {
 	const char *where =
-	    dead_letter_failed(&s->undelivered) ? "not all could be kept"
-	    : s->undelivered.open ? "kept in the file of --undelivered"
+	    dead_letter_failed(&c->undelivered) ? "not all could be kept"
+	    : c->undelivered.open ? "kept in the file of --undelivered"
 				  : "--undelivered FILE would have kept them";
-	const struct account *a = &s->account;
+	const struct account *a = c->account;
 	const char *lines = a->undelivered == 1 ? "line is" : "lines are";
 
 	if (a->undelivered > 0 && a->first_undelivered == 0)
@@ -384,37 +421,34 @@ say_undelivered(const struct sender *s)
 static void
 leave(struct delivery *d)
 {
-	struct sender *s = &d->sender;
+	struct completion *c = &d->sender.completion;
+	size_t n = d->sender.outbox.in_flight;
 
 	/* Read from the pipe, so that nobody else has them. */
-	if (s->fatal || signals_stop() != 0)
+	if (d->sender.fatal || signals_stop() != 0)
 		intake_take(&d->intake, true, clock_mono_ms());
-	if (s->busy > 0)
+	if (n > 0)
 		diag_warn(NULL,
 		    "%zu request%s not answered yet; their records may "
 		    "still arrive",
-		    s->busy, s->busy == 1 ? " is" : "s are");
+		    n, n == 1 ? " is" : "s are");
 	transport_abandon(d->service.transport);
-	if (s->spool != NULL)
-		leave_spooled(s);
+	if (d->opt->spool != NULL)
+		leave_spooled(d);
 	else
-		sender_abandon(s);
+		completion_abandon(c);
 	intake_end(&d->intake);
 	intake_remark(&d->intake, clock_mono_ms(), true);
-	dead_letter_flush(&s->undelivered);
-	say_undelivered(s);
+	dead_letter_flush(&c->undelivered);
+	say_undelivered(c);
 }
 
 static enum status
 finish(struct delivery *d)
 {
-	struct sender *s = &d->sender;
-	enum status status;
-
 	leave(d);
-	status = status_worse(s->status, d->intake.status);
-	status = status_worse(status, dead_letter_close(&s->rejects));
-	return status_worse(status, dead_letter_close(&s->undelivered));
+	return status_worse(
+	    d->intake.status, completion_close(&d->sender.completion));
 }
 
 enum status

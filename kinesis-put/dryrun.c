@@ -4,7 +4,9 @@
 
 #include <unistd.h>
 
+#include "kinesis-put/dead_letter.h"
 #include "kinesis-put/intake.h"
+#include "kinesis-put/outbox.h"
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/out.h"
@@ -13,10 +15,14 @@
 
 struct dry {
 	struct options *opt;
-	struct sender sender; /* never sends: it keeps the rejects */
 	struct intake intake;
+	struct dead_letter rejects;
+	struct dead_letter undelivered; /* made, as without --dry-run */
 	struct report report;
 	struct out out;
+	uint64_t shown;
+	uint64_t rejected;
+	uint64_t bytes;
 	uint64_t batch;
 	size_t batch_n;
 	size_t batch_bytes;
@@ -27,11 +33,11 @@ fill_report(void *ctx, struct report *r)
 {
 	const struct dry *d = ctx;
 
-	report_count(r, "read", d->sender.account.read);
-	report_count(r, "delivered", d->sender.account.delivered);
-	report_count(r, "rejected", d->sender.account.rejected);
+	report_count(r, "read", d->intake.read);
+	report_count(r, "delivered", d->shown);
+	report_count(r, "rejected", d->rejected);
 	report_count(r, "undelivered", 0);
-	report_count(r, "bytes", d->sender.account.bytes);
+	report_count(r, "bytes", d->bytes);
 	report_gauge(r, "absent_fields", (int64_t)d->opt->keys.absent.left);
 	report_count(r, "batches", d->batch);
 }
@@ -45,12 +51,12 @@ write_text(struct buf *b, struct span text)
 		json_write_text(b, text);
 }
 
-/* As sender.c fills its batches. */
+/* As outbox.c fills its batches. */
 static void
 count_batch(struct dry *d, size_t bytes)
 {
 	if (d->batch == 0 || d->batch_n == (size_t)d->opt->batch_records ||
-	    d->batch_bytes + bytes > sender_bytes_limit(d->opt)) {
+	    d->batch_bytes + bytes > outbox_bytes_limit(d->opt)) {
 		d->batch++;
 		d->batch_n = d->batch_bytes = 0;
 	}
@@ -58,60 +64,67 @@ count_batch(struct dry *d, size_t bytes)
 	d->batch_bytes += bytes;
 }
 
-static void
-show(struct dry *d, const struct line *l)
+/* --- where lines go: to stdout ------------------------------------------- */
+
+static bool
+has_room(void *ctx)
 {
-	const struct key *k = &d->intake.key;
-	size_t data = l->text.n + d->opt->newline;
+	const struct dry *d = ctx;
+
+	return d->out.error == 0;
+}
+
+static void
+show(void *ctx, struct wal_record *w, int64_t now_ms)
+{
+	struct dry *d = ctx;
+	size_t data = w->data.n + d->opt->newline;
 	size_t bytes =
-	    data + k->hash.n + (k->key.n > 0 ? k->key.n : RANDOM_KEY_BYTES);
+	    data + w->hash.n + (w->key.n > 0 ? w->key.n : RANDOM_KEY_BYTES);
 	struct buf *b = &d->out.line;
 
+	(void)now_ms;
 	count_batch(d, bytes);
-	d->sender.account.delivered++;
-	d->sender.account.bytes += data;
+	d->shown++;
+	d->bytes += data;
 	buf_add_text(b, "{\"key\":");
-	write_text(b, k->key);
+	write_text(b, w->key);
 	buf_add_text(b, ",\"hash_key\":");
-	write_text(b, k->hash);
+	write_text(b, w->hash);
 	buf_addf(b, ",\"bytes\":%zu,\"batch\":%llu}", bytes,
 	    (unsigned long long)d->batch);
 	(void)out_end_line(&d->out); /* a failure sticks */
 }
 
 static void
-take(struct dry *d)
+reject(void *ctx, struct span piece, bool first, bool last)
 {
-	struct intake *in = &d->intake;
-	struct line l;
+	struct dry *d = ctx;
 
-	while (
-	    !in->refused && d->out.error == 0 && lines_next(&in->lines, &l)) {
-		if (l.kind == LINE_DATA) {
-			d->sender.account.read++;
-			if (intake_judge(in, &l))
-				show(d, &l);
-		} else if (l.kind == LINE_LONG) {
-			intake_take_long(in, &l);
-		}
-	}
-	in->pending = false;
+	d->rejected += first;
+	dead_letter_add_piece(&d->rejects, piece, last);
 }
+
+/* ------------------------------------------------------------------------- */
 
 static enum status
 open_all(struct dry *d)
 {
-	enum status status;
+	const struct options *o = d->opt;
+	struct intake_sink sink = {
+		.ctx = d, .has_room = has_room, .take = show, .reject = reject
+	};
 
 	out_init(&d->out, STDOUT_FILENO, "stdout");
-	if (report_init(&d->report, &d->opt->common, fill_report, NULL, d) ==
-	    -1)
+	if (report_init(&d->report, &o->common, fill_report, NULL, d) == -1 ||
+	    dead_letter_open(&d->rejects, "rejects", o->rejects) == -1 ||
+	    dead_letter_open(&d->undelivered, "undelivered", o->undelivered) ==
+		-1)
 		return STATUS_USAGE;
-	status = sender_open(&d->sender, d->opt, NULL, 0);
-	if (status == STATUS_OK &&
-	    intake_open(&d->intake, d->opt, &d->sender, STDIN_FILENO) == -1)
-		status = STATUS_SYSTEM;
-	return status;
+	sink.keeps = d->rejects.open;
+	return intake_open(&d->intake, d->opt, &sink, STDIN_FILENO) == -1
+	           ? STATUS_SYSTEM
+	           : STATUS_OK;
 }
 
 static void
@@ -130,9 +143,9 @@ loop(struct dry *d)
 		intake_read(in, due_ms == INT64_MAX ? -1
 				: due_ms > now_ms   ? due_ms - now_ms
 						    : 0);
-		take(d);
+		intake_take(in, false, now_ms);
 		(void)out_flush(&d->out);
-		dead_letter_flush(&d->sender.rejects);
+		dead_letter_flush(&d->rejects);
 		if (signals_take_report())
 			report_answer("waits for input");
 		report_tick(&d->report, clock_mono_ms());
@@ -149,18 +162,16 @@ dryrun(struct options *opt, int *signal)
 		loop(&d);
 		intake_remark(&d.intake, clock_mono_ms(), true);
 		status = status_worse(
-		    d.intake.status, dead_letter_close(&d.sender.rejects));
+		    d.intake.status, dead_letter_close(&d.rejects));
 		if (out_close(&d.out) == -1)
 			status = status_worse(
 			    status, (enum status)out_complain(&d.out));
-		status = status_worse(
-		    status, dead_letter_close(&d.sender.undelivered));
+		status =
+		    status_worse(status, dead_letter_close(&d.undelivered));
 	}
 	if (status != STATUS_USAGE)
 		status = status_worse(status, report_end(&d.report));
 	*signal = signals_stop();
 	intake_close(&d.intake);
-	if (d.sender.opt != NULL)
-		sender_free(&d.sender);
 	return status;
 }

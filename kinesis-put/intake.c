@@ -4,13 +4,14 @@
 
 #include <errno.h>
 
+#include "kinesis-put/pool.h"
 #include "lib/foreign.h"
 
 int
-intake_open(
-    struct intake *in, struct options *opt, struct sender *sender, int fd)
+intake_open(struct intake *in, struct options *opt,
+    const struct intake_sink *sink, int fd)
 {
-	*in = (struct intake){ .opt = opt, .sender = sender };
+	*in = (struct intake){ .opt = opt, .sink = *sink };
 	if (lines_init(&in->lines, fd, "stdin", (size_t)opt->max_line) == 0) {
 		lines_gather(&in->lines, opt->gather_ms);
 		return 0;
@@ -29,16 +30,13 @@ intake_close(struct intake *in)
 bool
 intake_wants(const struct intake *in)
 {
-	return !in->ended && !in->stopped && !in->refused && !in->pending &&
-	       !in->sender->stop_reading;
+	return !in->ended && !in->stopped && !in->refused && !in->pending;
 }
 
 bool
 intake_is_over(const struct intake *in)
 {
-	if (in->refused || in->sender->stop_reading)
-		return true;
-	return !in->pending && (in->ended || in->stopped);
+	return in->refused || (!in->pending && (in->ended || in->stopped));
 }
 
 void
@@ -70,9 +68,8 @@ reject(struct intake *in, const struct line *l, size_t column, const char *what,
 {
 	const struct diag_at at = { in->lines.name, l->number, column };
 
-	in->sender->account.rejected++;
 	in->status = status_worse(in->status, STATUS_DATA);
-	if (in->sender->rejects.open) {
+	if (in->sink.keeps) {
 		diag_warn(&at, "%s; rejected", what);
 		return;
 	}
@@ -98,7 +95,6 @@ reject_key(struct intake *in, const struct line *l, const char *field,
 	reject(
 	    in, l, f->at + 1, what.failed ? "no key" : buf_text(&what), cured);
 	buf_free(&what);
-	dead_letter_add(&in->sender->rejects, l->raw, false);
 	return false;
 }
 
@@ -113,12 +109,12 @@ reject_size(struct intake *in, const struct line *l, size_t bytes)
 	    bytes, in->opt->max_record);
 	reject(in, l, 0, what.failed ? "too long" : buf_text(&what), false);
 	buf_free(&what);
-	dead_letter_add(&in->sender->rejects, l->raw, false);
 	return false;
 }
 
-bool
-intake_judge(struct intake *in, const struct line *l)
+/* The line's keys are in in->key then; false: it is rejected. */
+static bool
+read_key(struct intake *in, const struct line *l)
 {
 	struct options *o = in->opt;
 	const char *field;
@@ -141,42 +137,34 @@ intake_judge(struct intake *in, const struct line *l)
 	return bytes <= (size_t)o->max_record || reject_size(in, l, bytes);
 }
 
-/* A good line goes into the spool, if there is one, else to the sender. */
 static void
 take_line(struct intake *in, const struct line *l, int64_t now_ms)
 {
-	struct sender *s = in->sender;
 	struct wal_record w = { .line = l->number, .data = l->text };
 
-	s->account.read++;
-	if (!intake_judge(in, l))
+	in->read++;
+	if (!read_key(in, l)) {
+		in->sink.reject(in->sink.ctx, l->raw, true, true);
 		return;
+	}
 	w.key = in->key.key;
 	w.hash = in->key.hash;
 	if (w.key.n == 0)
 		w.flags |= RECORD_RANDOM_KEY;
 	if (l->raw.n > l->text.n)
 		w.flags |= RECORD_CR;
-	if (s->spool == NULL) {
-		if (sender_take(s, &w, false, now_ms))
-			return;
-	} else {
-		if (spool_add(s->spool, &w, now_ms) == 0)
-			return;
-		sender_no_memory(s);
-	}
-	dead_letter_add(&s->undelivered, l->raw, false);
-	account_undelivered(&s->account, l->number);
+	in->sink.take(in->sink.ctx, &w, now_ms);
 }
 
-void
-intake_take_long(struct intake *in, const struct line *l)
+/* A piece of a line that is too long. */
+static void
+take_long(struct intake *in, const struct line *l)
 {
 	if (l->first) {
 		struct buf what = { 0 };
 		bool cured;
 
-		in->sender->account.read++;
+		in->read++;
 		buf_addf(&what, "line is longer than %lld bytes (--max-line)",
 		    in->opt->max_line);
 		cured = foreign_add_remedy(&what, l->raw, NULL, l->number == 1);
@@ -184,33 +172,22 @@ intake_take_long(struct intake *in, const struct line *l)
 		    what.failed ? "line too long" : buf_text(&what), cured);
 		buf_free(&what);
 	}
-	dead_letter_add_piece(&in->sender->rejects, l->raw, l->last);
-}
-
-bool
-intake_has_room(const struct intake *in)
-{
-	struct sender *s = in->sender;
-
-	if (s->spool != NULL)
-		return spool_accepts(s->spool);
-	return pool_bytes(&s->pool) < (size_t)in->opt->buffer_bytes;
+	in->sink.reject(in->sink.ctx, l->raw, l->first, l->last);
 }
 
 void
 intake_take(struct intake *in, bool all, int64_t now_ms)
 {
-	struct sender *s = in->sender;
 	struct line l;
 
-	while (in->pending && !in->refused && !s->stop_reading &&
-	       (all || intake_has_room(in))) {
+	while (in->pending && !in->refused &&
+	       (all || in->sink.has_room(in->sink.ctx))) {
 		if (!lines_next(&in->lines, &l)) {
 			in->pending = false;
 			return;
 		}
 		if (l.kind == LINE_LONG)
-			intake_take_long(in, &l);
+			take_long(in, &l);
 		else
 			take_line(in, &l, now_ms);
 	}
@@ -227,7 +204,7 @@ intake_remark(struct intake *in, int64_t now_ms, bool at_end)
 		return;
 	if (notice_is_due(
 		&in->absent_notice, count, now_ms, at_end, &in->remarks_due_ms))
-		absent_say(a, in->sender->account.read);
+		absent_say(a, in->read);
 }
 
 void

@@ -8,22 +8,38 @@
 
 #include "kinesis-put/key.h"
 #include "kinesis-put/options.h"
-#include "kinesis-put/sender.h"
+#include "kinesis-put/wal.h"
 #include "lib/buf.h"
 #include "lib/diag.h"
 #include "lib/lines.h"
 #include "lib/notice.h"
 
+/* Where lines go. */
+struct intake_sink {
+	void *ctx; /* what the functions get */
+
+	/* Is there room for a further line? */
+	bool (*has_room)(void *ctx);
+
+	/* A good line; its spans hold as long as the call. */
+	void (*take)(void *ctx, struct wal_record *, int64_t now_ms);
+
+	/* A rejected line, whole or in pieces, to be counted and kept. */
+	void (*reject)(void *ctx, struct span piece, bool first, bool last);
+	bool keeps; /* it keeps them, so that reading goes on */
+};
+
 struct intake {
-	struct options *opt;   /* borrowed; its keys are read with */
-	struct sender *sender; /* borrowed */
+	struct options *opt; /* borrowed; its keys are read with */
+	struct intake_sink sink;
+	uint64_t read; /* lines */
 	struct lines lines;
 	struct buf scratch;
-	struct key key; /* of the line at hand */
-	bool pending;   /* lines_next() has more, as far as known */
-	bool ended;     /* end of input, or reading failed */
-	bool stopped;   /* by a signal: what has been read still counts */
-	bool refused;   /* a bad line, and no file to keep it in */
+	struct key key;
+	bool pending; /* lines_next() has more, as far as known */
+	bool ended;   /* end of input, or reading failed */
+	bool stopped; /* by a signal: what has been read still counts */
+	bool refused; /* a line or record, and nobody to keep it */
 	bool cut_said;
 	struct notice absent_notice;
 	int64_t remarks_due_ms; /* monotonic; INT64_MAX: never */
@@ -31,7 +47,8 @@ struct intake {
 };
 
 /* 0, or -1 after saying why. */
-int intake_open(struct intake *, struct options *, struct sender *, int fd);
+int intake_open(
+    struct intake *, struct options *, const struct intake_sink *, int fd);
 void intake_close(struct intake *);
 
 /*
@@ -46,20 +63,11 @@ bool intake_is_over(const struct intake *);
 /* Reads once what is there; waits as lines_fill() does. */
 void intake_read(struct intake *, int64_t timeout_ms);
 
-/* Is there room for further lines: in the spool, or under --buffer? */
-bool intake_has_room(const struct intake *);
-
-/* Takes the lines that were read, while there is room; all: regardless. */
-void intake_take(struct intake *, bool all, int64_t now_ms);
-
 /*
- * Judges a line: its keys are in in->key.  False: it is rejected, kept,
- * counted and said.
+ * Gives the lines that were read to the sink, while it has room; all:
+ * regardless.  Bad ones are said.
  */
-bool intake_judge(struct intake *, const struct line *);
-
-/* A piece of a line that is too long: rejected, kept, counted and said. */
-void intake_take_long(struct intake *, const struct line *);
+void intake_take(struct intake *, bool all, int64_t now_ms);
 
 /*
  * Warns of fields of the partition key that no line has: soon after the first

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Any seed will do; main.c draws it from the system. */
+/* Any seed will do: nothing secret hangs on what is drawn. */
 struct random {
 	uint64_t state;
 };
@@ -22,13 +22,6 @@ random_next(struct random *r)
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
 	return z ^ (z >> 31);
-}
-
-/* A whole number in 0..most, evenly enough for waiting times. */
-static inline int64_t
-random_upto(struct random *r, int64_t most)
-{
-	return (int64_t)(random_next(r) % ((uint64_t)most + 1));
 }
 
 #endif

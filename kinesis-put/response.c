@@ -1,10 +1,12 @@
-/* response - what a response means for the records that were sent.
+/* response - what an answer of the service means: what becomes of each record,
+ * when to go on, what to say.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/sender.h"
+#include "kinesis-put/response.h"
+
+#include <stdlib.h>
 
 #include "aws/call.h"
 #include "aws/errors.h"
-#include "lib/clock.h"
 #include "lib/timestamp.h"
 
 enum {
@@ -14,26 +16,189 @@ enum {
 	SIGN_ANEW = 4, /* new clocks without a good answer */
 };
 
-/* Nothing more can be sent; said once. */
+/* The shards that an answer touches are linked by touched_next. */
+#define LIST_END UINT32_MAX
+
+int
+health_init(struct health *h)
+{
+	size_t n = (size_t)h->opt->batch_records;
+
+	h->missing_ms = -1;
+	h->entry = calloc(n, sizeof *h->entry);
+	h->ack = calloc(n, sizeof *h->ack);
+	return h->entry != NULL && h->ack != NULL ? 0 : -1;
+}
+
+void
+health_free(struct health *h)
+{
+	free(h->entry);
+	free(h->ack);
+	*h = (struct health){ 0 };
+}
+
+void
+verdict_free(struct verdict *v)
+{
+	error_free(&v->refusal);
+	buf_free(&v->warning);
+	buf_free(&v->error);
+}
+
+/* --- the entries of an answer -------------------------------------------- */
+
+static enum fate
+fate_of(const struct reply_entry *e, bool *throttled)
+{
+	*throttled = false;
+	if (e->stored)
+		return FATE_STORED;
+	switch (error_classify(e->code, 0)) {
+	case ERROR_THROTTLE:
+		*throttled = true;
+		return FATE_AGAIN;
+	case ERROR_INVALID:
+		return FATE_REFUSED;
+	case ERROR_KMS:
+	case ERROR_DENIED:
+		return FATE_FATAL;
+	case ERROR_NONE:
+	case ERROR_TRANSIENT:
+	case ERROR_CREDENTIALS:
+	case ERROR_CLOCK:
+	case ERROR_MISSING:
+	case ERROR_FATAL:
+		break;
+	}
+	/* InternalFailure, and what nobody has documented: never lose it. */
+	return FATE_AGAIN;
+}
+
+static uint32_t
+shard_of(struct shards *s, const struct reply_entry *e, uint64_t key_hash)
+{
+	uint32_t i;
+
+	if (e->stored) {
+		i = shards_named(s, e->shard);
+		shards_learn(s, key_hash, i);
+		return i;
+	}
+	i = shards_in_message(s, e->message);
+	return i != SHARD_UNKNOWN ? i : shards_of_key(s, key_hash);
+}
+
+static uint32_t
+touch(struct shards *s, uint32_t i, uint32_t first)
+{
+	struct shard *one = &s->list[i];
+
+	if (one->stored_now + one->failed_now > 0)
+		return first;
+	one->touched_next = first;
+	return i;
+}
+
+/* The stream stored something if any of its shards did. */
 static void
-say_fatal(
-    struct sender *s, struct span code, struct span message, const char *remedy)
+count(struct health *h, uint32_t first, bool any_stored, int64_t started_ms,
+    int64_t now_ms)
+{
+	struct shards *shards = &h->outbox->shards;
+
+	for (uint32_t i = first; i != LIST_END;) {
+		struct shard *one = &shards->list[i];
+		bool stored =
+		    one->stored_now > 0 || (i == SHARD_UNKNOWN && any_stored);
+
+		if (stored)
+			one->failures = 0;
+		else
+			one->failures++;
+		one->wait_ms = retry_wait_ms(h->opt->entry_steps,
+		    one->failures == 0 ? 1 : one->failures,
+		    random_next(h->random), RETRY_NO_HINT);
+		shards_limit(shards, i, one->stored_now, one->throttled_now,
+		    started_ms, now_ms);
+		one->stored_now = one->failed_now = one->throttled_now = 0;
+		i = one->touched_next;
+	}
+}
+
+static int64_t
+wait_of(struct health *h, const struct ack *a, const struct record *r)
+{
+	if (h->opt->ordered)
+		return retry_wait_ms(h->opt->entry_steps,
+		    r->tries == 0 ? 1 : r->tries, random_next(h->random),
+		    RETRY_NO_HINT);
+	return h->outbox->shards.list[a->shard].wait_ms;
+}
+
+void
+response_acks(struct health *h, const struct batch *b, int64_t now_ms)
+{
+	const struct record *rec = h->outbox->pool.rec;
+	struct shards *shards = &h->outbox->shards;
+	uint32_t first = LIST_END;
+	bool any_stored = false;
+
+	for (size_t i = 0; i < b->n; i++) {
+		const struct record *r = &rec[b->rec[i]];
+		const struct reply_entry *e = &h->entry[i];
+		struct ack *a = &h->ack[i];
+		struct shard *one;
+
+		*a = (struct ack){ .shard = shard_of(shards, e, r->key_hash) };
+		a->fate = fate_of(e, &a->throttled);
+		first = touch(shards, a->shard, first);
+		one = &shards->list[a->shard];
+		one->stored_now += a->fate == FATE_STORED;
+		one->failed_now += a->fate != FATE_STORED;
+		one->throttled_now += a->throttled;
+		one->stored += a->fate == FATE_STORED ? r->lines : 0;
+		one->throttled += a->throttled ? r->lines : 0;
+		any_stored |= a->fate == FATE_STORED;
+	}
+	count(h, first, any_stored, b->started_ms, now_ms);
+	for (size_t i = 0; i < b->n; i++) {
+		if (h->ack[i].fate == FATE_AGAIN)
+			h->ack[i].wait_ms =
+			    wait_of(h, &h->ack[i], &rec[b->rec[i]]);
+	}
+}
+
+/* --- what ends it -------------------------------------------------------- */
+
+static void
+add_fatal(const struct health *h, struct verdict *v, struct span code,
+    struct span message, const char *remedy)
 {
 	char text[SERVICE_WORDS_MAX];
 
-	if (!s->fatal)
-		diag_error(NULL, "stream '%.*s' accepts no records: %s; %s",
-		    (int)s->opt->stream.n, s->opt->stream.p,
+	v->ends = true;
+	if (v->error.n == 0)
+		buf_addf(&v->error, "stream '%.*s' accepts no records: %s; %s",
+		    (int)h->opt->stream.n, h->opt->stream.p,
 		    service_describe(text, code, message), remedy);
-	sender_fail(s, STATUS_SYSTEM);
 }
 
 static void
-fatal(struct sender *s, struct batch *p, const struct service_error *e,
-    const char *remedy, int64_t now_ms)
+wait_all(struct health *h, const struct answer *a, struct retry_steps steps,
+    int64_t hint_ms, struct verdict *v)
 {
-	say_fatal(s, buf_span(&e->code), buf_span(&e->message), remedy);
-	sender_postpone(s, p, s->opt->transient_steps, RETRY_NO_HINT, now_ms);
+	v->action = VERDICT_WAIT;
+	v->due_ms = response_postpone(h, a->batch, steps, hint_ms, a->now_ms);
+}
+
+static void
+fatal(struct health *h, const struct answer *a, const char *remedy,
+    struct verdict *v)
+{
+	add_fatal(h, v, buf_span(&v->refusal.code),
+	    buf_span(&v->refusal.message), remedy);
+	wait_all(h, a, h->opt->transient_steps, RETRY_NO_HINT, v);
 }
 
 /*
@@ -41,25 +206,48 @@ fatal(struct sender *s, struct batch *p, const struct service_error *e,
  * mislead.
  */
 static void
-refused(struct sender *s, struct batch *p, struct service_error *e,
-    const struct transport_response *r, const char *remedy, int64_t now_ms)
+refused(struct health *h, const struct answer *a, const char *remedy,
+    struct verdict *v)
 {
+	const struct transport_response *r = a->response;
+	struct service_error *e = &v->refusal;
+
 	if (r->result != TRANSPORT_ANSWERED) {
-		if (!s->fatal)
-			diag_error(NULL, "a request failed on this machine: %s",
-			    r->cause);
-		sender_fail(s, STATUS_SYSTEM);
-		sender_postpone(
-		    s, p, s->opt->transient_steps, RETRY_NO_HINT, now_ms);
+		buf_addf(&v->error, "a request failed on this machine: %s",
+		    r->cause);
+		v->ends = true;
+		wait_all(h, a, h->opt->transient_steps, RETRY_NO_HINT, v);
 		return;
 	}
 	if (e->foreign && e->message.n == 0)
 		buf_add_span(&e->message, buf_span(&r->body));
-	fatal(s, p, e,
+	fatal(h, a,
 	    e->foreign ? "that is not Kinesis's answer: check the proxy "
 			 "(https_proxy, no_proxy) and the endpoint"
 		       : remedy,
-	    now_ms);
+	    v);
+}
+
+/* --- what time may cure -------------------------------------------------- */
+
+int64_t
+response_postpone(struct health *h, const struct batch *b,
+    struct retry_steps steps, int64_t hint_ms, int64_t now_ms)
+{
+	struct outage *o = &h->outage;
+	int64_t for_ms = h->opt->retry_for_ms;
+
+	if (b->failures != o->failures)
+		return o->gate_ms;
+	if (o->failures++ == 0)
+		o->since_ms = now_ms;
+	o->gate_ms = now_ms + retry_wait_ms(steps, o->failures,
+				  random_next(h->random), hint_ms);
+	/* The last try is when its time is over. */
+	if (for_ms != INT64_MAX && o->gate_ms > o->since_ms + for_ms &&
+	    now_ms < o->since_ms + for_ms)
+		o->gate_ms = o->since_ms + for_ms;
+	return o->gate_ms;
 }
 
 /* An outage is said when it has lasted, and again after growing pauses. */
@@ -80,296 +268,200 @@ is_worth_a_word(struct outage *o, bool unreached, int64_t now_ms)
 
 /* "; nothing has got through since …Z, for 10 s", where that is not new. */
 static void
-add_since(struct buf *b, const struct outage *o, int64_t now_ms)
+add_since(struct buf *b, const struct outage *o, const struct answer *a)
 {
-	int64_t for_s = (now_ms - o->since_ms) / 1000;
+	int64_t for_s = (a->now_ms - o->since_ms) / 1000;
 
 	if (for_s * 1000 < SAY_AGAIN_MS)
 		return;
 	buf_add_text(b, "; nothing has got through since ");
-	timestamp_write(b, (clock_wall_ms() / 1000 - for_s) * 1000, true);
+	timestamp_write(b, (a->wall_ms / 1000 - for_s) * 1000, true);
 	buf_addf(b, ", for %lld s", (long long)for_s);
 }
 
 /* A whole request failed in a way that time may cure. */
 static void
-later(struct sender *s, struct batch *p, const struct service_error *e,
-    const struct transport_response *r, int64_t now_ms)
+later(struct health *h, const struct answer *a, struct verdict *v)
 {
-	bool throttled = e->class == ERROR_THROTTLE;
+	const struct transport_response *r = a->response;
 	struct buf since = { 0 };
 
-	for (size_t i = 0; throttled && i < p->n; i++)
-		s->account.throttled += s->pool.rec[p->rec[i]].lines;
-	sender_postpone(s, p,
-	    throttled ? s->opt->throttle_steps : s->opt->transient_steps,
-	    r->retry_after_ms, now_ms);
-	if (!is_worth_a_word(&s->outage, service_unreached(r), now_ms))
+	v->throttled = v->refusal.class == ERROR_THROTTLE;
+	wait_all(h, a,
+	    v->throttled ? h->opt->throttle_steps : h->opt->transient_steps,
+	    r->retry_after_ms, v);
+	if (!is_worth_a_word(&h->outage, service_unreached(r), a->now_ms))
 		return;
-	add_since(&since, &s->outage, now_ms);
-	service_say_outage(&s->service->data, r, e, buf_span(&since));
+	add_since(&since, &h->outage, a);
+	service_add_outage(
+	    &v->warning, a->url, r, &v->refusal, buf_span(&since));
 	buf_free(&since);
 }
 
 static void
-well(struct sender *s)
+missing(struct health *h, const struct answer *a, struct verdict *v)
 {
-	if (s->outage.pause_ms > 0)
-		diag_warn(NULL, "%s answers again", s->service->data.url);
-	s->outage = (struct outage){ 0 };
-	s->missing_ms = -1;
-	s->clock_tried = 0;
-	s->signed_anew = 0;
-	s->renewed = 0;
-}
+	const struct retry_steps steps = { 500, 1000 };
 
-static void
-refuse(struct sender *s, uint32_t i, struct span code, struct span message)
-{
-	const struct record *r = &s->pool.rec[i];
-	const struct diag_at at = {
-		r->flags & RECORD_RESUMED ? "stdin of an earlier run" : "stdin",
-		r->line, 0
-	};
-	char text[SERVICE_WORDS_MAX];
-
-	/* Of an aggregated record nobody can tell which line it is. */
-	if (r->lines > 1) {
-		if (key_queues_take_apart(&s->key_queues, i) == -1)
-			sender_no_memory(s);
+	if (h->missing_ms == -1)
+		h->missing_ms = a->now_ms;
+	if (a->now_ms - h->missing_ms >= h->opt->wait_stream_ms) {
+		fatal(h, a,
+		    h->opt->wait_stream_ms == 0
+			? "check name and region, create it, or wait for it "
+			  "with --wait-stream 1m"
+			: "it did not appear in time",
+		    v);
 		return;
 	}
-	if (s->rejects.open)
-		diag_warn(&at, "the service refuses this record: %s; rejected",
-		    service_describe(text, code, message));
+	if (h->missing_ms == a->now_ms)
+		buf_addf(&v->warning,
+		    "stream '%.*s' does not exist yet; waiting",
+		    (int)h->opt->stream.n, h->opt->stream.p);
+	wait_all(h, a, steps, RETRY_NO_HINT, v);
+}
+
+/* --- who signs, and when ------------------------------------------------- */
+
+static void
+credentials(struct health *h, const struct answer *a, struct verdict *v)
+{
+	unsigned identity = a->batch->stamp.identity;
+
+	if (identity != a->identity)
+		v->action = VERDICT_REPEAT; /* there are newer already */
+	else if (h->renewed != 0 && h->renewed == identity)
+		fatal(h, a, "new credentials are refused as well", v);
 	else
-		diag_error(&at,
-		    "the service refuses this record: %s; --rejects FILE keeps "
-		    "such lines and continues",
-		    service_describe(text, code, message));
-	sender_reject(s, i);
+		v->action = VERDICT_RENEW;
 }
 
-/* An answer of status 200 with a verdict for each record. */
-static void
-settle_all(struct sender *s, struct batch *p, int64_t now_ms)
+void
+response_renewed(struct health *h, const struct answer *a,
+    enum credentials_result result, struct buf *why, struct verdict *v)
 {
-	size_t n = p->n;
-
-	settle_answer(&s->settle, &s->pool, p->rec, s->entries, n, s->outcomes,
-	    p->started_ms, now_ms);
-	p->n = 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct outcome *o = &s->outcomes[i];
-		const struct reply_entry *e = &s->entries[i];
-		struct record *r = &s->pool.rec[p->rec[i]];
-
-		s->account.throttled += o->throttled ? r->lines : 0;
-		switch (o->fate) {
-		case FATE_STORED:
-			sender_deliver(s, p->rec[i]);
-			continue;
-		case FATE_REFUSED:
-			refuse(s, p->rec[i], e->code, e->message);
-			continue;
-		case FATE_FATAL:
-			say_fatal(s, e->code, e->message,
-			    "check its policy, and the key that encrypts it");
-			break;
-		case FATE_AGAIN:
-			break;
-		}
-		sender_again(s, p->rec[i], now_ms + o->wait_ms, now_ms);
-	}
-}
-
-static void
-answered(struct sender *s, struct batch *p, const struct transport_response *r,
-    int64_t now_ms)
-{
-	struct service_error e = { .class = ERROR_TRANSIENT };
-	struct fault f;
-
-	if (reply_read(buf_span(&r->body), s->entries, p->n, &f) == 0) {
-		well(s);
-		settle_all(s, p, now_ms);
-		return;
-	}
-	/* Stored or not, nobody can tell: better twice than never. */
-	buf_add_text(&e.code, "unreadable answer");
-	buf_add_text(&e.message, f.what);
-	later(s, p, &e, r, now_ms);
-	error_free(&e);
-}
-
-/* The same records again, at once; they are counted as retried. */
-static void
-at_once(struct sender *s, struct batch *p, int64_t now_ms)
-{
-	if (s->fatal)
-		sender_postpone(
-		    s, p, s->opt->transient_steps, RETRY_NO_HINT, now_ms);
-	else
-		sender_post(s, p, now_ms);
-}
-
-static void
-invalid(struct sender *s, struct batch *p, const struct service_error *e,
-    int64_t now_ms)
-{
-	if (p->n > 1) {
-		if (sender_halve(s, p) == -1)
-			sender_no_memory(s);
-		at_once(s, p, now_ms);
-		return;
-	}
-	refuse(s, p->rec[0], buf_span(&e->code), buf_span(&e->message));
-	p->n = 0;
-}
-
-static void
-credentials(struct sender *s, struct batch *p, const struct service_error *e,
-    const struct transport_response *r, int64_t now_ms)
-{
-	struct service *v = s->service;
-	enum credentials_result result;
-	struct buf why = { 0 };
-
-	/* Signed by older ones: there are newer already. */
-	if (p->stamp.identity != credentials_number(v->credentials)) {
-		at_once(s, p, now_ms);
-		return;
-	}
-	if (s->renewed != 0 && s->renewed == p->stamp.identity) {
-		fatal(s, p, e, "new credentials are refused as well", now_ms);
-		return;
-	}
-	result = credentials_expired(
-	    v->credentials, skew_now_ms(&v->skew, clock_wall_ms()), &why);
-	if (why.n > 0 &&
-	    (result == CREDENTIALS_OK || result == CREDENTIALS_FAILED))
-		diag_warn(NULL, "%.*s", (int)why.n, why.p);
 	switch (result) {
 	case CREDENTIALS_OK:
-		s->renewed = credentials_number(v->credentials);
-		at_once(s, p, now_ms);
-		break;
+		h->renewed = a->identity;
+		v->action = VERDICT_REPEAT;
+		return;
 	case CREDENTIALS_FAILED:
-		later(s, p, e, r, now_ms);
-		break;
+		later(h, a, v);
+		return;
 	case CREDENTIALS_NONE:
 	case CREDENTIALS_CONFIG:
 	case CREDENTIALS_REFUSED:
-		fatal(s, p, e,
-		    why.n > 0 ? buf_text(&why) : "get new credentials", now_ms);
+		break;
 	}
-	buf_free(&why);
+	fatal(h, a, why->n > 0 ? buf_text(why) : "get new credentials", v);
 }
 
 static void
-clock_differs(struct sender *s, struct batch *p, const struct service_error *e,
-    const struct transport_response *r, int64_t now_ms)
+clock_differs(struct health *h, const struct answer *a, struct verdict *v)
 {
-	struct skew *skew = &s->service->skew;
+	const struct service_error *e = &v->refusal;
+	struct skew *skew = h->skew;
 
+	v->action = VERDICT_REPEAT;
 	/* Signed by an older offset: there is a newer already. */
-	if (p->stamp.skew != skew->number) {
-		at_once(s, p, now_ms);
+	if (a->batch->stamp.skew != skew->number)
 		return;
-	}
-	if (s->signed_anew < SIGN_ANEW &&
-	    skew_learn(skew, r->date, buf_span(&e->message), clock_wall_ms()) ==
-		SKEW_CHANGED) {
-		s->signed_anew++;
-		if (!s->clock_said)
-			diag_warn(NULL,
+	if (h->signed_anew < SIGN_ANEW &&
+	    skew_learn(skew, a->response->date, buf_span(&e->message),
+		a->wall_ms) == SKEW_CHANGED) {
+		h->signed_anew++;
+		if (!h->clock_said)
+			buf_addf(&v->warning,
 			    "the clock here differs from the "
 			    "service's by %lld s; signing by the "
 			    "service's",
 			    (long long)(skew->offset_ms / 1000));
-		s->clock_said = true;
-		at_once(s, p, now_ms);
+		h->clock_said = true;
 		return;
 	}
-	if (e->stale && s->clock_tried != skew->number + 1) {
-		s->clock_tried = skew->number + 1;
-		at_once(s, p, now_ms);
+	if (e->stale && h->clock_tried != skew->number + 1) {
+		h->clock_tried = skew->number + 1;
 		return;
 	}
-	fatal(s, p, e,
+	fatal(h, a,
 	    e->stale ? "check the clock of this machine"
 		     : "check the secret key, the region and the clock",
-	    now_ms);
+	    v);
 }
 
-static void
-missing(struct sender *s, struct batch *p, const struct service_error *e,
-    int64_t now_ms)
-{
-	const struct retry_steps steps = { 500, 1000 };
+/* --- an answer ----------------------------------------------------------- */
 
-	if (s->missing_ms == -1)
-		s->missing_ms = now_ms;
-	if (now_ms - s->missing_ms >= s->opt->wait_stream_ms) {
-		fatal(s, p, e,
-		    s->opt->wait_stream_ms == 0
-			? "check name and region, create it, or wait for it "
-			  "with --wait-stream 1m"
-			: "it did not appear in time",
-		    now_ms);
+/* Status 200: the stream is well, and each record has an entry. */
+static void
+answered(struct health *h, const struct answer *a, struct verdict *v)
+{
+	const struct batch *b = a->batch;
+	struct fault f;
+
+	if (reply_read(buf_span(&a->response->body), h->entry, b->n, &f) ==
+	    -1) {
+		/* Stored or not, nobody can tell: better twice than never. */
+		v->refusal.class = ERROR_TRANSIENT;
+		buf_add_text(&v->refusal.code, "unreadable answer");
+		buf_add_text(&v->refusal.message, f.what);
+		later(h, a, v);
 		return;
 	}
-	if (s->missing_ms == now_ms)
-		diag_warn(NULL, "stream '%.*s' does not exist yet; waiting",
-		    (int)s->opt->stream.n, s->opt->stream.p);
-	sender_postpone(s, p, steps, RETRY_NO_HINT, now_ms);
+	if (h->outage.pause_ms > 0)
+		buf_addf(&v->warning, "%s answers again", a->url);
+	h->outage = (struct outage){ 0 };
+	h->missing_ms = -1;
+	h->clock_tried = h->signed_anew = h->renewed = 0;
+	v->action = VERDICT_ACKS;
+	response_acks(h, b, a->now_ms);
+	for (size_t i = 0; i < b->n; i++) {
+		if (h->ack[i].fate == FATE_FATAL)
+			add_fatal(h, v, h->entry[i].code, h->entry[i].message,
+			    "check its policy, and the key that encrypts it");
+	}
 }
 
 void
-sender_judge(struct sender *s, struct batch *p, struct transport_response *r,
-    int64_t now_ms)
+response_judge(struct health *h, const struct answer *a, struct verdict *v)
 {
-	struct service_error e = { 0 };
+	const struct transport_response *r = a->response;
 
 	/* A connection that the service had closed while it was idle. */
 	if (r->result == TRANSPORT_BROKEN && r->reused &&
-	    r->answer_bytes == 0 && !p->repeated) {
-		p->repeated = true;
-		at_once(s, p, now_ms);
+	    r->answer_bytes == 0 && !a->batch->repeated) {
+		v->action = VERDICT_REPEAT;
 		return;
 	}
-	call_error(r, &e);
-	switch (e.class) {
+	call_error(r, &v->refusal);
+	switch (v->refusal.class) {
 	case ERROR_NONE:
-		answered(s, p, r, now_ms);
+		answered(h, a, v);
 		break;
 	case ERROR_THROTTLE:
 	case ERROR_TRANSIENT:
-		later(s, p, &e, r, now_ms);
+		later(h, a, v);
 		break;
 	case ERROR_CREDENTIALS:
-		credentials(s, p, &e, r, now_ms);
+		credentials(h, a, v);
 		break;
 	case ERROR_CLOCK:
-		clock_differs(s, p, &e, r, now_ms);
+		clock_differs(h, a, v);
 		break;
 	case ERROR_INVALID:
-		invalid(s, p, &e, now_ms);
+		v->action = a->batch->n > 1 ? VERDICT_SPLIT : VERDICT_REJECT;
 		break;
 	case ERROR_MISSING:
-		missing(s, p, &e, now_ms);
+		missing(h, a, v);
 		break;
 	case ERROR_DENIED:
-		refused(s, p, &e, r,
-		    "the policy must allow kinesis:PutRecords on it", now_ms);
+		refused(
+		    h, a, "the policy must allow kinesis:PutRecords on it", v);
 		break;
 	case ERROR_KMS:
-		fatal(
-		    s, p, &e, "check the key that encrypts the stream", now_ms);
+		fatal(h, a, "check the key that encrypts the stream", v);
 		break;
 	case ERROR_FATAL:
-		refused(s, p, &e, r, "trying again does not help", now_ms);
+		refused(h, a, "trying again does not help", v);
 		break;
 	}
-	error_free(&e);
 }

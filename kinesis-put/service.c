@@ -279,6 +279,17 @@ wait_again(struct service *s, const struct service_error *e, unsigned n,
 	       fds[0].revents == 0 && fds[1].revents == 0;
 }
 
+static void
+say_outage(const char *url, const struct transport_response *r,
+    const struct service_error *e)
+{
+	struct buf text = { 0 };
+
+	service_add_outage(&text, url, r, e, (struct span){ 0 });
+	diag_warn(NULL, "%.*s", (int)text.n, text.n > 0 ? text.p : "");
+	buf_free(&text);
+}
+
 enum service_posted
 service_call(struct service *s, const char *operation, struct span body,
     int64_t until_ms, struct transport_response *response,
@@ -286,6 +297,7 @@ service_call(struct service *s, const char *operation, struct span body,
 {
 	struct service_stamp first, stamp;
 	struct buf target = { 0 };
+	const char *url = is_data(operation) ? s->data.url : s->control.url;
 	enum service_posted posted = SERVICE_FATAL;
 	bool said = false, later = false;
 
@@ -312,14 +324,11 @@ service_call(struct service *s, const char *operation, struct span body,
 				  until_ms))
 			break;
 		if (!said && posted == SERVICE_POSTED)
-			service_say_outage(
-			    is_data(operation) ? &s->data : &s->control,
-			    response, e, (struct span){ 0 });
+			say_outage(url, response, e);
 		said |= posted == SERVICE_POSTED;
 	}
 	if (said && posted == SERVICE_POSTED && !later)
-		diag_warn(NULL, "%s answers again",
-		    is_data(operation) ? s->data.url : s->control.url);
+		diag_warn(NULL, "%s answers again", url);
 	buf_free(&target);
 	return posted;
 }
@@ -347,28 +356,27 @@ service_unreached(const struct transport_response *r)
 }
 
 void
-service_say_outage(const struct endpoint *endpoint,
+service_add_outage(struct buf *b, const char *url,
     const struct transport_response *r, const struct service_error *e,
     struct span since)
 {
 	char text[SERVICE_WORDS_MAX];
 
 	if (r->result == TRANSPORT_ANSWERED)
-		diag_warn(NULL, "%s refuses for now: %s%.*s; trying again",
-		    endpoint->url,
+		buf_addf(b, "%s refuses for now: %s", url,
 		    service_describe(
-			text, buf_span(&e->code), buf_span(&e->message)),
-		    (int)since.n, since.p);
+			text, buf_span(&e->code), buf_span(&e->message)));
 	else
-		diag_warn(NULL, "%s %s: %s%.*s; trying again",
+		buf_addf(b, "%s %s: %s",
 		    service_unreached(r) ? "cannot reach"
 		    : r->result == TRANSPORT_TOO_BIG
 			? "cannot read the answer of"
 			: "no answer from",
-		    endpoint->url,
+		    url,
 		    r->cause[0] != '\0' ? r->cause
-					: transport_result_name(r->result),
-		    (int)since.n, since.p);
+					: transport_result_name(r->result));
+	buf_add_span(b, since);
+	buf_add_text(b, "; trying again");
 }
 
 struct span

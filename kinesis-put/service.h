@@ -84,12 +84,12 @@ const char *service_describe(
 bool service_unreached(const struct transport_response *);
 
 /*
- * Warns of a request that failed and will be tried again; since, which may be
+ * Words for a request that failed and will be tried again; since, which may be
  * empty, is put behind the cause.
  */
-void
-service_say_outage(const struct endpoint *, const struct transport_response *,
-    const struct service_error *, struct span since);
+void service_add_outage(struct buf *, const char *url,
+    const struct transport_response *, const struct service_error *,
+    struct span since);
 
 /* The stream's name and, where it is known, ARN, as members of a body. */
 struct span service_arn(const struct service *);

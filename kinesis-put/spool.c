@@ -642,6 +642,23 @@ take_pending(struct spool *s, uint64_t n, size_t bytes)
 		memmove(s->pending.p, s->pending.p + bytes, s->pending.n);
 }
 
+/* The pending record at *at, which moves on; false: there is none. */
+static bool
+pending_at(const struct spool *s, size_t *at, struct wal_record *out)
+{
+	uint64_t before = s->next_seq - s->pending_n - 1;
+	struct span left;
+	size_t used;
+
+	if (*at == s->pending.n)
+		return false;
+	left = (struct span){ s->pending.p + *at, s->pending.n - *at };
+	if (wal_read(left, before, out, &used) != WAL_RECORD)
+		return false;
+	*at += used;
+	return true;
+}
+
 /*
  * As many whole records as there is room for: a full disk is emptied only by
  * delivering what got there.
@@ -658,7 +675,7 @@ write_pending(struct spool *s, int64_t now_ms)
 	    write_at(s->fd, s->pending.p, bytes, s->seg[s->nseg - 1].bytes);
 	error = errno;
 	if (written < bytes) {
-		for (; spool_pending(s, &at, &r) && at <= written; fit++)
+		for (; pending_at(s, &at, &r) && at <= written; fit++)
 			whole = at;
 		n = fit;
 		bytes = whole;
@@ -687,6 +704,15 @@ spool_commit(struct spool *s, int64_t now_ms, bool all)
 	write_pending(s, now_ms);
 	if (s->fd != -1 && s->seg[s->nseg - 1].bytes >= segment_limit(s))
 		end_segment(s);
+}
+
+bool
+spool_give_back(struct spool *s, size_t *at, struct wal_record *out)
+{
+	if (!pending_at(s, at, out))
+		return false;
+	s->spooled--;
+	return true;
 }
 
 /* --- notes --------------------------------------------------------------- */
@@ -796,22 +822,6 @@ spool_note(struct spool *s)
 	for (size_t i = 0; i < s->nrun;)
 		i = note_segment(s, i);
 	s->nrun = 0;
-}
-
-bool
-spool_pending(const struct spool *s, size_t *at, struct wal_record *out)
-{
-	uint64_t before = s->next_seq - s->pending_n - 1;
-	struct span left;
-	size_t used;
-
-	if (*at == s->pending.n)
-		return false;
-	left = (struct span){ s->pending.p + *at, s->pending.n - *at };
-	if (wal_read(left, before, out, &used) != WAL_RECORD)
-		return false;
-	*at += used;
-	return true;
 }
 
 /* --- what is on disk is given out ----------------------------------------- */

@@ -119,7 +119,10 @@ bool spool_next(struct spool *, struct wal_record *, bool *resumed);
 void spool_ack(struct spool *, uint64_t seq);
 void spool_note(struct spool *);
 
-/* Records that could not be put on disk; for the end.  *at begins at 0. */
-bool spool_pending(const struct spool *, size_t *at, struct wal_record *);
+/*
+ * A record that could not be put on disk is not the spool's any more; for the
+ * end.  *at begins at 0.
+ */
+bool spool_give_back(struct spool *, size_t *at, struct wal_record *);
 
 #endif

@@ -543,11 +543,11 @@ what_never_got_to_disk_can_be_had_back(void **state)
 	spool_commit(&s, 0, true);
 	add(&s, 2);
 	add(&s, 3);
-	assert_true(spool_pending(&s, &at, &r));
+	assert_true(spool_give_back(&s, &at, &r));
 	assert_int_equal(r.line, 2);
-	assert_true(spool_pending(&s, &at, &r));
+	assert_true(spool_give_back(&s, &at, &r));
 	assert_int_equal(r.line, 3);
-	assert_false(spool_pending(&s, &at, &r));
+	assert_false(spool_give_back(&s, &at, &r));
 	spool_close(&s);
 }
 
