@@ -109,7 +109,7 @@ loop(struct ask *a)
 		if (signals_take_report())
 			report_answer("waits for the next call");
 		if (filled == LINES_ERROR) {
-			a->status = (enum status)lines_complain(&a->lines);
+			a->status = lines_complain(&a->lines);
 			return;
 		}
 	}
@@ -130,8 +130,7 @@ ask(const struct options *opt, int *signal)
 	if (a.status == STATUS_OK)
 		loop(&a);
 	if (out_close(&a.out) == -1)
-		a.status =
-		    status_worse(a.status, (enum status)out_complain(&a.out));
+		a.status = status_worse(a.status, out_complain(&a.out));
 	*signal = signals_stop();
 	lines_free(&a.lines);
 	service_close(&a.service);

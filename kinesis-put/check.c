@@ -231,8 +231,7 @@ check(const struct options *opt)
 		out_init(&out, STDOUT_FILENO, "stdout");
 		status = check_all(&service, &out);
 		if (out_close(&out) == -1)
-			status = status_worse(
-			    status, (enum status)out_complain(&out));
+			status = status_worse(status, out_complain(&out));
 	}
 	service_close(&service);
 	return status;

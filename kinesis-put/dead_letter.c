@@ -64,6 +64,5 @@ dead_letter_close(struct dead_letter *k)
 	if (!k->open)
 		return STATUS_OK;
 	k->open = false;
-	return out_close(&k->out) == 0 ? STATUS_OK
-	                               : (enum status)out_complain(&k->out);
+	return out_close(&k->out) == 0 ? STATUS_OK : out_complain(&k->out);
 }

@@ -164,8 +164,7 @@ dryrun(struct options *opt, int *signal)
 		status = status_worse(
 		    d.intake.status, dead_letter_close(&d.rejects));
 		if (out_close(&d.out) == -1)
-			status = status_worse(
-			    status, (enum status)out_complain(&d.out));
+			status = status_worse(status, out_complain(&d.out));
 		status =
 		    status_worse(status, dead_letter_close(&d.undelivered));
 	}

@@ -53,7 +53,7 @@ intake_read(struct intake *in, int64_t timeout_ms)
 		break;
 	case LINES_ERROR:
 		in->ended = true;
-		in->status = (enum status)lines_complain(&in->lines);
+		in->status = lines_complain(&in->lines);
 		break;
 	}
 }

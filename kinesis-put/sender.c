@@ -321,7 +321,7 @@ reject(struct sender *s, uint32_t i, struct span code, struct span message)
 
 /* Each record goes its way. */
 static void
-settle(struct sender *s, struct batch *b, int64_t now_ms)
+acknowledge(struct sender *s, struct batch *b, int64_t now_ms)
 {
 	size_t n = b->n;
 
@@ -381,7 +381,7 @@ execute(
 {
 	switch (v->action) {
 	case VERDICT_ACKS:
-		settle(s, b, now_ms);
+		acknowledge(s, b, now_ms);
 		break;
 	case VERDICT_SPLIT:
 		if (outbox_split(&s->outbox, b) == -1)

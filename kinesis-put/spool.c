@@ -210,7 +210,7 @@ read_notes(struct spool *s, struct segment *g)
 
 /* Of the records that are there still, those that the notes name. */
 static int
-count_settled(struct spool *s, struct segment *g)
+count_acked(struct spool *s, struct segment *g)
 {
 	struct spool_reader r;
 	struct wal_record one;
@@ -218,13 +218,13 @@ count_settled(struct spool *s, struct segment *g)
 
 	if (g->n == g->end - g->first) { /* none is missing */
 		for (uint64_t i = 0; i < g->n; i++)
-			g->settled += g->done[i / 8] >> i % 8 & 1;
+			g->acked += g->done[i / 8] >> i % 8 & 1;
 		return 0;
 	}
 	if (reader_open(&r, s->dir, g) == -1)
 		return -1;
 	while ((got = reader_next(&r, &one)) == 1)
-		g->settled += is_done(g, one.seq);
+		g->acked += is_done(g, one.seq);
 	reader_close(&r);
 	return got;
 }
@@ -291,7 +291,7 @@ survey(struct spool *s, struct segment *g, bool last)
 	reader_close(&r);
 	if (got == -1 || read_notes(s, g) == -1)
 		return -1;
-	return count_settled(s, g);
+	return count_acked(s, g);
 }
 
 static int
@@ -443,8 +443,8 @@ look(struct spool *s)
 		s->bytes += g->bytes;
 		if (g->end > s->next_seq)
 			s->next_seq = g->end;
-		s->resumed += g->n - g->settled;
-		if (g->settled >= g->n)
+		s->resumed += g->n - g->acked;
+		if (g->acked >= g->n)
 			remove_segment(s, i);
 		else
 			i++;
@@ -488,7 +488,7 @@ end_segment(struct spool *s)
 	close(s->fd);
 	s->fd = -1;
 	g = &s->seg[s->nseg - 1];
-	if (g->settled >= g->n)
+	if (g->acked >= g->n)
 		remove_segment(s, s->nseg - 1);
 }
 
@@ -798,7 +798,7 @@ note_segment(struct spool *s, size_t i)
 			n = g->end - r->first;
 		wal_write_note(
 		    &notes, (uint32_t)(r->first - g->first), (uint32_t)n);
-		g->settled += n;
+		g->acked += n;
 		r->first += n;
 		r->n -= n;
 		if (r->n == 0)
@@ -808,7 +808,7 @@ note_segment(struct spool *s, size_t i)
 	 * Without room for a note the record may be sent twice; where all are
 	 * done with the segment goes, and needs no notes.
 	 */
-	if (g->settled >= g->n && (index + 1 < s->nseg || s->fd == -1))
+	if (g->acked >= g->n && (index + 1 < s->nseg || s->fd == -1))
 		remove_segment(s, index);
 	else
 		(void)append_notes(s, g, &notes);
@@ -985,7 +985,7 @@ spool_close(struct spool *s)
 	reader_close(&s->reader);
 	/* What is done with to the last record need not be looked at again. */
 	while (s->nseg > 0 && s->lock != -1 && s->error == 0 &&
-	       s->seg[s->nseg - 1].settled >= s->seg[s->nseg - 1].n)
+	       s->seg[s->nseg - 1].acked >= s->seg[s->nseg - 1].n)
 		remove_segment(s, s->nseg - 1);
 	for (size_t i = 0; i < s->nseg; i++)
 		free(s->seg[i].done);

@@ -30,10 +30,10 @@ enum {
 #define SPOOL_SEQ_MAX ((uint64_t)INT64_MAX)
 
 struct segment {
-	uint64_t first;   /* number of its first record */
-	uint64_t end;     /* the number after its last one */
-	uint64_t n;       /* records in it */
-	uint64_t settled; /* done with */
+	uint64_t first; /* number of its first record */
+	uint64_t end;   /* the number after its last one */
+	uint64_t n;     /* records in it */
+	uint64_t acked; /* done with */
 	uint64_t bytes;
 	uint8_t *done; /* owned: bits of an earlier run, or NULL */
 };

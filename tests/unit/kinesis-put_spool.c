@@ -228,14 +228,14 @@ notes_go_to_the_segment_of_each_record(void **state)
 	for (size_t i = n; i-- > 0;) {
 		spool_ack(&s, first[i]);
 		spool_note(&s);
-		assert_int_equal(s.seg[i].settled, 1);
+		assert_int_equal(s.seg[i].acked, 1);
 	}
 	for (uint64_t i = 2; i <= 120; i++) {
-		bool settled = false;
+		bool acked = false;
 
 		for (size_t k = 0; k < n; k++)
-			settled |= i == first[k];
-		if (!settled)
+			acked |= i == first[k];
+		if (!acked)
 			spool_ack(&s, i);
 	}
 	spool_note(&s);
