@@ -17,6 +17,7 @@
 #include "aws/endpoint.h"
 #include "aws/text.h"
 #include "lib/diag.h"
+#include "lib/file.h"
 #include "lib/units.h"
 
 enum { FILE_MAX_BYTES = 4 * 1024 * 1024, MAX_ATTEMPTS = 3 };
@@ -131,7 +132,7 @@ load_file(const char *path, enum ini_flavour flavour, struct ini *ini,
 	rc = open_file(path, &fd, why);
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
-	rc = text_read(fd, FILE_MAX_BYTES, &content);
+	rc = file_read_fd(fd, FILE_MAX_BYTES, &content);
 	if (rc == -1)
 		complain(why, path,
 		    errno == EFBIG ? "it has more than 4 MiB"

@@ -3,8 +3,6 @@
 #include "aws/provider.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <openssl/rand.h>
 
@@ -13,6 +11,7 @@
 #include "aws/text.h"
 #include "lib/clock.h"
 #include "lib/diag.h"
+#include "lib/file.h"
 #include "lib/json.h"
 
 enum { SMALL_FILE_MAX = 256 * 1024, MEMBERS_MAX = 16 };
@@ -71,15 +70,12 @@ int
 provider_read_file(struct provider *p, const char *path, struct buf *content)
 {
 	char quoted[DIAG_QUOTE_MAX];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int rc = fd == -1 ? -1 : text_read(fd, SMALL_FILE_MAX, content);
+	int rc = file_read(path, SMALL_FILE_MAX, content);
 	struct span text;
 
 	if (rc == -1)
 		provider_fail(p, CREDENTIALS_FAILED, "cannot read %s: %s",
 		    diag_quote(quoted, span_of(path)), strerror(errno));
-	if (fd != -1)
-		close(fd); /* nothing was written: nothing can be lost */
 	text = text_trim(buf_span(content));
 	if (text.n > 0)
 		memmove(content->p, text.p, text.n);

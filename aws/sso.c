@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: ISC */
 #include "aws/sso.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +12,7 @@
 #include "aws/ini.h"
 #include "aws/text.h"
 #include "lib/diag.h"
+#include "lib/file.h"
 #include "lib/json.h"
 #include "lib/timestamp.h"
 #include "lib/units.h"
@@ -76,17 +75,6 @@ path_of(const struct config *config, const char *key)
 	return text_take(&path);
 }
 
-static int
-read_file(const char *path, struct buf *content)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int rc = fd == -1 ? -1 : text_read(fd, CACHE_MAX, content);
-
-	if (fd != -1)
-		close(fd); /* nothing was written: nothing can be lost */
-	return rc;
-}
-
 /* "2026-01-01T00:00:00Z"; old files end in UTC instead of Z. */
 static bool
 read_time(struct span text, int64_t *ms)
@@ -109,7 +97,7 @@ cache_read(const struct config *config, const char *key, struct sso_cache *c)
 	int rc = -1;
 
 	*c = (struct sso_cache){ .path = path_of(config, key) };
-	if (c->path != NULL && read_file(c->path, &content) == 0 &&
+	if (c->path != NULL && file_read(c->path, CACHE_MAX, &content) == 0 &&
 	    provider_read_json(buf_span(&content), cached, CACHED, value) ==
 		0 &&
 	    read_time(buf_span(&value[EXPIRES]), &c->expires_ms) &&
@@ -154,28 +142,6 @@ cache_renew(struct sso_cache *c, struct span access_token, int64_t expires_ms,
 		replace(&c->refresh_token, refresh_token);
 }
 
-static int
-write_file(const char *path, struct span content)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	int rc = fd == -1 ? -1 : 0;
-
-	while (rc == 0 && content.n > 0) {
-		ssize_t n = write(fd, content.p, content.n);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			rc = -1;
-		else
-			content = (struct span){ content.p + n,
-				content.n - (size_t)n };
-	}
-	if (fd != -1 && close(fd) == -1)
-		rc = -1;
-	return rc;
-}
-
 /* Writes it back, beside and renamed, for the owner only.  -1 with errno. */
 static int
 cache_write(const struct sso_cache *c)
@@ -195,11 +161,8 @@ cache_write(const struct sso_cache *c)
 	timestamp_write(&text, c->expires_ms / 1000 * 1000, true);
 	buf_add_text(&text, "\"}\n");
 	buf_addf(&beside, "%s.%ld", c->path, (long)getpid());
-	if (!text.failed && buf_text(&beside) != NULL &&
-	    write_file(beside.p, buf_span(&text)) == 0)
-		rc = rename(beside.p, c->path);
-	if (rc == -1 && !beside.failed)
-		(void)unlink(beside.p);
+	if (!text.failed && buf_text(&beside) != NULL)
+		rc = file_replace(c->path, beside.p, 0600, buf_span(&text));
 	text_wipe(&text);
 	buf_free(&beside);
 	return rc;

@@ -2,14 +2,10 @@
  * SPDX-License-Identifier: ISC */
 #include "aws/text.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include <openssl/crypto.h>
-
-enum { READ_BYTES = 4096 };
 
 char *
 text_copy(struct span s)
@@ -90,26 +86,6 @@ text_add_encoded(struct buf *out, struct span s)
 		else
 			buf_addf(out, "%%%02X", c);
 	}
-}
-
-int
-text_read(int fd, size_t max, struct buf *content)
-{
-	ssize_t n;
-
-	content->max = max;
-	do {
-		char *room = buf_room(content, READ_BYTES);
-
-		if (room == NULL) {
-			errno = EFBIG;
-			return -1;
-		}
-		n = read(fd, room, READ_BYTES);
-		if (n > 0)
-			content->n += (size_t)n;
-	} while (n > 0 || (n == -1 && errno == EINTR));
-	return n == 0 ? 0 : -1;
 }
 
 const char *

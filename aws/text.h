@@ -32,10 +32,4 @@ const char *text_find(struct span a, const char *b);
 /* The bytes with all but letters, digits and "-._~" as %HH. */
 void text_add_encoded(struct buf *, struct span);
 
-/*
- * All that the descriptor gives, up to max bytes.  0, or -1 with errno: EFBIG
- * where there is more, or no memory.
- */
-int text_read(int fd, size_t max, struct buf *);
-
 #endif

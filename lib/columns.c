@@ -3,13 +3,12 @@
 #include "lib/columns.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "lib/diag.h"
 #include "lib/fault.h"
+#include "lib/file.h"
 #include "lib/path.h"
 #include "lib/type.h"
 #include "lib/utf8.h"
@@ -418,40 +417,10 @@ columns_parse(struct span notation, struct columns *out, char **message)
 	return parse(notation, NULL, out, message);
 }
 
-/* The whole file; -1 with errno. */
-static int
-read_file(const char *path, struct buf *b)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = 1;
-	int error;
-
-	if (fd == -1)
-		return -1;
-	while (n > 0) {
-		char *to = buf_room(b, 65536);
-
-		if (to == NULL) {
-			errno = b->n + 65536 > FILE_MAX ? EFBIG : ENOMEM;
-			n = -1;
-			break;
-		}
-		n = read(fd, to, 65536);
-		if (n > 0)
-			b->n += (size_t)n;
-		else if (n == -1 && errno == EINTR)
-			n = 1;
-	}
-	error = errno;
-	close(fd); /* only read from: nothing to lose */
-	errno = error;
-	return n == 0 ? 0 : -1;
-}
-
 int
 columns_load(const char *value, struct columns *out, char **message)
 {
-	struct buf b = { .max = FILE_MAX }, why = { 0 };
+	struct buf b = { 0 }, why = { 0 };
 	char quoted[DIAG_QUOTE_MAX];
 	int rc = -1;
 
@@ -459,7 +428,7 @@ columns_load(const char *value, struct columns *out, char **message)
 		return columns_parse(span_of(value), out, message);
 	*out = (struct columns){ 0 };
 	*message = NULL;
-	if (read_file(value + 1, &b) == 0)
+	if (file_read(value + 1, FILE_MAX, &b) == 0)
 		rc = parse(buf_span(&b), value + 1, out, message);
 	else {
 		int error = errno;

@@ -3,13 +3,10 @@
 #include "lib/opt_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "lib/buf.h"
-
-enum { PIECE = 4096 };
+#include "lib/file.h"
 
 /* The owner of every file's bytes; nothing takes one out again. */
 struct text {
@@ -18,53 +15,22 @@ struct text {
 };
 static struct text *texts;
 
-/* Returns 0, or -1 with errno. */
-static int
-read_all(int fd, struct buf *b)
-{
-	ssize_t n;
-
-	do {
-		char *room = buf_room(b, PIECE);
-
-		if (room == NULL) {
-			errno = ENOMEM;
-			return -1;
-		}
-		n = read(fd, room, PIECE);
-		if (n > 0)
-			b->n += (size_t)n;
-		if (b->n > OPT_FILE_BYTES_MAX) {
-			errno = EFBIG;
-			return -1;
-		}
-	} while (n > 0 || (n == -1 && errno == EINTR));
-	if (n == 0 && buf_text(b) == NULL) {
-		errno = ENOMEM;
-		return -1;
-	}
-	return n == 0 ? 0 : -1;
-}
-
 char *
 opt_file_read(const char *name, size_t *bytes)
 {
-	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY), error;
-	struct text *t;
+	struct text *t = calloc(1, sizeof *t);
+	int error = ENOMEM;
 
-	if (fd == -1)
-		return NULL;
-	t = calloc(1, sizeof *t);
-	if (t == NULL || read_all(fd, &t->bytes) == -1) {
-		error = t == NULL ? ENOMEM : errno;
+	if (t == NULL || file_read(name, OPT_FILE_BYTES_MAX, &t->bytes) == -1 ||
+	    buf_text(&t->bytes) == NULL) {
+		if (t != NULL && !t->bytes.failed)
+			error = errno;
 		if (t != NULL)
 			buf_free(&t->bytes);
 		free(t);
-		(void)close(fd);
 		errno = error;
 		return NULL;
 	}
-	(void)close(fd); /* opened for reading: nothing can be lost */
 	t->next = texts;
 	texts = t;
 	*bytes = t->bytes.n;

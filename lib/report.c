@@ -14,8 +14,8 @@
 
 #include "lib/clock.h"
 #include "lib/diag.h"
+#include "lib/file.h"
 #include "lib/json.h"
-#include "lib/replace.h"
 #include "lib/signals.h"
 #include "lib/timestamp.h"
 
@@ -356,48 +356,19 @@ show_progress(struct report *r)
 
 /* --- metrics ------------------------------------------------------------- */
 
-/* Makes a file of the bytes.  Returns 0, or -1 with errno. */
-static int
-write_file(const char *path, struct span bytes)
-{
-	int fd = replace_open(path, 0666);
-	int error;
-
-	if (fd == -1)
-		return -1;
-	if (replace_write(fd, bytes) == -1) {
-		error = errno;
-		(void)close(fd); /* the write's error is the one to tell */
-		errno = error;
-		return -1;
-	}
-	/* Some file systems report a full disk only here. */
-	return close(fd);
-}
-
-/*
- * Writes the bytes beside the file and renames, so that no reader ever sees a
- * part.  keep is false for a trial, which leaves nothing.  Returns 0, or -1
- * with errno.
- */
+/* Writes them to the metrics file; keep is false for a trial. */
 static int
 replace(const char *file, struct span bytes, bool keep)
 {
-	struct buf name = { 0 };
-	const char *path;
+	struct buf beside = { 0 };
 	int rc = -1, error = ENOMEM;
 
-	buf_addf(&name, "%s.new", file);
-	path = buf_text(&name);
-	if (path != NULL) {
-		rc = write_file(path, bytes);
-		if (rc == 0 && keep)
-			rc = rename(path, file);
+	buf_addf(&beside, "%s.new", file);
+	if (buf_text(&beside) != NULL) {
+		rc = file_replace(keep ? file : NULL, beside.p, 0666, bytes);
 		error = errno;
-		if (rc == -1 || !keep)
-			(void)unlink(path); /* that it is gone is enough */
 	}
-	buf_free(&name);
+	buf_free(&beside);
 	errno = error;
 	return rc;
 }

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/replace.h"
+#include "lib/file.h"
 #include "lib/report.h"
 #include "lib/signals.h"
 
@@ -221,14 +221,14 @@ write_all(void *ctx, struct span s)
 
 	if (signals_take_report())
 		report_answer("saves the state in %s", saving->name);
-	return replace_write(saving->fd, s);
+	return file_write(saving->fd, s);
 }
 
 /* Makes and fills NAME.new; 0, or -1 with errno. */
 static int
 write_new(const struct state_file *f, const struct state *s)
 {
-	int fd = replace_open(f->new_name.p, f->mode), rc, error;
+	int fd = file_make(f->new_name.p, f->mode), rc, error;
 
 	if (fd == -1)
 		return -1;

@@ -1,0 +1,95 @@
+/* file - small files: read whole, and replaced so that nobody sees a part.
+ * SPDX-License-Identifier: ISC */
+#include "lib/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { PIECE_BYTES = 16384 };
+
+int
+file_read_fd(int fd, size_t max, struct buf *b)
+{
+	ssize_t n;
+
+	do {
+		char *room = buf_room(b, PIECE_BYTES);
+
+		if (room == NULL) {
+			errno = ENOMEM;
+			return -1;
+		}
+		n = read(fd, room, PIECE_BYTES);
+		if (n > 0)
+			b->n += (size_t)n;
+		if (b->n > max) {
+			errno = EFBIG;
+			return -1;
+		}
+	} while (n > 0 || (n == -1 && errno == EINTR));
+	return n == 0 ? 0 : -1;
+}
+
+int
+file_read(const char *name, size_t max, struct buf *b)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc, error;
+
+	if (fd == -1)
+		return -1;
+	rc = file_read_fd(fd, max, b);
+	error = errno;
+	(void)close(fd); /* nothing was written: nothing can be lost */
+	errno = error;
+	return rc;
+}
+
+int
+file_make(const char *name, mode_t mode)
+{
+	if (unlink(name) == -1 && errno != ENOENT)
+		return -1;
+	return open(
+	    name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+}
+
+int
+file_write(int fd, struct span s)
+{
+	while (s.n > 0) {
+		ssize_t n = write(fd, s.p, s.n);
+
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (n > 0)
+			s = (struct span){ s.p + n, s.n - (size_t)n };
+	}
+	return 0;
+}
+
+int
+file_replace(
+    const char *name, const char *beside, mode_t mode, struct span bytes)
+{
+	int fd = file_make(beside, mode), rc, error;
+
+	if (fd == -1)
+		return -1;
+	rc = file_write(fd, bytes);
+	error = errno;
+	/* Some file systems report a full disk only here. */
+	if (close(fd) == -1 && rc == 0) {
+		rc = -1;
+		error = errno;
+	}
+	if (rc == 0 && name != NULL) {
+		rc = rename(beside, name);
+		error = errno;
+	}
+	if (rc == -1 || name == NULL)
+		(void)unlink(beside); /* that it is gone is enough */
+	errno = error;
+	return rc;
+}

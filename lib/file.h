@@ -1,0 +1,38 @@
+/* file - small files: read whole, and replaced so that nobody sees a part.
+ * SPDX-License-Identifier: ISC */
+#ifndef LIB_FILE_H
+#define LIB_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "lib/buf.h"
+#include "lib/span.h"
+
+/*
+ * Adds all of the file, of at most max bytes.  Returns 0, or -1 with errno:
+ * EFBIG where there is more.  file_read() opens and closes it.
+ */
+int file_read_fd(int fd, size_t max, struct buf *);
+int file_read(const char *name, size_t max, struct buf *);
+
+/*
+ * Makes the file anew and opens it for writing: what a killed run has left
+ * there is removed, and so is a link, which is not followed.  Returns the
+ * descriptor, or -1 with errno.
+ */
+int file_make(const char *name, mode_t mode);
+
+/* Writes all of it.  Returns 0, or -1 with errno. */
+int file_write(int fd, struct span);
+
+/*
+ * Makes beside of the bytes and gives it the name, so that a reader sees the
+ * old file or the new one; name NULL: a trial, which leaves nothing.  It is
+ * not synced: who must keep it through a power cut does that.  Returns 0, or
+ * -1 with errno; beside is gone then.
+ */
+int
+file_replace(const char *name, const char *beside, mode_t mode, struct span);
+
+#endif
