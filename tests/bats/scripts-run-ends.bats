@@ -109,7 +109,7 @@ all_is_kept() {
   kill -TERM "$run_pid"
   finish
   assert_status 1
-  [[ $stderr == *'run: ending the source; the rest finishes what it holds (once more: '* ]]
+  [[ $stderr == *'run: ending the source; the other stages finish what they hold (again: '* ]]
   assert_stderr_has 'kinesis-put[slide-event] still holds something; telling it to stop'
   all_is_kept
   no_stage_is_alive
