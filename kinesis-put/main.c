@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <string.h>
 
-#include "kinesis-put/ask.h"
+#include "kinesis-put/calls.h"
 #include "kinesis-put/check.h"
-#include "kinesis-put/deliver.h"
+#include "kinesis-put/delivery.h"
 #include "kinesis-put/dryrun.h"
 #include "kinesis-put/options.h"
 #include "lib/diag.h"

@@ -1,7 +1,7 @@
-/* ask - calls of Kinesis for those who cannot sign: scripts.
+/* calls - calls of Kinesis for those who cannot sign: scripts.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_PUT_ASK_H
-#define KINESIS_PUT_ASK_H
+#ifndef KINESIS_PUT_CALLS_H
+#define KINESIS_PUT_CALLS_H
 
 #include "kinesis-put/options.h"
 #include "lib/diag.h"

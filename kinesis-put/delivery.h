@@ -1,7 +1,7 @@
-/* deliver - the loop: read, send, take answers, until all is settled.
+/* delivery - the loop: read, send, take answers, until all is settled.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_PUT_DELIVER_H
-#define KINESIS_PUT_DELIVER_H
+#ifndef KINESIS_PUT_DELIVERY_H
+#define KINESIS_PUT_DELIVERY_H
 
 #include "kinesis-put/options.h"
 #include "lib/diag.h"

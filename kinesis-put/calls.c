@@ -1,6 +1,6 @@
-/* ask - calls of Kinesis for those who cannot sign: scripts.
+/* calls - calls of Kinesis for those who cannot sign: scripts.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/ask.h"
+#include "kinesis-put/calls.h"
 
 #include <ctype.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
-/* deliver - the loop: read, send, take answers, until all is settled.
+/* delivery - the loop: read, send, take answers, until all is settled.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/deliver.h"
+#include "kinesis-put/delivery.h"
 
 #include <errno.h>
 #include <poll.h>
