@@ -11,59 +11,12 @@
 #include "lib/timestamp.h"
 #include "lib/units.h"
 
-enum option_id {
-	OPT_ROWS,
-	OPT_RATE,
-	OPT_SEED,
-	OPT_START,
-	OPT_STEP,
-	OPT_LATE,
-	OPT_DUPLICATE,
-	OPT_GAP,
-	OPT_BAD,
-	OPT_BAD_LOG,
-	OPT_LIKE,
-	OPT_COLUMNS_HELP,
-};
-
 /* The table sensor_readings of the sample. */
 static const char sensor_readings[] =
     "sensor_id INT 10..20, temperature DECIMAL(6,2) 0..100,"
     " measurement_time TIMESTAMP(3)";
 
 enum { RATE_DEFAULT = 10000 }; /* rows a second, as Flink's DataGen has it */
-
-/* clang-format off */
-static const struct opt_def defs[] = {
-	{ NULL, 0, OPT_HEADING, 0, NULL, "rows" },
-	{ "rows", 'n', OPT_VALUE, OPT_ROWS, "N", "how many (no end)" },
-	{ "rate", 'r', OPT_VALUE, OPT_RATE, "N",
-	    "rows per second (10000); 0: as fast as possible" },
-	{ "seed", 's', OPT_VALUE, OPT_SEED, "N",
-	    "same seed, columns and --start-time: same bytes" },
-	{ "columns-help", 0, OPT_FLAG, OPT_COLUMNS_HELP, NULL,
-	    "list types and generators" },
-	{ "like", 0, OPT_VALUE, OPT_LIKE, "FILE",
-	    "write the COLUMNS of rows like those in FILE" },
-	{ NULL, 0, OPT_HEADING, 0, NULL, "time" },
-	{ "start-time", 0, OPT_VALUE, OPT_START, "TIME",
-	    "the first row's time, in UTC (the clock)" },
-	{ "step", 0, OPT_VALUE, OPT_STEP, "D",
-	    "time from row to row; also us and ns (1 s / rate)" },
-	{ NULL, 0, OPT_HEADING, 0, NULL, "deliberate faults" },
-	{ "late", 0, OPT_VALUE, OPT_LATE, "'P% up-to D'",
-	    "rows whose time is up to D earlier" },
-	{ "duplicate", 0, OPT_VALUE, OPT_DUPLICATE, "P%",
-	    "rows written twice" },
-	{ "gap", 0, OPT_VALUE, OPT_GAP, "'EVERY for D'",
-	    "a pause of D after each EVERY of rows" },
-	{ "bad", 0, OPT_VALUE, OPT_BAD, "P%",
-	    "rows that are not JSON records, of several kinds" },
-	{ "bad-log", 0, OPT_VALUE, OPT_BAD_LOG, "FILE",
-	    "log which lines are bad, and how" },
-	OPT_COMMON,
-};
-/* clang-format on */
 
 static int
 set_rate(struct options *o, const struct opt_def *d, const char *value)
@@ -73,19 +26,6 @@ set_rate(struct options *o, const struct opt_def *d, const char *value)
 	if (rate_parse(span_of(value), &o->rate, &why) == -1)
 		return opt_bad(d, value, why.what,
 		    "for example 10000, 0.5, or 0 for as fast as possible");
-	o->has_rate = true;
-	return 0;
-}
-
-static int
-set_seed(struct options *o, const struct opt_def *d, const char *value)
-{
-	long long seed;
-
-	if (opt_integer(d, value, 0, INT64_MAX, &seed) == -1)
-		return -1;
-	o->seed = (uint64_t)seed;
-	o->has_seed = true;
 	return 0;
 }
 
@@ -98,7 +38,6 @@ set_start(struct options *o, const struct opt_def *d, const char *value)
 	if (timestamp_parse(span_of(value), &o->start_ms, &zoned, &why) == -1)
 		return opt_bad(
 		    d, value, why.what, "for example 2024-06-10T06:00:00Z");
-	o->has_start = true;
 	return 0;
 }
 
@@ -110,17 +49,28 @@ set_step(struct options *o, const struct opt_def *d, const char *value)
 	if (units_duration_ns(span_of(value), &o->step_ns, &why) == -1)
 		return opt_bad(
 		    d, value, why.what, "for example 100us, 250ms or 1s");
-	o->has_step = true;
 	return 0;
 }
 
 static int
-set_share(const struct opt_def *d, const char *value, struct share *share)
+read_share(const struct opt_def *d, const char *value, struct share *share)
 {
 	if (!generator_percent(span_of(value), &share->below, &share->always))
 		return opt_bad(
 		    d, value, "not a share of 0% to 100%", "for example 0.1%");
 	return 0;
+}
+
+static int
+set_duplicate(struct options *o, const struct opt_def *d, const char *value)
+{
+	return read_share(d, value, &o->faults.duplicate);
+}
+
+static int
+set_bad(struct options *o, const struct opt_def *d, const char *value)
+{
+	return read_share(d, value, &o->faults.bad);
 }
 
 /*
@@ -194,51 +144,45 @@ set_gap(struct options *o, const struct opt_def *d, const char *value)
 	return 0;
 }
 
-static int
-set(void *ctx, const struct opt_def *d, const char *value)
-{
-	struct options *o = ctx;
-	long long n;
+static const struct opt_range natural = { 0, INT64_MAX, NULL, NULL };
 
-	switch ((enum option_id)d->id) {
-	case OPT_ROWS:
-		if (opt_integer(d, value, 0, INT64_MAX, &n) == -1)
-			return -1;
-		o->rows = (uint64_t)n;
-		return 0;
-	case OPT_RATE:
-		return set_rate(o, d, value);
-	case OPT_SEED:
-		return set_seed(o, d, value);
-	case OPT_START:
-		return set_start(o, d, value);
-	case OPT_STEP:
-		return set_step(o, d, value);
-	case OPT_LATE:
-		return set_late(o, d, value);
-	case OPT_DUPLICATE:
-		return set_share(d, value, &o->faults.duplicate);
-	case OPT_GAP:
-		return set_gap(o, d, value);
-	case OPT_BAD:
-		return set_share(d, value, &o->faults.bad);
-	case OPT_BAD_LOG:
-		o->bad_log = value;
-		return 0;
-	case OPT_LIKE:
-		o->like = value;
-		return 0;
-	case OPT_COLUMNS_HELP:
-		o->columns_help = true;
-		return 0;
-	}
-	return -1;
-}
+/* clang-format off */
+static const struct opt_def defs[] = {
+	OPT_HEADING("rows"),
+	OPT_INTEGER("rows", 'n', "N", rows, &natural, "how many (no end)"),
+	OPT_CALL("rate", 'r', "N", set_rate,
+	    "rows per second (10000); 0: as fast as possible",
+	    .given = OPT_GIVEN(has_rate)),
+	OPT_INTEGER("seed", 's', "N", seed, &natural,
+	    "same seed, columns and --start-time: same bytes",
+	    .given = OPT_GIVEN(has_seed)),
+	OPT_FLAG("columns-help", 0, columns_help,
+	    "list types and generators"),
+	OPT_TEXT("like", 0, "FILE", like,
+	    "write the COLUMNS of rows like those in FILE"),
+	OPT_HEADING("time"),
+	OPT_CALL("start-time", 0, "TIME", set_start,
+	    "the first row's time, in UTC (the clock)",
+	    .given = OPT_GIVEN(has_start)),
+	OPT_CALL("step", 0, "D", set_step,
+	    "time from row to row; also us and ns (1 s / rate)",
+	    .given = OPT_GIVEN(has_step)),
+	OPT_HEADING("deliberate faults"),
+	OPT_CALL("late", 0, "'P% up-to D'", set_late,
+	    "rows whose time is up to D earlier"),
+	OPT_CALL("duplicate", 0, "P%", set_duplicate, "rows written twice"),
+	OPT_CALL("gap", 0, "'EVERY for D'", set_gap,
+	    "a pause of D after each EVERY of rows"),
+	OPT_CALL("bad", 0, "P%", set_bad,
+	    "rows that are not JSON records, of several kinds"),
+	OPT_TEXT("bad-log", 0, "FILE", bad_log,
+	    "log which lines are bad, and how"),
+};
+/* clang-format on */
 
 static int
-operand(void *ctx, const char *value)
+operand(struct options *o, const char *value)
 {
-	struct options *o = ctx;
 	char quoted[DIAG_QUOTE_MAX];
 
 	if (o->columns != NULL) {
@@ -288,7 +232,7 @@ check(const struct options *o)
 int
 options_parse(struct options *o, int argc, char **argv)
 {
-	struct opt_spec spec = {
+	static const struct opt_spec spec = {
 		.usage = "[-n ROWS] [-r RATE] [options] [COLUMNS | @FILE]",
 		.about = "Writes rows of random values as JSON, one per line,"
 			 " as Flink's DataGen connector would.",
@@ -296,16 +240,14 @@ options_parse(struct options *o, int argc, char **argv)
 			   " load DECIMAL(4,2) 0..8, ts TIMESTAMP(3)'",
 		.defs = defs,
 		.ndefs = sizeof defs / sizeof *defs,
-		.set = set,
 		.operand = operand,
-		.ctx = o,
 	};
 
 	*o = (struct options){
 		.rows = UINT64_MAX,
 		.rate = { RATE_DEFAULT, 1 },
 	};
-	if (opt_parse(&spec, &o->common, argc, argv) == -1 || check(o) == -1)
+	if (opt_parse(&spec, o, &o->common, argc, argv) == -1 || check(o) == -1)
 		return -1;
 	if (o->columns == NULL)
 		o->columns = sensor_readings;

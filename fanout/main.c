@@ -88,10 +88,10 @@ prepare(struct run *run)
 
 	if (status != STATUS_OK)
 		return status;
-	c->outputs = outputs_open(o->files, o->nfiles, o->append, &error);
+	c->outputs = outputs_open(o->files.text, o->files.n, o->append, &error);
 	if (c->outputs == NULL)
 		return error == ENOMEM ? STATUS_SYSTEM : STATUS_USAGE;
-	c->n = o->nfiles + 1;
+	c->n = o->files.n + 1;
 	c->keep_going = o->keep_going;
 	c->gather_ms = o->gather_ms;
 	/* The manual page's ENVIRONMENT says why one would want that. */

@@ -4,18 +4,17 @@
 #define FANOUT_OPTIONS_H
 
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
 
 #include "lib/opt.h"
 
 struct options {
 	struct opt_common common;
-	const char **files; /* owned array of borrowed names */
-	size_t nfiles;
+	struct opt_texts files;
 	bool append;
 	bool ignore_interrupts;
 	bool keep_going;
-	long long gather_ms;
+	int64_t gather_ms;
 };
 
 /*

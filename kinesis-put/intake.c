@@ -3,6 +3,7 @@
 #include "kinesis-put/intake.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "kinesis-put/pool.h"
 #include "lib/foreign.h"
@@ -104,7 +105,7 @@ reject_size(struct intake *in, const struct line *l, size_t bytes)
 	struct buf what = { 0 };
 
 	buf_addf(&what,
-	    "record is %zu bytes with its key; the stream accepts %lld "
+	    "record is %zu bytes with its key; the stream accepts %" PRId64 " "
 	    "(--max-record)",
 	    bytes, in->opt->max_record);
 	reject(in, l, 0, what.failed ? "too long" : buf_text(&what), false);
@@ -165,7 +166,8 @@ take_long(struct intake *in, const struct line *l)
 		bool cured;
 
 		in->read++;
-		buf_addf(&what, "line is longer than %lld bytes (--max-line)",
+		buf_addf(&what,
+		    "line is longer than %" PRId64 " bytes (--max-line)",
 		    in->opt->max_line);
 		cured = foreign_add_remedy(&what, l->raw, NULL, l->number == 1);
 		reject(in, l, 0,

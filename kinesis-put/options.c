@@ -8,115 +8,26 @@
 #include "lib/lines.h"
 #include "lib/units.h"
 
-enum id {
-	ID_PARTITION_KEY,
-	ID_HASH_KEY,
-	ID_REGION,
-	ID_ENDPOINT,
-	ID_PROFILE,
-	ID_BATCH_RECORDS,
-	ID_BATCH_BYTES,
-	ID_LINGER,
-	ID_GATHER,
-	ID_IN_FLIGHT,
-	ID_BUFFER,
-	ID_RETRY_FOR,
-	ID_TIMEOUT,
-	ID_BACKOFF,
-	ID_DRAIN,
-	ID_WAIT_STREAM,
-	ID_MAX_RECORD,
-	ID_MAX_LINE,
-	ID_REJECTS,
-	ID_UNDELIVERED,
-	ID_NEWLINE,
-	ID_ORDERED,
-	ID_AGGREGATE,
-	ID_AGGREGATE_BYTES,
-	ID_SPOOL,
-	ID_SPOOL_MAX,
-	ID_DRY_RUN,
-	ID_CHECK,
-	ID_CALL,
-};
-
-#define LINE_BYTES_MAX  (1024LL * 1024 * 1024)
-#define SPOOL_BYTES_MAX (1024LL * 1024 * 1024 * 1024)
-
-/* clang-format off */
-static const struct opt_def defs[] = {
-	{ NULL, 0, OPT_HEADING, 0, NULL, "records" },
-	{ "partition-key", 'k', OPT_VALUE, ID_PARTITION_KEY, "FIELD",
-	    "field for the key; several are joined by |" },
-	{ "explicit-hash-key", 0, OPT_VALUE, ID_HASH_KEY, "FIELD",
-	    "field with the hash key, 0 to 2^128-1" },
-	{ "newline", 0, OPT_FLAG, ID_NEWLINE, NULL,
-	    "end each record with a newline" },
-	{ "max-record", 0, OPT_VALUE, ID_MAX_RECORD, "SIZE",
-	    "largest key and data the stream accepts: 1M, up to 10M" },
-	{ "max-line", 0, OPT_VALUE, ID_MAX_LINE, "SIZE",
-	    "longest line; default: as --max-record" },
-	{ "rejects", 0, OPT_VALUE, ID_REJECTS, "FILE",
-	    "append bad lines to FILE and continue" },
-	{ "undelivered", 0, OPT_VALUE, ID_UNDELIVERED, "FILE",
-	    "append lines that could not be delivered to FILE" },
-	{ NULL, 0, OPT_HEADING, 0, NULL, "service" },
-	{ "region", 0, OPT_VALUE, ID_REGION, "REGION", "such as eu-west-1" },
-	{ "endpoint-url", 0, OPT_VALUE, ID_ENDPOINT, "URL",
-	    "address of Kinesis, if not the region's own" },
-	{ "profile", 0, OPT_VALUE, ID_PROFILE, "NAME",
-	    "profile in the shared AWS files" },
-	{ "check", 0, OPT_MAYBE, ID_CHECK, "config|write",
-	    "print identity and stream status, and exit" },
-	{ "call", 0, OPT_FLAG, ID_CALL, NULL,
-	    "lines are calls, OPERATION JSON; print the answers" },
-	{ "dry-run", 0, OPT_FLAG, ID_DRY_RUN, NULL,
-	    "send nothing; print a line of JSON for each record" },
-	{ "wait-stream", 0, OPT_VALUE, ID_WAIT_STREAM, "D",
-	    "wait for a stream that does not exist yet" },
-	{ NULL, 0, OPT_HEADING, 0, NULL, "delivery" },
-	{ "batch-records", 0, OPT_VALUE, ID_BATCH_RECORDS, "N",
-	    "most records per request: 500" },
-	{ "batch-bytes", 0, OPT_VALUE, ID_BATCH_BYTES, "SIZE",
-	    "most bytes per request: 5M, up to 10M" },
-	{ "linger", 0, OPT_VALUE, ID_LINGER, "D",
-	    "longest wait for a batch while a request runs: 200ms" },
-	{ "gather", 0, OPT_VALUE, ID_GATHER, "D",
-	    "how long slow input may gather: 5ms" },
-	{ "in-flight", 0, OPT_VALUE, ID_IN_FLIGHT, "N",
-	    "concurrent requests: 8" },
-	{ "buffer", 0, OPT_VALUE, ID_BUFFER, "SIZE",
-	    "memory for records; reading stops there: 32M" },
-	{ "spool", 0, OPT_VALUE, ID_SPOOL, "DIR",
-	    "store lines on disk, in DIR, before sending them" },
-	{ "spool-max", 0, OPT_VALUE, ID_SPOOL_MAX, "SIZE",
-	    "size of the spool; reading stops there: 1G" },
-	{ "retry-for", 0, OPT_VALUE, ID_RETRY_FOR, "D",
-	    "give up a record after D; default: never" },
-	{ "request-timeout", 0, OPT_VALUE, ID_TIMEOUT, "D",
-	    "give up a request after D without progress: 10s" },
-	{ "ordered", 0, OPT_FLAG, ID_ORDERED, NULL,
-	    "one record per key at a time, to keep their order" },
-	{ "aggregate", 0, OPT_FLAG, ID_AGGREGATE, NULL,
-	    "pack records of one key, as the Producer Library does" },
-	{ "aggregate-bytes", 0, OPT_VALUE, ID_AGGREGATE_BYTES, "SIZE",
-	    "most bytes per pack: 50K" },
-	{ "backoff", 0, OPT_VALUE, ID_BACKOFF, "D,D",
-	    "first wait after a failure, a throttle: 50ms,1s" },
-	{ "drain", 0, OPT_VALUE, ID_DRAIN, "D",
-	    "after SIGTERM, go on delivering for D: 30s" },
-	OPT_COMMON,
-};
-/* clang-format on */
+static const char key_example[] = "for example sensor_id";
 
 static int
-set_keys(struct options *o, const struct opt_def *d, const char *value)
+set_key(struct options *o, const struct opt_def *d, const char *value)
 {
 	struct fault f;
-	int rc = d->id == ID_PARTITION_KEY ? key_add_field(&o->keys, value, &f)
-	                                   : key_set_hash(&o->keys, value, &f);
 
-	return rc == 0 ? 0 : opt_bad(d, value, f.what, "for example sensor_id");
+	if (key_add_field(&o->keys, value, &f) == 0)
+		return 0;
+	return opt_bad(d, value, f.what, key_example);
+}
+
+static int
+set_hash_key(struct options *o, const struct opt_def *d, const char *value)
+{
+	struct fault f;
+
+	if (key_set_hash(&o->keys, value, &f) == 0)
+		return 0;
+	return opt_bad(d, value, f.what, key_example);
 }
 
 static int
@@ -146,165 +57,89 @@ set_backoff(struct options *o, const struct opt_def *d, const char *value)
 	return 0;
 }
 
-static int
-set_bytes(
-    const struct opt_def *d, const char *value, long long max, long long *out)
-{
-	if (opt_bytes(d, value, out) == -1)
-		return -1;
-	if (*out < 1)
-		return opt_bad(d, value, "a size of 0 holds nothing",
-		    "give a size, for example 1M");
-	if (*out <= max)
-		return 0;
-	return opt_bad(d, value, "too large",
-	    max == SPOOL_BYTES_MAX  ? "at most 1024G"
-	    : max == LINE_BYTES_MAX ? "at most 1G"
-				    : "at most 10M");
-}
+#define SIZE_0_MESSAGE "a size of 0 holds nothing; give a size, for example 1M"
+_Static_assert((int)PUT_REQUEST_BYTES_MAX == (int)PUT_RECORD_BYTES_MAX,
+    "a request and a record have a range each");
+static const struct opt_range to_10m = { 1, PUT_RECORD_BYTES_MAX,
+	SIZE_0_MESSAGE, "too large; at most 10M" };
+static const struct opt_range to_1g = { 1, INT64_C(1) << 30, SIZE_0_MESSAGE,
+	"too large; at most 1G" };
+static const struct opt_range to_1024g = { 1, INT64_C(1) << 40, SIZE_0_MESSAGE,
+	"too large; at most 1024G" };
+static const struct opt_range records = { 1, PUT_RECORDS_MAX, NULL, NULL };
+static const struct opt_range requests = { 1, 256, NULL, NULL };
+static const struct opt_range some_time = { 1, INT64_MAX,
+	"must be more than 0; give a duration, for example 10s", NULL };
+
+/* clang-format off */
+static const struct opt_def defs[] = {
+	OPT_HEADING("records"),
+	OPT_CALL("partition-key", 'k', "FIELD", set_key,
+	    "field for the key; several are joined by |"),
+	OPT_CALL("explicit-hash-key", 0, "FIELD", set_hash_key,
+	    "field with the hash key, 0 to 2^128-1"),
+	OPT_FLAG("newline", 0, newline, "end each record with a newline"),
+	OPT_BYTES("max-record", 0, "SIZE", max_record, &to_10m,
+	    "largest key and data the stream accepts: 1M, up to 10M"),
+	OPT_BYTES("max-line", 0, "SIZE", max_line, &to_1g,
+	    "longest line; default: as --max-record"),
+	OPT_TEXT("rejects", 0, "FILE", rejects,
+	    "append bad lines to FILE and continue"),
+	OPT_TEXT("undelivered", 0, "FILE", undelivered,
+	    "append lines that could not be delivered to FILE"),
+	OPT_HEADING("service"),
+	OPT_TEXT("region", 0, "REGION", region, "such as eu-west-1"),
+	OPT_TEXT("endpoint-url", 0, "URL", endpoint_url,
+	    "address of Kinesis, if not the region's own"),
+	OPT_TEXT("profile", 0, "NAME", profile, "profile in the shared AWS files"),
+	OPT_WORD("check", 0, "config|write", check,
+	    OPT_WORDS("config", "write"),
+	    "print identity and stream status, and exit",
+	    .maybe = true, .bare = CHECK_READ,
+	    .wrong = "not known; try --check=config or --check=write"),
+	OPT_FLAG("call", 0, call,
+	    "lines are calls, OPERATION JSON; print the answers"),
+	OPT_FLAG("dry-run", 0, dry_run,
+	    "send nothing; print a line of JSON for each record"),
+	OPT_DURATION("wait-stream", 0, "D", wait_stream_ms, &some_time,
+	    "wait for a stream that does not exist yet"),
+	OPT_HEADING("delivery"),
+	OPT_INTEGER("batch-records", 0, "N", batch_records, &records,
+	    "most records per request: 500"),
+	OPT_BYTES("batch-bytes", 0, "SIZE", batch_bytes, &to_10m,
+	    "most bytes per request: 5M, up to 10M"),
+	OPT_DURATION("linger", 0, "D", linger_ms, NULL,
+	    "longest wait for a batch while a request runs: 200ms"),
+	OPT_DURATION("gather", 0, "D", gather_ms, NULL,
+	    "how long slow input may gather: 5ms"),
+	OPT_INTEGER("in-flight", 0, "N", in_flight, &requests,
+	    "concurrent requests: 8"),
+	OPT_BYTES("buffer", 0, "SIZE", buffer_bytes, &to_1g,
+	    "memory for records; reading stops there: 32M"),
+	OPT_TEXT("spool", 0, "DIR", spool,
+	    "store lines on disk, in DIR, before sending them"),
+	OPT_BYTES("spool-max", 0, "SIZE", spool_max, &to_1024g,
+	    "size of the spool; reading stops there: 1G"),
+	OPT_DURATION("retry-for", 0, "D", retry_for_ms, NULL,
+	    "give up a record after D; default: never"),
+	OPT_DURATION("request-timeout", 0, "D", request_timeout_ms, &some_time,
+	    "give up a request after D without progress: 10s"),
+	OPT_FLAG("ordered", 0, ordered,
+	    "one record per key at a time, to keep their order"),
+	OPT_FLAG("aggregate", 0, aggregate,
+	    "pack records of one key, as the Producer Library does"),
+	OPT_BYTES("aggregate-bytes", 0, "SIZE", aggregate_bytes, &to_10m,
+	    "most bytes per pack: 50K", .given = OPT_GIVEN(aggregate)),
+	OPT_CALL("backoff", 0, "D,D", set_backoff,
+	    "first wait after a failure, a throttle: 50ms,1s"),
+	OPT_DURATION("drain", 0, "D", drain_ms, NULL,
+	    "after SIGTERM, go on delivering for D: 30s"),
+};
+/* clang-format on */
 
 static int
-set_positive(const struct opt_def *d, const char *value, long long *out)
+operand(struct options *o, const char *value)
 {
-	if (opt_duration_ms(d, value, out) == -1)
-		return -1;
-	return *out > 0 ? 0
-	                : opt_bad(d, value, "must be more than 0",
-			      "give a duration, for example 10s");
-}
-
-static int
-set_check(struct options *o, const struct opt_def *d, const char *value)
-{
-	if (value == NULL)
-		o->check = CHECK_READ;
-	else if (strcmp(value, "write") == 0)
-		o->check = CHECK_WRITE;
-	else if (strcmp(value, "config") == 0)
-		o->check = CHECK_CONFIG;
-	else
-		return opt_bad(d, value, "not known",
-		    "try --check=config or --check=write");
-	return 0;
-}
-
-static int
-set_limit(struct options *o, const struct opt_def *d, const char *value)
-{
-	switch (d->id) {
-	case ID_BATCH_RECORDS:
-		return opt_integer(
-		    d, value, 1, PUT_RECORDS_MAX, &o->batch_records);
-	case ID_BATCH_BYTES:
-		return set_bytes(
-		    d, value, PUT_REQUEST_BYTES_MAX, &o->batch_bytes);
-	case ID_IN_FLIGHT:
-		return opt_integer(d, value, 1, 256, &o->in_flight);
-	case ID_BUFFER:
-		return set_bytes(d, value, LINE_BYTES_MAX, &o->buffer_bytes);
-	case ID_SPOOL_MAX:
-		return set_bytes(d, value, SPOOL_BYTES_MAX, &o->spool_max);
-	case ID_AGGREGATE_BYTES:
-		o->aggregate = true;
-		return set_bytes(
-		    d, value, PUT_RECORD_BYTES_MAX, &o->aggregate_bytes);
-	case ID_MAX_RECORD:
-		return set_bytes(
-		    d, value, PUT_RECORD_BYTES_MAX, &o->max_record);
-	default:
-		return set_bytes(d, value, LINE_BYTES_MAX, &o->max_line);
-	}
-}
-
-static int
-set_time(struct options *o, const struct opt_def *d, const char *value)
-{
-	switch (d->id) {
-	case ID_LINGER:
-		return opt_duration_ms(d, value, &o->linger_ms);
-	case ID_GATHER:
-		return opt_duration_ms(d, value, &o->gather_ms);
-	case ID_RETRY_FOR:
-		return opt_duration_ms(d, value, &o->retry_for_ms);
-	case ID_TIMEOUT:
-		return set_positive(d, value, &o->request_timeout_ms);
-	case ID_DRAIN:
-		return opt_duration_ms(d, value, &o->drain_ms);
-	default:
-		return set_positive(d, value, &o->wait_stream_ms);
-	}
-}
-
-static int
-set(void *ctx, const struct opt_def *d, const char *value)
-{
-	struct options *o = ctx;
-
-	switch ((enum id)d->id) {
-	case ID_PARTITION_KEY:
-	case ID_HASH_KEY:
-		return set_keys(o, d, value);
-	case ID_REGION:
-		o->region = value;
-		return 0;
-	case ID_ENDPOINT:
-		o->endpoint_url = value;
-		return 0;
-	case ID_PROFILE:
-		o->profile = value;
-		return 0;
-	case ID_BATCH_RECORDS:
-	case ID_BATCH_BYTES:
-	case ID_IN_FLIGHT:
-	case ID_BUFFER:
-	case ID_SPOOL_MAX:
-	case ID_AGGREGATE_BYTES:
-	case ID_MAX_RECORD:
-	case ID_MAX_LINE:
-		return set_limit(o, d, value);
-	case ID_LINGER:
-	case ID_GATHER:
-	case ID_RETRY_FOR:
-	case ID_TIMEOUT:
-	case ID_DRAIN:
-	case ID_WAIT_STREAM:
-		return set_time(o, d, value);
-	case ID_BACKOFF:
-		return set_backoff(o, d, value);
-	case ID_SPOOL:
-		o->spool = value;
-		return 0;
-	case ID_REJECTS:
-		o->rejects = value;
-		return 0;
-	case ID_UNDELIVERED:
-		o->undelivered = value;
-		return 0;
-	case ID_NEWLINE:
-		o->newline = true;
-		return 0;
-	case ID_ORDERED:
-		o->ordered = true;
-		return 0;
-	case ID_AGGREGATE:
-		o->aggregate = true;
-		return 0;
-	case ID_DRY_RUN:
-		o->dry_run = true;
-		return 0;
-	case ID_CHECK:
-		return set_check(o, d, value);
-	case ID_CALL:
-		o->call = true;
-		return 0;
-	}
-	return 0;
-}
-
-static int
-operand(void *ctx, const char *value)
-{
-	struct options *o = ctx;
 	char quoted[DIAG_QUOTE_MAX];
 
 	if (o->target == NULL) {
@@ -389,7 +224,7 @@ judge(struct options *o)
 int
 options_parse(struct options *o, int argc, char **argv)
 {
-	const struct opt_spec spec = {
+	static const struct opt_spec spec = {
 		.usage = "STREAM|ARN [--partition-key FIELD]... [options] "
 			 "< lines",
 		.about = "Delivers each line as a record of a Kinesis data "
@@ -398,9 +233,7 @@ options_parse(struct options *o, int argc, char **argv)
 			   "--region eu-west-1 < rows",
 		.defs = defs,
 		.ndefs = sizeof defs / sizeof *defs,
-		.set = set,
 		.operand = operand,
-		.ctx = o,
 	};
 
 	*o = (struct options){
@@ -419,8 +252,9 @@ options_parse(struct options *o, int argc, char **argv)
 		.max_record = PUT_RECORD_BYTES,
 		.spool_max = 1024LL * 1024 * 1024,
 		.aggregate_bytes = AGGREGATE_DEFAULT_BYTES,
+		.check = CHECK_NO,
 	};
-	if (opt_parse(&spec, &o->common, argc, argv) == -1)
+	if (opt_parse(&spec, o, &o->common, argc, argv) == -1)
 		return -1;
 	return judge(o);
 }

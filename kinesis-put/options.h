@@ -11,7 +11,7 @@
 #include "kinesis-put/key.h"
 #include "lib/opt.h"
 
-enum check { CHECK_NO, CHECK_READ, CHECK_WRITE, CHECK_CONFIG };
+enum check { CHECK_CONFIG, CHECK_WRITE, CHECK_READ, CHECK_NO };
 
 /* Sizes in bytes, times in milliseconds; INT64_MAX ms is for ever. */
 struct options {
@@ -23,29 +23,29 @@ struct options {
 	const char *region;
 	const char *endpoint_url;
 	const char *profile;
-	long long batch_records;
-	long long batch_bytes;
-	long long linger_ms;
-	long long gather_ms;
-	long long in_flight;
-	long long buffer_bytes;
-	long long retry_for_ms;
-	long long request_timeout_ms;
-	long long drain_ms;
-	long long wait_stream_ms; /* 0: a missing stream is fatal */
+	int64_t batch_records;
+	int64_t batch_bytes;
+	int64_t linger_ms;
+	int64_t gather_ms;
+	int64_t in_flight;
+	int64_t buffer_bytes;
+	int64_t retry_for_ms;
+	int64_t request_timeout_ms;
+	int64_t drain_ms;
+	int64_t wait_stream_ms; /* 0: a missing stream is fatal */
 	struct retry_steps entry_steps;
 	struct retry_steps transient_steps;
 	struct retry_steps throttle_steps;
-	long long max_record;
-	long long max_line; /* 0: as max_record */
+	int64_t max_record;
+	int64_t max_line; /* 0: as max_record */
 	const char *rejects;
 	const char *undelivered;
 	const char *spool;
-	long long spool_max;
+	int64_t spool_max;
 	bool newline;
 	bool ordered;
 	bool aggregate;
-	long long aggregate_bytes;
+	int64_t aggregate_bytes;
 	bool dry_run;
 	enum check check;
 	bool call;

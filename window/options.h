@@ -6,18 +6,19 @@
 #include "lib/opt.h"
 #include "window/query.h"
 
-enum explain_form { EXPLAIN_NOT, EXPLAIN_PLAN, EXPLAIN_FLINK };
+enum explain_form { EXPLAIN_PLAN, EXPLAIN_FLINK, EXPLAIN_NOT };
 
 struct options {
 	struct opt_common common;
 	struct query_words words;
-	long long gather_ms;
+	int64_t
+	    size_ms[KIND_SESSION + 1]; /* by kind of window; -1: not given */
+	int64_t gather_ms;
 	const char *late;    /* file, or NULL */
 	const char *rejects; /* file, or NULL */
 	const char *state;   /* file, or NULL */
 	bool at_eof_given;
 	enum explain_form explain;
-	unsigned kinds; /* bits of enum window_kind that were given */
 };
 
 /* 0, or -1 after an error: status 2. */

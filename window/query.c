@@ -106,7 +106,7 @@ check_words(const struct query_words *w)
 	if (w->lateness_ms >= 0 && w->kind == KIND_SESSION)
 		return no("--allowed-lateness cannot go with --session: a "
 			  "session that has been written is gone");
-	if (w->nkeys == 0 && w->naggs == 0)
+	if (w->keys.n == 0 && w->naggs == 0)
 		return no("no key and no aggregate given; try --key FIELD or "
 			  "--count");
 	return 0;
@@ -588,8 +588,8 @@ take_words(struct query *q, const struct query_words *w)
 	q->ahead_ms = w->ahead_ms;
 	q->jump_ms = w->jump_ms;
 	q->on_bad = w->on_bad;
-	q->null = w->null;
-	q->nnull = w->nnull;
+	q->null = w->null.text;
+	q->nnull = w->null.n;
 	q->unit = w->unit;
 	q->unit_given = w->unit_given;
 	q->decimal_form = w->decimal_form;
@@ -598,7 +598,7 @@ take_words(struct query *q, const struct query_words *w)
 	q->max_keys = w->max_keys;
 	q->max_bytes = w->max_bytes;
 	q->overflow = w->overflow;
-	q->max_line = w->max_line;
+	q->max_line = (size_t)w->max_line;
 }
 
 static int
@@ -612,8 +612,8 @@ resolve(struct query *q, const struct query_words *w,
 			return -1;
 		q->fields[q->time_field].is_time = true;
 	}
-	for (size_t i = 0; i < w->nkeys; i++)
-		if (add_key(q, from, w->keys[i]) == -1)
+	for (size_t i = 0; i < w->keys.n; i++)
+		if (add_key(q, from, w->keys.text[i]) == -1)
 			return -1;
 	for (size_t i = 0; i < w->naggs; i++)
 		if (add_agg(q, from, &w->aggs[i]) == -1)

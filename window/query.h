@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/json.h"
+#include "lib/opt.h"
 #include "lib/timestamp.h"
 #include "lib/type.h"
 #include "lib/zone.h"
@@ -111,8 +112,7 @@ struct query_words {
 	bool unit_given;
 	const char *time_format;
 
-	const char **keys;
-	size_t nkeys;
+	struct opt_texts keys;
 	struct query_agg {
 		const struct agg *agg;
 		const char *option;   /* as it was written: "p50", "mean" */
@@ -123,8 +123,7 @@ struct query_words {
 	size_t naggs;
 	const char *from;
 	enum on_bad on_bad;
-	const char **null; /* values that stand for null */
-	size_t nnull;
+	struct opt_texts null; /* values that stand for null */
 	const char *into;
 	enum decimal_form decimal_form;
 	bool unsorted;
@@ -132,7 +131,7 @@ struct query_words {
 	uint64_t max_keys;
 	uint64_t max_bytes; /* UINT64_MAX: no bound */
 	enum overflow overflow;
-	size_t max_line;
+	uint64_t max_line;
 };
 
 /*

@@ -69,8 +69,8 @@ ask(struct query *q, const struct question *a)
 	const char *keys[4];
 	char text[256], *at = text;
 
-	for (; w.nkeys < 4 && a->keys[w.nkeys] != NULL; w.nkeys++)
-		keys[w.nkeys] = a->keys[w.nkeys];
+	for (; w.keys.n < 4 && a->keys[w.keys.n] != NULL; w.keys.n++)
+		keys[w.keys.n] = a->keys[w.keys.n];
 	snprintf(text, sizeof text, "%s", a->aggs);
 	for (char *part; (part = strsep(&at, "|")) != NULL; w.naggs++) {
 		char *function = strsep(&part, " ");
@@ -79,7 +79,7 @@ ask(struct query *q, const struct question *a)
 		aggs[w.naggs].option = aggs[w.naggs].agg->option;
 		aggs[w.naggs].argument = part;
 	}
-	w.keys = keys;
+	w.keys.text = keys;
 	w.aggs = aggs;
 	HOLDS(query_init(q, &w) == 0);
 }

@@ -11,12 +11,13 @@
 
 enum { INPUT_MAX = 2000 };
 
-/* --help and --version end the process, --options reads any file. */
+/* --help and its like end the process, --options reads any file. */
 static bool
 leads_away(const char *text)
 {
 	return strstr(text, "help") != NULL ||
 	       strstr(text, "version") != NULL ||
+	       strstr(text, "completion") != NULL ||
 	       strstr(text, "options") != NULL || strstr(text, "-h") != NULL ||
 	       strstr(text, "-V") != NULL;
 }

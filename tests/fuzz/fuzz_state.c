@@ -65,15 +65,15 @@ ask(struct query *q, const struct question *a)
 		.jump_ms = -1,
 		.timezone = a->zone,
 		.unit = TIME_MS,
-		.keys = keys,
+		.keys.text = keys,
 		.aggs = aggs,
 		.from = a->from,
 		.max_keys = 1000000,
 		.max_bytes = UINT64_MAX,
 		.max_line = 1024 };
 
-	for (; w.nkeys < 3 && a->keys[w.nkeys] != NULL; w.nkeys++)
-		keys[w.nkeys] = a->keys[w.nkeys];
+	for (; w.keys.n < 3 && a->keys[w.keys.n] != NULL; w.keys.n++)
+		keys[w.keys.n] = a->keys[w.keys.n];
 	strcpy(text, a->aggs);
 	for (char *word = strtok(text, "|"); word != NULL;
 	     word = strtok(NULL, "|")) {

@@ -3,6 +3,7 @@
 #include "lib/opt.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -13,62 +14,64 @@
 #include "lib/buf.h"
 #include "tests/unit/capture.h"
 
-enum { ID_TUMBLE = 1, ID_COUNT, ID_ROWS, ID_BRIEF, ID_OFFSET, ID_BYTES };
+enum form { FORM_PLAIN, FORM_FLINK };
 
-static const struct opt_def defs[] = {
-	{ NULL, 0, OPT_HEADING, 0, NULL, "kind" },
-	{ "tumble", 't', OPT_VALUE, ID_TUMBLE, "SIZE", "windows of SIZE" },
-	{ "count", 0, OPT_MAYBE, ID_COUNT, "NAME", "count the rows" },
-	{ "rows", 'n', OPT_VALUE, ID_ROWS, "N", "end after N rows" },
-	{ "brief", 'b', OPT_FLAG, ID_BRIEF, NULL, "say less" },
-	{ "offset", 0, OPT_VALUE, ID_OFFSET, "D", NULL },
-	{ "batch-bytes", 0, OPT_VALUE, ID_BYTES, "SIZE", "bytes a batch" },
-	OPT_COMMON,
+/* What the rows fill; -1 and so on: not given. */
+struct options {
+	struct opt_common common;
+	int64_t tumble_ms;
+	int64_t rows;
+	bool rows_given;
+	bool brief;
+	int64_t offset_ms;
+	int64_t batch_bytes;
+	const char *into;
+	enum form form;
+	struct opt_texts keys;
+	struct buf log; /* of --count and operands, in their order */
 };
 
-/* A command line, what each option and operand came as, and the outcome. */
+static int
+set_count(struct options *o, const struct opt_def *d, const char *value)
+{
+	if (value != NULL && strcmp(value, "bad") == 0)
+		return opt_bad(d, value, "is bad", d->arg);
+	buf_addf(&o->log, "%s=%s ", d->name, value == NULL ? "(none)" : value);
+	return 0;
+}
+
+static const struct opt_range from_1 = { 1, INT64_MAX, NULL, NULL };
+static const struct opt_range hours = { -86400000, 86400000,
+	"too early; try -1h", "too late; try 1h" };
+static const struct opt_range to_10m = { 1, 10 << 20, "too small; try 1K",
+	NULL };
+
+static const struct opt_def defs[] = {
+	OPT_HEADING("kind"),
+	OPT_DURATION("tumble", 't', "SIZE", tumble_ms, NULL, "windows of SIZE"),
+	OPT_CALL("count", 0, "NAME", set_count, "count the rows", .maybe = true,
+	    .arg = "try n"),
+	OPT_INTEGER("rows", 'n', "N", rows, &from_1, "end after N rows",
+	    .given = OPT_GIVEN(rows_given)),
+	OPT_FLAG("brief", 'b', brief, "say less"),
+	OPT_DURATION("offset", 0, "D", offset_ms, &hours, NULL),
+	OPT_BYTES(
+	    "batch-bytes", 0, "SIZE", batch_bytes, &to_10m, "bytes a batch"),
+	OPT_WORD("form", 0, "FORM", form, OPT_WORDS("plain", "flink"), NULL),
+	OPT_TEXT("into", 0, "DIR", into, NULL),
+	OPT_TEXTS("key", 'k', "FIELD", keys, NULL),
+};
+
+/* A command line. */
 struct line {
 	const char *argv[12];
 	bool no_operands;
-	struct buf log;
-	struct opt_common common;
 };
 
 static int
-set(void *ctx, const struct opt_def *d, const char *value)
+operand(struct options *o, const char *value)
 {
-	struct line *line = ctx;
-	long long v = 0;
-	int rc = 0;
-
-	switch (d->id) {
-	case ID_TUMBLE:
-		rc = opt_duration_ms(d, value, &v);
-		break;
-	case ID_ROWS:
-		rc = opt_integer(d, value, 1, INT64_MAX, &v);
-		break;
-	case ID_OFFSET:
-		rc = opt_signed_duration_ms(d, value, &v);
-		break;
-	case ID_BYTES:
-		rc = opt_bytes(d, value, &v);
-		break;
-	default:
-		buf_addf(&line->log, "%s=%s ", d->name,
-		    value == NULL ? "(none)" : value);
-		return 0;
-	}
-	buf_addf(&line->log, "%s=%lld ", d->name, v);
-	return rc;
-}
-
-static int
-operand(void *ctx, const char *value)
-{
-	struct line *line = ctx;
-
-	buf_addf(&line->log, "[%s] ", value);
+	buf_addf(&o->log, "[%s] ", value);
 	return 0;
 }
 
@@ -83,9 +86,10 @@ parse(void *ctx)
 		.example = "window --tumble 10s < rows",
 		.defs = defs,
 		.ndefs = sizeof defs / sizeof *defs,
-		.set = set,
 		.operand = line->no_operands ? NULL : operand,
-		.ctx = line,
+	};
+	struct options o = {
+		.tumble_ms = -1, .offset_ms = -1, .batch_bytes = -1
 	};
 	char *argv[12];
 	int argc = 0;
@@ -93,17 +97,33 @@ parse(void *ctx)
 	for (; line->argv[argc] != NULL; argc++)
 		argv[argc] = strdup(line->argv[argc]);
 	diag_init("window");
-	if (opt_parse(&spec, &line->common, argc, argv) == -1)
+	if (opt_parse(&spec, &o, &o.common, argc, argv) == -1)
 		return STATUS_USAGE;
-	printf("%s", buf_text(&line->log));
-	if (line->common.stats)
+	if (o.tumble_ms != -1)
+		printf("tumble=%" PRId64 " ", o.tumble_ms);
+	printf("%s", o.log.n == 0 ? "" : buf_text(&o.log));
+	if (o.rows_given)
+		printf("rows=%" PRId64 " ", o.rows);
+	if (o.brief)
+		printf("brief ");
+	if (o.offset_ms != -1)
+		printf("offset=%" PRId64 " ", o.offset_ms);
+	if (o.batch_bytes != -1)
+		printf("batch-bytes=%" PRId64 " ", o.batch_bytes);
+	if (o.form != FORM_PLAIN)
+		printf("form=%d ", (int)o.form);
+	if (o.into != NULL)
+		printf("into=%s ", o.into);
+	for (size_t i = 0; i < o.keys.n; i++)
+		printf("key=%s ", o.keys.text[i]);
+	if (o.common.stats)
 		printf("STATS ");
-	if (line->common.progress != PROGRESS_NEVER)
-		printf("PROGRESS%d ", (int)line->common.progress);
-	if (line->common.metrics != NULL)
-		printf("METRICS %s ", line->common.metrics);
-	if (line->common.metrics_every_ms != 5000)
-		printf("EVERY%lld ", line->common.metrics_every_ms);
+	if (o.common.progress != PROGRESS_NEVER)
+		printf("PROGRESS%d ", (int)o.common.progress);
+	if (o.common.metrics != NULL)
+		printf("METRICS %s ", o.common.metrics);
+	if (o.common.metrics_every_ms != 5000)
+		printf("EVERY%" PRId64 " ", o.common.metrics_every_ms);
 	if (diag_name_given() != NULL)
 		printf("NAME %s ", diag_name_given());
 	/* Not exit(): what strdup() gave belongs to the process. */
@@ -147,12 +167,22 @@ values_come_by_blank_or_equals_sign(void **state)
 {
 	(void)state;
 	gives(LINE("--tumble", "10s"), "tumble=10000 ");
-	gives(LINE("--tumble=10s", "x", "--brief"),
-	    "tumble=10000 [x] brief=(none) ");
-	gives(LINE("-n", "5", "-n6", "-t1m"), "rows=5 rows=6 tumble=60000 ");
-	gives(LINE("-bn7", "-b"), "brief=(none) rows=7 brief=(none) ");
+	gives(LINE("--tumble=10s", "x", "--brief"), "tumble=10000 [x] brief ");
+	gives(LINE("-n", "5", "-n6", "-t1m"), "tumble=60000 rows=6 ");
+	gives(LINE("-bn7", "-b"), "rows=7 brief ");
 	gives(LINE("--offset", "-8h"), "offset=-28800000 ");
 	gives(LINE("--batch-bytes", "5M"), "batch-bytes=5242880 ");
+	gives(LINE("--into", "", "--into", "d"), "into=d ");
+	gives(LINE("--form=flink"), "form=1 ");
+	gives(LINE("--form", "flink", "--form", "plain"), "");
+}
+
+static void
+texts_add_up_in_their_order(void **state)
+{
+	(void)state;
+	gives(LINE("--key", "b", "-ka", "-k", "b", "--key="),
+	    "key=b key=a key=b key= ");
 }
 
 static void
@@ -203,6 +233,19 @@ errors_name_the_option_the_value_and_the_remedy(void **state)
 	fails(LINE("--batch-bytes=5\033"),
 	    "window: --batch-bytes '5\\x1b': a size is a whole number, alone "
 	    "(bytes) or with K, M or G; for example 5M\n");
+	fails(LINE("--batch-bytes=0"),
+	    "window: --batch-bytes '0': too small; try 1K\n");
+	fails(LINE("--batch-bytes=11M"),
+	    "window: --batch-bytes '11M': out of range; give 1 to 10485760\n");
+	fails(LINE("--offset", "25h"),
+	    "window: --offset '25h': too late; try 1h\n");
+	fails(LINE("--offset", "-25h"),
+	    "window: --offset '-25h': too early; try -1h\n");
+	fails(LINE("--form", "FLINK"),
+	    "window: --form 'FLINK': unknown word; plain, flink\n");
+	fails(LINE("--count=bad"), "window: --count 'bad': is bad; try n\n");
+	fails(LINE("--completion", "csh"),
+	    "window: --completion 'csh': unknown word; bash, zsh, fish\n");
 	fails(LINE("--rows"), "window: --rows needs a value: --rows N\n");
 	fails(LINE("-n"), "window: --rows needs a value: --rows N\n");
 	fails(LINE("--brief=1"), "window: --brief '1': takes no value\n");
@@ -287,7 +330,7 @@ static void
 file_gives(const char *text, const char *want)
 {
 	write_file(file, text, strlen(text));
-	gives(LINE("-n1", "--options", file, "-n3"), want);
+	gives(LINE("-k1", "--options", file, "-k3"), want);
 }
 
 static void
@@ -304,16 +347,16 @@ static void
 options_files_stand_in_the_place_of_the_option(void **state)
 {
 	(void)state;
-	file_gives("", "rows=1 rows=3 ");
-	file_gives("rows 2", "rows=1 rows=2 rows=3 ");
-	file_gives("# a comment\n\n  \t\r\n  # another\nrows=2\n",
-	    "rows=1 rows=2 rows=3 ");
-	file_gives("\xef\xbb\xbf--rows=2\r\n--tumble 10s\r\nbrief\r\n",
-	    "rows=1 rows=2 tumble=10000 brief=(none) rows=3 ");
-	file_gives("count  a = b # c \t\n", "rows=1 count=a = b # c rows=3 ");
+	file_gives("", "key=1 key=3 ");
+	file_gives("key 2", "key=1 key=2 key=3 ");
+	file_gives("# a comment\n\n  \t\r\n  # another\nkey=2\n",
+	    "key=1 key=2 key=3 ");
+	file_gives("\xef\xbb\xbf--key=2\r\n--tumble 10s\r\nbrief\r\n",
+	    "tumble=10000 brief key=1 key=2 key=3 ");
+	file_gives("count  a = b # c \t\n", "count=a = b # c key=1 key=3 ");
 	file_gives("count\ncount=\ncount = x\n",
-	    "rows=1 count=(none) count= count=x rows=3 ");
-	file_gives("name a b\nstats\n", "rows=1 rows=3 STATS NAME a b ");
+	    "count=(none) count= count=x key=1 key=3 ");
+	file_gives("name a b\nstats\n", "key=1 key=3 STATS NAME a b ");
 }
 
 static void
@@ -449,6 +492,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_come_by_blank_or_equals_sign),
+		cmocka_unit_test(texts_add_up_in_their_order),
 		cmocka_unit_test(
 		    a_value_that_may_be_left_out_comes_by_equals_sign_only),
 		cmocka_unit_test(two_dashes_end_the_options),
