@@ -290,7 +290,7 @@ splitter_dies() {
   kill -STOP "$KINESIS_PID"
   wait_until 60 holds_back 3 100
   counted=$(put_metric 3 delivered)
-  pid=$(stage '/kinesis-put SlidingWindowEventTimeOutput')
+  pid=$(stage '/kinesis-put .*--name slide-event')
   kill -KILL "$pid"
   wait_until 30 is_gone "$pid"
   kill -CONT "$KINESIS_PID"

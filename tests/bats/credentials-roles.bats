@@ -94,7 +94,7 @@ source_profile = app|leads back to 'app'
 source_profile = two;[profile two];role_arn = r;source_profile = app|leads back to 'app'
 source_profile = two;[profile two];region = x|has source_profile 'two', which has no credentials
 credential_source = Moon|credential_source 'Moon'
-source_profile = base;mfa_serial = arn:m|wants an MFA code
+source_profile = base;mfa_serial = arn:m|needs an MFA code
 source_profile = base;duration_seconds = 60|duration_seconds '60'; it must be 900 to 43200
 TABLE
 }

@@ -50,7 +50,7 @@ load credentials
   export AWS_ACCESS_KEY_ID=AKIAENV AWS_SECRET_ACCESS_KEY=$'secret\nsecret'
   whoami
   assert_status 2
-  assert_stderr_has "hold a blank or a control byte"
+  assert_stderr_has "contain a blank or a control byte"
   assert_no_secret
 }
 
