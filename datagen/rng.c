@@ -2,23 +2,15 @@
  * SPDX-License-Identifier: ISC */
 #include "datagen/rng.h"
 
-uint64_t
-rng_splitmix(uint64_t *state)
-{
-	uint64_t z;
-
-	*state += 0x9e3779b97f4a7c15;
-	z = *state;
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
+#include "lib/random.h"
 
 void
 rng_seed(struct rng *r, uint64_t seed)
 {
+	struct random of_seed = { seed };
+
 	for (int i = 0; i < 4; i++)
-		r->s[i] = rng_splitmix(&seed);
+		r->s[i] = random_next(&of_seed);
 }
 
 /* The polynomials are those of the paper's reference code. */

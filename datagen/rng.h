@@ -32,8 +32,6 @@ void rng_seed(struct rng *, uint64_t seed);
 void rng_jump(struct rng *);
 void rng_leap(struct rng *);
 
-uint64_t rng_splitmix(uint64_t *state);
-
 /* 64 random bits. */
 static inline uint64_t
 rng_next(struct rng *r)

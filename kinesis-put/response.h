@@ -13,8 +13,8 @@
 #include "aws/skew.h"
 #include "kinesis-put/options.h"
 #include "kinesis-put/outbox.h"
-#include "kinesis-put/random.h"
 #include "kinesis-put/reply.h"
+#include "lib/random.h"
 
 /*
  * Pure: decides and does nothing.  It knows no clock, no network, no file and

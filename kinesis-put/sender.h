@@ -11,11 +11,11 @@
 #include "kinesis-put/completion.h"
 #include "kinesis-put/options.h"
 #include "kinesis-put/outbox.h"
-#include "kinesis-put/random.h"
 #include "kinesis-put/response.h"
 #include "kinesis-put/service.h"
 #include "lib/buf.h"
 #include "lib/diag.h"
+#include "lib/random.h"
 
 struct sender {
 	const struct options *opt; /* borrowed */

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "aws/call.h"
-#include "kinesis-put/random.h"
 #include "lib/clock.h"
+#include "lib/random.h"
 
 static const char content_type[] = "application/x-amz-json-1.1";
 

@@ -6,35 +6,10 @@
 
 #include "kinesis-put/limits.h"
 #include "kinesis-put/pool.h"
+#include "lib/crc.h"
 
 static const char magic[8] = "wpspool1";
 enum { FLAGS = RECORD_CR | RECORD_RANDOM_KEY };
-
-/* --- CRC-32C ------------------------------------------------------------- */
-
-enum { POLYNOMIAL_BITS = 8, SLICES = 8 };
-static uint32_t table[SLICES][256];
-
-/*
- * Source: Kounavis, Berry, "Novel Table Lookup-Based Algorithms for
- * High-Performance CRC Generation" (2008): eight bytes a step.
- */
-static void
-make_table(void)
-{
-	for (uint32_t i = 0; i < 256; i++) {
-		uint32_t c = i;
-
-		for (int k = 0; k < POLYNOMIAL_BITS; k++)
-			c = c >> 1 ^ (c & 1 ? 0x82f63b78u : 0);
-		table[0][i] = c;
-	}
-	for (uint32_t i = 0; i < 256; i++) {
-		for (int k = 1; k < SLICES; k++)
-			table[k][i] = table[k - 1][i] >> 8 ^
-			              table[0][table[k - 1][i] & 0xff];
-	}
-}
 
 static uint64_t
 get(const char *p, size_t bytes)
@@ -45,27 +20,6 @@ get(const char *p, size_t bytes)
 		v = v << 8 | (unsigned char)p[i];
 	return v;
 }
-
-uint32_t
-wal_crc(const char *p, size_t n)
-{
-	uint32_t c = UINT32_MAX;
-
-	if (table[0][1] == 0)
-		make_table();
-	for (; n >= SLICES; n -= SLICES, p += SLICES) {
-		uint64_t v = get(p, SLICES) ^ c;
-
-		c = 0;
-		for (int k = 0; k < SLICES; k++)
-			c ^= table[SLICES - 1 - k][v >> 8 * k & 0xff];
-	}
-	for (; n > 0; n--, p++)
-		c = c >> 8 ^ table[0][(c ^ (unsigned char)*p) & 0xff];
-	return ~c;
-}
-
-/* --- records ------------------------------------------------------------- */
 
 static void
 put(char *p, uint64_t v, size_t bytes)
@@ -113,7 +67,7 @@ wal_write(struct buf *b, const struct wal_record *r)
 			memcpy(to, parts[i]->p, parts[i]->n);
 		to += parts[i]->n;
 	}
-	put(p, wal_crc(p + 4, n - 4), 4);
+	put(p, crc32c(p + 4, n - 4), 4);
 	b->n += n;
 }
 
@@ -148,7 +102,7 @@ wal_read(struct span s, uint64_t last_seq, struct wal_record *r, size_t *used)
 	n = WAL_RECORD_BYTES + r->key.n + r->hash.n + r->data.n;
 	if (s.n < n)
 		return WAL_MORE;
-	if (wal_crc(s.p + 4, n - 4) != get(s.p, 4))
+	if (crc32c(s.p + 4, n - 4) != get(s.p, 4))
 		return WAL_BAD;
 	r->key.p = s.p + WAL_RECORD_BYTES;
 	r->hash.p = r->key.p + r->key.n;
@@ -166,14 +120,14 @@ wal_write_note(struct buf *b, uint32_t first, uint32_t n)
 
 	put(note, first, 4);
 	put(note + 4, n, 4);
-	put(note + 8, wal_crc(note, 8), 4);
+	put(note + 8, crc32c(note, 8), 4);
 	buf_add(b, note, sizeof note);
 }
 
 int
 wal_read_note(const char *p, uint32_t *first, uint32_t *n)
 {
-	if (wal_crc(p, 8) != get(p + 8, 4))
+	if (crc32c(p, 8) != get(p + 8, 4))
 		return -1;
 	*first = (uint32_t)get(p, 4);
 	*n = (uint32_t)get(p + 4, 4);

@@ -57,7 +57,4 @@ void wal_write_note(struct buf *, uint32_t first, uint32_t n);
 /* 0, or -1: no note. */
 int wal_read_note(const char *, uint32_t *first, uint32_t *n);
 
-/* CRC-32C (Castagnoli), as iSCSI and ext4 have it. */
-uint32_t wal_crc(const char *, size_t n);
-
 #endif

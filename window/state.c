@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "window/checksum.h"
+#include "lib/crc.h"
 #include "window/key.h"
 
 /* --- bytes out, one after the other --------------------------------------- */
@@ -621,7 +621,7 @@ count_and_write(void *ctx, struct span s)
 	struct counted *c = ctx;
 
 	c->tail.length += s.n;
-	c->tail.checksum = checksum_add(c->tail.checksum, s.p, s.n);
+	c->tail.checksum = crc64_add(c->tail.checksum, s.p, s.n);
 	return c->write(c->ctx, s);
 }
 
@@ -671,7 +671,7 @@ state_write(
 	if (end(&out) == -1)
 		return -1;
 	c.tail.checksum =
-	    checksum_add(c.tail.checksum, &c.tail.length, sizeof c.tail.length);
+	    crc64_add(c.tail.checksum, &c.tail.length, sizeof c.tail.length);
 	return write(
 	    ctx, (struct span){ (const char *)&c.tail, sizeof c.tail });
 }
@@ -718,7 +718,7 @@ check(struct span file, struct buf *why)
 		return refuse(why, "it is from another kind of machine (byte "
 				   "order, word size); continue there, or name "
 				   "another file");
-	sum = checksum_add(0, file.p, file.n - sizeof tail.checksum);
+	sum = crc64_add(0, file.p, file.n - sizeof tail.checksum);
 	if (sum == tail.checksum && tail.length == file.n - sizeof tail)
 		return STATE_READ;
 	if (tail.length != file.n - sizeof tail)

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "lib/random.h"
 #include "tests/unit/datagen_rows.h"
 
 /* The first numbers from the state 1, 2, 3, 4; of seed 1234567. */
@@ -23,13 +24,13 @@ gives_the_numbers_of_the_reference(void **state)
 		3203168211198807973, 9817491932198370423U, 4593380528125082431,
 		16408922859458223821U };
 	struct rng r = { { 1, 2, 3, 4 } };
-	uint64_t seed = 1234567;
+	struct random seed = { 1234567 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof xoshiro / sizeof *xoshiro; i++)
 		assert_true(rng_next(&r) == xoshiro[i]);
 	for (size_t i = 0; i < sizeof splitmix / sizeof *splitmix; i++)
-		assert_true(rng_splitmix(&seed) == splitmix[i]);
+		assert_true(random_next(&seed) == splitmix[i]);
 }
 
 /* A step of the state is linear over two elements: 256 columns of 256 bits. */

@@ -1,6 +1,6 @@
-/* CRC-64/XZ: the known value, any cutting, any change.
+/* CRC-64/XZ: the known value, any cutting, any change; CRC-32C.
  * SPDX-License-Identifier: ISC */
-#include "window/checksum.h"
+#include "lib/crc.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +14,8 @@ known_value(void **state)
 {
 	(void)state;
 	assert_int_equal(
-	    checksum_add(0, "123456789", 9), UINT64_C(0x995dc9bbdf1939fa));
-	assert_int_equal(checksum_add(0, "", 0), 0);
+	    crc64_add(0, "123456789", 9), UINT64_C(0x995dc9bbdf1939fa));
+	assert_int_equal(crc64_add(0, "", 0), 0);
 }
 
 static void
@@ -27,11 +27,11 @@ any_cutting_gives_the_same(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof bytes; i++)
 		bytes[i] = (unsigned char)(i * 37 + (i >> 3));
-	whole = checksum_add(0, bytes, sizeof bytes);
+	whole = crc64_add(0, bytes, sizeof bytes);
 	for (size_t cut = 0; cut <= sizeof bytes; cut++) {
-		uint64_t sum = checksum_add(0, bytes, cut);
+		uint64_t sum = crc64_add(0, bytes, cut);
 
-		sum = checksum_add(sum, bytes + cut, sizeof bytes - cut);
+		sum = crc64_add(sum, bytes + cut, sizeof bytes - cut);
 		assert_int_equal(sum, whole);
 	}
 }
@@ -40,15 +40,26 @@ static void
 every_bit_counts(void **state)
 {
 	unsigned char bytes[64] = { 0 };
-	uint64_t whole = checksum_add(0, bytes, sizeof bytes);
+	uint64_t whole = crc64_add(0, bytes, sizeof bytes);
 
 	(void)state;
 	for (size_t bit = 0; bit < 8 * sizeof bytes; bit++) {
 		bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
-		assert_int_not_equal(
-		    checksum_add(0, bytes, sizeof bytes), whole);
+		assert_int_not_equal(crc64_add(0, bytes, sizeof bytes), whole);
 		bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
 	}
+}
+
+static void
+the_checksum_is_that_of_iscsi(void **state)
+{
+	char zero[32] = { 0 };
+
+	(void)state;
+	/* Source: RFC 3720, B.4. */
+	assert_int_equal(crc32c(zero, sizeof zero), 0x8a9136aa);
+	assert_int_equal(crc32c("123456789", 9), 0xe3069283);
+	assert_int_equal(crc32c("", 0), 0);
 }
 
 int
@@ -58,6 +69,7 @@ main(void)
 		cmocka_unit_test(known_value),
 		cmocka_unit_test(any_cutting_gives_the_same),
 		cmocka_unit_test(every_bit_counts),
+		cmocka_unit_test(the_checksum_is_that_of_iscsi),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

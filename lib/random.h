@@ -1,7 +1,7 @@
-/* random - numbers for keys and for waiting times; not for secrets.
+/* random - numbers from a small state, SplitMix64; not for secrets.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_PUT_RANDOM_H
-#define KINESIS_PUT_RANDOM_H
+#ifndef LIB_RANDOM_H
+#define LIB_RANDOM_H
 
 #include <stdint.h>
 
