@@ -606,10 +606,10 @@ build_op(struct op *op, size_t *room, uint64_t *count)
 
 static int
 build(struct row *row, const struct generator *generators,
-    const struct layout *layout)
+    const struct literals *literals)
 {
 	static const char digits[] = "0123456789abcdef";
-	struct span tail = layout_literal(layout, layout->n);
+	struct span tail = literals_at(literals, literals->n);
 
 	for (int i = 0; i < 256; i++) {
 		row->hex[i][0] = digits[i >> 4];
@@ -622,11 +622,11 @@ build(struct row *row, const struct generator *generators,
 	if (row->tail == NULL)
 		return -1;
 	for (size_t i = 0; i < row->n; i++) {
-		struct span literal = layout_literal(layout, i);
+		struct span literal = literals_at(literals, i);
 		struct op *op = &row->op[i];
 		size_t room;
 
-		op->generator = &generators[layout->order[i]];
+		op->generator = &generators[literals->order[i]];
 		op->literal_n = op->name_n = literal.n;
 		op->literal = padded(literal.p, literal.n, 0);
 		if (op->literal == NULL ||
@@ -639,7 +639,7 @@ build(struct row *row, const struct generator *generators,
 
 /* By column, not by place in the row: see rng_jump(). */
 static int
-seed_columns(struct row *row, const struct layout *layout, uint64_t seed)
+seed_columns(struct row *row, const struct literals *literals, uint64_t seed)
 {
 	struct rng *of_column = calloc(row->n, sizeof *of_column);
 	struct rng rng;
@@ -652,23 +652,23 @@ seed_columns(struct row *row, const struct layout *layout, uint64_t seed)
 		rng_jump(&rng);
 	}
 	for (size_t i = 0; i < row->n; i++)
-		row->op[i].rng = of_column[layout->order[i]];
+		row->op[i].rng = of_column[literals->order[i]];
 	free(of_column);
 	return 0;
 }
 
 struct row *
-row_new(const struct generator *generators, const struct layout *layout,
+row_new(const struct generator *generators, const struct literals *literals,
     uint64_t seed)
 {
 	struct row *row = calloc(1, sizeof *row);
 
 	if (row == NULL)
 		return NULL;
-	row->op = calloc(layout->n, sizeof *row->op);
-	row->n = row->op == NULL ? 0 : layout->n;
-	if (row->op == NULL || build(row, generators, layout) == -1 ||
-	    seed_columns(row, layout, seed) == -1) {
+	row->op = calloc(literals->n, sizeof *row->op);
+	row->n = row->op == NULL ? 0 : literals->n;
+	if (row->op == NULL || build(row, generators, literals) == -1 ||
+	    seed_columns(row, literals, seed) == -1) {
 		row_del(row);
 		return NULL;
 	}

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "datagen/generator.h"
-#include "datagen/layout.h"
+#include "datagen/literals.h"
 #include "datagen/rowtime.h"
 
 struct row;
@@ -17,7 +17,7 @@ struct row;
  * each column has a sequence of its own.  NULL: out of memory.
  */
 struct row *row_new(
-    const struct generator *generators, const struct layout *, uint64_t seed);
+    const struct generator *generators, const struct literals *, uint64_t seed);
 void row_del(struct row *);
 
 /* Bytes that a row may need, with those that text_put() may scribble on. */

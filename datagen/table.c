@@ -50,12 +50,12 @@ load(struct table *t, const char *notation, uint64_t seed, struct buf *why)
 		return why->failed ? out_of_memory()
 		                   : complain(t, notation, i, at, why);
 	}
-	if (layout_make(&t->columns, &t->layout, why, &bad) == -1)
+	if (literals_make(&t->columns, &t->literals, why, &bad) == -1)
 		return why->n == 0 || why->failed
 		           ? out_of_memory()
 		           : complain(
 				 t, notation, bad, t->columns.col[bad].at, why);
-	t->row = row_new(t->generators, &t->layout, seed);
+	t->row = row_new(t->generators, &t->literals, seed);
 	return t->row == NULL ? out_of_memory() : STATUS_OK;
 }
 
@@ -81,7 +81,7 @@ void
 table_free(struct table *t)
 {
 	row_del(t->row);
-	layout_free(&t->layout);
+	literals_free(&t->literals);
 	for (size_t i = 0; t->generators != NULL && i < t->columns.n; i++)
 		generator_free(&t->generators[i]);
 	free(t->generators);

@@ -4,7 +4,7 @@
 #define DATAGEN_TABLE_H
 
 #include "datagen/generator.h"
-#include "datagen/layout.h"
+#include "datagen/literals.h"
 #include "datagen/row.h"
 #include "lib/columns.h"
 #include "lib/diag.h"
@@ -13,7 +13,7 @@
 struct table {
 	struct columns columns;
 	struct generator *generators; /* one for each column */
-	struct layout layout;
+	struct literals literals;
 	struct row *row;
 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "datagen/generator.h"
-#include "datagen/layout.h"
+#include "datagen/literals.h"
 #include "datagen/row.h"
 #include "datagen/text.h"
 #include "lib/json.h"
@@ -38,7 +38,7 @@ check_rows(struct row *row)
 /* False where the notation is refused, or asks for more than is fun. */
 static bool
 make(const struct columns *columns, struct generator *generators,
-    struct layout *layout)
+    struct literals *literals)
 {
 	struct buf why = { 0 };
 	size_t at, bad;
@@ -52,7 +52,7 @@ make(const struct columns *columns, struct generator *generators,
 		if (generators[i].length_max > LENGTH_MAX)
 			is_good = false;
 	}
-	if (is_good && layout_make(columns, layout, &why, &bad) == -1) {
+	if (is_good && literals_make(columns, literals, &why, &bad) == -1) {
 		HOLDS(why.n > 0 && bad < columns->n);
 		is_good = false;
 	}
@@ -66,7 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span notation = { (const char *)data, size };
 	struct columns columns;
 	struct generator *generators;
-	struct layout layout = { 0 };
+	struct literals literals = { 0 };
 	struct row *row;
 	char *message;
 
@@ -78,8 +78,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	generators = calloc(columns.n, sizeof *generators);
 	HOLDS(generators != NULL);
-	if (make(&columns, generators, &layout)) {
-		row = row_new(generators, &layout, size);
+	if (make(&columns, generators, &literals)) {
+		row = row_new(generators, &literals, size);
 		HOLDS(row != NULL);
 		check_rows(row);
 		row_del(row);
@@ -87,7 +87,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < columns.n; i++)
 		generator_free(&generators[i]);
 	free(generators);
-	layout_free(&layout);
+	literals_free(&literals);
 	columns_free(&columns);
 	return 0;
 }

@@ -114,7 +114,7 @@ names_that_cannot_be_together_are_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct columns columns;
-		struct layout layout = { 0 };
+		struct literals literals = { 0 };
 		struct buf why = { 0 };
 		char *message;
 		size_t bad = 99;
@@ -123,10 +123,10 @@ names_that_cannot_be_together_are_told(void **state)
 				     &columns, &message),
 		    0);
 		assert_int_equal(
-		    layout_make(&columns, &layout, &why, &bad), -1);
+		    literals_make(&columns, &literals, &why, &bad), -1);
 		assert_int_equal(bad, cases[i].bad);
 		assert_true(why.n > 0);
-		layout_free(&layout);
+		literals_free(&literals);
 		buf_free(&why);
 		columns_free(&columns);
 	}
@@ -139,7 +139,7 @@ names_may_nest_as_deep_as_readers_read(void **state)
 	(void)state;
 	for (int dots = 999; dots <= 1000; dots++) {
 		struct columns columns;
-		struct layout layout = { 0 };
+		struct literals literals = { 0 };
 		struct buf name = { 0 }, why = { 0 };
 		char *message;
 		size_t bad = 99;
@@ -149,12 +149,12 @@ names_may_nest_as_deep_as_readers_read(void **state)
 		buf_add_text(&name, "o INT");
 		assert_int_equal(
 		    columns_parse(buf_span(&name), &columns, &message), 0);
-		assert_int_equal(layout_make(&columns, &layout, &why, &bad),
+		assert_int_equal(literals_make(&columns, &literals, &why, &bad),
 		    dots < 1000 ? 0 : -1);
 		if (dots == 1000)
 			assert_string_equal(
 			    buf_text(&why), "nested more than 1000 deep");
-		layout_free(&layout);
+		literals_free(&literals);
 		buf_free(&name);
 		buf_free(&why);
 		columns_free(&columns);

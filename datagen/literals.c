@@ -1,6 +1,6 @@
-/* layout - the bytes of a row that are the same in every row.
+/* literals - the bytes of a row that are the same in every row.
  * SPDX-License-Identifier: ISC */
-#include "datagen/layout.h"
+#include "datagen/literals.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "lib/path.h"
 
 struct maker {
-	struct layout *out;
+	struct literals *out;
 	const char **rest; /* of each name, from the key to be written next */
 	struct buf key, other; /* scratch */
 	struct buf *why;
@@ -111,8 +111,8 @@ write_object(struct maker *m, size_t *columns, size_t n, size_t depth)
 }
 
 int
-layout_make(const struct columns *columns, struct layout *out, struct buf *why,
-    size_t *bad)
+literals_make(const struct columns *columns, struct literals *out,
+    struct buf *why, size_t *bad)
 {
 	struct maker m = { .out = out, .why = why };
 	size_t n = columns->n, *all = calloc(n, sizeof *all);
@@ -145,16 +145,16 @@ layout_make(const struct columns *columns, struct layout *out, struct buf *why,
 }
 
 void
-layout_free(struct layout *l)
+literals_free(struct literals *l)
 {
 	free(l->order);
 	free(l->ends);
 	buf_free(&l->text);
-	*l = (struct layout){ 0 };
+	*l = (struct literals){ 0 };
 }
 
 struct span
-layout_literal(const struct layout *l, size_t i)
+literals_at(const struct literals *l, size_t i)
 {
 	size_t begin = i == 0 ? 0 : l->ends[i - 1];
 

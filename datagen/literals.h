@@ -1,7 +1,7 @@
-/* layout - the bytes of a row that are the same in every row.
+/* literals - the bytes of a row that are the same in every row.
  * SPDX-License-Identifier: ISC */
-#ifndef DATAGEN_LAYOUT_H
-#define DATAGEN_LAYOUT_H
+#ifndef DATAGEN_LITERALS_H
+#define DATAGEN_LITERALS_H
 
 #include <stddef.h>
 
@@ -13,7 +13,7 @@
  * order[i]; the last, literal n, ends the row with "}\n".  Columns whose names
  * share an object, o.a and o.b, stand together in it.
  */
-struct layout {
+struct literals {
 	size_t *order;
 	size_t *ends;
 	size_t n;
@@ -21,13 +21,13 @@ struct layout {
 };
 
 /*
- * All zero before; layout_free() after in any case.  -1: *bad is the index of
+ * All zero before; literals_free() after in any case.  -1: *bad is the index of
  * the column at fault and why says what; why is empty where memory ran out.
  */
-int layout_make(
-    const struct columns *, struct layout *, struct buf *why, size_t *bad);
-void layout_free(struct layout *);
+int literals_make(
+    const struct columns *, struct literals *, struct buf *why, size_t *bad);
+void literals_free(struct literals *);
 
-struct span layout_literal(const struct layout *, size_t i);
+struct span literals_at(const struct literals *, size_t i);
 
 #endif
