@@ -64,8 +64,8 @@ bind_count(struct agg_call *call)
 /* --- MIN, MAX, FIRST_VALUE, LAST_VALUE ------------------------------------ */
 
 /*
- * A kept text lies in the table; cap bytes are its own, so that a group that
- * changes its mind often does not fill the table.
+ * A kept text lies in the map; cap bytes are its own, so that a group that
+ * changes its mind often does not fill the map.
  */
 struct kept {
 	struct value v;
@@ -88,7 +88,7 @@ keep(struct kept *a, const struct value *v, uint64_t seq, struct agg_env *env)
 	if (to == NULL || v->text.n > a->cap) {
 		uint64_t cap = 2 * a->cap > v->text.n ? 2 * a->cap : v->text.n;
 
-		to = table_alloc(env->table, cap == 0 ? 1 : cap);
+		to = map_alloc(env->map, cap == 0 ? 1 : cap);
 		if (to == NULL) {
 			env->failed = true;
 			return;
@@ -300,7 +300,7 @@ static const struct agg aggs[] = {
 	{ "stddev-samp", NUMBERS, .bind = agg_bind_var, .sample = true,
 	    .root = true, .flink = "STDDEV_SAMP(" },
 	{ "distinct", FIELD, .bind = agg_bind_distinct,
-	    .each_bytes = TABLE_ENTRY_BYTES, .each = "distinct value",
+	    .each_bytes = MAP_ENTRY_BYTES, .each = "distinct value",
 	    .flink = "COUNT(DISTINCT " },
 	{ "approx-distinct", FIELD, .bind = agg_bind_approx_distinct,
 	    .each_bytes = 4096, .each = "--approx-distinct",

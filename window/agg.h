@@ -10,7 +10,7 @@
 
 #include "lib/buf.h"
 #include "lib/type.h"
-#include "window/table.h"
+#include "window/map.h"
 #include "window/value.h"
 
 struct agg_call;
@@ -20,7 +20,7 @@ enum { AGG_QUANTILE_SCALE_MAX = 18 };
 
 /* What add and merge need besides the values. */
 struct agg_env {
-	struct table *table; /* owns what accumulators keep outside */
+	struct map *map;     /* owns what accumulators keep outside */
 	struct buf *scratch; /* of add, for a moment */
 	uint64_t seq;        /* number of the row: order of arrival */
 	bool failed;         /* out of memory: set, never cleared, by agg */
@@ -40,11 +40,11 @@ struct agg_ops {
 	void (*merge)(void *acc, const void *other, struct agg_env *);
 	/*
 	 * *out is of type call->out, or null; texts lie in the accumulator's
-	 * table.  Sets *unfit where the true value does not fit the type.
+	 * map.  Sets *unfit where the true value does not fit the type.
 	 */
 	void (*result)(const void *acc, const struct agg_call *,
 	    struct value *out, bool *unfit);
-	/* Releases what is not in the table's memory; NULL: nothing. */
+	/* Releases what is not in the map's memory; NULL: nothing. */
 	void (*release)(void *acc);
 	/*
 	 * To and from bytes, for --state; NULL where the accumulator's own

@@ -243,7 +243,7 @@ avg_wide_result(const void *acc, const struct agg_call *call, struct value *out,
  */
 struct sum_any {
 	int128_at8 sum;
-	struct wide *wide; /* in the table; NULL while sum holds it */
+	struct wide *wide; /* in the map; NULL while sum holds it */
 	uint64_t n;
 	int64_t scale;
 };
@@ -283,7 +283,7 @@ any_add(struct sum_any *a, int128 units, int scale, struct agg_env *env)
 	struct wide w;
 
 	if (a->wide == NULL && !any_add_narrow(a, units, scale)) {
-		a->wide = table_alloc(env->table, sizeof *a->wide);
+		a->wide = map_alloc(env->map, sizeof *a->wide);
 		if (a->wide == NULL) {
 			env->failed = true;
 			return;
@@ -323,7 +323,7 @@ sum_any_merge(void *acc, const void *other, struct agg_env *env)
 		w = any_wide(a);
 		wide_add(&w, b->wide);
 		if (a->wide == NULL)
-			a->wide = table_alloc(env->table, sizeof *a->wide);
+			a->wide = map_alloc(env->map, sizeof *a->wide);
 		if (a->wide == NULL)
 			env->failed = true;
 		else
@@ -398,7 +398,7 @@ sum_any_load(void *acc, const char *p, const char *end, struct agg_env *env)
 		return p;
 	if ((size_t)(end - p) < sizeof *a->wide)
 		return NULL;
-	a->wide = table_alloc(env->table, sizeof *a->wide);
+	a->wide = map_alloc(env->map, sizeof *a->wide);
 	if (a->wide == NULL) {
 		env->failed = true;
 		return NULL;

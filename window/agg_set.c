@@ -14,9 +14,9 @@
 
 /* --- COUNT(DISTINCT x), exact ------------------------------------------- */
 
-/* The values as keys of a table of their own, which it owns. */
+/* The values as keys of a map of their own, which it owns. */
 struct distinct {
-	struct table *set;
+	struct map *set;
 };
 
 static bool
@@ -26,9 +26,9 @@ distinct_put(struct distinct *a, struct span key)
 		a->set = malloc(sizeof *a->set);
 		if (a->set == NULL)
 			return false;
-		table_init(a->set, 0);
+		map_init(a->set, 0);
 	}
-	return table_put(a->set, key, hash_bytes(key), NULL) != NULL;
+	return map_put(a->set, key, hash_bytes(key), NULL) != NULL;
 }
 
 static void
@@ -48,7 +48,7 @@ distinct_merge(void *acc, const void *other, struct agg_env *env)
 	const struct distinct *b = other;
 
 	for (size_t i = 0; b->set != NULL && i < b->set->n; i++)
-		if (!distinct_put(acc, entry_key(table_at(b->set, i))))
+		if (!distinct_put(acc, entry_key(map_at(b->set, i))))
 			env->failed = true;
 }
 
@@ -70,7 +70,7 @@ distinct_release(void *acc)
 	struct distinct *a = acc;
 
 	if (a->set != NULL)
-		table_free(a->set);
+		map_free(a->set);
 	free(a->set);
 	a->set = NULL;
 }
@@ -83,7 +83,7 @@ distinct_save(const void *acc, struct buf *out)
 
 	buf_add(out, &n, sizeof n);
 	for (size_t i = 0; i < n; i++) {
-		struct span key = entry_key(table_at(a->set, i));
+		struct span key = entry_key(map_at(a->set, i));
 		uint64_t key_n = key.n;
 
 		buf_add(out, &key_n, sizeof key_n);
@@ -124,7 +124,7 @@ distinct_load(void *acc, const char *p, const char *end, struct agg_env *env)
 enum { HLL_BITS = 12, HLL_REGISTERS = 1 << HLL_BITS };
 
 struct hll {
-	uint8_t *reg; /* HLL_REGISTERS of them in the table, NULL at first */
+	uint8_t *reg; /* HLL_REGISTERS of them in the map, NULL at first */
 };
 
 /* FNV-1a, then the finisher of MurmurHash3, to spread it over all bits. */
@@ -147,7 +147,7 @@ hll_ready(struct hll *a, struct agg_env *env)
 {
 	if (a->reg != NULL)
 		return true;
-	a->reg = table_alloc(env->table, HLL_REGISTERS);
+	a->reg = map_alloc(env->map, HLL_REGISTERS);
 	if (a->reg == NULL) {
 		env->failed = true;
 		return false;
@@ -316,7 +316,7 @@ insert_item(struct quantile *a, size_t i, struct counted item)
 
 		if (grown == NULL)
 			return false;
-		table_memory_add((cap - a->cap) * sizeof *grown);
+		map_memory_add((cap - a->cap) * sizeof *grown);
 		a->item = grown;
 		a->cap = cap;
 	}
@@ -529,7 +529,7 @@ quantile_release(void *acc)
 	struct quantile *a = acc;
 
 	free(a->item);
-	table_memory_add(-a->cap * sizeof *a->item);
+	map_memory_add(-a->cap * sizeof *a->item);
 	*a = (struct quantile){ 0 };
 }
 
@@ -588,7 +588,7 @@ quantile_load(void *acc, const char *p, const char *end, struct agg_env *env)
 			return NULL;
 		}
 		memcpy(saved.item, p, saved.n * sizeof *a->item);
-		table_memory_add(saved.n * sizeof *a->item);
+		map_memory_add(saved.n * sizeof *a->item);
 	}
 	*a = saved;
 	return is_sound(a) ? p + saved.n * sizeof *a->item : NULL;

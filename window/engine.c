@@ -39,13 +39,13 @@ static void
 forget_revised(struct engine *e, int64_t end)
 {
 	while (e->revised.n > 0 && revised_at(e, 0)->end_ms <= end) {
-		table_free(&revised_at(e, 0)->times);
+		map_free(&revised_at(e, 0)->times);
 		free(revised_at(e, 0));
 		deque_remove(&e->revised, 0);
 	}
 }
 
-struct table *
+struct map *
 engine_revised_of(struct engine *e, int64_t end)
 {
 	size_t low = 0, high = e->revised.n;
@@ -67,7 +67,7 @@ engine_revised_of(struct engine *e, int64_t end)
 		return NULL;
 	}
 	made->end_ms = end;
-	table_init(&made->times, sizeof(uint32_t));
+	map_init(&made->times, sizeof(uint32_t));
 	return &made->times;
 }
 
@@ -79,13 +79,13 @@ static bool
 next_revision(struct engine *e, int64_t end, struct span key, uint64_t hash,
     bool was_there, uint32_t *revision)
 {
-	struct table *times = engine_revised_of(e, end);
+	struct map *times = engine_revised_of(e, end);
 	struct entry *entry;
 	bool made;
 
 	if (times == NULL)
 		return false;
-	entry = table_put(times, key, hash, &made);
+	entry = map_put(times, key, hash, &made);
 	if (entry == NULL)
 		return false;
 	memcpy(revision, entry->data, sizeof *revision);
@@ -109,8 +109,8 @@ struct group {
 	size_t n, own;
 	size_t first, end; /* of the window's parts */
 	bool summed;
-	struct table before; /* its i-th entry: the i + 1 parts up to own */
-	struct table behind; /* one entry: the parts behind own, up to ... */
+	struct map before; /* its i-th entry: the i + 1 parts up to own */
+	struct map behind; /* one entry: the parts behind own, up to ... */
 	size_t behind_end;
 };
 
@@ -132,7 +132,7 @@ sum_before(struct engine *e, struct group *g)
 	for (size_t i = g->own + 1; i-- > g->first;) {
 		struct span key = { (const char *)&i, sizeof i };
 		struct entry *sum =
-		    table_put(&g->before, key, hash_bytes(key), NULL);
+		    map_put(&g->before, key, hash_bytes(key), NULL);
 
 		if (sum == NULL ||
 		    !panes_merge(
@@ -150,8 +150,7 @@ static bool
 sum_behind(struct engine *e, struct group *g)
 {
 	for (; g->behind_end < g->end; g->behind_end++) {
-		struct entry *sum =
-		    table_put(&g->behind, g->key, g->hash, NULL);
+		struct entry *sum = map_put(&g->behind, g->key, g->hash, NULL);
 
 		if (sum == NULL || !panes_merge(&e->panes, &g->behind, sum,
 				       g->part[g->behind_end].entry->data))
@@ -162,18 +161,18 @@ sum_behind(struct engine *e, struct group *g)
 
 /* The window's accumulators, as the one entry of sum; NULL: no memory. */
 static const char *
-sum_up(struct engine *e, struct group *g, struct table *sum)
+sum_up(struct engine *e, struct group *g, struct map *sum)
 {
-	struct entry *to = table_put(sum, g->key, g->hash, NULL);
+	struct entry *to = map_put(sum, g->key, g->hash, NULL);
 	bool ok = to != NULL;
 
 	if (ok && g->summed) {
 		ok = panes_merge(&e->panes, sum, to,
-			 table_at(&g->before, g->own - g->first)->data) &&
+			 map_at(&g->before, g->own - g->first)->data) &&
 		     sum_behind(e, g);
 		if (ok && g->behind.n > 0)
 			ok = panes_merge(
-			    &e->panes, sum, to, table_at(&g->behind, 0)->data);
+			    &e->panes, sum, to, map_at(&g->behind, 0)->data);
 	}
 	for (size_t i = g->first; ok && !g->summed && i < g->end; i++)
 		ok = panes_merge(&e->panes, sum, to, g->part[i].entry->data);
@@ -185,20 +184,20 @@ revise_window(struct engine *e, int64_t end, struct group *g)
 {
 	struct engine_result result = { grid_start_ms(&e->q->grid, end), end, 0,
 		g->key, NULL };
-	struct table sum;
+	struct map sum;
 	int rc;
 
 	while (g->part[g->first].start_ms < result.start_ms)
 		g->first++;
 	while (g->end < g->n && g->part[g->end].start_ms < end)
 		g->end++;
-	table_init(&sum, e->q->data_bytes);
+	map_init(&sum, e->q->data_bytes);
 	if (next_revision(e, end, g->key, g->hash,
 		!g->made || g->end - g->first > 1, &result.revision))
 		result.data = sum_up(e, g, &sum);
 	rc = result.data == NULL ? engine_stop(e, ENGINE_NO_MEMORY)
 	                         : emit_group(e, &result);
-	panes_release_table(&e->panes, &sum);
+	panes_release_map(&e->panes, &sum);
 	return rc;
 }
 
@@ -218,8 +217,8 @@ find_parts(
 	while (g->part[g->own].entry != own)
 		g->own++;
 	g->end = g->behind_end = g->own + 1;
-	table_init(&g->before, e->q->data_bytes);
-	table_init(&g->behind, e->q->data_bytes);
+	map_init(&g->before, e->q->data_bytes);
+	map_init(&g->behind, e->q->data_bytes);
 	g->summed = g->n > 2 && can_be_summed(e->q);
 	return !g->summed || sum_before(e, g);
 }
@@ -241,8 +240,8 @@ revise(struct engine *e, const struct entry *entry, bool made)
 		rc = revise_window(e, end, &g);
 		end = grid_next_end_ms(grid, e->pane_from_ms, end);
 	}
-	table_free(&g.before);
-	table_free(&g.behind);
+	map_free(&g.before);
+	map_free(&g.behind);
 	free(g.part);
 	return rc;
 }
@@ -331,12 +330,12 @@ prefix_of(struct span key, bool one_tag)
 }
 
 static bool
-have_one_tag(const struct table *t)
+have_one_tag(const struct map *t)
 {
 	int tag = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
-		struct span key = entry_key(table_at(t, i));
+		struct span key = entry_key(map_at(t, i));
 
 		if (key.n == 0 || (tag != 0 && key.p[0] != tag))
 			return false;
@@ -398,7 +397,7 @@ sort_trim(struct engine *e)
 }
 
 static int
-emit_table(struct engine *e, const struct table *t, int64_t end)
+emit_map(struct engine *e, const struct map *t, int64_t end)
 {
 	struct engine_result result = {
 		.start_ms = grid_start_ms(&e->q->grid, end), .end_ms = end
@@ -410,7 +409,7 @@ emit_table(struct engine *e, const struct table *t, int64_t end)
 	if (item == NULL)
 		return engine_stop(e, ENGINE_NO_MEMORY);
 	for (size_t i = 0; i < t->n; i++) {
-		item[i].what = table_at(t, i);
+		item[i].what = map_at(t, i);
 		item[i].prefix =
 		    e->q->unsorted
 			? 0
@@ -432,12 +431,12 @@ emit_table(struct engine *e, const struct table *t, int64_t end)
 static int
 fire_window(struct engine *e, int64_t end)
 {
-	struct table merged;
-	const struct table *t = panes_window(&e->panes, end, &merged);
-	int rc = t == NULL ? engine_stop(e, ENGINE_NO_MEMORY)
-	                   : emit_table(e, t, end);
+	struct map merged;
+	const struct map *t = panes_window(&e->panes, end, &merged);
+	int rc =
+	    t == NULL ? engine_stop(e, ENGINE_NO_MEMORY) : emit_map(e, t, end);
 
-	panes_release_table(&e->panes, &merged);
+	panes_release_map(&e->panes, &merged);
 	return rc;
 }
 
@@ -717,11 +716,11 @@ entry_of(struct engine *e, struct pane *pane, const struct value *v, bool *made,
 		return NULL;
 	hash = hash_bytes(key);
 	if (e->panes.entries >= q->max_keys &&
-	    table_get(&pane->table, key, hash) == NULL) {
+	    map_get(&pane->map, key, hash) == NULL) {
 		*full = true;
 		return NULL;
 	}
-	entry = table_put(&pane->table, key, hash, made);
+	entry = map_put(&pane->map, key, hash, made);
 	if (entry == NULL)
 		return NULL;
 	e->panes.entries += *made;
@@ -780,7 +779,7 @@ grid_row(struct engine *e, int64_t t, const struct value *v)
 		return stop(e, ENGINE_NO_MEMORY);
 	if (e->pane->covered)
 		panes_touch(&e->panes, e->pane);
-	env.table = &e->pane->table;
+	env.map = &e->pane->map;
 	add_row(e->q, entry->data, v, &env);
 	if (env.failed)
 		return stop(e, ENGINE_NO_MEMORY);
@@ -845,7 +844,7 @@ session_row(struct engine *e, int64_t t, const struct value *v)
 	case SESSIONS_FOUND:
 		break;
 	}
-	env.table = &session->memory;
+	env.map = &session->memory;
 	add_row(e->q, session->data, v, &env);
 	if (env.failed)
 		return stop(e, ENGINE_NO_MEMORY);
@@ -881,7 +880,7 @@ take_row(struct engine *e, int64_t t, const struct value *v)
 	enum engine_verdict verdict;
 
 	/* A row finds room, however large it is, once no window is open. */
-	while (table_memory() > q->max_bytes &&
+	while (map_memory() > q->max_bytes &&
 	       (e->next_end_ms != INT64_MAX || q->overflow == OVERFLOW_FAIL))
 		if (make_room(e, ENGINE_MAX_BYTES) == -1)
 			return ENGINE_STOP;
@@ -950,7 +949,7 @@ count_between(
 	return i;
 }
 
-/* The rows whose entries are looked up in the table, and their keys' bytes. */
+/* The rows whose entries are looked up in the map, and their keys' bytes. */
 struct lookups {
 	int n;
 	int row[ROWS_MAX];
@@ -960,7 +959,7 @@ struct lookups {
 
 /*
  * All keys first, so that the processor fetches the places of many while it
- * works: in a large table each lies in memory of its own.
+ * works: in a large map each lies in memory of its own.
  */
 static bool
 hash_keys(
@@ -976,7 +975,7 @@ hash_keys(
 	for (int i = 0; i < u->n && !e->key.failed; i++) {
 		u->hash[i] = hash_bytes((struct span){
 		    e->key.p + u->begin[i], u->begin[i + 1] - u->begin[i] });
-		table_fetch_slot(&e->pane->table, u->hash[i]);
+		map_fetch_slot(&e->pane->map, u->hash[i]);
 	}
 	return !e->key.failed;
 }
@@ -989,20 +988,19 @@ static int
 look_up(struct engine *e, const struct value *v, size_t stride, int n,
     struct lookups *u)
 {
-	struct table *table = &e->pane->table;
+	struct map *map = &e->pane->map;
 
 	if (!hash_keys(e, v, stride, u))
 		return u->row[0];
 	for (int i = 0; i < u->n; i++)
-		table_fetch_entry(table, u->hash[i]);
+		map_fetch_entry(map, u->hash[i]);
 	for (int i = 0; i < u->n; i++) {
 		struct span key = { e->key.p + u->begin[i],
 			u->begin[i + 1] - u->begin[i] };
 		bool made = false;
-		struct entry *entry =
-		    e->panes.entries < e->q->max_keys
-			? table_put(table, key, u->hash[i], &made)
-			: table_get(table, key, u->hash[i]);
+		struct entry *entry = e->panes.entries < e->q->max_keys
+		                          ? map_put(map, key, u->hash[i], &made)
+		                          : map_get(map, key, u->hash[i]);
 
 		if (entry == NULL)
 			return u->row[i];
@@ -1089,7 +1087,7 @@ short_rows(struct engine *e, const int64_t *t, const struct value *v,
 	int in_time;
 
 	if (e->short_from_ms >= e->short_until_ms ||
-	    table_memory() > q->max_bytes)
+	    map_memory() > q->max_bytes)
 		return 0;
 	in_time = count_between(t, n < ROWS_MAX ? n : ROWS_MAX,
 	    e->short_from_ms, short_end(e, limit), &latest);
@@ -1099,7 +1097,7 @@ short_rows(struct engine *e, const int64_t *t, const struct value *v,
 	if (n < in_time)
 		count_between(
 		    t, n, e->short_from_ms, e->short_until_ms, &latest);
-	env.table = &e->pane->table;
+	env.map = &e->pane->map;
 	for (size_t i = 0; i < q->ncalls; i++)
 		add_rows(e, &q->calls[i], v, stride, n, &env);
 	e->seq += (uint64_t)n;

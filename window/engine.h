@@ -148,13 +148,13 @@ bool engine_next_window(const struct engine *, int64_t *end_ms);
 /* How often each group of a fired window has been written again. */
 struct engine_revised {
 	int64_t end_ms;
-	struct table times; /* key -> uint32_t */
+	struct map times; /* key -> uint32_t */
 };
 
 /*
  * Those of the window that ends there, made if they are not there; NULL: out
  * of memory.  For the engine, and for what loads it.
  */
-struct table *engine_revised_of(struct engine *, int64_t end_ms);
+struct map *engine_revised_of(struct engine *, int64_t end_ms);
 
 #endif

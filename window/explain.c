@@ -13,7 +13,7 @@
 #include "window/engine.h"
 #include "window/flink.h"
 #include "window/query.h"
-#include "window/table.h"
+#include "window/map.h"
 
 enum { INDENT = 9 }; /* columns of a line's name */
 
@@ -256,7 +256,7 @@ enum { BLOCK_BYTES = 16, LIST_BYTES = 32 };
 static size_t
 group_bytes(const struct query *q)
 {
-	size_t entry = TABLE_ENTRY_BYTES;
+	size_t entry = MAP_ENTRY_BYTES;
 
 	if (q->grid.kind == KIND_SESSION)
 		return entry + sizeof(struct deque) + LIST_BYTES +
@@ -269,13 +269,13 @@ group_bytes(const struct query *q)
 static size_t
 slice_bytes(const struct query *q)
 {
-	struct table one;
+	struct map one;
 	size_t bytes;
 
-	table_init(&one, q->data_bytes);
-	(void)table_put(&one, span_of("k"), 0, NULL);
+	map_init(&one, q->data_bytes);
+	(void)map_put(&one, span_of("k"), 0, NULL);
 	bytes = sizeof(struct pane) + one.bytes;
-	table_free(&one);
+	map_free(&one);
 	return bytes;
 }
 

@@ -1,17 +1,17 @@
-/* table - keys and what is kept for each.
+/* map - keys and what is kept for each.
  * SPDX-License-Identifier: ISC */
-#include "window/table.h"
+#include "window/map.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	TABLE_SEGMENT_MIN = 16,   /* slots of a new table's only segment */
-	TABLE_SEGMENT_MAX = 4096, /* 32 KiB */
-	TABLE_DIR_BITS = 20,      /* with the slots' 12 all that are kept */
+	MAP_SEGMENT_MIN = 16,   /* slots of a new map's only segment */
+	MAP_SEGMENT_MAX = 4096, /* 32 KiB */
+	MAP_DIR_BITS = 20,      /* with the slots' 12 all that are kept */
 	/* Entries of a chunk: small tables are many, large ones few. */
-	TABLE_CHUNK_FIRST = 16,
-	TABLE_CHUNK_MAX = 8192,
+	MAP_CHUNK_FIRST = 16,
+	MAP_CHUNK_MAX = 8192,
 	ARENA_BLOCK_FIRST = 1024,
 	ARENA_BLOCK_MAX = 1024 * 1024,
 };
@@ -39,63 +39,63 @@ struct arena_block {
 static size_t memory;
 
 size_t
-table_memory(void)
+map_memory(void)
 {
 	return memory;
 }
 
 void
-table_memory_add(size_t n)
+map_memory_add(size_t n)
 {
 	memory += n;
 }
 
 static void
-count(struct table *t, size_t n)
+count(struct map *t, size_t n)
 {
 	t->bytes += n;
 	memory += n;
 }
 
 void
-table_init(struct table *t, size_t data_bytes)
+map_init(struct map *t, size_t data_bytes)
 {
-	*t = (struct table){ .data_bytes = (data_bytes + 7) & ~(size_t)7 };
+	*t = (struct map){ .data_bytes = (data_bytes + 7) & ~(size_t)7 };
 }
 
 static size_t
-entry_bytes(const struct table *t)
+entry_bytes(const struct map *t)
 {
 	return sizeof(struct entry) + t->data_bytes;
 }
 
 /*
- * Chunks hold 16, 32, 64 … TABLE_CHUNK_MAX entries and stay at that: where
+ * Chunks hold 16, 32, 64 … MAP_CHUNK_MAX entries and stay at that: where
  * entry i lies follows from i alone.
  */
 static void
 chunk_of(size_t i, size_t *chunk, size_t *at, size_t *cap)
 {
 	/* Chunks that double: number k begins at entry 16 * (2^k - 1). */
-	size_t q = i / TABLE_CHUNK_FIRST + 1;
-	size_t doubling = 9; /* 16 << 9 == TABLE_CHUNK_MAX */
-	size_t first_full = TABLE_CHUNK_FIRST * (((size_t)1 << doubling) - 1);
+	size_t q = i / MAP_CHUNK_FIRST + 1;
+	size_t doubling = 9; /* 16 << 9 == MAP_CHUNK_MAX */
+	size_t first_full = MAP_CHUNK_FIRST * (((size_t)1 << doubling) - 1);
 	size_t k;
 
 	if (i >= first_full) {
-		*chunk = doubling + (i - first_full) / TABLE_CHUNK_MAX;
-		*at = (i - first_full) % TABLE_CHUNK_MAX;
-		*cap = TABLE_CHUNK_MAX;
+		*chunk = doubling + (i - first_full) / MAP_CHUNK_MAX;
+		*at = (i - first_full) % MAP_CHUNK_MAX;
+		*cap = MAP_CHUNK_MAX;
 		return;
 	}
 	k = (size_t)(63 - __builtin_clzll(q));
 	*chunk = k;
-	*at = i - TABLE_CHUNK_FIRST * (((size_t)1 << k) - 1);
-	*cap = (size_t)TABLE_CHUNK_FIRST << k;
+	*at = i - MAP_CHUNK_FIRST * (((size_t)1 << k) - 1);
+	*cap = (size_t)MAP_CHUNK_FIRST << k;
 }
 
 struct entry *
-table_at(const struct table *t, size_t i)
+map_at(const struct map *t, size_t i)
 {
 	size_t chunk, at, cap;
 
@@ -104,10 +104,10 @@ table_at(const struct table *t, size_t i)
 }
 
 static void
-free_keys(struct table *t)
+free_keys(struct map *t)
 {
 	for (size_t i = 0; t->removes && i < t->used; i++) {
-		struct entry *e = table_at(t, i);
+		struct entry *e = map_at(t, i);
 
 		if (e->key_n > KEY_INLINE_MAX)
 			free(e->key);
@@ -115,7 +115,7 @@ free_keys(struct table *t)
 }
 
 void
-table_free(struct table *t)
+map_free(struct map *t)
 {
 	size_t size = (size_t)1 << t->dir_bits;
 	bool removes = t->removes;
@@ -139,12 +139,12 @@ table_free(struct table *t)
 		t->arena = next;
 	}
 	memory -= t->bytes;
-	table_init(t, t->data_bytes);
+	map_init(t, t->data_bytes);
 	t->removes = removes;
 }
 
 static struct entry *
-entry_new(struct table *t)
+entry_new(struct map *t)
 {
 	size_t chunk, at, cap;
 
@@ -165,11 +165,11 @@ entry_new(struct table *t)
 		t->chunks++;
 		count(t, cap * entry_bytes(t));
 	}
-	return table_at(t, t->used++);
+	return map_at(t, t->used++);
 }
 
 void *
-table_alloc(struct table *t, size_t n)
+map_alloc(struct map *t, size_t n)
 {
 	struct arena_block *block = t->arena;
 	void *p;
@@ -201,13 +201,13 @@ table_alloc(struct table *t, size_t n)
  * slots go by the last ones: what is in a slot is enough to place it anew.
  */
 static inline size_t
-dir_at(const struct table *t, uint32_t hash)
+dir_at(const struct map *t, uint32_t hash)
 {
 	return t->dir_bits == 0 ? 0 : (size_t)(hash >> (32 - t->dir_bits));
 }
 
 static struct segment *
-segment_new(struct table *t, uint32_t slots, int bits)
+segment_new(struct map *t, uint32_t slots, int bits)
 {
 	struct segment *s = calloc(1, sizeof *s + slots * sizeof(struct slot));
 
@@ -220,7 +220,7 @@ segment_new(struct table *t, uint32_t slots, int bits)
 }
 
 static void
-segment_free(struct table *t, struct segment *s)
+segment_free(struct map *t, struct segment *s)
 {
 	count(t, -(sizeof *s + (s->mask + 1) * sizeof(struct slot)));
 	free(s);
@@ -239,7 +239,7 @@ segment_add(struct segment *s, struct slot slot)
 
 /* A larger segment in the place of s; s has room on success. */
 static bool
-segment_grow(struct table *t, size_t at, struct segment *s)
+segment_grow(struct map *t, size_t at, struct segment *s)
 {
 	struct segment *grown = segment_new(t, 2 * (s->mask + 1), s->bits);
 	size_t run = (size_t)1 << (t->dir_bits - s->bits);
@@ -257,7 +257,7 @@ segment_grow(struct table *t, size_t at, struct segment *s)
 }
 
 static bool
-dir_double(struct table *t)
+dir_double(struct map *t)
 {
 	size_t size = (size_t)1 << t->dir_bits;
 	struct segment **dir = malloc(2 * size * sizeof(struct segment *));
@@ -275,7 +275,7 @@ dir_double(struct table *t)
 
 /* Two segments, told apart by one bit more, in the place of s. */
 static bool
-segment_split(struct table *t, uint32_t hash, struct segment *s)
+segment_split(struct map *t, uint32_t hash, struct segment *s)
 {
 	struct segment *half[2];
 	size_t at, run;
@@ -303,7 +303,7 @@ segment_split(struct table *t, uint32_t hash, struct segment *s)
 }
 
 static struct entry *
-find(const struct table *t, const struct segment *s, struct span key,
+find(const struct map *t, const struct segment *s, struct span key,
     uint32_t hash)
 {
 	for (uint32_t i = hash & s->mask; s->slot[i].entry != 0;
@@ -312,7 +312,7 @@ find(const struct table *t, const struct segment *s, struct span key,
 
 		if (s->slot[i].hash != hash)
 			continue;
-		e = table_at(t, s->slot[i].entry - 1);
+		e = map_at(t, s->slot[i].entry - 1);
 		if (span_equal(entry_key(e), key))
 			return e;
 	}
@@ -320,22 +320,22 @@ find(const struct table *t, const struct segment *s, struct span key,
 }
 
 struct entry *
-table_get(const struct table *t, struct span key, uint64_t hash)
+map_get(const struct map *t, struct span key, uint64_t hash)
 {
 	return t->dir == NULL ? NULL
 	                      : find(t, t->dir[dir_at(t, (uint32_t)hash)], key,
 				    (uint32_t)hash);
 }
 
-/* Of a small table all is near. */
+/* A map of one segment stays in the cache without being fetched. */
 static bool
-is_far(const struct table *t)
+is_far(const struct map *t)
 {
 	return t->dir_bits > 0;
 }
 
 void
-table_fetch_slot(const struct table *t, uint64_t hash)
+map_fetch_slot(const struct map *t, uint64_t hash)
 {
 	const struct segment *s;
 
@@ -344,11 +344,11 @@ table_fetch_slot(const struct table *t, uint64_t hash)
 	/* Its mask is not asked: that would wait for what is to be fetched. */
 	s = t->dir[dir_at(t, (uint32_t)hash)];
 	__builtin_prefetch(s);
-	__builtin_prefetch(&s->slot[(uint32_t)hash & (TABLE_SEGMENT_MAX - 1)]);
+	__builtin_prefetch(&s->slot[(uint32_t)hash & (MAP_SEGMENT_MAX - 1)]);
 }
 
 void
-table_fetch_entry(const struct table *t, uint64_t hash)
+map_fetch_entry(const struct map *t, uint64_t hash)
 {
 	const struct segment *s;
 	const struct slot *slot;
@@ -358,13 +358,13 @@ table_fetch_entry(const struct table *t, uint64_t hash)
 	s = t->dir[dir_at(t, (uint32_t)hash)];
 	slot = &s->slot[(uint32_t)hash & s->mask];
 	if (slot->entry != 0 && slot->hash == (uint32_t)hash)
-		__builtin_prefetch(table_at(t, slot->entry - 1));
+		__builtin_prefetch(map_at(t, slot->entry - 1));
 }
 
 static bool
-table_begin(struct table *t)
+map_begin(struct map *t)
 {
-	struct segment *s = segment_new(t, TABLE_SEGMENT_MIN, 0);
+	struct segment *s = segment_new(t, MAP_SEGMENT_MIN, 0);
 
 	t->dir = malloc(sizeof(struct segment *));
 	if (t->dir == NULL || s == NULL) {
@@ -380,7 +380,7 @@ table_begin(struct table *t)
 
 /* A segment of at most three quarters full for this hash. */
 static struct segment *
-segment_with_room(struct table *t, uint32_t hash)
+segment_with_room(struct map *t, uint32_t hash)
 {
 	for (;;) {
 		size_t at = dir_at(t, hash);
@@ -389,7 +389,7 @@ segment_with_room(struct table *t, uint32_t hash)
 		if (s->n < (s->mask + 1) / 4 * 3)
 			return s;
 		/* Where the hash's bits run out a segment grows on. */
-		if (s->mask + 1 < TABLE_SEGMENT_MAX || s->bits >= TABLE_DIR_BITS
+		if (s->mask + 1 < MAP_SEGMENT_MAX || s->bits >= MAP_DIR_BITS
 			? !segment_grow(t, at, s)
 			: !segment_split(t, hash, s))
 			return NULL;
@@ -397,12 +397,12 @@ segment_with_room(struct table *t, uint32_t hash)
 }
 
 static bool
-entry_set_key(struct table *t, struct entry *e, struct span key)
+entry_set_key(struct map *t, struct entry *e, struct span key)
 {
 	char *to = e->inline_key;
 
 	if (key.n > KEY_INLINE_MAX) {
-		to = t->removes ? malloc(key.n) : table_alloc(t, key.n);
+		to = t->removes ? malloc(key.n) : map_alloc(t, key.n);
 		if (to == NULL)
 			return false;
 		if (t->removes)
@@ -417,7 +417,7 @@ entry_set_key(struct table *t, struct entry *e, struct span key)
 
 /* A place for a new entry: 1 + its number, 0: out of memory. */
 static uint32_t
-place_new(struct table *t)
+place_new(struct map *t)
 {
 	if (t->nremoved > 0)
 		return t->removed[--t->nremoved];
@@ -427,7 +427,7 @@ place_new(struct table *t)
 }
 
 struct entry *
-table_put(struct table *t, struct span key, uint64_t hash, bool *made)
+map_put(struct map *t, struct span key, uint64_t hash, bool *made)
 {
 	struct segment *s;
 	struct entry *e;
@@ -435,7 +435,7 @@ table_put(struct table *t, struct span key, uint64_t hash, bool *made)
 
 	if (made != NULL)
 		*made = false;
-	if (t->dir == NULL && !table_begin(t))
+	if (t->dir == NULL && !map_begin(t))
 		return NULL;
 	e = find(t, t->dir[dir_at(t, (uint32_t)hash)], key, (uint32_t)hash);
 	if (e != NULL)
@@ -444,7 +444,7 @@ table_put(struct table *t, struct span key, uint64_t hash, bool *made)
 	place = s == NULL ? 0 : place_new(t);
 	if (place == 0)
 		return NULL;
-	e = table_at(t, place - 1);
+	e = map_at(t, place - 1);
 	if (!entry_set_key(t, e, key))
 		return NULL;
 	e->hash = (uint32_t)hash;
@@ -478,7 +478,7 @@ segment_remove(struct segment *s, uint32_t i)
 }
 
 static bool
-remember_place(struct table *t, uint32_t place)
+remember_place(struct map *t, uint32_t place)
 {
 	if (t->nremoved == t->removed_cap) {
 		size_t cap = t->removed_cap == 0 ? 64 : 2 * t->removed_cap;
@@ -494,15 +494,15 @@ remember_place(struct table *t, uint32_t place)
 }
 
 void
-table_remove(struct table *t, struct entry *e)
+map_remove(struct map *t, struct entry *e)
 {
 	uint64_t hash = hash_bytes(entry_key(e));
 	struct segment *s = t->dir[dir_at(t, (uint32_t)hash)];
 	uint32_t i = e->hash & s->mask;
 
-	while (table_at(t, s->slot[i].entry - 1) != e)
+	while (map_at(t, s->slot[i].entry - 1) != e)
 		i = (i + 1) & s->mask;
-	/* Without memory the place is lost; the table stays right. */
+	/* Without memory the place is lost; the map stays right. */
 	remember_place(t, s->slot[i].entry);
 	segment_remove(s, i);
 	if (e->key_n > KEY_INLINE_MAX) {

@@ -1,8 +1,8 @@
-/* table - keys and what is kept for each: one slice of time, or the sum of
+/* map - keys and what is kept for each: one slice of time, or the sum of
  * several.
  * SPDX-License-Identifier: ISC */
-#ifndef WINDOW_TABLE_H
-#define WINDOW_TABLE_H
+#ifndef WINDOW_MAP_H
+#define WINDOW_MAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,14 +15,14 @@ enum { KEY_INLINE_MAX = 16 };
 
 /*
  * A key and behind it, at data, its accumulators: zero when new.  Never moves
- * while the table lives.
+ * while the map lives.
  */
 struct entry {
 	uint32_t hash;
 	uint32_t key_n;
 	union {
 		char inline_key[KEY_INLINE_MAX]; /* zero behind key_n */
-		char *key;                       /* owned by the table */
+		char *key;                       /* owned by the map */
 	};
 	char data[];
 };
@@ -31,7 +31,7 @@ struct entry {
  * What one takes, with an inline key and without data, about: its slot is
  * reckoned at the load that tables have on the average.
  */
-enum { TABLE_ENTRY_BYTES = sizeof(struct entry) + 14 };
+enum { MAP_ENTRY_BYTES = sizeof(struct entry) + 14 };
 
 static inline struct span
 entry_key(const struct entry *e)
@@ -44,18 +44,18 @@ entry_key(const struct entry *e)
 /*
  * Extendible hashing (Fagin, Nievergelt, Pippenger, Strong: ACM TODS 4(3),
  * 1979): a directory of small segments, each an open-addressing table of at
- * most TABLE_SEGMENT_MAX slots; a full one is split in two.  So growing never
- * touches more than a segment, and no row waits for a table of millions to be
+ * most MAP_SEGMENT_MAX slots; a full one is split in two.  So growing never
+ * touches more than a segment, and no row waits for a map of millions to be
  * moved.  The hash is keyed by a seed from the system: who writes the keys
  * cannot choose where they fall.
  */
 struct segment;
 struct arena_block;
-struct table {
+struct map {
 	size_t data_bytes; /* of each entry */
 	size_t n;          /* entries */
 	size_t used;       /* places of entries, those taken out too */
-	bool removes;      /* set after table_init() for table_remove() */
+	bool removes;      /* set after map_init() for map_remove() */
 	int dir_bits;
 	struct segment **dir; /* 2^dir_bits pointers */
 	char **chunk;         /* entries in the order of their coming */
@@ -68,40 +68,39 @@ struct table {
 
 /*
  * Bytes of all tables of this process, and of what their entries keep outside,
- * which is told by table_memory_add() (-n: it is kept no longer).
+ * which is told by map_memory_add() (-n: it is kept no longer).
  */
-size_t table_memory(void);
-void table_memory_add(size_t n);
+size_t map_memory(void);
+void map_memory_add(size_t n);
 
-/* All zero but data_bytes is an empty table. */
-void table_init(struct table *, size_t data_bytes);
-void table_free(struct table *);
+/* All zero but data_bytes is an empty map. */
+void map_init(struct map *, size_t data_bytes);
+void map_free(struct map *);
 
 /*
  * The entry of key, made if it is not there (*made says so; NULL allowed).
  * hash is hash_bytes(key).  NULL: out of memory.
  */
-struct entry *
-table_put(struct table *, struct span key, uint64_t hash, bool *made);
-struct entry *table_get(const struct table *, struct span key, uint64_t hash);
+struct entry *map_put(struct map *, struct span key, uint64_t hash, bool *made);
+struct entry *map_get(const struct map *, struct span key, uint64_t hash);
 
 /*
  * For many look-ups ahead: the processor is told to fetch the slot of that
  * hash; later, when it may have come, the entry that it names.
  */
-void table_fetch_slot(const struct table *, uint64_t hash);
-void table_fetch_entry(const struct table *, uint64_t hash);
+void map_fetch_slot(const struct map *, uint64_t hash);
+void map_fetch_entry(const struct map *, uint64_t hash);
 
 /*
- * Takes an entry out of a table that removes; its place is used anew, with
- * zeroed data, so nobody asks table_at() of such a table.
+ * Takes an entry out of a map that removes; its place is used anew, with
+ * zeroed data, so nobody asks map_at() of such a map.
  */
-void table_remove(struct table *, struct entry *);
+void map_remove(struct map *, struct entry *);
 
 /* The i-th entry in the order of their coming, i < n. */
-struct entry *table_at(const struct table *, size_t i);
+struct entry *map_at(const struct map *, size_t i);
 
-/* Memory that lives as long as the table; 8-aligned; NULL: out of memory. */
-void *table_alloc(struct table *, size_t n);
+/* Memory that lives as long as the map; 8-aligned; NULL: out of memory. */
+void *map_alloc(struct map *, size_t n);
 
 #endif

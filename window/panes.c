@@ -31,21 +31,21 @@ panes_init(struct panes *p, const struct grid *grid,
 }
 
 void
-panes_release_table(const struct panes *p, struct table *t)
+panes_release_map(const struct panes *p, struct map *t)
 {
 	for (size_t i = 0; i < p->ncalls; i++) {
 		const struct agg_call *call = &p->calls[i];
 
 		for (size_t k = 0; call->ops->release != NULL && k < t->n; k++)
-			call->ops->release(table_at(t, k)->data + call->at);
+			call->ops->release(map_at(t, k)->data + call->at);
 	}
-	table_free(t);
+	map_free(t);
 }
 
 static void
 pane_del(struct panes *p, struct pane *pane)
 {
-	panes_release_table(p, &pane->table);
+	panes_release_map(p, &pane->map);
 	if (p->spare == NULL)
 		p->spare = pane;
 	else
@@ -117,7 +117,7 @@ row_add(struct panes *p, struct deque *row, int64_t index)
 	p->spare = NULL;
 	memset(pane, 0, sizeof *pane);
 	pane->index = index;
-	table_init(&pane->table, p->data_bytes);
+	map_init(&pane->map, p->data_bytes);
 	return pane;
 }
 
@@ -215,10 +215,10 @@ panes_next_end_ms(const struct panes *p, int64_t after)
 }
 
 bool
-panes_merge(const struct panes *p, struct table *table, struct entry *to,
-    const char *from)
+panes_merge(
+    const struct panes *p, struct map *map, struct entry *to, const char *from)
 {
-	struct agg_env env = { .table = table };
+	struct agg_env env = { .map = map };
 
 	for (size_t k = 0; k < p->ncalls; k++) {
 		const struct agg_call *call = &p->calls[k];
@@ -229,12 +229,12 @@ panes_merge(const struct panes *p, struct table *table, struct entry *to,
 }
 
 static bool
-merge_table(const struct panes *p, struct table *into, const struct table *from)
+merge_map(const struct panes *p, struct map *into, const struct map *from)
 {
 	for (size_t i = 0; i < from->n; i++) {
-		const struct entry *e = table_at(from, i);
+		const struct entry *e = map_at(from, i);
 		struct span key = entry_key(e);
-		struct entry *to = table_put(into, key, hash_bytes(key), NULL);
+		struct entry *to = map_put(into, key, hash_bytes(key), NULL);
 
 		if (to == NULL || !panes_merge(p, into, to, e->data))
 			return false;
@@ -280,7 +280,7 @@ node(struct panes *p, int level, int64_t index, bool *empty)
 		part = node(p, level - 1, 2 * index + i, empty);
 		if (*empty)
 			continue;
-		if (part == NULL || !merge_table(p, &pane->table, &part->table))
+		if (part == NULL || !merge_map(p, &pane->map, &part->map))
 			pane = NULL;
 	}
 	*empty = false;
@@ -291,7 +291,7 @@ node(struct panes *p, int level, int64_t index, bool *empty)
 
 /* Merges the slices [from, until) by the largest nodes that fit. */
 static bool
-merge_range(struct panes *p, int64_t from, int64_t until, struct table *merged)
+merge_range(struct panes *p, int64_t from, int64_t until, struct map *merged)
 {
 	while (from < until) {
 		int level = 0;
@@ -304,15 +304,15 @@ merge_range(struct panes *p, int64_t from, int64_t until, struct table *merged)
 			level++;
 		part = node(p, level, from / ((int64_t)1 << level), &empty);
 		if (!empty &&
-		    (part == NULL || !merge_table(p, merged, &part->table)))
+		    (part == NULL || !merge_map(p, merged, &part->map)))
 			return false;
 		from += (int64_t)1 << level;
 	}
 	return true;
 }
 
-const struct table *
-panes_window(struct panes *p, int64_t end, struct table *merged)
+const struct map *
+panes_window(struct panes *p, int64_t end, struct map *merged)
 {
 	int64_t from = slice_index(p, grid_start_ms(&p->grid, end));
 	int64_t until = slice_index(p, end - 1) + 1;
@@ -320,13 +320,13 @@ panes_window(struct panes *p, int64_t end, struct table *merged)
 	size_t first, last;
 
 	slices_between(p, from, until, &first, &last);
-	table_init(merged, p->data_bytes);
+	map_init(merged, p->data_bytes);
 	if (last - first == 1)
-		return &pane_at(row, first)->table;
+		return &pane_at(row, first)->map;
 	if (p->exact && last - first > FEW_SLICES)
 		return merge_range(p, from, until, merged) ? merged : NULL;
 	for (; first < last; first++)
-		if (!merge_table(p, merged, &pane_at(row, first)->table))
+		if (!merge_map(p, merged, &pane_at(row, first)->map))
 			return NULL;
 	return merged;
 }
@@ -343,7 +343,7 @@ panes_parts(const struct panes *p, int64_t from_ms, int64_t until_ms,
 	part = malloc((end - first + 1) * sizeof *part);
 	for (*n = 0; part != NULL && first < end; first++) {
 		const struct pane *pane = pane_at(&p->level[0], first);
-		const struct entry *e = table_get(&pane->table, key, hash);
+		const struct entry *e = map_get(&pane->map, key, hash);
 
 		if (e != NULL)
 			part[(*n)++] =
@@ -378,7 +378,7 @@ panes_evict(struct panes *p, int64_t end)
 			break;
 		if (p->recent[(uint64_t)pane->index % 8] == pane)
 			p->recent[(uint64_t)pane->index % 8] = NULL;
-		p->entries -= pane->table.n;
+		p->entries -= pane->map.n;
 		panes_touch(p, pane);
 		row_remove(p, row, 0);
 	}

@@ -1,5 +1,5 @@
 /* panes - the open slices of tumbling, hopping and cumulating windows: one
- * table of (slice, key) and the merging of slices into windows.
+ * map of (slice, key) and the merging of slices into windows.
  * SPDX-License-Identifier: ISC */
 #ifndef WINDOW_PANES_H
 #define WINDOW_PANES_H
@@ -11,9 +11,9 @@
 #include "window/agg.h"
 #include "window/deque.h"
 #include "window/grid.h"
-#include "window/table.h"
+#include "window/map.h"
 
-/* Entries found by a whole number without hashing: a cache before the table. */
+/* Entries found by a whole number without hashing: a cache before the map. */
 enum { PANE_QUICK = 64 };
 struct pane_quick {
 	int64_t key;
@@ -28,7 +28,7 @@ struct pane_quick {
 struct pane {
 	int64_t index; /* of slices since 1970, divided by 2^level */
 	bool covered;  /* some higher level has merged it */
-	struct table table;
+	struct map map;
 	struct pane_quick quick[PANE_QUICK];
 };
 
@@ -63,13 +63,13 @@ int64_t panes_next_end_ms(const struct panes *, int64_t after_ms);
 
 /*
  * The groups of the window that ends there, unordered: where a single slice
- * holds them all that slice's own table, else *merged (an initialised table of
- * data_bytes that the caller frees by panes_release_table()).
+ * holds them all that slice's own map, else *merged (an initialised map of
+ * data_bytes that the caller frees by panes_release_map()).
  * NULL: out of memory.
  */
-const struct table *
-panes_window(struct panes *, int64_t end_ms, struct table *merged);
-void panes_release_table(const struct panes *, struct table *);
+const struct map *
+panes_window(struct panes *, int64_t end_ms, struct map *merged);
+void panes_release_map(const struct panes *, struct map *);
 
 /* What a slice has of a group. */
 struct pane_part {
@@ -85,11 +85,11 @@ struct pane_part *panes_parts(const struct panes *, int64_t from_ms,
     int64_t until_ms, struct span key, uint64_t hash, size_t *n);
 
 /*
- * Adds the accumulators at from to those of entry to, which is of a table of
+ * Adds the accumulators at from to those of entry to, which is of a map of
  * data_bytes.  False: out of memory.
  */
 bool panes_merge(
-    const struct panes *, struct table *, struct entry *to, const char *from);
+    const struct panes *, struct map *, struct entry *to, const char *from);
 
 /* The last end of the oldest slice's windows; false: there is no slice. */
 bool panes_oldest_end_ms(const struct panes *, int64_t *end_ms);

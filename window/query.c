@@ -873,30 +873,30 @@ add_option(struct buf *out, struct span line)
 bool
 query_differs(struct span was, struct span is, struct buf *out)
 {
-	struct span old = { 0 }, new = { 0 };
+	struct span before = { 0 }, now = { 0 };
 	bool had, has;
 
 	do {
-		had = next_line(&was, &old);
-		has = next_line(&is, &new);
-	} while (had && has && span_equal(old, new));
+		had = next_line(&was, &before);
+		has = next_line(&is, &now);
+	} while (had && has && span_equal(before, now));
 	if (!had && !has)
 		return false;
-	if (had && has && !span_equal(option_of(old), option_of(new))) {
+	if (had && has && !span_equal(option_of(before), option_of(now))) {
 		/* One of the two is in its place, the other's is missing. */
-		if (has_line(was, new))
+		if (has_line(was, now))
 			has = false;
-		else if (has_line(is, old))
+		else if (has_line(is, before))
 			had = false;
 	}
 	if (had) {
 		buf_add_text(out, "it was made with ");
-		add_option(out, old);
+		add_option(out, before);
 		buf_add_text(
 		    out, has ? ", now it is " : ", which is not given now");
 	}
 	if (has)
-		add_option(out, new);
+		add_option(out, now);
 	if (!had)
 		buf_add_text(out, " is given, but it was made without");
 	return true;

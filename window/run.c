@@ -26,7 +26,7 @@
 #include "window/remedy.h"
 #include "window/row.h"
 #include "window/state_file.h"
-#include "window/table.h"
+#include "window/map.h"
 
 enum { LONG_WRITING_MS = 200 };
 

@@ -15,7 +15,7 @@ sessions_init(struct sessions *s, int64_t gap_ms, const struct agg_call *calls,
 		.ncalls = ncalls,
 		.data_bytes = data_bytes,
 	};
-	table_init(&s->keys, sizeof(struct deque));
+	map_init(&s->keys, sizeof(struct deque));
 	s->keys.removes = true;
 }
 
@@ -26,7 +26,7 @@ session_del(struct sessions *s, struct session *session)
 		if (s->calls[i].ops->release != NULL)
 			s->calls[i].ops->release(
 			    session->data + s->calls[i].at);
-	table_free(&session->memory);
+	map_free(&session->memory);
 	free(session);
 }
 
@@ -42,7 +42,7 @@ sessions_free(struct sessions *s)
 		session_del(s, session);
 	}
 	free(s->due);
-	table_free(&s->keys);
+	map_free(&s->keys);
 	*s = (struct sessions){ 0 };
 }
 
@@ -164,7 +164,7 @@ heap_settle(struct sessions *s)
 static bool
 merge(struct sessions *s, struct session *into, const struct session *from)
 {
-	struct agg_env env = { .table = &into->memory };
+	struct agg_env env = { .map = &into->memory };
 
 	for (size_t i = 0; i < s->ncalls; i++) {
 		const struct agg_call *call = &s->calls[i];
@@ -185,7 +185,7 @@ session_new(struct sessions *s, struct entry *key, int64_t t)
 	session->start_ms = t;
 	session->end_ms = t + s->gap_ms;
 	session->key = key;
-	table_init(&session->memory, 0);
+	map_init(&session->memory, 0);
 	if (!sessions_hang(session) || !heap_add(s, session)) {
 		free(session);
 		return NULL;
@@ -234,7 +234,7 @@ bool
 sessions_touch(
     const struct sessions *s, struct span key, uint64_t hash, int64_t t)
 {
-	struct entry *e = table_get(&s->keys, key, hash);
+	struct entry *e = map_get(&s->keys, key, hash);
 
 	return e != NULL &&
 	       touches(s, sessions_of(e), find(sessions_of(e), t), t);
@@ -244,7 +244,7 @@ enum sessions_found
 sessions_put(struct sessions *s, struct span key, uint64_t hash, int64_t t,
     int64_t settled, struct session **out)
 {
-	struct entry *e = table_get(&s->keys, key, hash);
+	struct entry *e = map_get(&s->keys, key, hash);
 	struct deque *list = e == NULL ? NULL : sessions_of(e);
 	size_t i = e == NULL ? 0 : find(list, t);
 
@@ -262,7 +262,7 @@ sessions_put(struct sessions *s, struct span key, uint64_t hash, int64_t t,
 	if (t + s->gap_ms - 1 <= settled)
 		return SESSIONS_LATE;
 	if (e == NULL)
-		e = table_put(&s->keys, key, hash, NULL);
+		e = map_put(&s->keys, key, hash, NULL);
 	*out = e == NULL ? NULL : session_new(s, e, t);
 	return *out == NULL ? SESSIONS_NO_MEMORY : SESSIONS_FOUND;
 }
@@ -338,7 +338,7 @@ sessions_release(struct sessions *s, struct session *session)
 	deque_remove(list, find(list, session->end_ms));
 	if (list->n == 0) {
 		deque_free(list);
-		table_remove(&s->keys, key);
+		map_remove(&s->keys, key);
 	}
 	s->open--;
 	session_del(s, session);

@@ -10,7 +10,7 @@
 
 #include "window/agg.h"
 #include "window/deque.h"
-#include "window/table.h"
+#include "window/map.h"
 
 /*
  * One session, [start_ms, end_ms), end_ms the last row's time plus the gap.
@@ -18,9 +18,9 @@
  */
 struct session {
 	int64_t start_ms, end_ms;
-	struct entry *key;   /* of its key in the table */
-	struct table memory; /* has no entries */
-	bool merged;         /* into another: waits to be freed */
+	struct entry *key; /* of its key in the map */
+	struct map memory; /* has no entries */
+	bool merged;       /* into another: waits to be freed */
 	_Alignas(8) char data[];
 };
 
@@ -41,7 +41,7 @@ struct sessions {
 	const struct agg_call *calls;
 	size_t ncalls;
 	size_t data_bytes;
-	struct table keys;       /* entry's data: see sessions_of() */
+	struct map keys;         /* entry's data: see sessions_of() */
 	struct session_due *due; /* a heap by end_ms */
 	size_t ndue, due_cap;
 	uint64_t open; /* sessions */

@@ -223,9 +223,9 @@ kept_value_fits(const struct agg_call *call, const char *acc)
 
 /* data is all zero; memory owns what accumulators keep outside. */
 static bool
-load_accumulators(struct loader *l, char *data, struct table *memory)
+load_accumulators(struct loader *l, char *data, struct map *memory)
 {
-	struct agg_env env = { .table = memory };
+	struct agg_env env = { .map = memory };
 
 	for (size_t i = 0; i < l->q->ncalls; i++) {
 		const struct agg_call *call = &l->q->calls[i];
@@ -249,9 +249,9 @@ load_accumulators(struct loader *l, char *data, struct table *memory)
 	return is_sound(l->in);
 }
 
-/* Reads a key that must be new in the table, and makes its entry. */
+/* Reads a key that must be new in the map, and makes its entry. */
 static struct entry *
-load_key(struct loader *l, struct table *t)
+load_key(struct loader *l, struct map *t)
 {
 	struct span key = get_span(l->in);
 	struct entry *entry;
@@ -263,7 +263,7 @@ load_key(struct loader *l, struct table *t)
 		refuse_bytes(l->in);
 		return NULL;
 	}
-	entry = table_put(t, key, hash_bytes(key), &made);
+	entry = map_put(t, key, hash_bytes(key), &made);
 	if (entry == NULL)
 		lack_memory(l->in);
 	else if (!made)
@@ -283,9 +283,9 @@ save_panes(const struct engine *e, struct sink *out)
 		const struct pane *pane = deque_at(row, i);
 
 		put_i64(out, pane->index);
-		put_u64(out, pane->table.n);
-		for (size_t k = 0; k < pane->table.n; k++) {
-			const struct entry *entry = table_at(&pane->table, k);
+		put_u64(out, pane->map.n);
+		for (size_t k = 0; k < pane->map.n; k++) {
+			const struct entry *entry = map_at(&pane->map, k);
 
 			put_span(out, entry_key(entry));
 			save_accumulators(e->q, entry->data, out);
@@ -307,12 +307,12 @@ load_pane(struct loader *l, struct engine *e, int64_t index)
 	if (pane == NULL)
 		return lack_memory(l->in);
 	for (; n > 0 && is_sound(l->in); n--) {
-		struct entry *entry = load_key(l, &pane->table);
+		struct entry *entry = load_key(l, &pane->map);
 
 		if (entry != NULL)
-			load_accumulators(l, entry->data, &pane->table);
+			load_accumulators(l, entry->data, &pane->map);
 	}
-	e->panes.entries += pane->table.n;
+	e->panes.entries += pane->map.n;
 	return is_sound(l->in);
 }
 
@@ -367,7 +367,7 @@ load_session_key(struct loader *l, struct sessions *s, struct session *session)
 		return false;
 	if (!key_is_valid(key, l->types, l->q->nkeys))
 		return refuse_bytes(l->in);
-	session->key = table_put(&s->keys, key, hash_bytes(key), NULL);
+	session->key = map_put(&s->keys, key, hash_bytes(key), NULL);
 	return session->key != NULL || lack_memory(l->in);
 }
 
@@ -381,7 +381,7 @@ load_session(struct loader *l, struct sessions *s)
 
 	if (session == NULL)
 		return lack_memory(l->in);
-	table_init(&session->memory, 0);
+	map_init(&session->memory, 0);
 	s->due[s->ndue++] = (struct session_due){ due, session };
 	session->merged = get_bool(l->in);
 	if (i > 0 && s->due[(i - 1) / 2].end_ms > due)
@@ -470,7 +470,7 @@ save_revised(const struct engine *e, struct sink *out)
 		put_i64(out, r->end_ms);
 		put_u64(out, r->times.n);
 		for (size_t k = 0; k < r->times.n; k++) {
-			const struct entry *entry = table_at(&r->times, k);
+			const struct entry *entry = map_at(&r->times, k);
 
 			put_span(out, entry_key(entry));
 			put(out, entry->data, sizeof(uint32_t));
@@ -487,7 +487,7 @@ load_revised(struct loader *l, struct engine *e)
 	for (; n > 0 && is_sound(l->in); n--) {
 		int64_t end = get_i64(l->in);
 		uint64_t entries = get_u64(l->in);
-		struct table *times;
+		struct map *times;
 
 		if (end <= last)
 			return refuse_bytes(l->in);

@@ -29,10 +29,10 @@ static const struct type types[] = {
 	{ .kind = TYPE_BOOLEAN },
 };
 
-/* --- one group: an accumulator and the table that owns what it keeps ----- */
+/* --- one group: an accumulator and the map that owns what it keeps ----- */
 
 struct group {
-	struct table table;
+	struct map map;
 	char acc[512] __attribute__((aligned(8)));
 };
 
@@ -40,7 +40,7 @@ static void
 group_init(struct group *g)
 {
 	memset(g, 0, sizeof *g);
-	table_init(&g->table, 0);
+	map_init(&g->map, 0);
 }
 
 static void
@@ -48,7 +48,7 @@ group_free(struct group *g, const struct agg_call *call)
 {
 	if (call->ops->release != NULL)
 		call->ops->release(g->acc);
-	table_free(&g->table);
+	map_free(&g->map);
 }
 
 static void
@@ -56,7 +56,7 @@ group_add(struct group *g, const struct agg_call *call, const struct value *v,
     uint64_t seq)
 {
 	struct buf scratch = { 0 };
-	struct agg_env env = { &g->table, &scratch, seq, false };
+	struct agg_env env = { &g->map, &scratch, seq, false };
 
 	if (v->kind != VALUE_NULL)
 		call->ops->add(g->acc, v, &env);
@@ -68,7 +68,7 @@ static void
 group_merge(
     struct group *g, const struct agg_call *call, const struct group *other)
 {
-	struct agg_env env = { &g->table, NULL, 0, false };
+	struct agg_env env = { &g->map, NULL, 0, false };
 
 	call->ops->merge(g->acc, other->acc, &env);
 	assert_false(env.failed);
@@ -80,7 +80,7 @@ group_reload(struct group *g, const struct agg_call *call)
 {
 	struct buf bytes = { 0 };
 	struct group loaded;
-	struct agg_env env = { &loaded.table, NULL, 0, false };
+	struct agg_env env = { &loaded.map, NULL, 0, false };
 	const char *end;
 
 	if (call->ops->save == NULL)
@@ -110,7 +110,7 @@ check_cut(struct group *g, const struct agg_call *call)
 	for (size_t n = 0; n < bytes.n; n += 1 + n / 16) {
 		char *cut = malloc(n == 0 ? 1 : n);
 		struct group part;
-		struct agg_env env = { &part.table, NULL, 0, false };
+		struct agg_env env = { &part.map, NULL, 0, false };
 		const char *end;
 
 		assert_non_null(cut);

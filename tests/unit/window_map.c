@@ -1,6 +1,6 @@
-/* window_table - the hash table against a naive map.
+/* window_map - the hash table against a naive one.
  * SPDX-License-Identifier: ISC */
-#include "window/table.h"
+#include "window/map.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,18 +33,18 @@ static void
 a_million_keys_are_found_again(void **state)
 {
 	enum { KEYS = 1000000 };
-	struct table t;
+	struct map t;
 	struct entry *first = NULL;
 	char room[64];
 	bool made;
 
 	(void)state;
-	table_init(&t, sizeof(uint64_t));
+	map_init(&t, sizeof(uint64_t));
 	for (uint32_t round = 0; round < 2; round++)
 		for (uint32_t i = 0; i < KEYS; i++) {
 			struct span key = key_of(i, room);
 			struct entry *e =
-			    table_put(&t, key, hash_bytes(key), &made);
+			    map_put(&t, key, hash_bytes(key), &made);
 
 			if (e == NULL || made != (round == 0))
 				fail();
@@ -55,55 +55,54 @@ a_million_keys_are_found_again(void **state)
 	assert_int_equal(t.n, KEYS);
 	for (uint32_t i = 0; i < KEYS; i++) {
 		struct span key = key_of(i, room);
-		struct entry *e = table_get(&t, key, hash_bytes(key));
+		struct entry *e = map_get(&t, key, hash_bytes(key));
 
 		/* In the order of their coming, never moved. */
-		if (e == NULL || e != table_at(&t, i) ||
+		if (e == NULL || e != map_at(&t, i) ||
 		    !span_equal(entry_key(e), key) ||
 		    *count_of(e) != 2 * (uint64_t)i)
 			fail();
 	}
-	assert_ptr_equal(first, table_at(&t, 0));
-	assert_null(
-	    table_get(&t, span_of("none"), hash_bytes(span_of("none"))));
-	table_free(&t);
+	assert_ptr_equal(first, map_at(&t, 0));
+	assert_null(map_get(&t, span_of("none"), hash_bytes(span_of("none"))));
+	map_free(&t);
 	assert_int_equal(t.n, 0);
-	assert_null(table_get(&t, span_of("k1"), hash_bytes(span_of("k1"))));
+	assert_null(map_get(&t, span_of("k1"), hash_bytes(span_of("k1"))));
 }
 
 static void
 growing_takes_memory_in_proportion(void **state)
 {
-	struct table t;
+	struct map t;
 	char room[64];
 
 	(void)state;
-	table_init(&t, 16);
+	map_init(&t, 16);
 	for (uint32_t i = 0; i < 100000; i++) {
 		struct span key = key_of(3 * i + 1, room);
 
-		assert_non_null(table_put(&t, key, hash_bytes(key), NULL));
+		assert_non_null(map_put(&t, key, hash_bytes(key), NULL));
 	}
 	/* An entry is 40 bytes, its slot 8, a slot in two or three taken. */
 	assert_true(t.bytes > 100000 * 48);
 	assert_true(t.bytes < 100000 * 80);
-	table_free(&t);
+	map_free(&t);
 }
 
 enum { FEW = 5000 };
 
-/* What the table should hold: counts by key number; 0: not there. */
+/* What the map should hold: counts by key number; 0: not there. */
 static uint64_t naive[FEW];
 
 static void
-check_all(const struct table *t)
+check_all(const struct map *t)
 {
 	char room[64];
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < FEW; i++) {
 		struct span key = key_of(i, room);
-		struct entry *e = table_get(t, key, hash_bytes(key));
+		struct entry *e = map_get(t, key, hash_bytes(key));
 
 		assert_int_equal(e != NULL, naive[i] != 0);
 		if (e != NULL)
@@ -116,12 +115,12 @@ check_all(const struct table *t)
 static void
 entries_come_and_go_as_in_a_naive_map(void **state)
 {
-	struct table t;
+	struct map t;
 	char room[64];
 
 	(void)state;
 	memset(naive, 0, sizeof naive);
-	table_init(&t, sizeof(uint64_t));
+	map_init(&t, sizeof(uint64_t));
 	t.removes = true;
 	for (int round = 0; round < 400000; round++) {
 		/* By turns mostly growing and mostly shrinking. */
@@ -132,7 +131,7 @@ entries_come_and_go_as_in_a_naive_map(void **state)
 
 		if (grows) {
 			bool made;
-			struct entry *e = table_put(&t, key, hash, &made);
+			struct entry *e = map_put(&t, key, hash, &made);
 
 			assert_non_null(e);
 			assert_int_equal(made, naive[i] == 0);
@@ -140,7 +139,7 @@ entries_come_and_go_as_in_a_naive_map(void **state)
 			assert_int_equal(*count_of(e), naive[i]);
 			*count_of(e) = ++naive[i];
 		} else if (naive[i] != 0) {
-			table_remove(&t, table_get(&t, key, hash));
+			map_remove(&t, map_get(&t, key, hash));
 			naive[i] = 0;
 		}
 		if (round % 50000 == 0)
@@ -149,24 +148,24 @@ entries_come_and_go_as_in_a_naive_map(void **state)
 	check_all(&t);
 	/* Places are used anew: no more than were ever taken at once. */
 	assert_true(t.used <= FEW);
-	table_free(&t);
+	map_free(&t);
 }
 
 static void
 a_freed_table_may_be_used_again(void **state)
 {
-	struct table t;
+	struct map t;
 	struct span key = span_of("a key of more than sixteen bytes");
 
 	(void)state;
-	table_init(&t, 8);
+	map_init(&t, 8);
 	t.removes = true;
 	for (int i = 0; i < 3; i++) {
 		bool made = false;
 
-		assert_non_null(table_put(&t, key, hash_bytes(key), &made));
+		assert_non_null(map_put(&t, key, hash_bytes(key), &made));
 		assert_true(made);
-		table_free(&t);
+		map_free(&t);
 		assert_true(t.removes);
 	}
 }
@@ -174,48 +173,48 @@ a_freed_table_may_be_used_again(void **state)
 static void
 the_empty_key_is_a_key(void **state)
 {
-	struct table t;
+	struct map t;
 	struct span none = { NULL, 0 };
 	struct entry *e;
 
 	(void)state;
-	table_init(&t, 0);
-	e = table_put(&t, none, hash_bytes(none), NULL);
+	map_init(&t, 0);
+	e = map_put(&t, none, hash_bytes(none), NULL);
 	assert_non_null(e);
 	assert_int_equal(entry_key(e).n, 0);
-	assert_ptr_equal(table_get(&t, none, hash_bytes(none)), e);
-	table_free(&t);
+	assert_ptr_equal(map_get(&t, none, hash_bytes(none)), e);
+	map_free(&t);
 }
 
 static void
 keys_differ_by_length_and_by_zero_bytes(void **state)
 {
 	static const char zeros[32];
-	struct table t;
+	struct map t;
 
 	(void)state;
-	table_init(&t, 0);
+	map_init(&t, 0);
 	for (size_t n = 0; n <= sizeof zeros; n++) {
 		struct span key = { zeros, n };
 		bool made;
 
-		assert_non_null(table_put(&t, key, hash_bytes(key), &made));
+		assert_non_null(map_put(&t, key, hash_bytes(key), &made));
 		assert_true(made);
 	}
 	assert_int_equal(t.n, sizeof zeros + 1);
-	table_free(&t);
+	map_free(&t);
 }
 
 static void
 memory_of_the_table_is_aligned_and_apart(void **state)
 {
-	struct table t;
+	struct map t;
 	char *last = NULL;
 
 	(void)state;
-	table_init(&t, 0);
+	map_init(&t, 0);
 	for (size_t n = 1; n < 5000; n += 37) {
-		char *p = table_alloc(&t, n);
+		char *p = map_alloc(&t, n);
 
 		assert_non_null(p);
 		assert_int_equal((uintptr_t)p % 8, 0);
@@ -224,7 +223,7 @@ memory_of_the_table_is_aligned_and_apart(void **state)
 			assert_int_equal((unsigned char)*last, (n - 37) & 0xff);
 		last = p;
 	}
-	table_free(&t);
+	map_free(&t);
 }
 
 int

@@ -122,7 +122,7 @@ put(struct sessions *s, int key, int64_t t, int64_t x, int64_t settled)
 	}
 	assert_int_equal(found, SESSIONS_FOUND);
 	assert_true(session->start_ms <= t && t + GAP <= session->end_ms);
-	env.table = &session->memory;
+	env.map = &session->memory;
 	calls[0].ops->add(session->data + calls[0].at, NULL, &env);
 	calls[1].ops->add(session->data + calls[1].at, &v, &env);
 }
