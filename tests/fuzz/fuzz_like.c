@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "datagen/generator.h"
-#include "datagen/layout.h"
+#include "datagen/literals.h"
 #include "lib/columns.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -17,7 +17,7 @@ check_columns(struct span notation)
 {
 	struct columns columns;
 	struct generator *generators;
-	struct layout layout = { 0 };
+	struct literals literals = { 0 };
 	struct buf why = { 0 };
 	char *message = NULL;
 	size_t at;
@@ -33,11 +33,11 @@ check_columns(struct span notation)
 	for (size_t i = 0; i < columns.n; i++)
 		HOLDS(generator_parse(
 			  &columns.col[i], &generators[i], &why, &at) == 0);
-	HOLDS(layout_make(&columns, &layout, &why, &at) == 0);
+	HOLDS(literals_make(&columns, &literals, &why, &at) == 0);
 	for (size_t i = 0; i < columns.n; i++)
 		generator_free(&generators[i]);
 	free(generators);
-	layout_free(&layout);
+	literals_free(&literals);
 	columns_free(&columns);
 	buf_free(&why);
 }
