@@ -187,6 +187,64 @@ metrics_nowhere() {
   each metrics_nowhere
 }
 
+# completes WORD…: what bash offers for the last of them, a line each.
+completes() {
+  bash -c 'source /dev/stdin <<<"$("$1" --completion bash)"
+    complete -p "$1" >/dev/null || exit
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    "_$1"
+    ((${#COMPREPLY[@]} == 0)) || printf "%s\n" "${COMPREPLY[@]}"' - "$p" "$@"
+}
+
+completes_in_bash() {
+  local option
+
+  # Each option that the shell would offer is one of the program.
+  completes -- >options
+  while IFS= read -r option; do
+    run --separate-stderr "$p" "$option=1" --no-such-option </dev/null
+    [[ $stderr != *"unknown option '$option"* ]] || return
+  done <options
+  (($(wc -l <options) >= 10)) || return
+  [[ $(completes --metrics-e) == --metrics-every ]] || return
+  [[ $(completes --progress = a) == $'auto\nalways' ]] || return
+  [[ $(completes --completion z) == zsh ]] || return
+  [[ $(completes --metrics row) == rows ]] || return
+  [[ $(completes --metrics = row) == rows ]] || return
+  [[ $(completes --name x) == '' ]] || return
+  case $p in
+  window)
+    [[ $(completes --tumble 10s --at-eof d) == discard ]] || return
+    [[ $(completes --p9) == $'--p90\n--p95\n--p99\n--p999' ]]
+    ;;
+  fanout) [[ $(completes row) == rows ]] ;;
+  kinesis-put)
+    mkdir spool
+    [[ $(completes --spool s) == spool ]]
+    ;;
+  esac
+}
+
+@test "--completion bash offers options, words and files" {
+  each completes_in_bash
+}
+
+completes_elsewhere() {
+  local shell
+
+  run --separate-stderr "$p" --completion
+  assert_status 2 || return
+  for shell in zsh fish; do
+    "$p" --completion "$shell" >script || return
+    grep -q -e --metrics-every -e '-l metrics-every' script || return
+    ! command -v "$shell" >/dev/null || "$shell" -n script || return
+  done
+}
+
+@test "--completion zsh and fish are scripts of these shells" {
+  each completes_elsewhere
+}
+
 # --- stdin and stdout that are not there ------------------------------------------------
 
 full() {
