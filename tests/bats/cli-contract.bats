@@ -202,8 +202,8 @@ completes_in_bash() {
   # Each option that the shell would offer is one of the program.
   completes -- >options
   while IFS= read -r option; do
-    run --separate-stderr "$p" "$option=1" --no-such-option </dev/null
-    [[ $stderr != *"unknown option '$option"* ]] || return
+    [[ $("$p" "$option=1" --no-such-option 2>&1 </dev/null) != \
+      *"unknown option '$option"* ]] || return
   done <options
   (($(wc -l <options) >= 10)) || return
   [[ $(completes --metrics-e) == --metrics-every ]] || return
@@ -220,7 +220,7 @@ completes_in_bash() {
   fanout) [[ $(completes row) == rows ]] ;;
   kinesis-put)
     mkdir spool
-    [[ $(completes --spool s) == spool ]]
+    [[ $(completes --spool sp) == spool ]]
     ;;
   esac
 }
