@@ -796,36 +796,42 @@ grid_row(struct engine *e, int64_t t, const struct value *v)
 	return ENGINE_AGGREGATED;
 }
 
-/* The row's session, by its key; see sessions_put(). */
-static enum sessions_found
+/* The row's session, by its key; else why there is none. */
+static enum engine_verdict
 session_of(struct engine *e, int64_t t, const struct value *v,
     struct session **session)
 {
 	int64_t k = 0;
 	bool whole =
 	    e->q->nkeys == 1 && key_is_whole(&v[e->q->keys[0].field], &k);
-	enum sessions_found found;
 	struct span key;
 	uint64_t hash;
 
 	if (whole) {
 		*session = sessions_again(&e->sessions, k, t);
 		if (*session != NULL)
-			return SESSIONS_FOUND;
+			return ENGINE_AGGREGATED;
 	}
 	key = key_of(e, v);
 	if (e->key.failed)
-		return SESSIONS_NO_MEMORY;
+		return stop(e, ENGINE_NO_MEMORY);
 	hash = hash_bytes(key);
 	while (e->sessions.open >= e->q->max_keys &&
 	       !sessions_touch(&e->sessions, key, hash, t))
 		if (make_room(e, ENGINE_MAX_KEYS) == -1)
-			return SESSIONS_NO_MEMORY;
-	found =
-	    sessions_put(&e->sessions, key, hash, t, e->settled_ms, session);
-	if (found == SESSIONS_FOUND && whole)
+			return ENGINE_STOP;
+	switch (
+	    sessions_put(&e->sessions, key, hash, t, e->settled_ms, session)) {
+	case SESSIONS_LATE:
+		return ENGINE_LATE;
+	case SESSIONS_NO_MEMORY:
+		return stop(e, ENGINE_NO_MEMORY);
+	case SESSIONS_FOUND:
+		break;
+	}
+	if (whole)
 		sessions_remember(&e->sessions, k, *session);
-	return found;
+	return ENGINE_AGGREGATED;
 }
 
 static enum engine_verdict
@@ -833,17 +839,10 @@ session_row(struct engine *e, int64_t t, const struct value *v)
 {
 	struct agg_env env = { .scratch = &e->key, .seq = e->seq };
 	struct session *session;
+	enum engine_verdict verdict = session_of(e, t, v, &session);
 
-	switch (session_of(e, t, v, &session)) {
-	case SESSIONS_LATE:
-		return ENGINE_LATE;
-	case SESSIONS_NO_MEMORY:
-		/* Or something else that has been said already. */
-		return e->stop != ENGINE_GOES_ON ? ENGINE_STOP
-		                                 : stop(e, ENGINE_NO_MEMORY);
-	case SESSIONS_FOUND:
-		break;
-	}
+	if (verdict != ENGINE_AGGREGATED)
+		return verdict;
 	env.map = &session->memory;
 	add_row(e->q, session->data, v, &env);
 	if (env.failed)

@@ -582,6 +582,8 @@ explain(const struct options *o)
 {
 	struct query q;
 	struct columns from = { 0 };
+	struct buf text = { 0 };
+	struct span left;
 	struct out out;
 	char *message = NULL;
 	enum status status = STATUS_USAGE;
@@ -595,17 +597,18 @@ explain(const struct options *o)
 			status = STATUS_SYSTEM;
 	}
 	if (status == STATUS_OK) {
-		explain_all(o, &q, &from, &out.line);
-		/* All of it is lines, the last one's end is added anew. */
-		if (out.line.n > 0)
-			out.line.n--;
-		(void)out_end_line(&out);
+		explain_all(o, &q, &from, &text);
+		out.line.failed = text.failed;
+		left = buf_span(&text);
+		while (left.n > 0 && out_span_line(&out, take_line(&left)) == 0)
+			continue;
 	}
 	if (status == STATUS_SYSTEM)
 		diag_error(NULL, "--from: %s",
 		    message != NULL ? message : "out of memory");
 	if (out_close(&out) == -1)
 		status = out_complain(&out);
+	buf_free(&text);
 	free(message);
 	columns_free(&from);
 	query_free(&q);

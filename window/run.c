@@ -347,11 +347,13 @@ take_rows(struct run *run, uint64_t number, int *used)
 	return rc;
 }
 
-/* Seconds of now that are taken for milliseconds: January 1970. */
+/* Seconds of 2001 to 2049 that are taken for milliseconds: January 1970. */
 static bool
-is_odd_time(int64_t t)
+is_odd_time(int64_t ms)
 {
-	return t > 1000000000 && t < 2500000000;
+	static const int64_t s_2001 = 1000000000, s_2049 = 2500000000;
+
+	return ms > s_2001 && ms < s_2049;
 }
 
 /*
