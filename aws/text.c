@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "aws/text.h"
 
+#include "lib/ascii.h"
+
 #include <stdlib.h>
 #include <strings.h>
 
@@ -55,20 +57,14 @@ text_same(struct span s, const char *t)
 	return strlen(t) == s.n && (s.n == 0 || strncasecmp(s.p, t, s.n) == 0);
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 struct span
 text_trim(struct span s)
 {
-	while (s.n > 0 && is_blank(s.p[0])) {
+	while (s.n > 0 && ascii_is_blank(s.p[0])) {
 		s.p++;
 		s.n--;
 	}
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+	while (s.n > 0 && ascii_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "datagen/text.h"
+#include "lib/ascii.h"
 #include "lib/decimal.h"
 #include "lib/diag.h"
 #include "lib/floating.h"
@@ -538,8 +539,7 @@ parser_fail(struct parser *p, size_t at, struct span subject, const char *what,
 static void
 parser_skip_blanks(struct parser *p)
 {
-	while (
-	    p->at < p->text.n && memchr(" \t\r\n", p->text.p[p->at], 4) != NULL)
+	while (p->at < p->text.n && ascii_is_blank(p->text.p[p->at]))
 		p->at++;
 }
 
@@ -549,7 +549,7 @@ parser_peek_word(const struct parser *p)
 {
 	size_t end = p->at;
 
-	while (end < p->text.n && memchr(" \t\r\n", p->text.p[end], 4) == NULL)
+	while (end < p->text.n && !ascii_is_blank(p->text.p[end]))
 		end++;
 	return (struct span){ p->text.p + p->at, end - p->at };
 }
@@ -603,8 +603,7 @@ parser_take_value(struct parser *p, const char *end_mark, struct span *value)
 		    (struct span){ p->quoted.p + start, p->quoted.n - start };
 		return 0;
 	}
-	while (p->at < p->text.n &&
-	       memchr(" \t\r\n", p->text.p[p->at], 4) == NULL &&
+	while (p->at < p->text.n && !ascii_is_blank(p->text.p[p->at]) &&
 	       !(p->text.n - p->at >= mark &&
 		   memcmp(p->text.p + p->at, end_mark, mark) == 0))
 		p->at++;

@@ -8,6 +8,7 @@
 #include "datagen/text.h"
 #include "lib/floating.h"
 #include "lib/timestamp.h"
+#include "lib/utf8.h"
 
 enum {
 	TEXT_LISTED_MAX = 40, /* bytes of a text that one-of lists */
@@ -147,12 +148,10 @@ widen(uint64_t *count, int64_t *least, int64_t *most, int64_t value)
 static void
 add_text(struct guess *g, struct span text)
 {
-	uint64_t characters = 0;
+	uint64_t characters = utf8_count(text);
 	int64_t when;
 	bool zoned;
 
-	for (size_t i = 0; i < text.n; i++)
-		characters += ((unsigned char)text.p[i] & 0xC0) != 0x80;
 	if (g->texts == 0 || characters < g->shortest)
 		g->shortest = characters;
 	if (characters > g->longest)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "datagen/guess.h"
+#include "lib/array.h"
 #include "lib/foreign.h"
 #include "lib/json.h"
 #include "lib/lines.h"
@@ -66,15 +67,8 @@ new_field(struct like *l, struct span name)
 		l->failure = "more than 10000 different fields";
 		return NULL;
 	}
-	if (l->n == l->cap) {
-		size_t cap = l->cap == 0 ? 16 : l->cap * 2;
-
-		f = realloc(l->field, cap * sizeof *f);
-		if (f == NULL)
-			return NULL;
-		l->field = f;
-		l->cap = cap;
-	}
+	if (array_room(l->field, l->cap, l->n + 1) == -1)
+		return NULL;
 	f = &l->field[l->n];
 	*f = (struct field){ .name = malloc(name.n + 1), .name_n = name.n };
 	if (f->name == NULL)

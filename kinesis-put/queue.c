@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: ISC */
 #include "kinesis-put/queue.h"
 
+#include "lib/array.h"
+
 #include <stdlib.h>
 
 static struct record *
@@ -94,15 +96,8 @@ queue_wait(struct queue *q, uint32_t record, int64_t due_ms)
 {
 	size_t i = q->nheap;
 
-	if (q->nheap == q->cap) {
-		size_t cap = q->cap == 0 ? 1024 : 2 * q->cap;
-		uint32_t *heap = realloc(q->heap, cap * sizeof *heap);
-
-		if (heap == NULL)
-			return -1;
-		q->heap = heap;
-		q->cap = cap;
-	}
+	if (array_room(q->heap, q->cap, q->nheap + 1) == -1)
+		return -1;
 	at(q, record)->due_ms = due_ms;
 	for (q->nheap++; i > 0; i = (i - 1) / 2) {
 		if (!is_before(q, record, q->heap[(i - 1) / 2]))

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/array.h"
+
 enum {
 	NAME_BYTES = 32,
 	BLOCK_BYTES = 256 * 1024,
@@ -335,7 +337,7 @@ add_segment(struct spool *s, const char *name)
 {
 	char want[NAME_BYTES], head[WAL_HEAD_BYTES];
 	char quoted[DIAG_QUOTE_MAX];
-	struct segment new = { .first = strtoull(name, NULL, 10) }, *g;
+	struct segment new = { .first = strtoull(name, NULL, 10) };
 	uint64_t in_head;
 	struct stat st;
 	ssize_t n;
@@ -366,14 +368,9 @@ add_segment(struct spool *s, const char *name)
 		is_one = has_records(s, &new);
 	if (is_one != 1)
 		return is_one;
-	g = realloc(s->seg, (s->nseg + 1) * sizeof *g);
-	if (g == NULL) {
-		errno = ENOMEM;
+	if (array_room(s->seg, s->cap, s->nseg + 1) == -1)
 		return -1;
-	}
 	new.bytes = (uint64_t)st.st_size;
-	s->seg = g;
-	s->cap = s->nseg + 1;
 	s->seg[s->nseg++] = new;
 	return 0;
 }
@@ -565,17 +562,8 @@ begin_segment(struct spool *s)
 	struct buf head = { 0 };
 	int rc = -1;
 
-	if (s->nseg == s->cap) {
-		size_t cap = s->cap == 0 ? 16 : 2 * s->cap;
-		struct segment *g = realloc(s->seg, cap * sizeof *g);
-
-		if (g == NULL) {
-			errno = ENOMEM;
-			return -1;
-		}
-		s->seg = g;
-		s->cap = cap;
-	}
+	if (array_room(s->seg, s->cap, s->nseg + 1) == -1)
+		return -1;
 	/* Notes of one that had this number once would be about others. */
 	segment_name(name, first, "done");
 	if (unlinkat(s->dir, name, 0) == -1 && errno != ENOENT)
@@ -727,15 +715,8 @@ spool_ack(struct spool *s, uint64_t seq)
 		last->n++;
 		return;
 	}
-	if (s->nrun == s->run_cap) {
-		size_t cap = s->run_cap == 0 ? 256 : 2 * s->run_cap;
-		struct spool_run *run = realloc(s->run, cap * sizeof *run);
-
-		if (run == NULL) /* not noted: it may be sent twice */
-			return;
-		s->run = run;
-		s->run_cap = cap;
-	}
+	if (array_room(s->run, s->run_cap, s->nrun + 1) == -1)
+		return; /* not noted: it may be sent twice */
 	s->run[s->nrun++] = (struct spool_run){ seq, 1 };
 }
 

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "lib/array.h"
+#include "lib/ascii.h"
 #include "lib/diag.h"
 #include "lib/fault.h"
 #include "lib/file.h"
@@ -219,7 +221,7 @@ read_generator(struct reader *p, struct column *c)
 	if (depth > 0)
 		return fail(p, opened, "'(' is not closed");
 	for (end = p->at; end > begin; end--)
-		if (memchr(" \t\r\n", p->text.p[end - 1], 4) == NULL)
+		if (!ascii_is_blank(p->text.p[end - 1]))
 			break;
 	c->generator = (struct span){ p->text.p + begin, end - begin };
 	c->generator_at = begin;
@@ -251,15 +253,8 @@ read_column(struct reader *p)
 	struct columns *all = p->out;
 	struct column *c;
 
-	if (all->n == p->cap) {
-		size_t cap = p->cap == 0 ? 8 : p->cap * 2;
-
-		c = realloc(all->col, cap * sizeof *c);
-		if (c == NULL)
-			return fail(p, p->at, "out of memory");
-		all->col = c;
-		p->cap = cap;
-	}
+	if (array_room(all->col, p->cap, all->n + 1) == -1)
+		return fail(p, p->at, "out of memory");
 	c = &all->col[all->n];
 	*c = (struct column){ .at = p->at };
 	if (read_name(p, &c->name) == -1)
@@ -342,7 +337,7 @@ compose(struct reader *p, const char *source)
 		if (p->text.p[i] == '\n') {
 			line++;
 			column = 1;
-		} else if (((unsigned char)p->text.p[i] & 0xC0) != 0x80)
+		} else if (utf8_begins(p->text.p[i]))
 			column++; /* people count characters, not bytes */
 	}
 	if (p->ordinal > 0)

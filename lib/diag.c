@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/sigpipe.h"
+#include "lib/utf8.h"
 
 enum {
 	SAME_MAX = 10,     /* messages of one format that are printed */
@@ -125,27 +126,16 @@ is_mark(uint32_t c)
 size_t
 diag_printable(struct span s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t n = s.n;
-	uint32_t c = p[0];
-	size_t len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-	static const uint32_t least[] = { 0, 0x20, 0xa0, 0x800, 0x10000 };
+	uint32_t c = (unsigned char)s.p[0];
+	size_t n = utf8_length(s.p, s.p + s.n);
 
-	if (len == 1)
-		return c >= 0x20 && c != 0x7f;
-	if (c < 0xc2 || c > 0xf4 || len > n)
-		return 0;
-	c &= 0x7fU >> len;
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
+	if (n <= 1)
+		return n == 1 && c >= 0x20 && c != 0x7f;
+	c &= 0x7fU >> n;
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)s.p[i] & 0x3f);
 	/* 0xa0: U+0080 to U+009F are control characters too. */
-	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ||
-	    is_mark(c))
-		return 0;
-	return len;
+	return c < 0xa0 || is_mark(c) ? 0 : n;
 }
 
 /*

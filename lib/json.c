@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/path.h"
 
 /*
@@ -52,15 +53,8 @@ node_add(struct json_paths *paths, struct span key)
 {
 	struct node *node;
 
-	if (paths->n == paths->cap) {
-		size_t cap = paths->cap == 0 ? 8 : 2 * paths->cap;
-		struct node *nodes = realloc(paths->nodes, cap * sizeof *nodes);
-
-		if (nodes == NULL)
-			return -1;
-		paths->nodes = nodes;
-		paths->cap = cap;
-	}
+	if (array_room(paths->nodes, paths->cap, paths->n + 1) == -1)
+		return -1;
 	node = &paths->nodes[paths->n];
 	*node = (struct node){ .leaf = -1, .child = -1, .next = -1 };
 	node->key = malloc(key.n + 1);
@@ -488,7 +482,7 @@ scan_number(struct json_scan *s)
 
 	json_scan_is(s, '-');
 	if (json_scan_is(s, '0')) {
-		if (s->p < s->end && json_is_digit(*s->p)) {
+		if (s->p < s->end && ascii_is_digit(*s->p)) {
 			s->p = start;
 			return json_scan_fault(
 			    s, "a number that begins with 0");
@@ -536,7 +530,7 @@ scan_scalar(struct json_scan *s, enum cell_kind *kind, bool *escaped)
 		*kind = CELL_NULL;
 		return scan_word(s, "null", 4);
 	default:
-		if (*s->p != '-' && !json_is_digit(*s->p))
+		if (*s->p != '-' && !ascii_is_digit(*s->p))
 			return json_scan_fault(s, "expected a value");
 		*kind = CELL_NUMBER;
 		return scan_number(s);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/ascii.h"
 #include "lib/block.h"
 #include "lib/buf.h"
 #include "lib/cell.h"
@@ -76,18 +77,6 @@ void json_write_text(struct buf *, struct span);
 
 /* --- the tokens, for what reads JSON by itself ---------------------------- */
 
-static inline bool
-json_is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static inline bool
-json_is_digit(char c)
-{
-	return (unsigned char)(c - '0') <= 9;
-}
-
 /* ASCII that stands for itself inside a text. */
 static inline bool
 json_is_plain(char c)
@@ -125,7 +114,7 @@ json_skip_digits(const char *p, const char *end)
 		if (n < BLOCK_WIDTH)
 			return p;
 	}
-	while (p < end && json_is_digit(*p))
+	while (p < end && ascii_is_digit(*p))
 		p++;
 	return p;
 }
@@ -147,7 +136,7 @@ json_skip_blanks(const char *p, const char *end)
 		if (n < BLOCK_WIDTH)
 			return p;
 	}
-	while (p < end && json_is_blank(*p))
+	while (p < end && ascii_is_blank(*p))
 		p++;
 	return p;
 }

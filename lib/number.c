@@ -2,13 +2,9 @@
  * SPDX-License-Identifier: ISC */
 #include "lib/number.h"
 
-#define EXPONENT_MAX INT64_C(1000000000000000)
+#include "lib/ascii.h"
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+#define EXPONENT_MAX INT64_C(1000000000000000)
 
 static bool
 is_blank(char c)
@@ -43,7 +39,7 @@ take_digits(struct span *s)
 {
 	struct span digits = { s->p, 0 };
 
-	while (s->n > 0 && is_digit(s->p[0])) {
+	while (s->n > 0 && ascii_is_digit(s->p[0])) {
 		s->p++;
 		s->n--;
 		digits.n++;

@@ -18,6 +18,7 @@
 #include "lib/json.h"
 #include "lib/signals.h"
 #include "lib/timestamp.h"
+#include "lib/utf8.h"
 
 enum metric { COUNTER, GAUGE };
 
@@ -317,9 +318,7 @@ cut(struct span s, int width)
 	size_t i;
 
 	for (i = 0; i < s.n; i++) {
-		bool begins = ((unsigned char)s.p[i] & 0xc0) != 0x80;
-
-		if (begins && used++ == width)
+		if (utf8_begins(s.p[i]) && used++ == width)
 			break;
 	}
 	return i;

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "lib/timestamp.h"
 
+#include "lib/ascii.h"
+
 #include <string.h>
 
 enum {
@@ -89,12 +91,6 @@ days_of_month(int year, int month)
 	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
 	return days[month - 1] + (month == 2 && leap);
-}
-
-static inline bool
-is_digit(char c)
-{
-	return (unsigned char)(c - '0') <= 9;
 }
 
 /* The value of two digits; *bad is set where they are none. */
@@ -197,7 +193,7 @@ read_clock(struct span text, size_t *at, bool basic, const char *points,
 	*ms = hour * HOUR_MS + minute * MINUTE_MS;
 	*at = here += 4 + colon;
 	if (here == text.n ||
-	    (basic ? !is_digit(text.p[here]) : text.p[here] != ':'))
+	    (basic ? !ascii_is_digit(text.p[here]) : text.p[here] != ':'))
 		return 0;
 	here += colon;
 	if (text.n - here < 2)
@@ -242,7 +238,7 @@ timestamp_parse_offset(
 		n--;
 		bad |= n < 2;
 	}
-	if (n >= 2 && (p[-1] == ':' || is_digit(*p))) {
+	if (n >= 2 && (p[-1] == ':' || ascii_is_digit(*p))) {
 		minute = pair(p, &bad);
 		p += 2;
 	}

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <strings.h>
 
+#include "lib/ascii.h"
 #include "lib/diag.h"
 #include "lib/nearest.h"
 
@@ -107,16 +108,10 @@ type_write(struct buf *b, struct type t)
 		buf_add_text(b, " NOT NULL");
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 void
 type_skip_blanks(struct span text, size_t *at)
 {
-	while (*at < text.n && is_blank(text.p[*at]))
+	while (*at < text.n && ascii_is_blank(text.p[*at]))
 		++*at;
 }
 
@@ -125,7 +120,7 @@ type_word(struct span text, size_t at)
 {
 	size_t end = at;
 
-	while (end < text.n && !is_blank(text.p[end]) &&
+	while (end < text.n && !ascii_is_blank(text.p[end]) &&
 	       memchr(",()\"'", text.p[end], 5) == NULL)
 		end++;
 	return (struct span){ text.p + at, end - at };
