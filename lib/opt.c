@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/nearest.h"
-#include "lib/opt_file.h"
 #include "lib/out.h"
 #include "lib/units.h"
 #include "lib/utf8.h"
@@ -22,6 +22,7 @@
 
 enum {
 	FILES_DEEP = 8, /* options files within options files */
+	FILE_BYTES_MAX = 1024 * 1024,
 	METRICS_EVERY_MS = 5000,
 	COLUMN_MAX = 28, /* where an option's explanation begins, at the most */
 	WIDTH = 80,      /* of a terminal */
@@ -34,6 +35,8 @@ static struct {
 	struct opt_common *common;
 	struct diag_at where; /* a line of an options file, or nowhere */
 	int depth;            /* options files that are open */
+	/* Their bytes, which are owned: values point into them to the end. */
+	struct opt_texts files;
 } parser;
 
 /* What more the table of common options needs than its rows. */
@@ -390,23 +393,24 @@ unknown(const char *dashes, struct span name)
 	return -1;
 }
 
-static int
-missing(const struct opt_def *d)
+/* The value may stand in the next word. */
+static bool
+takes_next(const struct opt_def *d)
 {
-	diag_error(&parser.where, "--%s needs a value: --%s %s", d->name,
-	    d->name, d->value == NULL ? "VALUE" : d->value);
-	return -1;
+	return d->value != NULL && !d->maybe;
 }
 
 /* 0 where it takes such a value, NULL for none; else says so. */
 static int
 check_value(const struct opt_def *d, const char *value)
 {
-	if (value == NULL && d->value != NULL && !d->maybe)
-		return missing(d);
 	if (value != NULL && d->value == NULL)
 		return opt_bad(d, value, "takes no value", NULL);
-	return 0;
+	if (value != NULL || !takes_next(d))
+		return 0;
+	diag_error(&parser.where, "--%s needs a value: --%s %s", d->name,
+	    d->name, d->value);
+	return -1;
 }
 
 /* --- options files ------------------------------------------------------- */
@@ -479,20 +483,26 @@ static int
 read_options(struct options *o, const struct opt_def *d, const char *name)
 {
 	struct diag_at outer = parser.where;
-	char *text;
-	size_t bytes;
+	struct buf text = { 0 };
 	int rc;
 
 	(void)o;
 	if (parser.depth == FILES_DEEP)
 		return opt_bad(d, name, "options files nest more than 8 deep",
 		    "does one name itself?");
-	text = opt_file_read(name, &bytes);
-	if (text == NULL)
-		return opt_bad(d, name, strerror(errno), NULL);
+	rc = file_read(name, FILE_BYTES_MAX, &text);
+	if (rc == -1 || buf_text(&text) == NULL)
+		rc = opt_bad(
+		    d, name, strerror(text.failed ? ENOMEM : errno), NULL);
+	else
+		rc = opt_texts_add(&parser.files, text.p);
+	if (rc == -1) {
+		buf_free(&text);
+		return -1;
+	}
 	parser.depth++;
 	parser.where = (struct diag_at){ .source = name, .line = 1 };
-	rc = parse_text(text, bytes);
+	rc = parse_text(text.p, text.n);
 	parser.where = outer;
 	parser.depth--;
 	return rc;
@@ -829,13 +839,6 @@ print_completion(
 	leave(&o);
 }
 /* --- the command line ---------------------------------------------------- */
-
-/* The value may stand in the next word. */
-static bool
-takes_next(const struct opt_def *d)
-{
-	return d->value != NULL && !d->maybe;
-}
 
 /* --name, --name=VALUE, --name VALUE; *at is its place in argv. */
 static int
