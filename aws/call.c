@@ -137,8 +137,8 @@ call_error(const struct transport_response *r, struct service_error *e)
 		return;
 	}
 	e->status = r->status;
-	e->class = class_of(r->result);
-	if (e->class == ERROR_NONE)
+	e->kind = class_of(r->result);
+	if (e->kind == ERROR_NONE)
 		return;
 	buf_add_text(&e->code, transport_result_name(r->result));
 	buf_add_text(&e->message, r->cause);

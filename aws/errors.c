@@ -28,7 +28,7 @@ error_class_name(enum error_class kind)
 /* Names without their ending "Exception", which services add or leave out. */
 static const struct {
 	const char *code;
-	enum error_class class;
+	enum error_class kind;
 } known[] = {
 	{ "ProvisionedThroughputExceeded", ERROR_THROTTLE },
 	{ "LimitExceeded", ERROR_THROTTLE },
@@ -116,7 +116,7 @@ error_classify(struct span code, int status)
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (span_is(bare, known[i].code))
-			return known[i].class;
+			return known[i].kind;
 	return class_of_status(status);
 }
 
@@ -192,7 +192,7 @@ is_stale(const struct service_error *e)
 		"RequestTimeTooSkewed", "RequestInTheFuture" };
 	struct span code = without_ending(buf_span(&e->code));
 
-	if (e->class != ERROR_CLOCK)
+	if (e->kind != ERROR_CLOCK)
 		return false;
 	for (size_t i = 0; i < sizeof in_message / sizeof *in_message; i++)
 		if (text_find(buf_span(&e->message), in_message[i]) != NULL)
@@ -217,7 +217,7 @@ error_read(const struct error_reply *reply, struct service_error *e)
 		buf_add_span(&e->code, reply->type);
 	keep_bare_code(&e->code);
 	e->foreign = e->code.n == 0 && e->request_id.n == 0;
-	e->class = error_classify(buf_span(&e->code), reply->status);
+	e->kind = error_classify(buf_span(&e->code), reply->status);
 	if (e->code.n == 0)
 		buf_addf(&e->code, "HTTP %d", reply->status);
 	e->stale = is_stale(e);

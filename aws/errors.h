@@ -39,7 +39,7 @@ const char *error_class_name(enum error_class);
  * that AWS has answered at all, and not a proxy before it.
  */
 struct service_error {
-	enum error_class class;
+	enum error_class kind;
 	int status;
 	bool stale;
 	bool foreign;

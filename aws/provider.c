@@ -124,7 +124,7 @@ provider_backoff_ms(const struct service_error *e, unsigned n, int64_t hint_ms)
 {
 	struct retry_steps steps = { RETRY_TRANSIENT_BASE_MS, RETRY_CAP_MS };
 
-	if (e->class == ERROR_THROTTLE)
+	if (e->kind == ERROR_THROTTLE)
 		steps.base_ms = RETRY_THROTTLE_BASE_MS;
 	return retry_wait_ms(steps, n, provider_random(), hint_ms);
 }
@@ -161,7 +161,7 @@ provider_refused(
 	if (e->message.n > 0)
 		provider_fail(p, CREDENTIALS_FAILED, ": %s",
 		    diag_quote_said(message, buf_span(&e->message)));
-	return result_of(e->class);
+	return result_of(e->kind);
 }
 
 enum credentials_result
@@ -175,7 +175,7 @@ provider_http(struct provider *p, const struct provider_ask *ask,
 	for (unsigned n = 1;; n++) {
 		transport_call(p->transport, &ask->request, p->stop, response);
 		call_error(response, &error);
-		result = result_of(error.class);
+		result = result_of(error.kind);
 		if (result != CREDENTIALS_FAILED ||
 		    n >= (unsigned)ask->attempts)
 			break;

@@ -83,7 +83,7 @@ try_again(struct provider *p, const struct service_error *e,
 {
 	int64_t local_ms = clock_wall_ms();
 
-	if (e->class == ERROR_CLOCK && !*clock_tried) {
+	if (e->kind == ERROR_CLOCK && !*clock_tried) {
 		*clock_tried = true;
 		if (skew_learn(p->skew, response->date, buf_span(&e->message),
 			local_ms) != SKEW_CHANGED)
@@ -92,7 +92,7 @@ try_again(struct provider *p, const struct service_error *e,
 		p->mono_ms = clock_mono_ms();
 		return true;
 	}
-	if ((e->class != ERROR_TRANSIENT && e->class != ERROR_THROTTLE) ||
+	if ((e->kind != ERROR_TRANSIENT && e->kind != ERROR_THROTTLE) ||
 	    n >= (unsigned)p->config->max_attempts)
 		return false;
 	return provider_pause(
@@ -112,12 +112,12 @@ exchange(struct provider *p, const struct endpoint *e, struct span form,
 		transport_response_free(&response);
 		post(p, e, form, source, &response);
 		call_error(&response, &error);
-		if (error.class == ERROR_NONE ||
+		if (error.kind == ERROR_NONE ||
 		    !try_again(p, &error, &response, n, &clock_tried))
 			break;
 	}
-	p->told = error.class == ERROR_NONE;
-	if (error.class != ERROR_NONE)
+	p->told = error.kind == ERROR_NONE;
+	if (error.kind != ERROR_NONE)
 		result = provider_refused(p, who, &error);
 	else if (sts_read(buf_span(&response.body), id) == -1)
 		result = provider_fail(p, CREDENTIALS_FAILED,

@@ -57,11 +57,11 @@ call(struct ask *a, const char *operation, struct span body)
 	} else if (posted != SERVICE_POSTED) {
 		a->status = STATUS_SYSTEM; /* said */
 	} else {
-		if (e.class == ERROR_NONE)
+		if (e.kind == ERROR_NONE)
 			write_answer(&a->out.line, buf_span(&r.body));
 		else
 			write_refusal(&a->out.line, &e);
-		if (e.class != ERROR_NONE)
+		if (e.kind != ERROR_NONE)
 			a->status = STATUS_DATA;
 		(void)out_end_line(&a->out); /* a failure sticks */
 		(void)out_flush(&a->out);

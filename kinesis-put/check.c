@@ -97,9 +97,9 @@ check_stream(struct service *s, struct out *out)
 	buf_addf(&out->line, "stream: %.*s: ", (int)o->stream.n, o->stream.p);
 	if (!body.failed && service_call(s, "DescribeStreamSummary",
 				buf_span(&body), 0, &r, &e) == SERVICE_POSTED) {
-		if (e.class == ERROR_NONE) {
+		if (e.kind == ERROR_NONE) {
 			status = write_summary(&out->line, buf_span(&r.body));
-		} else if (e.class == ERROR_DENIED && !e.foreign) {
+		} else if (e.kind == ERROR_DENIED && !e.foreign) {
 			buf_add_text(&out->line, "not known: ");
 			write_error(&out->line, &r, &e);
 			status = STATUS_OK;
@@ -133,7 +133,7 @@ put_one(struct service *s, struct out *out)
 	request_end(&body);
 	if (!body.failed && service_call(s, "PutRecords", buf_span(&body), 0,
 				&r, &e) == SERVICE_POSTED) {
-		if (e.class != ERROR_NONE) {
+		if (e.kind != ERROR_NONE) {
 			write_error(&out->line, &r, &e);
 		} else if (reply_read(buf_span(&r.body), &entry, 1, &f) == -1) {
 			buf_add_text(&out->line, "unreadable answer");

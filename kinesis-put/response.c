@@ -286,7 +286,7 @@ later(struct health *h, const struct answer *a, struct verdict *v)
 	const struct transport_response *r = a->response;
 	struct buf since = { 0 };
 
-	v->throttled = v->refusal.class == ERROR_THROTTLE;
+	v->throttled = v->refusal.kind == ERROR_THROTTLE;
 	wait_all(h, a,
 	    v->throttled ? h->opt->throttle_steps : h->opt->transient_steps,
 	    r->retry_after_ms, v);
@@ -401,7 +401,7 @@ answered(struct health *h, const struct answer *a, struct verdict *v)
 	if (reply_read(buf_span(&a->response->body), h->entry, b->n, &f) ==
 	    -1) {
 		/* Stored or not, nobody can tell: better twice than never. */
-		v->refusal.class = ERROR_TRANSIENT;
+		v->refusal.kind = ERROR_TRANSIENT;
 		buf_add_text(&v->refusal.code, "unreadable answer");
 		buf_add_text(&v->refusal.message, f.what);
 		later(h, a, v);
@@ -433,7 +433,7 @@ response_judge(struct health *h, const struct answer *a, struct verdict *v)
 		return;
 	}
 	call_error(r, &v->refusal);
-	switch (v->refusal.class) {
+	switch (v->refusal.kind) {
 	case ERROR_NONE:
 		answered(h, a, v);
 		break;

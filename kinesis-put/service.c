@@ -243,10 +243,10 @@ mended(struct service *s, const struct service_error *e, struct span date,
 	struct buf why = { 0 };
 	bool better = false;
 
-	if (e->class == ERROR_CLOCK && first->skew == s->skew.number)
+	if (e->kind == ERROR_CLOCK && first->skew == s->skew.number)
 		better = skew_learn(&s->skew, date, buf_span(&e->message),
 			     clock_wall_ms()) == SKEW_CHANGED;
-	else if (e->class == ERROR_CREDENTIALS &&
+	else if (e->kind == ERROR_CREDENTIALS &&
 		 first->identity == credentials_number(s->credentials))
 		better = credentials_expired(s->credentials,
 			     skew_now_ms(&s->skew, clock_wall_ms()),
@@ -264,7 +264,7 @@ wait_again(struct service *s, const struct service_error *e, unsigned n,
     int64_t hint_ms, int64_t until_ms)
 {
 	struct random random = { (uint64_t)clock_mono_ns() };
-	bool throttled = e->class == ERROR_THROTTLE;
+	bool throttled = e->kind == ERROR_THROTTLE;
 	struct pollfd fds[2] = { s->stop, { .fd = STDOUT_FILENO } };
 	int64_t now_ms = clock_mono_ms();
 	int64_t wait_ms = retry_wait_ms(
@@ -315,8 +315,8 @@ service_call(struct service *s, const char *operation, struct span body,
 			call_error(response, e);
 		later = posted == SERVICE_LATER ||
 		        (posted == SERVICE_POSTED &&
-			    (e->class == ERROR_THROTTLE ||
-				e->class == ERROR_TRANSIENT));
+			    (e->kind == ERROR_THROTTLE ||
+				e->kind == ERROR_TRANSIENT));
 		if (posted == SERVICE_POSTED &&
 		    mended(s, e, response->date, &first))
 			continue;

@@ -99,9 +99,9 @@ check_error(struct span body, struct span type)
 	struct service_error e = { 0 };
 
 	error_read(&reply, &e);
-	HOLDS(e.code.n > 0 && e.class != ERROR_NONE);
-	HOLDS(error_class_name(e.class) != NULL);
-	HOLDS(!e.stale || e.class == ERROR_CLOCK);
+	HOLDS(e.code.n > 0 && e.kind != ERROR_NONE);
+	HOLDS(error_class_name(e.kind) != NULL);
+	HOLDS(!e.stale || e.kind == ERROR_CLOCK);
 	error_free(&e);
 }
 

@@ -22,7 +22,7 @@ static void
 every_known_code_has_its_class(void **state)
 {
 	static const struct {
-		enum error_class class;
+		enum error_class kind;
 		const char *code[14];
 	} table[] = {
 		{ ERROR_THROTTLE,
@@ -66,7 +66,7 @@ every_known_code_has_its_class(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		for (size_t j = 0; j < 14 && table[i].code[j] != NULL; j++)
-			assert_class(table[i].code[j], 400, table[i].class);
+			assert_class(table[i].code[j], 400, table[i].kind);
 }
 
 static void
@@ -116,7 +116,7 @@ assert_reply(int status, const char *type, const char *body, const char *code,
 	assert_string_equal(buf_text(&e.code), code);
 	assert_string_equal(buf_text(&e.message), message);
 	assert_string_equal(buf_text(&e.request_id), "id-1");
-	assert_int_equal(e.class, kind);
+	assert_int_equal(e.kind, kind);
 	assert_int_equal(e.status, status);
 	error_free(&e);
 	error_free(&e);

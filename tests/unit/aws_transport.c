@@ -382,7 +382,7 @@ what_cannot_be_reached_was_not_sent(void **state)
 	transport_call(t, &r, NULL, &response);
 	assert_int_equal(response.result, TRANSPORT_REFUSED);
 	call_error(&response, &error);
-	assert_int_equal(error.class, ERROR_TRANSIENT);
+	assert_int_equal(error.kind, ERROR_TRANSIENT);
 	assert_string_equal(buf_text(&error.code), "not connected");
 	error_free(&error);
 	transport_response_free(&response);
@@ -446,7 +446,7 @@ a_head_beyond_the_bound_came_from_who_got_the_request(void **state)
 	assert_true(r.result == TRANSPORT_TOO_BIG);
 	assert_true(r.answer_bytes > 0);
 	call_error(&r, &error);
-	assert_int_equal(error.class, ERROR_TRANSIENT);
+	assert_int_equal(error.kind, ERROR_TRANSIENT);
 	error_free(&error);
 	transport_response_free(&r);
 	transport_del(t);
