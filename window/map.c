@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "window/map.h"
 
+#include "lib/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,15 +152,8 @@ entry_new(struct map *t)
 
 	chunk_of(t->used, &chunk, &at, &cap);
 	if (chunk == t->chunks) {
-		if (t->chunks == t->chunk_cap) {
-			size_t more = t->chunk_cap == 0 ? 4 : 2 * t->chunk_cap;
-			char **grown = realloc(t->chunk, more * sizeof *grown);
-
-			if (grown == NULL)
-				return NULL;
-			t->chunk = grown;
-			t->chunk_cap = more;
-		}
+		if (array_room(t->chunk, t->chunk_cap, t->chunks + 1) == -1)
+			return NULL;
 		t->chunk[chunk] = calloc(cap, entry_bytes(t));
 		if (t->chunk[chunk] == NULL)
 			return NULL;
@@ -480,15 +475,8 @@ segment_remove(struct segment *s, uint32_t i)
 static bool
 remember_place(struct map *t, uint32_t place)
 {
-	if (t->nremoved == t->removed_cap) {
-		size_t cap = t->removed_cap == 0 ? 64 : 2 * t->removed_cap;
-		uint32_t *grown = realloc(t->removed, cap * sizeof *grown);
-
-		if (grown == NULL)
-			return false;
-		t->removed = grown;
-		t->removed_cap = cap;
-	}
+	if (array_room(t->removed, t->removed_cap, t->nremoved + 1) == -1)
+		return false;
 	t->removed[t->nremoved++] = place;
 	return true;
 }

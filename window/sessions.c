@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "window/sessions.h"
 
+#include "lib/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,16 +112,8 @@ heap_add(struct sessions *s, struct session *session)
 {
 	size_t i = s->ndue;
 
-	if (s->ndue == s->due_cap) {
-		size_t cap = s->due_cap == 0 ? 64 : 2 * s->due_cap;
-		struct session_due *grown =
-		    realloc(s->due, cap * sizeof *grown);
-
-		if (grown == NULL)
-			return false;
-		s->due = grown;
-		s->due_cap = cap;
-	}
+	if (array_room(s->due, s->due_cap, s->ndue + 1) == -1)
+		return false;
 	s->ndue++;
 	while (i > 0 && s->due[(i - 1) / 2].end_ms > session->end_ms) {
 		s->due[i] = s->due[(i - 1) / 2];
@@ -313,16 +307,8 @@ sessions_take(struct sessions *s, int64_t end, struct session ***due, size_t *n)
 	*n = 0;
 	for (heap_settle(s); s->ndue > 0 && s->due[0].end_ms <= end;
 	     heap_settle(s)) {
-		if (*n == cap) {
-			size_t more = cap == 0 ? 64 : 2 * cap;
-			struct session **grown =
-			    realloc(*due, more * sizeof(struct session *));
-
-			if (grown == NULL)
-				return false;
-			*due = grown;
-			cap = more;
-		}
+		if (array_room(*due, cap, *n + 1) == -1)
+			return false;
 		(*due)[(*n)++] = heap_pop(s);
 	}
 	return true;
