@@ -46,6 +46,13 @@ absent_record(struct absent *a, struct span record, const struct cell *values)
 		absent_look(a, record, values);
 }
 
+/* How many fields no record has had; none where there was no record. */
+static inline size_t
+absent_fields(const struct absent *a)
+{
+	return a->looked > 0 ? a->left : 0;
+}
+
 /* A warning for each field that none of so many rows has had. */
 void absent_say(const struct absent *, uint64_t rows);
 

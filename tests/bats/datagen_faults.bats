@@ -41,7 +41,7 @@ make=(datagen --seed 3 --start-time "$start" --stats)
     '.duplicated == $twice and .output == 10000 + $twice' <<<"$stderr"
 }
 
-@test "bad lines are not a JSON objects, and the log names each with its kind" {
+@test "bad lines are no JSON objects, and the log names each with its kind" {
   run --separate-stderr "${make[@]}" -n 5000 --bad 8% --bad-log bad.log
   assert_status 0
   printf '%s\n' "$output" >rows
