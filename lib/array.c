@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "lib/array.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,11 +17,16 @@ array_grow(void *p, size_t *cap, size_t n, size_t size)
 
 	if (n <= *cap)
 		return 0;
+	/* So that neither doubling nor the bytes pass what a size_t counts. */
+	if (n > SIZE_MAX / 2 / size) {
+		errno = ENOMEM;
+		return -1;
+	}
 	while (more < n)
 		more *= 2;
 	/* Pointers to objects look alike, but are not void pointers. */
 	memcpy(&old, p, sizeof old);
-	grown = reallocarray(old, more, size);
+	grown = realloc(old, more * size);
 	if (grown == NULL)
 		return -1;
 	memcpy(p, &grown, sizeof grown);

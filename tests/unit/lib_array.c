@@ -39,6 +39,7 @@ without_memory_all_is_as_it_was(void **state)
 	/* More bytes than a size_t counts. */
 	assert_int_equal(array_room(p, cap, SIZE_MAX / 4), -1);
 	assert_int_equal(errno, ENOMEM);
+	assert_int_equal(array_room(p, cap, SIZE_MAX), -1);
 	assert_ptr_equal(p, before);
 	assert_int_equal(cap, 8);
 	free(p);
