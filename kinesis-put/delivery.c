@@ -64,8 +64,8 @@ fill_report(void *ctx, struct report *r)
 	report_gauge(r, "in_flight", (int64_t)o->in_flight);
 	report_gauge_real(r, "oldest_s",
 	    (double)(now_ms - outbox_oldest_ms(o, now_ms)) / 1000);
-	report_gauge(
-	    r, "absent_fields", (int64_t)absent_fields(&d->opt->keys.absent));
+	report_gauge(r, "absent_fields",
+	    (int64_t)absent_fields(&d->opt->keys.absent, d->intake.read));
 	report_gauge(r, "latency_p50_ms", account_quantile_ms(a, 0.5));
 	report_gauge(r, "latency_p99_ms", account_quantile_ms(a, 0.99));
 	report_shards(r, &o->shards);

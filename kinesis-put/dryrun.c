@@ -38,8 +38,8 @@ fill_report(void *ctx, struct report *r)
 	report_count(r, "rejected", d->rejected);
 	report_count(r, "undelivered", 0);
 	report_count(r, "bytes", d->bytes);
-	report_gauge(
-	    r, "absent_fields", (int64_t)absent_fields(&d->opt->keys.absent));
+	report_gauge(r, "absent_fields",
+	    (int64_t)absent_fields(&d->opt->keys.absent, d->intake.read));
 	report_count(r, "batches", d->batch);
 }
 

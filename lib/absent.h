@@ -46,11 +46,11 @@ absent_record(struct absent *a, struct span record, const struct cell *values)
 		absent_look(a, record, values);
 }
 
-/* How many fields no record has had; none where there was no record. */
+/* How many fields none of so many records has had. */
 static inline size_t
-absent_fields(const struct absent *a)
+absent_fields(const struct absent *a, uint64_t records)
 {
-	return a->looked > 0 ? a->left : 0;
+	return records > 0 ? a->left : 0;
 }
 
 /* A warning for each field that none of so many rows has had. */

@@ -686,8 +686,8 @@ fill(void *ctx, struct report *r)
 	    !run->q.processing_time && e->watermark_ms != INT64_MIN,
 	    e->watermark_ms);
 	report_count(r, "unfit", unfit_values(run));
-	report_gauge(
-	    r, "absent_fields", (int64_t)absent_fields(&run->reader.absent));
+	report_gauge(r, "absent_fields",
+	    (int64_t)absent_fields(&run->reader.absent, run->read));
 	if (run->q.overflow == OVERFLOW_OLDEST)
 		report_count(r, "early", e->early);
 }
