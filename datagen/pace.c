@@ -45,6 +45,15 @@ pace_rows(const struct pace *p, int64_t schedule_ns)
 	return (uint64_t)((int128)active * p->rate.rows / scale + 1);
 }
 
+/* How long it is from then, since the start, to a tick. */
+static int64_t
+to_tick(const struct pace *p, int64_t wake_ns)
+{
+	int64_t past = (p->start_ns + wake_ns + p->phase_ns) % p->tick_ns;
+
+	return past == 0 ? 0 : p->tick_ns - past;
+}
+
 /* Sets when the schedule, caught up with at twice the rate, has a row. */
 static void
 plan(struct pace *p)
@@ -55,7 +64,7 @@ plan(struct pace *p)
 	if (p->last_ns + (due - p->schedule_ns + 1) / 2 > wake)
 		wake = p->last_ns + (due - p->schedule_ns + 1) / 2;
 	if (p->tick_ns > 0)
-		wake = (wake + p->tick_ns - 1) / p->tick_ns * p->tick_ns;
+		wake += to_tick(p, wake);
 	reach = p->schedule_ns + 2 * (wake - p->last_ns);
 	p->wake_ns = wake;
 	p->wake_schedule_ns = reach < wake ? reach : wake;
@@ -64,14 +73,15 @@ plan(struct pace *p)
 static int64_t
 tick_of(struct rate rate)
 {
-	int64_t ms = PACE_TICK_MS_MAX;
+	static const int64_t ms[] = { 25, 20, 10, 5, 4, 2, 1 };
+	size_t i = 0;
 
 	if (rate.rows / 100 <= rate.seconds)
 		return 0;
-	while (ms > 1 && rate.rows * (uint64_t)ms / 1000 >
-			     (uint64_t)PACE_TICK_ROWS * rate.seconds)
-		ms--;
-	return ms * PACE_MS_NS;
+	while (ms[i] > 1 && rate.rows * (uint64_t)ms[i] / 1000 >
+				(uint64_t)PACE_TICK_ROWS * rate.seconds)
+		i++;
+	return ms[i] * PACE_MS_NS;
 }
 
 void

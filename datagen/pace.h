@@ -11,18 +11,19 @@
  * Row n is due at n / rate on a schedule that starts with the clock; with a
  * silence set, the schedule stops for pause_ns after every every_ns of rows.
  * Above 100 rows a second rows leave in ticks of whole milliseconds, as many as
- * give PACE_TICK_ROWS but 10 at the most: each tick wakes every program in the
- * pipe, and that costs more than the rows.  Below, each row leaves on its own.
+ * give PACE_TICK_ROWS but 25 at the most: each tick wakes every program in the
+ * pipe, and that costs more than the rows.  Ticks divide 100 ms, and with
+ * phase_ns they lie on the wall clock's own multiples: so a row comes as a
+ * window ends, which closes it.  Below, each row leaves on its own.
  * After a stall (a reader that did not read, a machine that was busy) the
  * schedule is caught up with at twice the rate, never faster.  Of the lateness
  * of a wake up to PACE_BURST_NS are made good at once, twice over while behind,
  * with as long a pause after it: else a busy machine would never keep the rate.
- * So no 10 ms see more than twice the rate, but for two ticks.
+ * So no time sees more than twice the rate, but for two ticks.
  */
 enum {
 	PACE_MS_NS = 1000000,
-	PACE_TICK_ROWS = 100, /* some 8 KB of the sample's rows */
-	PACE_TICK_MS_MAX = 10,
+	PACE_TICK_ROWS = 250, /* some 20 KB of the sample's rows */
 	PACE_BURST_NS = 6000000,
 };
 
@@ -34,6 +35,8 @@ struct pace {
 
 	int64_t start_ns;    /* of the clock */
 	int64_t tick_ns;     /* 0: each row on its own */
+	int64_t phase_ns;    /* ticks are where clock and phase are a multiple;
+	                      * may be set anew at any time; 0 or more */
 	int64_t schedule_ns; /* how far the schedule has come */
 	int64_t last_ns;     /* when that was, since start */
 	int64_t wake_ns;     /* when the next row is due, since start */

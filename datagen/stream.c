@@ -231,8 +231,13 @@ step(struct stream *s)
 	if (!is_paced(s)) {
 		keep_silence(s, now);
 		s->quota = s->left;
-	} else if (s->quota == 0)
+	} else if (s->quota == 0) {
+		if (s->use_clock)
+			s->pace.phase_ns = (clock_wall_ns() - now) % NS_PER_S;
+		if (s->pace.phase_ns < 0)
+			s->pace.phase_ns = 0; /* before 1970 */
 		s->quota = pace_take(&s->pace, now);
+	}
 	if (s->quota > 0)
 		write_rows(s);
 	else

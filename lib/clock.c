@@ -17,6 +17,14 @@ now(clockid_t id)
 }
 
 int64_t
+clock_wall_ns(void)
+{
+	struct timespec t = now(CLOCK_REALTIME);
+
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t
 clock_wall_ms(void)
 {
 	struct timespec t = now(CLOCK_REALTIME);

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+int64_t clock_wall_ns(void);
 int64_t clock_wall_ms(void); /* since 1970-01-01T00:00:00Z; may step */
 int64_t clock_mono_ms(void); /* since some start; never steps back */
 int64_t clock_mono_ns(void);

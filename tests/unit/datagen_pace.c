@@ -23,13 +23,13 @@ pace_of(uint64_t rows, uint64_t seconds)
 }
 
 static void
-rows_leave_a_hundred_at_once_and_at_least_each_10_ms(void **state)
+rows_leave_some_250_at_once_and_at_least_each_25_ms(void **state)
 {
 	static const struct {
 		uint64_t rate, rows;
 		int64_t tick_ms;
-	} of[] = { { 200, 2, 10 }, { 10000, 100, 10 }, { 20000, 100, 5 },
-		{ 50000, 100, 2 }, { 100000, 100, 1 }, { 1000000, 1000, 1 } };
+	} of[] = { { 200, 5, 25 }, { 10000, 250, 25 }, { 20000, 200, 10 },
+		{ 50000, 250, 5 }, { 100000, 200, 2 }, { 1000000, 1000, 1 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
@@ -44,6 +44,24 @@ rows_leave_a_hundred_at_once_and_at_least_each_10_ms(void **state)
 			assert_int_equal(pace_take(&p, at), of[i].rows);
 		}
 	}
+}
+
+/* So that a row comes as a window of the wall clock ends. */
+static void
+ticks_are_multiples_of_the_clock_and_its_phase(void **state)
+{
+	struct pace p = { .rate = { 10000, 1 }, .phase_ns = 7 * ms };
+
+	(void)state;
+	pace_start(&p, start + 3 * ms);
+	(void)pace_take(&p, start + 3 * ms);
+	assert_int_equal(pace_wake_ns(&p), start + 18 * ms);
+	assert_int_equal(pace_take(&p, start + 18 * ms), 151);
+	assert_int_equal(pace_wake_ns(&p), start + 43 * ms);
+	/* The wall clock was set forward by 2 ms. */
+	p.phase_ns = 9 * ms;
+	(void)pace_take(&p, start + 43 * ms);
+	assert_int_equal(pace_wake_ns(&p), start + 66 * ms);
 }
 
 static void
@@ -96,14 +114,14 @@ a_stall_is_caught_up_with_at_twice_the_rate(void **state)
 	assert_int_equal(rows, 10001);
 	/* Three seconds without a wake-up: a tick's rows and 6 ms of them,
 	 * twice over; from then on twice as many each tick. */
-	assert_int_equal(pace_take(&p, start + 4 * second), 220);
-	rows += 220;
-	assert_int_equal(run(&p, 4 * second + 9 * ms), 0);
-	assert_int_equal(run(&p, 4 * second + 10 * ms), 80);
-	assert_int_equal(run(&p, 4 * second + 20 * ms), 200);
-	rows += 280;
+	assert_int_equal(pace_take(&p, start + 4 * second), 370);
+	rows += 370;
+	assert_int_equal(run(&p, 4 * second + 24 * ms), 0);
+	assert_int_equal(run(&p, 4 * second + 25 * ms), 380);
+	assert_int_equal(run(&p, 4 * second + 50 * ms), 500);
+	rows += 880;
 	for (int i = 1; i <= 25; i++) {
-		uint64_t part = run(&p, 4 * second + (20 + i * 100) * ms);
+		uint64_t part = run(&p, 4 * second + (50 + i * 100) * ms);
 
 		assert_in_range(part, 1980, 2020);
 		rows += part;
@@ -196,7 +214,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    rows_leave_a_hundred_at_once_and_at_least_each_10_ms),
+		    rows_leave_some_250_at_once_and_at_least_each_25_ms),
+		cmocka_unit_test(
+		    ticks_are_multiples_of_the_clock_and_its_phase),
 		cmocka_unit_test(half_a_row_a_second_is_one_each_two_seconds),
 		cmocka_unit_test(a_rate_that_no_tick_divides_is_kept_exactly),
 		cmocka_unit_test(a_stall_is_caught_up_with_at_twice_the_rate),
