@@ -195,7 +195,7 @@ leave(struct out *o)
 	o->whole = o->line.n;
 	if (out_close(o) == -1)
 		status = out_complain(o);
-	exit(status);
+	exit((int)status);
 }
 
 static int
