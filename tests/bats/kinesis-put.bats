@@ -264,15 +264,21 @@ has_read() {
   [[ $(tail -n 1 err 2>/dev/null | jq .read 2>/dev/null) == "$1" ]]
 }
 
-@test "while a request is under way records wait for company, up to --linger" {
+# begin_unanswered LINGER: the first request is under way and stays so, and a
+# second record has come.
+begin_unanswered() {
   start_faulty '[{"do": "silent-after", "request": 1}]'
   mkfifo in
-  kinesis-put s --linger 1h --request-timeout 1h <in 2>err 3>&- &
+  kinesis-put s --linger "$1" --request-timeout 1h <in 2>err 3>&- &
   pid=$!
   exec 5>in
   echo one >&5
   wait_until 30 has_lines stored.log 1
   echo two >&5
+}
+
+@test "while a request is under way records wait for company, up to --linger" {
+  begin_unanswered 1h
   wait_until 30 has_read 2
   echo three >&5
   wait_until 30 has_read 3
@@ -285,14 +291,7 @@ has_read() {
 }
 
 @test "--linger ends that wait" {
-  start_faulty '[{"do": "silent-after", "request": 1}]'
-  mkfifo in
-  kinesis-put s --linger 50ms --request-timeout 1h <in 2>err 3>&- &
-  pid=$!
-  exec 5>in
-  echo one >&5
-  wait_until 30 has_lines stored.log 1
-  echo two >&5
+  begin_unanswered 50ms
   wait_until 30 has_lines stored.log 2
   exec 5>&-
   kill -TERM "$pid"
