@@ -196,18 +196,22 @@ fuzz-targets: $(FUZZ:%=$(OUT)/tests/fuzz/%)
 
 # What it learns goes to build/corpus, what breaks a target into the tree's
 # corpus, which make test replays.  All targets run, whichever fail.
+# With FUZZ_SEED it tries the same inputs each time.
 FUZZ_SECONDS ?= 60
+FUZZ_SEED ?= 0
 FUZZ_RUN = build/san-fuzzer-no-link-address-undefined/tests/fuzz
 fuzz: ## fuzz every parser for FUZZ_SECONDS each, with clang (T=name for one)
 	@scripts/setup fuzz
 	@$(MAKE) CC=clang CFLAGS='-O1 -g' SAN=fuzzer-no-link,address,undefined \
 	    FUZZ_ENGINE= FUZZ_LIBS=-fsanitize=fuzzer fuzz-targets
-	$(Q)status=0; for t in $(or $(T:%=fuzz_%),$(FUZZ)); do \
+	$(Q)failed=; for t in $(or $(T:%=fuzz_%),$(FUZZ)); do \
 	    c=corpus/$${t#fuzz_}; mkdir -p build/$$c tests/fuzz/$$c; echo "  $$t"; \
-	    $(FUZZ_RUN)/$$t -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -close_fd_mask=2 \
-	        -artifact_prefix=tests/fuzz/$$c/ build/$$c tests/fuzz/$$c || \
-	        { status=1; echo "  $$t FAILED"; }; \
-	done; exit $$status
+	    $(FUZZ_RUN)/$$t -max_total_time=$(FUZZ_SECONDS) -seed=$(FUZZ_SEED) \
+	        -print_final_stats=1 -close_fd_mask=2 -artifact_prefix=tests/fuzz/$$c/ \
+	        build/$$c tests/fuzz/$$c || \
+	        { failed="$$failed $$t"; echo "  $$t FAILED"; }; \
+	done; [ -z "$$failed" ] || \
+	    { echo "failed:$$failed; what breaks each is in tests/fuzz/corpus"; exit 1; }
 
 bench: all $(BENCH) ## measure against other tools (SIZE=small, G=group)
 	tests/bench/get-duckdb build/duckdb

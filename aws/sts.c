@@ -49,6 +49,7 @@ int
 sts_read(struct span body, struct identity *id)
 {
 	struct buf member[MEMBERS] = { { 0 } };
+	struct span token;
 	int64_t expires_ms;
 	bool zoned;
 	int rc = 0;
@@ -58,10 +59,10 @@ sts_read(struct span body, struct identity *id)
 	if (rc == 0)
 		rc = timestamp_parse(
 		    buf_span(&member[EXPIRATION]), &expires_ms, &zoned, NULL);
-	if (rc == 0 && member[TOKEN].n > 0)
+	token = text_trim(buf_span(&member[TOKEN]));
+	if (rc == 0 && token.n > 0)
 		rc = identity_set(id, text_trim(buf_span(&member[KEY_ID])),
-		    text_trim(buf_span(&member[SECRET])),
-		    text_trim(buf_span(&member[TOKEN])), expires_ms);
+		    text_trim(buf_span(&member[SECRET])), token, expires_ms);
 	else
 		rc = -1;
 	for (int i = 0; i < MEMBERS; i++)
