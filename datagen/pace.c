@@ -73,7 +73,7 @@ plan(struct pace *p)
 static int64_t
 tick_of(struct rate rate)
 {
-	static const int64_t ms[] = { 25, 20, 10, 5, 4, 2, 1 };
+	static const int64_t ms[] = { 50, 25, 20, 10, 5, 4, 2, 1 };
 	size_t i = 0;
 
 	if (rate.rows / 100 <= rate.seconds)

@@ -11,7 +11,7 @@
  * Row n is due at n / rate on a schedule that starts with the clock; with a
  * silence set, the schedule stops for pause_ns after every every_ns of rows.
  * Above 100 rows a second rows leave in ticks of whole milliseconds, as many as
- * give PACE_TICK_ROWS but 25 at the most: each tick wakes every program in the
+ * give PACE_TICK_ROWS but 50 at the most: each tick wakes every program in the
  * pipe, and that costs more than the rows.  Ticks divide 100 ms, and with
  * phase_ns they lie on the wall clock's own multiples: so a row comes as a
  * window ends, which closes it.  Below, each row leaves on its own.
@@ -23,7 +23,7 @@
  */
 enum {
 	PACE_MS_NS = 1000000,
-	PACE_TICK_ROWS = 250, /* some 20 KB of the sample's rows */
+	PACE_TICK_ROWS = 500, /* some 40 KB of the sample's rows */
 	PACE_BURST_NS = 6000000,
 };
 

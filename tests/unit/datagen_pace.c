@@ -23,13 +23,13 @@ pace_of(uint64_t rows, uint64_t seconds)
 }
 
 static void
-rows_leave_some_250_at_once_and_at_least_each_25_ms(void **state)
+rows_leave_some_500_at_once_and_at_least_each_50_ms(void **state)
 {
 	static const struct {
 		uint64_t rate, rows;
 		int64_t tick_ms;
-	} of[] = { { 200, 5, 25 }, { 10000, 250, 25 }, { 20000, 200, 10 },
-		{ 50000, 250, 5 }, { 100000, 200, 2 }, { 1000000, 1000, 1 } };
+	} of[] = { { 200, 10, 50 }, { 10000, 500, 50 }, { 20000, 500, 25 },
+		{ 50000, 500, 10 }, { 100000, 500, 5 }, { 1000000, 1000, 1 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
@@ -55,13 +55,13 @@ ticks_are_multiples_of_the_clock_and_its_phase(void **state)
 	(void)state;
 	pace_start(&p, start + 3 * ms);
 	(void)pace_take(&p, start + 3 * ms);
-	assert_int_equal(pace_wake_ns(&p), start + 18 * ms);
-	assert_int_equal(pace_take(&p, start + 18 * ms), 151);
 	assert_int_equal(pace_wake_ns(&p), start + 43 * ms);
+	assert_int_equal(pace_take(&p, start + 43 * ms), 401);
+	assert_int_equal(pace_wake_ns(&p), start + 93 * ms);
 	/* The wall clock was set forward by 2 ms. */
 	p.phase_ns = 9 * ms;
-	(void)pace_take(&p, start + 43 * ms);
-	assert_int_equal(pace_wake_ns(&p), start + 66 * ms);
+	(void)pace_take(&p, start + 93 * ms);
+	assert_int_equal(pace_wake_ns(&p), start + 141 * ms);
 }
 
 static void
@@ -114,11 +114,10 @@ a_stall_is_caught_up_with_at_twice_the_rate(void **state)
 	assert_int_equal(rows, 10001);
 	/* Three seconds without a wake-up: a tick's rows and 6 ms of them,
 	 * twice over; from then on twice as many each tick. */
-	assert_int_equal(pace_take(&p, start + 4 * second), 370);
-	rows += 370;
-	assert_int_equal(run(&p, 4 * second + 24 * ms), 0);
-	assert_int_equal(run(&p, 4 * second + 25 * ms), 380);
-	assert_int_equal(run(&p, 4 * second + 50 * ms), 500);
+	assert_int_equal(pace_take(&p, start + 4 * second), 620);
+	rows += 620;
+	assert_int_equal(run(&p, 4 * second + 49 * ms), 0);
+	assert_int_equal(run(&p, 4 * second + 50 * ms), 880);
 	rows += 880;
 	for (int i = 1; i <= 25; i++) {
 		uint64_t part = run(&p, 4 * second + (50 + i * 100) * ms);
@@ -214,7 +213,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    rows_leave_some_250_at_once_and_at_least_each_25_ms),
+		    rows_leave_some_500_at_once_and_at_least_each_50_ms),
 		cmocka_unit_test(
 		    ticks_are_multiples_of_the_clock_and_its_phase),
 		cmocka_unit_test(half_a_row_a_second_is_one_each_two_seconds),
