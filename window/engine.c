@@ -859,7 +859,9 @@ session_row(struct engine *e, int64_t t, const struct value *v)
 static void
 note_late(struct engine *e, int64_t t, int64_t local)
 {
-	int64_t behind = e->watermark_ms + e->q->delay_ms - t;
+	bool moved = e->watermark_ms > e->kept_watermark_ms;
+	int64_t reached = e->watermark_ms + (moved ? e->q->delay_ms : 0);
+	int64_t behind = (e->latest_ms > reached ? e->latest_ms : reached) - t;
 	int64_t end =
 	    is_session(e) ? local + e->q->grid.size_ms : e->pane_last_end_ms;
 	int64_t need = behind + (end == local + 1);
@@ -899,6 +901,8 @@ take_row(struct engine *e, int64_t t, const struct value *v)
 	case ENGINE_STOP:
 		return verdict;
 	}
+	if (t > e->latest_ms)
+		e->latest_ms = t;
 	if (q->by_rows && t - q->delay_ms > e->watermark_ms &&
 	    engine_advance(e, t - q->delay_ms) == -1)
 		return ENGINE_STOP;
@@ -1101,6 +1105,8 @@ short_rows(struct engine *e, const int64_t *t, const struct value *v,
 		add_rows(e, &q->calls[i], v, stride, n, &env);
 	e->seq += (uint64_t)n;
 	e->aggregated += (uint64_t)n;
+	if (latest > e->latest_ms)
+		e->latest_ms = latest;
 	if (env.failed)
 		engine_stop(e, ENGINE_NO_MEMORY);
 	/* Nothing is due yet, but rows are judged by it from now on. */
@@ -1155,6 +1161,8 @@ engine_init(
 		.watermark_ms = INT64_MIN,
 		.settled_ms = INT64_MIN,
 		.gone_ms = INT64_MIN,
+		.latest_ms = INT64_MIN,
+		.kept_watermark_ms = INT64_MIN,
 		.next_end_ms = INT64_MAX,
 		.pane_from_ms = INT64_MAX,
 		.pane_until_ms = INT64_MIN,

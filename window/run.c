@@ -62,9 +62,8 @@ struct run {
 	int64_t remarks_due_ms; /* monotonic; INT64_MAX: never */
 	bool remedy_said;       /* of a bad line */
 	uint64_t nulled;        /* values that --on-bad made null */
-	int64_t latest_ms;   /* event time of all rows taken; INT64_MIN: none */
-	uint64_t early_said; /* of the engine's early */
-	bool ended;          /* see fail() */
+	uint64_t early_said;    /* of the engine's early */
+	bool ended;             /* see fail() */
 	enum status status;
 };
 
@@ -230,9 +229,9 @@ later(int64_t t, int64_t ms)
 static int64_t
 jump_limit(const struct run *run)
 {
-	if (run->q.jump_ms < 0 || run->latest_ms == INT64_MIN)
+	if (run->q.jump_ms < 0 || run->engine.latest_ms == INT64_MIN)
 		return INT64_MAX;
-	return later(run->latest_ms, run->q.jump_ms);
+	return later(run->engine.latest_ms, run->q.jump_ms);
 }
 
 /* And that --max-ahead allows now, too. */
@@ -299,9 +298,6 @@ note_taken(struct run *run, int first, int n, enum engine_verdict verdict)
 {
 	const struct rows *rows = &run->rows;
 
-	for (int i = first; run->q.jump_ms >= 0 && i < first + n; i++)
-		if (rows->t_ms[i] > run->latest_ms)
-			run->latest_ms = rows->t_ms[i];
 	if (run->engine.early != run->early_said)
 		say_early(run);
 	if (verdict == ENGINE_STOP)
@@ -1052,9 +1048,6 @@ start(struct run *run)
 	if (report_init(&run->report, &o->common, fill, show, run) == -1)
 		return fail(run, STATUS_USAGE);
 	run->input_watermark_ms = run->engine.watermark_ms;
-	run->latest_ms = run->engine.watermark_ms;
-	if (run->latest_ms != INT64_MIN)
-		run->latest_ms += run->q.delay_ms;
 	watch(run, &run->out);
 	watch(run, &run->late);
 	watch(run, &run->rejects);

@@ -518,6 +518,7 @@ save_engine(const struct engine *e, struct sink *out)
 		e->early, (uint64_t)e->late_max_ms, (uint64_t)e->late_need_ms };
 
 	put_i64(out, e->watermark_ms);
+	put_i64(out, e->latest_ms);
 	put_i64(out, e->settled_ms);
 	put_i64(out, e->gone_ms);
 	put(out, counts, sizeof counts);
@@ -540,7 +541,8 @@ load_numbers(struct loader *l, struct engine *e)
 {
 	uint64_t counts[7];
 
-	e->watermark_ms = get_i64(l->in);
+	e->watermark_ms = e->kept_watermark_ms = get_i64(l->in);
+	e->latest_ms = get_i64(l->in);
 	e->settled_ms = get_i64(l->in);
 	e->gone_ms = get_i64(l->in);
 	get(l->in, counts, sizeof counts);
@@ -551,8 +553,9 @@ load_numbers(struct loader *l, struct engine *e)
 	e->early = counts[4];
 	e->late_max_ms = (int64_t)counts[5];
 	e->late_need_ms = (int64_t)counts[6];
-	if (!is_time(e->watermark_ms) || !is_time(e->settled_ms) ||
-	    !is_time(e->gone_ms) || e->gone_ms > e->settled_ms)
+	if (!is_time(e->watermark_ms) || !is_time(e->latest_ms) ||
+	    !is_time(e->settled_ms) || !is_time(e->gone_ms) ||
+	    e->gone_ms > e->settled_ms)
 		refuse_bytes(l->in);
 	for (size_t i = 0; i < l->q->ncalls; i++)
 		if (get_u64(l->in) != l->q->calls[i].ops->bytes)

@@ -71,6 +71,19 @@ windows, by up to $3 s, and are not counted; --delay $4 would have kept all \
   assert_stderr ''
 }
 
+@test "lateness is that of the rows, whatever --delay the run before had" {
+  rows 5 65 | window "${COUNT[@]}" --state kept
+  win "${COUNT[@]}" --state kept --delay 1h --stats < <(rows 70 6)
+  assert_stderr_has 'warning: 1 of 2 rows came too late for their windows, by up to 64 s, and are not counted; --delay 64s '
+  assert_stats '.late_max_s == 64'
+  # What --max-jump measures from, too.
+  rm kept
+  rows 5 65 | window "${COUNT[@]}" --state kept --delay 1h
+  win "${COUNT[@]}" --state kept --max-jump 1m < <(rows 126)
+  assert_status 1
+  assert_stderr_has 'further ahead of earlier rows than --max-jump allows'
+}
+
 @test "an event time that --overflow has moved on knows no delay that helps" {
   win "${COUNT[@]}" --key k --max-keys 2 --overflow oldest < <(rows 1 2 3 4)
   assert_stderr_has 'rows came too late'

@@ -423,7 +423,7 @@ begin_reading() {
 }
 
 @test "results go on within the line at which a file could not grow" {
-  for n in {1..40}; do row $((n * 10000)) "$n" 1; done >rows
+  for n in {1..36}; do row $((n * 10000)) "$n" 1; done >rows
   window --tumble 10s --event-time ts --key k --sum x <rows >whole
   run --separate-stderr bash -c "trap '' XFSZ; ulimit -f 2
     window --tumble 10s --event-time ts --key k --sum x --state /dev/shm/\$\$ \
