@@ -92,7 +92,7 @@ is_name(struct span s)
 uint32_t
 shards_named(struct shards *s, struct span name)
 {
-	struct shard *new;
+	struct shard *added;
 	size_t i;
 
 	if (s->last != 0 && is_named(&s->list[s->last], name))
@@ -107,10 +107,10 @@ shards_named(struct shards *s, struct span name)
 			return SHARD_UNKNOWN;
 		i = place(s, name);
 	}
-	new = &s->list[s->n];
-	*new = (struct shard){ .name_n = (uint8_t)name.n,
+	added = &s->list[s->n];
+	*added = (struct shard){ .name_n = (uint8_t)name.n,
 		.held = queue_list_none() };
-	memcpy(new->name, name.p, name.n);
+	memcpy(added->name, name.p, name.n);
 	s->table[i] = s->n;
 	return s->last = s->n++;
 }

@@ -337,16 +337,16 @@ add_segment(struct spool *s, const char *name)
 {
 	char want[NAME_BYTES], head[WAL_HEAD_BYTES];
 	char quoted[DIAG_QUOTE_MAX];
-	struct segment new = { .first = strtoull(name, NULL, 10) };
+	struct segment found = { .first = strtoull(name, NULL, 10) };
 	uint64_t in_head;
 	struct stat st;
 	ssize_t n;
 	int fd, is_one = 1;
 
-	segment_name(want, new.first, "seg");
+	segment_name(want, found.first, "seg");
 	if (strcmp(name, want) != 0)
 		return 0;
-	if (new.first == 0 || new.first > SPOOL_SEQ_MAX) {
+	if (found.first == 0 || found.first > SPOOL_SEQ_MAX) {
 		diag_error(NULL,
 		    "the spool %s: %s is not a segment of a spool and is left "
 		    "alone",
@@ -364,14 +364,14 @@ add_segment(struct spool *s, const char *name)
 	if (n == -1)
 		return -1;
 	if (wal_read_head((struct span){ head, (size_t)n }, &in_head) == -1 ||
-	    in_head != new.first)
-		is_one = has_records(s, &new);
+	    in_head != found.first)
+		is_one = has_records(s, &found);
 	if (is_one != 1)
 		return is_one;
 	if (array_room(s->seg, s->cap, s->nseg + 1) == -1)
 		return -1;
-	new.bytes = (uint64_t)st.st_size;
-	s->seg[s->nseg++] = new;
+	found.bytes = (uint64_t)st.st_size;
+	s->seg[s->nseg++] = found;
 	return 0;
 }
 

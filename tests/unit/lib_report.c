@@ -278,20 +278,20 @@ static void
 metrics_follow_no_link_beside_them_and_leave_nothing(void **state)
 {
 	struct plan plan = { .opt = { .metrics = file } };
-	char new[200], target[200];
+	char beside[200], target[200];
 	struct stat st;
 
 	(void)state;
-	snprintf(new, sizeof new, "%s.new", file);
+	snprintf(beside, sizeof beside, "%s.new", file);
 	snprintf(target, sizeof target, "%s.target", file);
-	assert_int_equal(symlink(target, new), 0);
+	assert_int_equal(symlink(target, beside), 0);
 	assert_int_equal(capture(run, &plan)->status, 0);
 	assert_int_equal(lstat(target, &st), -1);
-	assert_int_equal(lstat(new, &st), -1);
+	assert_int_equal(lstat(beside, &st), -1);
 	/* What a killed run has left there does not stay either. */
-	assert_int_equal(mkfifo(new, 0600), 0);
+	assert_int_equal(mkfifo(beside, 0600), 0);
 	assert_int_equal(capture(run, &plan)->status, 0);
-	assert_int_equal(lstat(new, &st), -1);
+	assert_int_equal(lstat(beside, &st), -1);
 	assert_int_equal(unlink(file), 0);
 }
 
