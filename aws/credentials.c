@@ -75,12 +75,6 @@ credentials_provider(const struct credentials *c)
 	return c->name;
 }
 
-int64_t
-credentials_due_ms(const struct credentials *c)
-{
-	return c->due_ms;
-}
-
 /* When to ask again: 15 minutes before the end, but not in the first half of
  * a short life. */
 static int64_t

@@ -71,7 +71,4 @@ unsigned credentials_number(const struct credentials *);
  */
 const char *credentials_provider(const struct credentials *);
 
-/* Wall ms of the service's clock at which a refresh is due; INT64_MAX never. */
-int64_t credentials_due_ms(const struct credentials *);
-
 #endif

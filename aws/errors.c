@@ -6,25 +6,6 @@
 #include "aws/text.h"
 #include "lib/json.h"
 
-const char *
-error_class_name(enum error_class kind)
-{
-	static const char *const name[] = {
-		[ERROR_NONE] = "none",
-		[ERROR_THROTTLE] = "throttle",
-		[ERROR_TRANSIENT] = "transient",
-		[ERROR_CREDENTIALS] = "credentials",
-		[ERROR_CLOCK] = "clock",
-		[ERROR_INVALID] = "invalid",
-		[ERROR_MISSING] = "missing",
-		[ERROR_DENIED] = "denied",
-		[ERROR_KMS] = "kms",
-		[ERROR_FATAL] = "fatal",
-	};
-
-	return name[kind];
-}
-
 /* Names without their ending "Exception", which services add or leave out. */
 static const struct {
 	const char *code;

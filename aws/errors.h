@@ -27,9 +27,6 @@ enum error_class {
 	ERROR_FATAL,       /* anything else that a repetition cannot cure */
 };
 
-/* "throttle", "transient", ... */
-const char *error_class_name(enum error_class);
-
 /*
  * All zero is empty.  code is the name without namespace and URI
  * ("ValidationException"), "HTTP 503" where none was given; message the

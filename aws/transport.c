@@ -559,7 +559,6 @@ struct transport {
 	struct sockets sockets;
 	struct slot *going; /* in flight */
 	struct slot *done, **done_end;
-	size_t busy;
 	unsigned
 	    failed;   /* requests without an answer since the last with one */
 	bool renewed; /* libcurl failed, since then */
@@ -683,14 +682,7 @@ transport_start(struct transport *t, const struct transport_request *r)
 		return -1;
 	s->next = t->going;
 	t->going = s;
-	t->busy++;
 	return 0;
-}
-
-size_t
-transport_busy(const struct transport *t)
-{
-	return t->busy;
 }
 
 static void
@@ -927,7 +919,6 @@ take_done(
 		t->done_end = at;
 	*response = s->response;
 	s->response = (struct transport_response){ 0 };
-	t->busy--;
 	slot_del(s);
 }
 
@@ -952,7 +943,6 @@ abandon_one(struct transport *t, struct slot *s)
 
 	sigpipe_hold(&held);
 	detach(t, s);
-	t->busy--;
 	slot_del(s);
 	sigpipe_let_go(&held);
 }

@@ -98,9 +98,6 @@ void transport_response_free(struct transport_response *);
  */
 int transport_start(struct transport *, const struct transport_request *);
 
-/* How many requests are in flight or completed and not yet handed out. */
-size_t transport_busy(const struct transport *);
-
 /*
  * Lets all requests make progress until a response can be handed out, one of
  * fds (at most TRANSPORT_FDS_MAX, n may be 0; revents is set) is ready, or

@@ -11,6 +11,7 @@ lint() {
 
 @test "includes point down only: lib, aws, program" { lint layers; }
 @test "each source includes its own header first" { lint own-header; }
+@test "no function is exported for tests alone" { lint users; }
 @test "each header compiles alone" { lint headers; }
 @test "each file says its licence" { lint heads; }
 @test "shellcheck finds nothing in the scripts" { lint shell; }
@@ -53,6 +54,18 @@ lint_here() { BIN=bin run --separate-stderr scripts/lint "$@"; }
     assert_status 1
     assert_stderr_has "$program/main.c includes kinesis-put/x.h"
   done
+}
+
+@test "lint finds a function that nothing but its test calls" {
+  tree
+  printf '%s\n' '#include "lib/a.h"' 'int' 'lib_a(void)' '{' '	return 1;' '}' >lib/a.c
+  printf '%s\n' 'int lib_a(void); /* not lib_a() */' >lib/a.h
+  lint_here users
+  assert_status 1
+  assert_stderr_has 'lib/a.c: no program calls lib_a()'
+  printf '%s\n' 'int' 'main(void)' '{' '	return lib_a();' '}' >window/main.c
+  lint_here users
+  assert_status 0
 }
 
 @test "lint finds curl outside of aws and kinesis-put" {
