@@ -220,7 +220,7 @@ bench: all $(BENCH) ## measure against other tools (SIZE=small, G=group)
 
 bench-flink: all $(BENCH) ## the sample beside Apache Flink, given JDK and Maven
 	BIN=$(abspath $(BIN)) TOOLS=$(abspath $(OUT)/tests/bench) \
-	    tests/bench/flink/run $(ROWS)
+	    tests/bench/run --size $(or $(SIZE),full) flink
 
 run: ## set up, build, and run the sample against a local Kinesis (FOR=60s)
 	@scripts/setup run

@@ -21,10 +21,11 @@ setup() {
 }
 
 @test "without Java make bench-flink says so and is no failure" {
-  without_java "$ROOT/tests/bench/flink/run"
+  TOOLS=$(dirname "${UNIT:-$ROOT/build/tests/unit}")/bench \
+    without_java "$ROOT/tests/bench/run" --size small --out out flink
   assert_status 0
-  assert_output ''
-  assert_stderr 'no Flink: no java; try apt-get install openjdk-17-jdk-headless'
+  assert_stderr ''
+  assert_output_has '  Flink: left out, no Flink: no java; try apt-get install openjdk-17-jdk-headless'
 }
 
 @test "recording a case without Java says so and fails" {
