@@ -21,7 +21,7 @@
 
 #include "aws/text.h"
 #include "lib/clock.h"
-#include "lib/sigpipe.h"
+#include "lib/signals.h"
 #include "lib/units.h"
 
 /* --- one request: libcurl's handle, what goes out, what comes in --------- */
@@ -611,6 +611,8 @@ transport_new(const struct transport_options *o, struct buf *why)
 {
 	struct transport *t;
 
+	/* TLS writes, and closes, without MSG_NOSIGNAL. */
+	signals_ignore_pipe();
 	/* Counted by libcurl: each new has its del. */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
 		fail(why, "libcurl could not be started");
@@ -632,17 +634,14 @@ transport_new(const struct transport_options *o, struct buf *why)
 void
 transport_del(struct transport *t)
 {
-	struct sigpipe held;
 
 	if (t == NULL)
 		return;
-	sigpipe_hold(&held);
 	transport_abandon(t);
 	curl_multi_cleanup(t->multi);
 	free(t->ca_bundle);
 	free(t);
 	curl_global_cleanup();
-	sigpipe_let_go(&held);
 }
 
 /*
@@ -668,16 +667,13 @@ begin(struct transport *t, const struct transport_request *r)
 int
 transport_start(struct transport *t, const struct transport_request *r)
 {
-	struct sigpipe held;
 	struct slot *s;
 
-	sigpipe_hold(&held); /* connections may be closed */
 	s = begin(t, r);
 	if (s == NULL) {
 		t->failed += 2;
 		s = begin(t, r);
 	}
-	sigpipe_let_go(&held);
 	if (s == NULL)
 		return -1;
 	s->next = t->going;
@@ -795,10 +791,8 @@ which_are_ready(struct pollfd *fds, unsigned n)
 static int
 start_over(struct transport *t, CURLMcode code)
 {
-	struct sigpipe held;
 	int rc = -1;
 
-	sigpipe_hold(&held);
 	while (t->going != NULL) {
 		snprintf(t->going->response.cause,
 		    sizeof t->going->response.cause, "libcurl: %s",
@@ -808,7 +802,6 @@ start_over(struct transport *t, CURLMcode code)
 	if (!t->renewed)
 		rc = renew(t);
 	t->renewed = true;
-	sigpipe_let_go(&held);
 	errno = code == CURLM_OUT_OF_MEMORY ? ENOMEM : EIO;
 	return rc;
 }
@@ -829,24 +822,18 @@ wait_once(struct transport *t, const struct pollfd *fds, unsigned n,
 	return code == CURLM_OK ? 0 : start_over(t, code);
 }
 
-/*
- * SIGPIPE is held back: TLS writes, and closes, without MSG_NOSIGNAL.
- * *late_ms: when something will be late.
- */
+/* *late_ms: when something will be late. */
 static int
 perform(struct transport *t, int64_t *late_ms)
 {
-	struct sigpipe held;
 	int running;
 	CURLMcode code;
 
-	sigpipe_hold(&held);
 	code = curl_multi_perform(t->multi, &running);
 	collect(t);
 	if (code == CURLM_OK && running == 0 && t->going != NULL)
 		code = CURLM_INTERNAL_ERROR; /* it has lost what is in flight */
 	*late_ms = end_late(t, clock_mono_ms());
-	sigpipe_let_go(&held);
 	return code == CURLM_OK ? 0 : start_over(t, code);
 }
 
@@ -939,12 +926,9 @@ transport_next(struct transport *t, struct transport_response *response)
 static void
 abandon_one(struct transport *t, struct slot *s)
 {
-	struct sigpipe held;
 
-	sigpipe_hold(&held);
 	detach(t, s);
 	slot_del(s);
-	sigpipe_let_go(&held);
 }
 
 void

@@ -22,7 +22,7 @@ struct transport_options {
 
 struct transport; /* opaque; libcurl behind it */
 
-/* NULL: *why says why. */
+/* NULL: *why says why.  SIGPIPE is ignored from then on: lib/signals.h. */
 struct transport *
 transport_new(const struct transport_options *, struct buf *why);
 

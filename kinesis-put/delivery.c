@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -458,11 +457,6 @@ deliver(struct options *opt, int *signal_number)
 	struct delivery d = { .opt = opt, .drain_due_ms = INT64_MAX };
 	enum status status;
 
-	/*
-	 * Only messages go to pipes here, and the lines that were read are
-	 * worth more than whoever no longer listens.
-	 */
-	(void)signal(SIGPIPE, SIG_IGN);
 	status = open_all(&d);
 	if (status == STATUS_OK) {
 		loop(&d);

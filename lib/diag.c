@@ -6,12 +6,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "lib/sigpipe.h"
 #include "lib/utf8.h"
 
 enum {
@@ -248,10 +248,10 @@ add_at(struct text *t, const struct diag_at *at)
 void
 diag_bytes(struct span s)
 {
-	struct sigpipe held;
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, usual;
+	bool held = sigaction(SIGPIPE, &ignore, &usual) == 0;
 	size_t done = 0;
 
-	sigpipe_hold(&held);
 	while (done < s.n) {
 		ssize_t n = write(STDERR_FILENO, s.p + done, s.n - done);
 		struct pollfd ready = { STDERR_FILENO, POLLOUT, 0 };
@@ -263,7 +263,8 @@ diag_bytes(struct span s)
 		else if (errno != EINTR)
 			break;
 	}
-	sigpipe_let_go(&held);
+	if (held)
+		(void)sigaction(SIGPIPE, &usual, NULL);
 }
 
 void

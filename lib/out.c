@@ -196,6 +196,15 @@ out_lose(struct out *o, int error)
 	return fail(o, error);
 }
 
+/* After a write that has failed for good. */
+static int
+lose(struct out *o, int error)
+{
+	if (error == EPIPE && o->fd == STDOUT_FILENO)
+		signals_lost_stdout();
+	return fail(o, error);
+}
+
 /* Waits until fd takes bytes again; -1 once two signals have asked to stop. */
 static int
 wait_writable(const struct out *o, int error)
@@ -222,7 +231,7 @@ write_whole(struct out *o)
 			o->sent += (size_t)n;
 		else if (errno != EINTR && errno != EAGAIN &&
 			 errno != EWOULDBLOCK)
-			return fail(o, errno);
+			return lose(o, errno);
 		else if (wait_writable(o, errno) == -1)
 			return fail(o, EINTR);
 	}

@@ -14,6 +14,9 @@ static volatile sig_atomic_t stop_first, stop_count, report_asked;
 /* How many stops signals_stop() or signals_stop_count() have told. */
 static int stop_told;
 
+/* It would, had signals_ignore_pipe() not been called. */
+static bool pipe_kills;
+
 static int wake[2] = { -1, -1 };
 
 /* Something may be in the pipe: a look costs no system call while not. */
@@ -74,6 +77,22 @@ int
 signals_open_pipe(void)
 {
 	return handle(SIGPIPE, false);
+}
+
+void
+signals_ignore_pipe(void)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
+
+	if (sigaction(SIGPIPE, &ignore, &old) == 0 && old.sa_handler == SIG_DFL)
+		pipe_kills = true;
+}
+
+void
+signals_lost_stdout(void)
+{
+	if (pipe_kills)
+		signals_die(SIGPIPE);
 }
 
 int

@@ -20,6 +20,14 @@ int signals_open(void);
  */
 int signals_open_pipe(void);
 
+/*
+ * From now on no socket kills by SIGPIPE; only stdout does, whose writer calls
+ * signals_lost_stdout() at EPIPE: it does not return where SIGPIPE would have
+ * killed.
+ */
+void signals_ignore_pipe(void);
+void signals_lost_stdout(void);
+
 /* The read end of that pipe, for poll().  Never read it; signals_take(). */
 int signals_fd(void);
 

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: ISC */
 #include "lib/signals.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -11,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "lib/diag.h"
+#include "lib/out.h"
 #include "tests/unit/capture.h"
 
 static bool
@@ -113,6 +116,51 @@ die(void *ctx)
 	signals_die(SIGTERM);
 }
 
+static bool
+has_no_reader(int fd)
+{
+	int ends[2];
+
+	return pipe(ends) == 0 && close(ends[0]) == 0 &&
+	       dup2(ends[1], fd) != -1;
+}
+
+/* A message without a reader leaves SIGPIPE as it was. */
+static int
+lost_message(void *ctx)
+{
+	(void)ctx;
+	signal(SIGPIPE, SIG_DFL);
+	CHECK(has_no_reader(STDERR_FILENO));
+	diag_error(NULL, "nobody hears it");
+	return write(STDERR_FILENO, "x", 1) == -1 ? 1 : 2;
+}
+
+/* ctx: what SIGPIPE does at the start. */
+static int
+lost_stdout(void *ctx)
+{
+	struct out o;
+
+	signal(SIGPIPE, ctx == NULL ? SIG_DFL : SIG_IGN);
+	signals_ignore_pipe();
+	CHECK(has_no_reader(99) && write(99, "x", 1) == -1);
+	CHECK(has_no_reader(STDOUT_FILENO));
+	out_init(&o, STDOUT_FILENO, "stdout");
+	CHECK(out_span_line(&o, span_of("line")) == 0);
+	CHECK(out_close(&o) == -1 && o.error == EPIPE);
+	return 77;
+}
+
+static void
+no_pipe_kills_but_stdout_where_it_would_have(void **state)
+{
+	(void)state;
+	assert_int_equal(capture(lost_message, NULL)->status, 128 + SIGPIPE);
+	assert_int_equal(capture(lost_stdout, NULL)->status, 128 + SIGPIPE);
+	assert_int_equal(capture(lost_stdout, "")->status, 77);
+}
+
 static void
 passes(int (*run)(void *))
 {
@@ -165,6 +213,7 @@ main(void)
 		    a_stop_that_nobody_was_told_of_keeps_the_pipe_readable),
 		cmocka_unit_test(
 		    a_signal_ignored_at_start_stays_ignored_but_usr1),
+		cmocka_unit_test(no_pipe_kills_but_stdout_where_it_would_have),
 		cmocka_unit_test(dying_is_by_the_signal_even_if_it_is_blocked),
 	};
 
