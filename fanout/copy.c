@@ -1,5 +1,13 @@
-/* copy - from standard input to every output: what both ways of it share.
- * SPDX-License-Identifier: ISC */
+/* copy - from standard input to every output.
+ * SPDX-License-Identifier: ISC
+ *
+ * What comes in is spliced into a pipe of our own, the core: standard input may
+ * be a file, and another may read from it too.  From there tee(2) gives the
+ * same pages to each output, and the last one gets them by splice(2).  An
+ * output that is no pipe has a relay, a pipe that we ourselves empty into it.
+ * Where that cannot work, or gains nothing, a block at a time is read and
+ * written.
+ */
 #include "fanout/copy.h"
 
 #include <errno.h>
@@ -13,10 +21,40 @@
 #include "lib/clock.h"
 #include "lib/signals.h"
 
+enum {
+	PIPE_BYTES = 1 << 20,    /* Linux' default /proc/sys/fs/pipe-max-size */
+	PIPE_DEFAULT = 16 << 12, /* pipe(7), "Pipe capacity"; read 2026-11 */
+	BLOCK_BYTES = 1 << 16,
+};
+
+static bool
+is_patient(int error)
+{
+	return error == EAGAIN || error == EINTR;
+}
+
 enum { POLL_SIGNALS, POLL_INPUT, POLL_OUTPUTS };
 
-uint64_t
-copy_lose(struct copy *c, size_t i, int error)
+/* Takes bytes away from the core that nobody needs. */
+static void
+discard(struct copy *c, uint64_t bytes)
+{
+	char sink[4096];
+
+	while (bytes > 0 && c->block == NULL) {
+		size_t n = bytes < sizeof sink ? (size_t)bytes : sizeof sink;
+		ssize_t got = read(c->core[0], sink, n);
+
+		if (got > 0)
+			bytes -= (uint64_t)got;
+		else if (got == 0 || errno != EINTR)
+			return; /* our own pipe, and they are in it */
+	}
+}
+
+/* An output is gone: says so, and drops it or ends the reading. */
+static void
+lose(struct copy *c, size_t i, int error)
 {
 	struct output *o = &c->outputs[i];
 	struct diag_at at = { .source = o->name };
@@ -34,11 +72,11 @@ copy_lose(struct copy *c, size_t i, int error)
 		    c->keep_going ? "" : "; --keep-going serves the others");
 	if (!c->keep_going)
 		c->is_ended = true;
-	return ledger_drop(&c->ledger, i);
+	discard(c, ledger_drop(&c->ledger, i));
 }
 
-void
-copy_fail_input(struct copy *c, int error)
+static void
+fail_input(struct copy *c, int error)
 {
 	diag_error(&(struct diag_at){ .source = "stdin" }, "cannot read: %s",
 	    error == EBADF ? "it is closed" : strerror(error));
@@ -63,8 +101,9 @@ say_how_it_stands(const struct copy *c)
 	buf_free(&text);
 }
 
-void
-copy_tick(struct copy *c)
+/* Looks at signals, and writes what account is due. */
+static void
+tick(struct copy *c)
 {
 	if (signals_take_report())
 		say_how_it_stands(c);
@@ -75,8 +114,9 @@ copy_tick(struct copy *c)
 	report_tick(c->report, clock_mono_ms());
 }
 
-void
-copy_took(struct copy *c, uint64_t bytes)
+/* So many bytes have been read of standard input. */
+static void
+took(struct copy *c, uint64_t bytes)
 {
 	c->read_bytes += bytes;
 	ledger_filled(&c->ledger, bytes);
@@ -122,8 +162,14 @@ poll_of(const struct copy *c, size_t i)
 	return p;
 }
 
-size_t
-copy_wait(struct copy *c, bool input, bool is_full)
+/*
+ * Sleeps until an output with wants[i] can take bytes, one of the others turns
+ * out to be gone, standard input can be read (if asked for, and it is not left
+ * to gather), or tick() has work.  The time goes to the account of those that
+ * were waited for.  is_full: see ledger_holds_back().
+ */
+static void
+wait_for(struct copy *c, bool input, bool is_full)
 {
 	struct pollfd *p = c->polls;
 	int64_t start_ns = clock_mono_ns(), now_ms = start_ns / 1000000;
@@ -132,7 +178,6 @@ copy_wait(struct copy *c, bool input, bool is_full)
 
 	if (gather_ms > 0)
 		input = false;
-
 	p[POLL_SIGNALS] = (struct pollfd){ signals_fd(), POLLIN, 0 };
 	p[POLL_INPUT] = (struct pollfd){ input ? STDIN_FILENO : -1, POLLIN, 0 };
 	for (size_t i = 0; i < c->n; i++)
@@ -146,40 +191,14 @@ copy_wait(struct copy *c, bool input, bool is_full)
 		c->is_ended = c->is_given_up = true;
 	}
 	c->input_is_ready = ready > 0 && p[POLL_INPUT].revents != 0;
-	for (size_t i = 0; ready > 0 && i < c->n; i++) {
+	for (size_t i = 0; ready > 0 && i < c->n; i++)
 		if (c->outputs[i].kind == OUTPUT_PIPE &&
 		    (p[POLL_OUTPUTS + i].revents & POLLERR) != 0)
-			return i;
-	}
-	return c->n;
+			lose(c, i, EPIPE);
 }
 
 /* --- by tee(2) and splice(2), which move pages, not bytes ------------------
  */
-
-enum {
-	PIPE_BYTES = 1 << 20,    /* Linux' default /proc/sys/fs/pipe-max-size */
-	PIPE_DEFAULT = 16 << 12, /* pipe(7), "Pipe capacity"; read 2026-11 */
-	CHUNK_BYTES = 1 << 16,
-};
-
-struct relay {
-	int fd[2]; /* -1 for none */
-	char *chunk;
-	size_t off, n; /* of the chunk: what is still to be written */
-};
-
-struct pipes {
-	struct copy *c;
-	int core[2];
-	struct relay *relays; /* one for each output; NULL: none made yet */
-};
-
-static bool
-is_patient(int error)
-{
-	return error == EAGAIN || error == EINTR;
-}
 
 /*
  * Larger pipes mean fewer turns of the scheduler: readers get 1.5 to 2 times
@@ -211,23 +230,27 @@ close_pipe(int fd[2])
 	for (int i = 0; i < 2; i++) {
 		if (fd[i] != -1)
 			(void)close(fd[i]); /* nothing is lost by a pipe */
+		fd[i] = -1;
 	}
 }
 
 static void
-pipes_close(struct pipes *p)
+close_pipes(struct copy *c)
 {
-	close_pipe(p->core);
-	for (size_t i = 0; p->relays != NULL && i < p->c->n; i++) {
-		close_pipe(p->relays[i].fd);
-		free(p->relays[i].chunk);
+	if (c->relays == NULL)
+		return; /* none were made */
+	close_pipe(c->core);
+	for (size_t i = 0; i < c->n; i++) {
+		close_pipe(c->relays[i].fd);
+		free(c->relays[i].chunk);
 	}
-	free(p->relays);
+	free(c->relays);
+	c->relays = NULL;
 }
 
 /*
  * Can splice(2) read it, and does it then keep to SPLICE_F_NONBLOCK?  A
- * terminal does not; devices are for plain.c.
+ * terminal does not; devices are read.
  */
 static bool
 is_input_fit(void)
@@ -244,87 +267,74 @@ is_input_fit(void)
  * gained.
  */
 static bool
-pipes_open(struct pipes *p)
+open_pipes(struct copy *c)
 {
-	const struct copy *c = p->c;
 	size_t first = c->n;
 
-	p->relays = calloc(c->n, sizeof *p->relays);
-	if (p->relays == NULL)
+	if (!is_input_fit())
+		return false;
+	c->relays = calloc(c->n, sizeof *c->relays);
+	if (c->relays == NULL)
 		return false;
 	for (size_t i = 0; i < c->n; i++)
-		p->relays[i].fd[0] = p->relays[i].fd[1] = -1;
+		c->relays[i].fd[0] = c->relays[i].fd[1] = -1;
 	for (size_t i = c->n; i-- > 0;) {
-		struct relay *r = &p->relays[i];
+		struct relay *r = &c->relays[i];
 
 		if (c->outputs[i].kind == OUTPUT_PIPE) {
 			first = i;
 			enlarge(c->outputs[i].fd);
 			continue;
 		}
-		r->chunk = malloc(CHUNK_BYTES);
+		r->chunk = malloc(BLOCK_BYTES);
 		if (r->chunk == NULL || open_pipe(r->fd) == -1)
 			return false;
 	}
-	if (first == c->n || open_pipe(p->core) == -1)
+	if (first == c->n || open_pipe(c->core) == -1)
 		return false;
 	enlarge(STDIN_FILENO); /* no pipe, no matter */
 	/* The core is empty yet: EAGAIN says all there is to know. */
-	return tee(p->core[0], c->outputs[first].fd, 1, SPLICE_F_NONBLOCK) ==
+	return tee(c->core[0], c->outputs[first].fd, 1, SPLICE_F_NONBLOCK) ==
 	           -1 &&
 	       errno == EAGAIN;
 }
 
 /* Bytes in the relay, or taken out and not yet written. */
 static uint64_t
-relayed(const struct pipes *p, size_t i)
+relayed(const struct copy *c, size_t i)
 {
-	const struct copy *c = p->c;
-
 	if (c->outputs[i].kind == OUTPUT_PIPE || c->outputs[i].error != 0)
 		return 0;
 	return c->ledger.marks[i].at - c->outputs[i].bytes;
 }
 
-/* Takes bytes away from the core that nobody needs. */
+/* From now on by read(2) and write(2), which works everywhere. */
 static void
-discard(struct pipes *p, uint64_t bytes)
+be_plain(struct copy *c)
 {
-	char sink[4096];
-
-	while (bytes > 0) {
-		size_t n = bytes < sizeof sink ? (size_t)bytes : sizeof sink;
-		ssize_t got = read(p->core[0], sink, n);
-
-		if (got > 0)
-			bytes -= (uint64_t)got;
-		else if (got == 0 || errno != EINTR)
-			return; /* our own pipe, and they are in it */
-	}
+	close_pipes(c);
+	c->block = malloc(BLOCK_BYTES);
+	/* A read must not sleep through what wait_for() wakes for. */
+	c->input_is_ready = false;
+	if (c->block != NULL)
+		return;
+	diag_error(NULL, "out of memory");
+	c->status = STATUS_SYSTEM;
+	c->is_given_up = true;
 }
 
-static void
-lose(struct pipes *p, size_t i, int error)
-{
-	discard(p, copy_lose(p->c, i, error));
-}
-
-/*
- * More into the core.  Returns whether anything has happened; *fits becomes
- * false where splice(2) cannot read this input at all.
- */
+/* More into the core.  Returns whether anything has happened. */
 static bool
-fill(struct pipes *p, bool *fits)
+fill(struct copy *c)
 {
-	struct copy *c = p->c;
 	ssize_t n;
 
 	if (c->is_ended || !c->input_is_ready)
 		return false;
-	n = splice(STDIN_FILENO, NULL, p->core[1], NULL, PIPE_BYTES,
+	n = splice(STDIN_FILENO, NULL, c->core[1], NULL, PIPE_BYTES,
 	    SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 	if (n > 0) {
-		copy_took(c, (uint64_t)n);
+		took(c, (uint64_t)n);
 		/* That was all: whether there is more poll(2) says. */
 		c->input_is_ready = (size_t)n >= c->gather.much_bytes;
 		return true;
@@ -336,32 +346,32 @@ fill(struct pipes *p, bool *fits)
 	if (n == 0)
 		c->is_ended = true;
 	else if (c->read_bytes == 0 && errno != EBADF && errno != EIO)
-		*fits = false;
+		be_plain(c); /* splice(2) cannot read this input at all */
 	else
-		copy_fail_input(c, errno);
+		fail_input(c, errno);
 	return true;
 }
 
 /* More to output i, or to its relay.  Returns whether anything has happened. */
 static bool
-give(struct pipes *p, size_t i)
+give(struct copy *c, size_t i)
 {
-	struct copy *c = p->c;
 	struct output *o = &c->outputs[i];
-	int to = o->kind == OUTPUT_PIPE ? o->fd : p->relays[i].fd[1];
 	uint64_t bytes;
 	ssize_t n;
+	int to;
 	enum ledger_way way = ledger_next(&c->ledger, i, &bytes);
 
 	if (way == LEDGER_WAIT)
 		return false;
+	to = o->kind == OUTPUT_PIPE ? o->fd : c->relays[i].fd[1];
 	if (way == LEDGER_COPY)
-		n = tee(p->core[0], to, bytes, SPLICE_F_NONBLOCK);
+		n = tee(c->core[0], to, bytes, SPLICE_F_NONBLOCK);
 	else
-		n = splice(p->core[0], NULL, to, NULL, bytes,
+		n = splice(c->core[0], NULL, to, NULL, bytes,
 		    SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 	if (n == -1 && !is_patient(errno)) {
-		lose(p, i, errno);
+		lose(c, i, errno);
 		return true;
 	}
 	if (n <= 0)
@@ -372,187 +382,126 @@ give(struct pipes *p, size_t i)
 	return true;
 }
 
+/*
+ * Some of the bytes to output i by write(2); *wrote is how many.  Returns
+ * whether anything has happened.
+ */
+static bool
+write_some(struct copy *c, size_t i, const char *p, size_t n, size_t *wrote)
+{
+	ssize_t rc = output_write(&c->outputs[i], p, n);
+
+	*wrote = rc > 0 ? (size_t)rc : 0;
+	c->copied_bytes += *wrote;
+	if (rc == -1)
+		lose(c, i, errno);
+	return rc != 0;
+}
+
 /* Empties the relay of output i into it, a chunk at most. */
 static bool
-pass_on(struct pipes *p, size_t i)
+pass_on(struct copy *c, size_t i)
 {
-	struct copy *c = p->c;
-	struct relay *r = &p->relays[i];
-	ssize_t n;
+	struct relay *r;
+	size_t wrote;
+	bool moved;
 
-	if (relayed(p, i) == 0)
+	if (relayed(c, i) == 0)
 		return false;
+	r = &c->relays[i];
 	if (r->n == 0) {
-		n = read(r->fd[0], r->chunk, CHUNK_BYTES);
+		ssize_t n = read(r->fd[0], r->chunk, BLOCK_BYTES);
+
 		if (n <= 0)
 			return false;
 		r->off = 0;
 		r->n = (size_t)n;
 	}
-	n = output_write(&c->outputs[i], r->chunk + r->off, r->n);
-	if (n == -1)
-		lose(p, i, errno);
-	if (n <= 0)
-		return n == -1;
-	r->off += (size_t)n;
-	r->n -= (size_t)n;
-	c->copied_bytes += (uint64_t)n;
-	return true;
+	moved = write_some(c, i, r->chunk + r->off, r->n, &wrote);
+	r->off += wrote;
+	r->n -= wrote;
+	return moved;
 }
 
-/* Sleeps until one of the next steps can be made. */
-static void
-wait_for_more(struct pipes *p)
-{
-	struct copy *c = p->c;
-	struct pollfd core = { .fd = p->core[1], .events = POLLOUT };
-	bool is_full =
-	    c->ledger.front != c->ledger.end && poll(&core, 1, 0) <= 0;
-	uint64_t bytes;
-	size_t gone;
+/* --- by read(2) and write(2) -------------------------------------------- */
 
-	for (size_t i = 0; i < c->n; i++)
-		c->wants[i] =
-		    relayed(p, i) > 0 ||
-		    (c->outputs[i].kind == OUTPUT_PIPE &&
-			ledger_next(&c->ledger, i, &bytes) != LEDGER_WAIT);
-	gone = copy_wait(c, !c->is_ended && !is_full, is_full);
-	if (gone < c->n)
-		lose(p, gone, EPIPE);
-}
-
+/* Reads a block, once all outputs have had the last one. */
 static bool
-has_work(const struct pipes *p)
+read_block(struct copy *c)
 {
-	const struct copy *c = p->c;
+	ssize_t n;
 
-	if (c->is_given_up || !ledger_has_live(&c->ledger))
+	if (c->is_ended || !c->input_is_ready || !ledger_is_even(&c->ledger))
 		return false;
-	if (!c->is_ended || !ledger_is_even(&c->ledger))
-		return true;
-	for (size_t i = 0; i < c->n; i++) {
-		if (relayed(p, i) > 0)
-			return true;
-	}
-	return false;
-}
-
-bool
-pipes_run(struct copy *c)
-{
-	struct pipes p = { .c = c, .core = { -1, -1 } };
-	bool fits = is_input_fit() && pipes_open(&p);
-
-	c->input_is_ready = true;
-	while (fits && has_work(&p)) {
-		bool moved = fill(&p, &fits);
-
-		for (size_t i = 0; i < c->n; i++) {
-			moved |= give(&p, i);
-			moved |= pass_on(&p, i);
-		}
-		copy_tick(c);
-		if (!moved)
-			wait_for_more(&p);
-	}
-	pipes_close(&p);
-	return fits;
-}
-
-/* --- by read(2) and write(2), which works everywhere ---------------------- */
-
-enum { BLOCK_BYTES = 1 << 16 };
-
-/* Reads a block; all outputs have had the last one. */
-static void
-read_block(struct copy *c, char *block)
-{
-	ssize_t n = read(STDIN_FILENO, block, BLOCK_BYTES);
-
+	c->input_is_ready = false;
+	n = read(STDIN_FILENO, c->block, BLOCK_BYTES);
 	if (n > 0) {
-		copy_took(c, (uint64_t)n);
+		c->block_n = (size_t)n;
+		took(c, (uint64_t)n);
 	} else if (n == 0) {
 		c->is_ended = true;
-	} else if (errno != EINTR && errno != EAGAIN) {
-		copy_fail_input(c, errno);
+	} else if (!is_patient(errno)) {
+		fail_input(c, errno);
 	}
+	return true;
 }
 
 /* More of the block to output i.  Returns whether anything has happened. */
 static bool
-write_block(struct copy *c, size_t i, const char *block, size_t n)
+write_block(struct copy *c, size_t i)
 {
-	size_t lack = (size_t)ledger_lack(&c->ledger, i);
-	ssize_t wrote;
+	size_t lack = (size_t)ledger_lack(&c->ledger, i), wrote;
+	bool moved;
 
 	if (lack == 0)
 		return false;
-	wrote = output_write(&c->outputs[i], block + n - lack, lack);
-	if (wrote == -1)
-		(void)copy_lose(c, i, errno);
-	if (wrote <= 0)
-		return wrote == -1;
-	ledger_took(&c->ledger, i, LEDGER_COPY, (uint64_t)wrote);
-	c->copied_bytes += (uint64_t)wrote;
-	return true;
+	moved = write_some(c, i, c->block + c->block_n - lack, lack, &wrote);
+	ledger_took(&c->ledger, i, LEDGER_COPY, wrote);
+	return moved;
 }
 
-static void
-wait_plain(struct copy *c, bool input)
-{
-	size_t gone;
+/* --- a run -------------------------------------------------------------- */
 
+/* Sleeps until one of the next steps can be made. */
+static void
+wait_for_more(struct copy *c)
+{
+	bool is_plain = c->block != NULL, is_full = is_plain;
+	struct pollfd core = { .fd = c->core[1], .events = POLLOUT };
+	uint64_t bytes;
+
+	if (!is_plain)
+		is_full =
+		    c->ledger.front != c->ledger.end && poll(&core, 1, 0) <= 0;
 	for (size_t i = 0; i < c->n; i++)
-		c->wants[i] = ledger_lack(&c->ledger, i) > 0;
-	gone = copy_wait(c, input, !c->is_ended);
-	if (gone < c->n)
-		(void)copy_lose(c, gone, EPIPE);
+		c->wants[i] = is_plain
+		                  ? ledger_lack(&c->ledger, i) > 0
+		                  : relayed(c, i) > 0 ||
+		                        (c->outputs[i].kind == OUTPUT_PIPE &&
+					    ledger_next(&c->ledger, i,
+						&bytes) != LEDGER_WAIT);
+	wait_for(c,
+	    !c->is_ended && (is_plain ? ledger_is_even(&c->ledger) : !is_full),
+	    is_full);
 }
 
-/* The block, of n bytes, to every output. */
-static void
-give_all(struct copy *c, const char *block, size_t n)
+static bool
+has_work(const struct copy *c)
 {
-	while (!c->is_given_up && !ledger_is_even(&c->ledger)) {
-		bool moved = false;
-
-		for (size_t i = 0; i < c->n; i++)
-			moved |= write_block(c, i, block, n);
-		copy_tick(c);
-		if (!moved)
-			wait_plain(c, false);
-	}
+	if (c->is_given_up || !ledger_has_live(&c->ledger))
+		return false;
+	if (!c->is_ended || !ledger_is_even(&c->ledger))
+		return true;
+	for (size_t i = 0; i < c->n; i++)
+		if (relayed(c, i) > 0)
+			return true;
+	return false;
 }
-
-void
-plain_run(struct copy *c)
-{
-	char *block = malloc(BLOCK_BYTES);
-	uint64_t before;
-
-	if (block == NULL) {
-		diag_error(NULL, "out of memory");
-		c->status = STATUS_SYSTEM;
-		return;
-	}
-	while (!c->is_ended && !c->is_given_up && ledger_has_live(&c->ledger)) {
-		/* A read would sleep through what copy_wait() wakes for. */
-		wait_plain(c, true);
-		copy_tick(c);
-		before = c->read_bytes;
-		if (c->input_is_ready && !c->is_ended)
-			read_block(c, block);
-		give_all(c, block, (size_t)(c->read_bytes - before));
-	}
-	free(block);
-}
-
-/* --- a run -----------------------------------------------------------------
- */
 
 enum status
 copy_run(struct copy *c)
 {
+	c->core[0] = c->core[1] = -1;
 	c->polls = calloc(c->n + POLL_OUTPUTS, sizeof *c->polls);
 	c->wants = calloc(c->n, sizeof *c->wants);
 	if (c->polls == NULL || c->wants == NULL ||
@@ -561,17 +510,28 @@ copy_run(struct copy *c)
 		return c->status = STATUS_SYSTEM;
 	}
 	gather_init(&c->gather, c->gather_ms, STDIN_FILENO, clock_mono_ms());
-	if (c->is_plain || !pipes_run(c))
-		plain_run(c);
+	c->input_is_ready = true;
+	if (c->is_plain || !open_pipes(c))
+		be_plain(c);
+	while (has_work(c)) {
+		bool moved = c->block == NULL ? fill(c) : read_block(c);
+
+		for (size_t i = 0; i < c->n; i++)
+			moved |= c->block == NULL ? give(c, i) | pass_on(c, i)
+			                          : write_block(c, i);
+		if (!moved)
+			wait_for_more(c);
+		tick(c);
+	}
 	return c->status;
 }
 
 void
 copy_free(struct copy *c)
 {
+	close_pipes(c);
 	ledger_free(&c->ledger);
+	free(c->block);
 	free(c->polls);
 	free(c->wants);
-	c->polls = NULL;
-	c->wants = NULL;
 }

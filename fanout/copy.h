@@ -1,4 +1,4 @@
-/* copy - from standard input to every output: what both ways of it share.
+/* copy - from standard input to every output: by pages or by bytes.
  * SPDX-License-Identifier: ISC */
 #ifndef FANOUT_COPY_H
 #define FANOUT_COPY_H
@@ -26,8 +26,16 @@ struct copy {
 	struct gather gather; /* of standard input */
 	struct ledger ledger;
 	struct pollfd *polls; /* two, and one for each output */
-	bool *wants;          /* has bytes waiting for it: see copy_wait() */
-	bool input_is_ready;  /* by the last copy_wait() that asked for it */
+	bool *wants;          /* has bytes waiting for it */
+	bool input_is_ready;  /* when it was last waited for */
+	int core[2];          /* a pipe; -1 for none */
+	struct relay {
+		int fd[2];     /* a pipe; -1 for none */
+		char *chunk;   /* taken out of it */
+		size_t off, n; /* of the chunk: still to be written */
+	} * relays;            /* one for each output; NULL: none made */
+	char *block;           /* read last; NULL: by tee(2) and splice(2) */
+	size_t block_n;
 	uint64_t read_bytes;
 	uint64_t copied_bytes; /* that went through our memory, each time */
 	size_t lost;           /* outputs */
@@ -45,34 +53,5 @@ enum status copy_run(struct copy *);
 
 /* Frees what copy_run() has made; the counts stay. */
 void copy_free(struct copy *);
-
-/* --- for the two ways ---------------------------------------------------- */
-
-/* An output is gone: says so, and drops it or ends the reading.  Returns the
- * bytes at the ledger's front that nobody needs now. */
-uint64_t copy_lose(struct copy *, size_t i, int error);
-
-/* So many bytes have been read of standard input. */
-void copy_took(struct copy *, uint64_t bytes);
-
-/* Standard input cannot be read. */
-void copy_fail_input(struct copy *, int error);
-
-/* Between any two steps: looks at signals, and writes what account is due. */
-void copy_tick(struct copy *);
-
-/*
- * Sleeps until an output with wants[i] can take bytes, one of the others turns
- * out to be gone, standard input can be read (if asked for, and it is not left
- * to gather), or copy_tick() has work.  The time goes to the account of those
- * that were waited for.  is_full: see ledger_holds_back().  Returns an output
- * that has no reader any more, or n for none.
- */
-size_t copy_wait(struct copy *, bool input, bool is_full);
-
-/* The two ways.  pipes_run() is false where it cannot work; then nothing has
- * been read. */
-bool pipes_run(struct copy *);
-void plain_run(struct copy *);
 
 #endif
