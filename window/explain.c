@@ -550,27 +550,25 @@ mask(struct buf *b)
 }
 
 static void
-explain_all(const struct options *o, const struct query *q,
-    const struct columns *from, struct buf *text)
+explain_all(const struct options *o, const struct query *q, struct buf *text)
 {
 	bool local =
 	    q->zone != NULL ||
 	    (q->time_field != -1 && field_is_local(&q->fields[q->time_field]));
-	struct plan p = { o, q, text, clock_wall_ms(), local };
 	struct buf lines = { 0 };
+	struct plan p = { o, q, &lines, clock_wall_ms(), local };
 
 	if (o->explain == EXPLAIN_FLINK) {
-		flink_write(text, q, from, o->words.into != NULL);
+		flink_write(text, q, o->words.into != NULL);
 		mask(text);
 		return;
 	}
-	p.out = &lines;
 	explain_plan(&p);
 	mask(&lines);
 	wrap_plan(text, buf_span(&lines), INDENT);
 	buf_clear(&lines);
 	buf_add_text(&lines, "-- the same in Apache Flink's SQL\n");
-	flink_write(&lines, q, from, o->words.into != NULL);
+	flink_write(&lines, q, o->words.into != NULL);
 	mask(&lines);
 	wrap_sql(text, buf_span(&lines));
 	text->failed |= lines.failed;
@@ -581,36 +579,23 @@ enum status
 explain(const struct options *o)
 {
 	struct query q;
-	struct columns from = { 0 };
 	struct buf text = { 0 };
 	struct span left;
 	struct out out;
-	char *message = NULL;
 	enum status status = STATUS_USAGE;
 
 	out_init(&out, STDOUT_FILENO, "stdout");
 	if (query_init(&q, &o->words) == 0) {
 		status = STATUS_OK;
-		/* query_init() has read it, and found it good. */
-		if (o->words.from != NULL &&
-		    columns_load(o->words.from, &from, &message) == -1)
-			status = STATUS_SYSTEM;
-	}
-	if (status == STATUS_OK) {
-		explain_all(o, &q, &from, &text);
+		explain_all(o, &q, &text);
 		out.line.failed = text.failed;
 		left = buf_span(&text);
 		while (left.n > 0 && out_span_line(&out, take_line(&left)) == 0)
 			continue;
 	}
-	if (status == STATUS_SYSTEM)
-		diag_error(NULL, "--from: %s",
-		    message != NULL ? message : "out of memory");
 	if (out_close(&out) == -1)
 		status = out_complain(&out);
 	buf_free(&text);
-	free(message);
-	columns_free(&from);
 	query_free(&q);
 	return status;
 }

@@ -152,8 +152,10 @@ source_of(const struct flink_sql *s, int field)
 
 /* False: out of memory. */
 static bool
-find_sources(struct flink_sql *s, const struct columns *from)
+find_sources(struct flink_sql *s)
 {
+	const struct columns *from = &s->q->from;
+
 	s->sources = calloc(from->n + s->q->nfields + 1, sizeof *s->sources);
 	if (s->sources == NULL)
 		return false;
@@ -708,13 +710,12 @@ add_settings(struct flink_sql *s)
 }
 
 void
-flink_write(struct buf *out, const struct query *q, const struct columns *from,
-    bool typed)
+flink_write(struct buf *out, const struct query *q, bool typed)
 {
 	struct flink_sql s = { .out = out, .q = q, .typed = typed };
 	bool first = true;
 
-	if (!find_sources(&s, from)) {
+	if (!find_sources(&s)) {
 		out->failed = true;
 		return;
 	}

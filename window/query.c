@@ -2,113 +2,90 @@
  * SPDX-License-Identifier: ISC */
 #include "window/query.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/columns.h"
 #include "lib/diag.h"
 #include "lib/path.h"
 #include "window/cast.h"
 
 /* --- what makes no sense -------------------------------------------------- */
 
+/* What makes no sense whatever the columns are.  0, or -1 after an error. */
 static int
-no(const char *message)
+check_words(const struct query_words *w)
 {
-	diag_error(NULL, "%s", message);
-	return -1;
-}
+	bool is_session = w->kind == KIND_SESSION;
+	bool has_step = w->step_ms != 0;
+	const struct {
+		bool is_so;
+		const char *message;
+	} wrong[] = {
+		{ w->kind == KIND_NONE,
+		    "no window is given; try --tumble 10s, --hop 10s --slide "
+		    "2s, --session 30s or --cumulate 1h --step 5m" },
+		{ w->kind == KIND_HOP && w->slide_ms == 0,
+		    "--hop needs a slide; try --slide 2s" },
+		{ w->kind != KIND_HOP && w->slide_ms != 0,
+		    "--slide goes with --hop only; leave it out" },
+		{ w->kind == KIND_CUMULATE && !has_step,
+		    "--cumulate needs a step; try --step 5m" },
+		{ w->kind != KIND_CUMULATE && has_step,
+		    "--step goes with --cumulate only; leave it out" },
+		{ has_step && w->size_ms % w->step_ms != 0,
+		    "--cumulate: the size is not a multiple of --step" },
+		{ w->offset_given && is_session,
+		    "--offset has no meaning with --session; leave it out" },
+		{ w->offset_given && w->kind != KIND_HOP &&
+			(w->offset_ms >= w->size_ms ||
+			    w->offset_ms <= -w->size_ms),
+		    "--offset: must be less than the window's size; give "
+		    "less" },
+		{ !w->processing_time && w->event_time == NULL,
+		    "no time is given; try --event-time FIELD or "
+		    "--processing-time" },
+		{ w->processing_time && w->event_time != NULL,
+		    "both --event-time and --processing-time; give one" },
+		{ w->delay_ms == QUERY_DELAY_ALL && w->idle_ms >= 0,
+		    "--delay all waits for the end of input, so --idle-timeout "
+		    "has no effect; leave one of them out" },
+		{ w->lateness_ms >= 0 && is_session && !w->processing_time,
+		    "--allowed-lateness cannot go with --session: a session "
+		    "that has been written is gone" },
+		{ w->keys.n == 0 && w->naggs == 0,
+		    "no key and no aggregate given; try --key FIELD or "
+		    "--count" },
+	};
+	const struct {
+		bool given;
+		const char *name;
+	} of_events[] = {
+		{ w->delay_ms >= 0, "delay" },
+		{ w->idle_ms >= 0, "idle-timeout" },
+		{ w->lateness_ms >= 0, "allowed-lateness" },
+		{ w->time_format != NULL, "time-format" },
+		{ w->ahead_ms >= 0, "max-ahead" },
+		{ w->jump_ms >= 0, "max-jump" },
+	};
 
-static int
-check_kind(const struct query_words *w)
-{
-	if (w->kind == KIND_NONE)
-		return no("no window is given; try --tumble 10s, --hop 10s "
-			  "--slide 2s, --session 30s or --cumulate 1h "
-			  "--step 5m");
-	if (w->size_ms <= 0) {
+	if (w->kind != KIND_NONE && w->size_ms <= 0) {
 		diag_error(NULL, "--%s: a size of 0; give at least 1ms",
 		    w->kind_option);
 		return -1;
 	}
-	if (w->kind == KIND_HOP && w->slide_ms == 0)
-		return no("--hop needs a slide; try --slide 2s");
-	if (w->slide_ms != 0 && w->kind != KIND_HOP)
-		return no("--slide goes with --hop only; leave it out");
-	if (w->kind == KIND_CUMULATE && w->step_ms == 0)
-		return no("--cumulate needs a step; try --step 5m");
-	if (w->step_ms != 0 && w->kind != KIND_CUMULATE)
-		return no("--step goes with --cumulate only; leave it out");
-	if (w->kind == KIND_CUMULATE && w->size_ms % w->step_ms != 0)
-		return no("--cumulate: the size is not a multiple of --step");
-	return 0;
-}
-
-static int
-check_offset(const struct query_words *w)
-{
-	int64_t size = w->size_ms;
-
-	if (!w->offset_given)
-		return 0;
-	if (w->kind == KIND_SESSION)
-		return no("--offset has no meaning with --session; leave it "
-			  "out");
-	if (w->kind != KIND_HOP &&
-	    (w->offset_ms >= size || w->offset_ms <= -size))
-		return no(
-		    "--offset: must be less than the window's size; give less");
-	return 0;
-}
-
-static int
-check_time(const struct query_words *w)
-{
-	if (!w->processing_time && w->event_time == NULL)
-		return no("no time is given; try --event-time FIELD or "
-			  "--processing-time");
-	if (w->processing_time && w->event_time != NULL)
-		return no("both --event-time and --processing-time; give one");
-	if (w->delay_ms == QUERY_DELAY_ALL && w->idle_ms >= 0)
-		return no(
-		    "--delay all waits for the end of input, so --idle-timeout "
-		    "has no effect; leave one of them out");
-	if (!w->processing_time)
-		return 0;
-	if (w->delay_ms >= 0)
-		return no("--delay goes with --event-time only; leave it out");
-	if (w->idle_ms >= 0)
-		return no("--idle-timeout goes with --event-time only; leave "
-			  "it out");
-	if (w->lateness_ms >= 0)
-		return no("--allowed-lateness goes with --event-time only; "
-			  "leave it out");
-	if (w->time_format != NULL)
-		return no("--time-format goes with --event-time only; leave "
-			  "it out");
-	if (w->ahead_ms >= 0)
-		return no("--max-ahead goes with --event-time only; leave it "
-			  "out");
-	if (w->jump_ms >= 0)
-		return no("--max-jump goes with --event-time only; leave it "
-			  "out");
-	return 0;
-}
-
-/* 0, or -1 after an error with its remedy. */
-static int
-check_words(const struct query_words *w)
-{
-	if (check_kind(w) == -1 || check_offset(w) == -1 || check_time(w) == -1)
-		return -1;
-	if (w->lateness_ms >= 0 && w->kind == KIND_SESSION)
-		return no("--allowed-lateness cannot go with --session: a "
-			  "session that has been written is gone");
-	if (w->keys.n == 0 && w->naggs == 0)
-		return no("no key and no aggregate given; try --key FIELD or "
-			  "--count");
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		if (wrong[i].is_so) {
+			diag_error(NULL, "%s", wrong[i].message);
+			return -1;
+		}
+	for (size_t i = 0; i < sizeof of_events / sizeof *of_events; i++)
+		if (w->processing_time && of_events[i].given) {
+			diag_error(NULL,
+			    "--%s goes with --event-time only; leave it out",
+			    of_events[i].name);
+			return -1;
+		}
 	return 0;
 }
 
@@ -165,6 +142,16 @@ copy(struct buf *b)
 	return out;
 }
 
+/* A path's keys joined by dots, without quotes: how results are named. */
+static char *
+unquoted(const char *path)
+{
+	struct buf name = { 0 };
+
+	path_add_unquoted(&name, path);
+	return copy(&name);
+}
+
 static int
 no_memory(void)
 {
@@ -172,22 +159,18 @@ no_memory(void)
 	return -1;
 }
 
-/* A path's keys joined by dots, without quotes: how results are named. */
 /*
  * The index of the field at path, made if nobody has asked for it yet; -1
  * after an error, which names option.
  */
 static int
-use_field(struct query *q, const struct columns *from, const char *option,
-    struct span path)
+use_field(struct query *q, const char *option, struct span path)
 {
 	struct buf canonical = { 0 };
 	const struct column *column;
-	struct field *grown, *f;
+	struct field *f = &q->fields[q->nfields];
 	struct fault fault;
 	char quoted[DIAG_QUOTE_MAX];
-	char *name;
-	int index;
 
 	if (path_canonical(path, &canonical, &fault) == -1) {
 		buf_free(&canonical);
@@ -195,51 +178,37 @@ use_field(struct query *q, const struct columns *from, const char *option,
 		    diag_quote(quoted, path), fault.what);
 		return -1;
 	}
-	name = copy(&canonical);
-	if (name == NULL)
+	*f = (struct field){ .name = copy(&canonical) };
+	if (f->name == NULL)
 		return no_memory();
 	for (size_t i = 0; i < q->nfields; i++)
-		if (strcmp(q->fields[i].name, name) == 0) {
-			free(name);
+		if (strcmp(q->fields[i].name, f->name) == 0) {
+			free(f->name);
 			return (int)i;
 		}
-	index = json_paths_add_field(q->paths, span_of(name), &fault);
-	grown = realloc(q->fields, (q->nfields + 1) * sizeof *grown);
-	if (grown == NULL || index == -1) {
-		free(name);
-		return no_memory();
-	}
-	q->fields = grown;
-	f = &q->fields[q->nfields];
-	*f = (struct field){ .name = name, .path = index };
-	column = columns_find(from, name);
+	f->path = json_paths_add_field(q->paths, span_of(f->name), &fault);
+	column = columns_find(&q->from, f->name);
 	if (column != NULL)
 		f->type = column->type;
-	return (int)q->nfields++;
+	q->nfields++;
+	return f->path == -1 ? no_memory() : (int)q->nfields - 1;
 }
 
 static int
-add_key(struct query *q, const struct columns *from, const char *text)
+add_key(struct query *q, const char *text)
 {
-	struct key_column *grown =
-	    realloc(q->keys, (q->nkeys + 1) * sizeof *grown);
-	struct buf plain = { 0 };
 	const char *name;
 	struct span path = split_name(text, &name);
-	int field;
+	int field = use_field(q, "key", path);
+	struct key_column *key = &q->keys[q->nkeys];
 
-	if (grown == NULL)
-		return no_memory();
-	q->keys = grown;
-	field = use_field(q, from, "key", path);
 	if (field == -1)
 		return -1;
-	if (name != NULL)
-		buf_add_text(&plain, name);
-	else
-		path_add_unquoted(&plain, q->fields[field].name);
-	q->keys[q->nkeys] = (struct key_column){ field, copy(&plain) };
-	return q->keys[q->nkeys++].name == NULL ? no_memory() : 0;
+	key->field = field;
+	key->name =
+	    name != NULL ? strdup(name) : unquoted(q->fields[field].name);
+	q->nkeys++;
+	return key->name == NULL ? no_memory() : 0;
 }
 
 /* OPTION_FIELD, '-' as '_'; count alone; quantile with its fraction. */
@@ -262,25 +231,19 @@ default_name(const struct query *q, const struct query_agg *a, int field)
 }
 
 static int
-add_agg(struct query *q, const struct columns *from, const struct query_agg *a)
+add_agg(struct query *q, const struct query_agg *a)
 {
-	struct agg_call *grown =
-	    realloc(q->calls, (q->ncalls + 1) * sizeof *grown);
-	struct agg_call *call;
+	struct agg_call *call = &q->calls[q->ncalls];
 	const char *name = a->argument;
 	struct buf type = { 0 };
 
-	if (grown == NULL)
-		return no_memory();
-	q->calls = grown;
-	call = &q->calls[q->ncalls];
 	*call = (struct agg_call){
 		.agg = a->agg, .field = -1, .quantile = a->quantile
 	};
 	if (a->agg->takes_field) {
 		struct span path = split_name(a->argument, &name);
 
-		call->field = use_field(q, from, a->option, path);
+		call->field = use_field(q, a->option, path);
 		if (call->field == -1)
 			return -1;
 		call->in = q->fields[call->field].type;
@@ -291,8 +254,7 @@ add_agg(struct query *q, const struct columns *from, const struct query_agg *a)
 		type_write(&type, call->in);
 		diag_error(NULL,
 		    "--%s %s: the column is declared %s, which is not a "
-		    "number; declare a number type in "
-		    "--from",
+		    "number; declare a number type in --from",
 		    a->option, q->fields[call->field].name, buf_text(&type));
 		buf_free(&type);
 		return -1;
@@ -301,102 +263,62 @@ add_agg(struct query *q, const struct columns *from, const struct query_agg *a)
 	q->data_bytes += (call->ops->bytes + 7) & ~(size_t)7;
 	call->name =
 	    name != NULL ? strdup(name) : default_name(q, a, call->field);
-	if (call->name == NULL)
-		return no_memory();
 	q->ncalls++;
-	return 0;
+	return call->name == NULL ? no_memory() : 0;
 }
 
 /* --- the columns written ------------------------------------------------- */
 
 static struct out_column *
-add_out(struct query *q, enum out_source source, int index, struct type from,
-    const char *name)
+add_out(struct query *q, enum out_source source, size_t index, const char *name)
 {
-	struct out_column *grown =
-	    realloc(q->out, (q->nout + 1) * sizeof *grown);
-	struct out_column *out;
+	struct type from = { TYPE_TIMESTAMP, 3, 0, true }, to = from;
+	struct out_column *out = &q->out[q->nout++];
 	struct buf label = { 0 };
+	int field = -1;
 
-	if (grown == NULL)
-		return NULL;
-	q->out = grown;
+	if (source == OUT_KEY) {
+		field = q->keys[index].field;
+		to = from = q->fields[field].type;
+	} else if (source == OUT_AGG) {
+		field = q->calls[index].field;
+		to = from = q->calls[index].out;
+	} else if (source == OUT_REVISION) {
+		to = from = (struct type){ TYPE_BIGINT, 0, 0, true };
+	} else {
+		to.kind = TYPE_TIMESTAMP_LTZ;
+	}
+	/*
+	 * Flink holds an event time in milliseconds whatever its precision,
+	 * and cuts to that only what is made of the column's values: so does
+	 * the cast.
+	 */
+	if (field != -1 && field == q->time_field && from.precision < 3 &&
+	    (from.kind == TYPE_TIMESTAMP || from.kind == TYPE_TIMESTAMP_LTZ))
+		from.precision = 3;
 	json_write_text(&label, span_of(name));
 	buf_add_char(&label, ':');
-	out = &q->out[q->nout++];
-	*out = (struct out_column){ source, index, from, from, strdup(name),
+	*out = (struct out_column){ source, (int)index, from, to, strdup(name),
 		copy(&label) };
 	return out->name == NULL || out->label == NULL ? NULL : out;
-}
-
-static struct type
-out_type(const struct query *q, enum out_source source, int index)
-{
-	switch (source) {
-	case OUT_KEY:
-		return q->fields[q->keys[index].field].type;
-	case OUT_AGG:
-		return q->calls[index].out;
-	case OUT_REVISION:
-		return (struct type){ .kind = TYPE_BIGINT, .not_null = true };
-	case OUT_START:
-	case OUT_END:
-		break;
-	}
-	return (struct type){
-		.kind = TYPE_TIMESTAMP, .precision = 3, .not_null = true
-	};
-}
-
-/*
- * Flink holds an event time in milliseconds whatever its precision, and cuts
- * to that only what is made of the column's values: so does the cast.
- */
-static void
-hold_event_time_in_ms(struct query *q)
-{
-	for (size_t i = 0; i < q->nout; i++) {
-		struct out_column *out = &q->out[i];
-		int field = out->source == OUT_KEY ? q->keys[out->index].field
-		            : out->source == OUT_AGG
-		                ? q->calls[out->index].field
-		                : -1;
-
-		if (field != -1 && field == q->time_field &&
-		    (out->from.kind == TYPE_TIMESTAMP ||
-			out->from.kind == TYPE_TIMESTAMP_LTZ) &&
-		    out->from.precision < 3)
-			out->from.precision = 3;
-	}
 }
 
 /* Every column that a result may have, in the default order. */
 static int
 add_all(struct query *q)
 {
-	static const struct type instant = { TYPE_TIMESTAMP_LTZ, 3, 0, true };
-	struct out_column *out;
+	bool ok = true;
 
-	for (size_t i = 0; i < q->nkeys; i++)
-		if (add_out(q, OUT_KEY, (int)i, out_type(q, OUT_KEY, (int)i),
-			q->keys[i].name) == NULL)
-			return no_memory();
-	for (size_t i = 0; i < q->ncalls; i++)
-		if (add_out(q, OUT_AGG, (int)i, out_type(q, OUT_AGG, (int)i),
-			q->calls[i].name) == NULL)
-			return no_memory();
-	for (enum out_source s = OUT_START; s <= OUT_END; s++) {
-		out = add_out(q, s, 0, out_type(q, s, 0),
-		    s == OUT_START ? "window_start" : "window_end");
-		if (out == NULL)
-			return no_memory();
-		out->to = instant;
-	}
-	if (q->lateness_ms >= 0 &&
-	    add_out(q, OUT_REVISION, 0, out_type(q, OUT_REVISION, 0),
-		"revision") == NULL)
+	for (size_t i = 0; ok && i < q->nkeys; i++)
+		ok = add_out(q, OUT_KEY, i, q->keys[i].name) != NULL;
+	for (size_t i = 0; ok && i < q->ncalls; i++)
+		ok = add_out(q, OUT_AGG, i, q->calls[i].name) != NULL;
+	ok = ok && add_out(q, OUT_START, 0, "window_start") != NULL &&
+	     add_out(q, OUT_END, 0, "window_end") != NULL &&
+	     (q->lateness_ms < 0 ||
+		 add_out(q, OUT_REVISION, 0, "revision") != NULL);
+	if (!ok)
 		return no_memory();
-	hold_event_time_in_ms(q);
 	for (size_t i = 0; i < q->nout; i++)
 		for (size_t k = 0; k < i; k++)
 			if (path_same(q->out[i].name, q->out[k].name)) {
@@ -459,46 +381,46 @@ no_such_cast(const char *name, const struct out_column *have, struct type to)
 	return -1;
 }
 
+/* One column of --into; -1 after an error. */
+static int
+pick_column(struct query *q, const struct out_column *all, size_t n,
+    const struct column *want)
+{
+	const struct out_column *have = find_out(all, n, want->name);
+	struct out_column *out;
+	char *name;
+
+	if (have == NULL)
+		return no_such_column(all, n, want->name);
+	if (!cast_allowed(have->from, want->type) &&
+	    !(query_is_bound(have) && want->type.kind == TYPE_BIGINT))
+		return no_such_cast(want->name, have, want->type);
+	name = unquoted(want->name);
+	out = name == NULL
+	          ? NULL
+	          : add_out(q, have->source, (size_t)have->index, name);
+	free(name);
+	if (out == NULL)
+		return no_memory();
+	if (want->type.kind != TYPE_ANY)
+		out->to = want->type;
+	out->to.not_null = want->type.not_null;
+	return 0;
+}
+
 /* Picks, orders and casts as --into says. */
 static int
 pick(struct query *q, const struct columns *into)
 {
 	struct out_column *all = q->out;
 	size_t n = q->nout;
-	int rc = 0;
+	int rc;
 
-	q->out = NULL;
 	q->nout = 0;
-	for (size_t i = 0; rc == 0 && i < into->n; i++) {
-		const struct column *want = &into->col[i];
-		const struct out_column *have = find_out(all, n, want->name);
-		struct buf name = { 0 };
-		struct out_column *out;
-		char *plain;
-
-		if (have == NULL) {
-			rc = no_such_column(all, n, want->name);
-			break;
-		}
-		if (want->type.kind != TYPE_ANY &&
-		    !cast_allowed(have->from, want->type) &&
-		    !(query_is_bound(have) && want->type.kind == TYPE_BIGINT)) {
-			rc = no_such_cast(want->name, have, want->type);
-			break;
-		}
-		path_add_unquoted(&name, want->name);
-		plain = copy(&name);
-		out = plain == NULL ? NULL
-		                    : add_out(q, have->source, have->index,
-					  have->from, plain);
-		free(plain);
-		if (out == NULL) {
-			rc = no_memory();
-			break;
-		}
-		out->to = want->type.kind == TYPE_ANY ? have->to : want->type;
-		out->to.not_null = want->type.not_null;
-	}
+	q->out = calloc(into->n + 1, sizeof *q->out);
+	rc = q->out == NULL ? no_memory() : 0;
+	for (size_t i = 0; rc == 0 && i < into->n; i++)
+		rc = pick_column(q, all, n, &into->col[i]);
 	for (size_t i = 0; i < n; i++)
 		out_free(&all[i]);
 	free(all);
@@ -601,48 +523,59 @@ take_words(struct query *q, const struct query_words *w)
 	q->max_line = (size_t)w->max_line;
 }
 
+/* One of each that may be used, and one that is looked at. */
 static int
-resolve(struct query *q, const struct query_words *w,
-    const struct columns *from, const struct columns *into)
+make_room(struct query *q, const struct query_words *w)
+{
+	size_t most = w->keys.n + w->naggs;
+
+	q->paths = json_paths_new();
+	q->fields = calloc(most + 2, sizeof *q->fields);
+	q->keys = calloc(w->keys.n + 1, sizeof *q->keys);
+	q->calls = calloc(w->naggs + 1, sizeof *q->calls);
+	q->out = calloc(most + 3, sizeof *q->out);
+	return q->paths == NULL || q->fields == NULL || q->keys == NULL ||
+	               q->calls == NULL || q->out == NULL
+	           ? no_memory()
+	           : 0;
+}
+
+static int
+resolve(struct query *q, const struct query_words *w)
 {
 	if (w->event_time != NULL) {
 		q->time_field =
-		    use_field(q, from, "event-time", span_of(w->event_time));
+		    use_field(q, "event-time", span_of(w->event_time));
 		if (q->time_field == -1 || check_time_type(q) == -1)
 			return -1;
 		q->fields[q->time_field].is_time = true;
 	}
 	for (size_t i = 0; i < w->keys.n; i++)
-		if (add_key(q, from, w->keys.text[i]) == -1)
+		if (add_key(q, w->keys.text[i]) == -1)
 			return -1;
 	for (size_t i = 0; i < w->naggs; i++)
-		if (add_agg(q, from, &w->aggs[i]) == -1)
+		if (add_agg(q, &w->aggs[i]) == -1)
 			return -1;
-	if (add_all(q) == -1)
-		return -1;
-	return w->into == NULL ? 0 : pick(q, into);
+	return add_all(q);
 }
 
 int
 query_init(struct query *q, const struct query_words *w)
 {
-	struct columns from = { 0 }, into = { 0 };
+	struct columns into = { 0 };
 	int rc = -1;
 
 	*q = (struct query){ 0 };
 	if (check_words(w) == -1)
 		return -1;
 	take_words(q, w);
-	q->paths = json_paths_new();
-	if (q->paths == NULL)
-		return no_memory();
-	if (load_columns("from", w->from, &from) == 0 &&
-	    check_types(&from) == 0 &&
+	if (make_room(q, w) == 0 &&
+	    load_columns("from", w->from, &q->from) == 0 &&
+	    check_types(&q->from) == 0 &&
 	    load_columns("into", w->into, &into) == 0 &&
 	    load_zone(q, w->timezone) == 0 &&
-	    load_format(q, w->time_format) == 0)
-		rc = resolve(q, w, &from, &into);
-	columns_free(&from);
+	    load_format(q, w->time_format) == 0 && resolve(q, w) == 0)
+		rc = w->into == NULL ? 0 : pick(q, &into);
 	columns_free(&into);
 	return rc;
 }
@@ -662,6 +595,7 @@ query_free(struct query *q)
 	for (size_t i = 0; i < q->nout; i++)
 		out_free(&q->out[i]);
 	free(q->out);
+	columns_free(&q->from);
 	json_paths_del(q->paths);
 	zone_free(q->zone);
 	free(q->time_format);
@@ -692,6 +626,15 @@ add_text(struct buf *out, const char *text)
 		else
 			buf_add_char(out, *text);
 	}
+}
+
+/* "before", text and "after". */
+static void
+add(struct buf *out, const char *before, const char *text, const char *after)
+{
+	buf_add_text(out, before);
+	add_text(out, text);
+	buf_add_text(out, after);
 }
 
 void
@@ -743,33 +686,24 @@ describe_time(const struct query *q, struct buf *out)
 {
 	static const char *const units[] = { "s", "ms", "us", "ns" };
 
-	if (q->processing_time) {
+	if (q->processing_time)
 		buf_add_text(out, "processing-time\n");
-	} else {
-		buf_add_text(out, "event-time ");
-		add_text(out, q->fields[q->time_field].name);
-		buf_add_char(out, '\n');
-	}
+	else
+		add(out, "event-time ", q->fields[q->time_field].name, "\n");
 	if (q->unit != TIME_MS)
 		buf_addf(out, "time-unit %s\n", units[q->unit]);
-	if (q->time_format != NULL) {
-		buf_add_text(out, "time-format ");
-		add_text(out, q->time_format->text);
-		buf_add_char(out, '\n');
-	}
+	if (q->time_format != NULL)
+		add(out, "time-format ", q->time_format->text, "\n");
 	if (q->lateness_ms >= 0)
 		add_duration(out, "allowed-lateness", q->lateness_ms);
 }
 
 static void
-describe_groups(const struct query *q, struct buf *out)
+describe_columns(const struct query *q, struct buf *out)
 {
 	for (size_t i = 0; i < q->nkeys; i++) {
-		buf_add_text(out, "key ");
-		add_text(out, q->fields[q->keys[i].field].name);
-		buf_add_char(out, ':');
-		add_text(out, q->keys[i].name);
-		buf_add_char(out, '\n');
+		add(out, "key ", q->fields[q->keys[i].field].name, ":");
+		add(out, "", q->keys[i].name, "\n");
 	}
 	for (size_t i = 0; i < q->ncalls; i++) {
 		const struct agg_call *call = &q->calls[i];
@@ -779,11 +713,22 @@ describe_groups(const struct query *q, struct buf *out)
 			decimal_write(out, call->quantile);
 			buf_add_char(out, ':');
 		}
-		if (call->field != -1) {
-			add_text(out, q->fields[call->field].name);
-			buf_add_char(out, ':');
-		}
-		add_text(out, call->name);
+		if (call->field != -1)
+			add(out, "", q->fields[call->field].name, ":");
+		add(out, "", call->name, "\n");
+	}
+	for (size_t i = 0; i < q->nfields; i++) {
+		const struct field *f = &q->fields[i];
+
+		if (f->type.kind == TYPE_ANY && !f->type.not_null)
+			continue;
+		add(out, "from ", f->name, " ");
+		type_write(out, f->type);
+		buf_add_char(out, '\n');
+	}
+	for (size_t i = 0; i < q->nout; i++) {
+		add(out, "into ", q->out[i].name, " ");
+		type_write(out, q->out[i].to);
 		buf_add_char(out, '\n');
 	}
 }
@@ -793,25 +738,7 @@ query_describe(const struct query *q, struct buf *out)
 {
 	describe_windows(q, out);
 	describe_time(q, out);
-	describe_groups(q, out);
-	for (size_t i = 0; i < q->nfields; i++) {
-		const struct field *f = &q->fields[i];
-
-		if (f->type.kind == TYPE_ANY && !f->type.not_null)
-			continue;
-		buf_add_text(out, "from ");
-		add_text(out, f->name);
-		buf_add_char(out, ' ');
-		type_write(out, f->type);
-		buf_add_char(out, '\n');
-	}
-	for (size_t i = 0; i < q->nout; i++) {
-		buf_add_text(out, "into ");
-		add_text(out, q->out[i].name);
-		buf_add_char(out, ' ');
-		type_write(out, q->out[i].to);
-		buf_add_char(out, '\n');
-	}
+	describe_columns(q, out);
 }
 
 /* --- what differs -------------------------------------------------------- */

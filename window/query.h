@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/columns.h"
 #include "lib/json.h"
 #include "lib/opt.h"
 #include "lib/timestamp.h"
@@ -63,6 +64,7 @@ struct query {
 	bool unit_given;                 /* so times are numbers */
 	struct time_format *time_format; /* of the event time, or NULL */
 
+	struct columns from; /* as declared */
 	struct field *fields;
 	size_t nfields;
 	struct json_paths *paths;
