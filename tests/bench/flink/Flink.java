@@ -2,6 +2,7 @@
  *
  *   record CASE...     runs CASE/flink.sql over CASE/input.ndjson, writes
  *                      expected.ndjson and late, or error.txt
+ *   expressions FILE...  asks the expressions of FILE that have no answer yet
  *   bench SQL IN OUT   runs SQL with IN and OUT in place of its two files, says
  *                      how many seconds that took
  *
@@ -82,6 +83,10 @@ public class Flink {
 		Environment(MiniCluster cluster, Configuration c) {
 			super(c);
 			this.cluster = cluster;
+		}
+
+		void forget() {
+			transformations.clear();
 		}
 
 		@Override
@@ -179,8 +184,12 @@ public class Flink {
 			run(cluster, settings(slots), Path.of(args[1]), Path.of(args[2]), Path.of(args[3]));
 			System.out.printf("%.3f%n", (System.nanoTime() - start) / 1e9);
 		} else {
-			for (int i = 1; i < args.length; i++)
-				record(cluster, Path.of(args[i]));
+			for (int i = 1; i < args.length; i++) {
+				if (args[0].equals("expressions"))
+					Expressions.record(cluster, Path.of(args[i]));
+				else
+					record(cluster, Path.of(args[i]));
+			}
 		}
 		cluster.close();
 		System.exit(0);
