@@ -11,7 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "datagen/rate.h"
 #include "datagen/text.h"
+#include "lib/array.h"
 #include "lib/ascii.h"
 #include "lib/decimal.h"
 #include "lib/diag.h"
@@ -73,42 +75,6 @@ generator_write_units(const struct generator *g, char *to, int128 units)
 	default:
 		return text_wide(to, units, g->scale);
 	}
-}
-
-bool
-generator_percent(struct span text, uint64_t *below, bool *always)
-{
-	const uint64_t hundred = 100;
-	uint64_t parts = 0, whole = 1;
-	int decimals = -1;
-	size_t digits = 0;
-
-	if (text.n == 0 || text.p[text.n - 1] != '%')
-		return false;
-	for (size_t i = 0; i + 1 < text.n; i++) {
-		char c = text.p[i];
-
-		if (c == '.' && decimals == -1) {
-			decimals = 0;
-			continue;
-		}
-		if (c < '0' || c > '9' || decimals == 9)
-			return false;
-		if (decimals >= 0) {
-			decimals++;
-			whole *= 10;
-		}
-		parts = parts * 10 + (uint64_t)(c - '0');
-		if (parts > hundred * whole)
-			return false;
-		digits++;
-	}
-	*always = parts == hundred * whole;
-	/* Of 2^64; at 100 always counts. */
-	*below = *always
-	             ? UINT64_MAX
-	             : (uint64_t)(((uint128)parts << 64) / (hundred * whole));
-	return digits > 0;
 }
 
 /* --- a value of some type, in units of its generator -------------------- */
@@ -219,13 +185,6 @@ value_units(const struct generator *g, struct span text, int128 *units)
 		return wrong;
 	type_bounds(g->type, &lo, &hi);
 	return *units < lo || *units > hi ? "does not fit its type" : NULL;
-}
-
-/* Sets lo and hi to the bounds of an integer type or DECIMAL. */
-static void
-value_type_range(struct generator *g)
-{
-	type_bounds(g->type, &g->lo, &g->hi);
 }
 
 static int
@@ -378,7 +337,7 @@ value_normal(struct generator *g, bool has_range, struct span mean,
 		if (g->type.kind == TYPE_FLOAT || g->type.kind == TYPE_DOUBLE)
 			normal_scale(g, m, d);
 		else
-			value_type_range(g);
+			type_bounds(g->type, &g->lo, &g->hi);
 	}
 	fine = larger(g->scale, larger(m.scale, d.scale));
 	if (!decimal_rescale(m, NORMAL_DIGITS, fine, &m) ||
@@ -446,26 +405,23 @@ static const char *
 value_add_text(struct generator *g, struct span text)
 {
 	const char *wrong = add_value(g, text);
-	size_t *ends;
 
 	if (wrong != NULL)
 		return wrong;
-	/* Room for 1, 2, 4, ... ends: grown where their number is one. */
-	if ((g->ntexts & (g->ntexts - 1)) == 0) {
-		size_t room = g->ntexts == 0 ? 1 : g->ntexts * 2;
-
-		ends = realloc(g->ends, room * sizeof *ends);
-		if (ends == NULL)
-			return "out of memory";
-		g->ends = ends;
-	}
-	if (g->texts.failed)
+	if (g->texts.failed ||
+	    array_room(g->ends, g->ends_cap, g->ntexts + 1) == -1)
 		return "out of memory";
 	g->ends[g->ntexts++] = g->texts.n;
 	return NULL;
 }
 
 /* --- the words of the notation ------------------------------------------ */
+
+/* Some bytes of the notation and where they stand. */
+struct piece {
+	struct span text;
+	size_t at;
+};
 
 /* The text of one column's generator while it is read. */
 struct parser {
@@ -475,247 +431,229 @@ struct parser {
 	size_t at;
 	struct buf quoted; /* values with their quotes taken off */
 	struct buf *why;
+	const char *example; /* for what is read now; NULL: one of the type's */
 	bool has_range, has_kind, has_null;
 	size_t kind_at;
 	struct span mean, deviation;
 };
 
-static const char *
-type_example(enum type_kind kind)
-{
-	switch (kind) {
-	case TYPE_BOOLEAN:
-		return "one-of true|true|false";
-	case TYPE_CHAR:
-		return "one-of a|b|c";
-	case TYPE_VARCHAR:
-	case TYPE_STRING:
-		return "length 8";
-	case TYPE_DATE:
-		return "2024-01-01..2024-12-31";
-	case TYPE_TIME:
-		return "08:00..17:30";
-	case TYPE_TIMESTAMP:
-	case TYPE_TIMESTAMP_LTZ:
-		return "max-past 5s";
-	case TYPE_FLOAT:
-	case TYPE_DOUBLE:
-	case TYPE_DECIMAL:
-		return "0..100";
-	default:
-		return kind == TYPE_TINYINT ? "0..100" : "10..20";
-	}
-}
+/* A generator of the type, and one that lists values of it. */
+static const struct {
+	const char *any, *one_of;
+} examples[TYPE_KINDS] = {
+	[TYPE_BOOLEAN] = { "one-of true|true|false", "one-of true|true|false" },
+	[TYPE_TINYINT] = { "0..100", "one-of 1|2|3" },
+	[TYPE_SMALLINT] = { "10..20", "one-of 1|2|3" },
+	[TYPE_INT] = { "10..20", "one-of 1|2|3" },
+	[TYPE_BIGINT] = { "10..20", "one-of 1|2|3" },
+	[TYPE_FLOAT] = { "0..100", "one-of 1|2|3" },
+	[TYPE_DOUBLE] = { "0..100", "one-of 1|2|3" },
+	[TYPE_DECIMAL] = { "0..100", "one-of 1|2|3" },
+	[TYPE_CHAR] = { "one-of a|b|c", "one-of a|b|c" },
+	[TYPE_VARCHAR] = { "length 8", "one-of a|b|c" },
+	[TYPE_STRING] = { "length 8", "one-of a|b|c" },
+	[TYPE_DATE] = { "2024-01-01..2024-12-31",
+	    "one-of 2024-01-01|2024-12-31" },
+	[TYPE_TIME] = { "08:00..17:30", "one-of 08:00|17:30" },
+	[TYPE_TIMESTAMP] = { "max-past 5s",
+	    "one-of 2024-01-01T00:00|2024-12-31T23:59" },
+	[TYPE_TIMESTAMP_LTZ] = { "max-past 5s",
+	    "one-of 2024-01-01T00:00|2024-12-31T23:59" },
+};
 
 /*
- * Says in why "NAME TYPE: 'subject' WHAT; example: NAME TYPE EXAMPLE" and sets
- * p->at; returns -1.  subject may be empty; example NULL: one of the type's.
+ * Says in why "NAME TYPE: 'piece' WHAT; example: NAME TYPE EXAMPLE" and where;
+ * returns -1.  The piece's text may be empty.
  */
 static int
-parser_fail(struct parser *p, size_t at, struct span subject, const char *what,
-    const char *example)
+fail(struct parser *p, struct piece piece, const char *what)
 {
 	char quoted[DIAG_QUOTE_MAX];
 	struct type type = p->column->type;
 	struct buf column = { 0 };
 
-	p->at = at;
-	buf_add_text(&column, p->column->name);
-	buf_add_char(&column, ' ');
+	p->at = piece.at;
+	buf_addf(&column, "%s ", p->column->name);
 	type_write(&column, type);
 	buf_add_span(p->why, buf_span(&column));
 	buf_add_text(p->why, ": ");
-	if (subject.n > 0)
-		buf_addf(p->why, "%s ", diag_quote(quoted, subject));
+	if (piece.text.n > 0)
+		buf_addf(p->why, "%s ", diag_quote(quoted, piece.text));
 	buf_addf(p->why, "%s; example: ", what);
 	buf_add_span(p->why, buf_span(&column));
-	buf_addf(
-	    p->why, " %s", example != NULL ? example : type_example(type.kind));
+	buf_addf(p->why, " %s",
+	    p->example != NULL ? p->example : examples[type.kind].any);
 	p->why->failed |= column.failed;
 	buf_free(&column);
 	return -1;
 }
 
+static int
+fail_at(struct parser *p, size_t at, const char *what)
+{
+	return fail(p, (struct piece){ .at = at }, what);
+}
+
 static void
-parser_skip_blanks(struct parser *p)
+skip_blanks(struct parser *p)
 {
 	while (p->at < p->text.n && ascii_is_blank(p->text.p[p->at]))
 		p->at++;
 }
 
-/* The bytes up to the next blank. */
-static struct span
-parser_peek_word(const struct parser *p)
+static bool
+is_at(const struct parser *p, const char *mark)
 {
-	size_t end = p->at;
+	size_t n = strlen(mark);
 
-	while (end < p->text.n && !ascii_is_blank(p->text.p[end]))
-		end++;
-	return (struct span){ p->text.p + p->at, end - p->at };
+	return p->text.n - p->at >= n &&
+	       memcmp(p->text.p + p->at, mark, n) == 0;
+}
+
+/* All bytes from at on that were taken. */
+static struct piece
+taken_from(const struct parser *p, size_t at)
+{
+	return (struct piece){ { p->text.p + at, p->at - at }, at };
 }
 
 /* The word that follows the blanks, taken. */
-static struct span
-parser_take_word(struct parser *p)
+static struct piece
+take_word(struct parser *p)
 {
-	struct span word;
+	size_t at;
 
-	parser_skip_blanks(p);
-	word = parser_peek_word(p);
-	p->at += word.n;
-	return word;
+	skip_blanks(p);
+	at = p->at;
+	while (p->at < p->text.n && !ascii_is_blank(p->text.p[p->at]))
+		p->at++;
+	return taken_from(p, at);
 }
 
 /* In any case of letters. */
 static bool
-parser_word_is(struct span word, const char *text)
+word_is(struct piece word, const char *text)
 {
-	return word.n == strlen(text) && strncasecmp(word.p, text, word.n) == 0;
+	return word.text.n == strlen(text) &&
+	       strncasecmp(word.text.p, text, word.text.n) == 0;
+}
+
+/* At a quote: the value up to the one that ends it; '' is one quote. */
+static int
+take_quoted(struct parser *p, struct piece *value)
+{
+	size_t start = p->quoted.n;
+
+	for (p->at++;; p->at++) {
+		if (p->at >= p->text.n) {
+			p->example = NULL;
+			return fail_at(p, value->at, "the quote is not closed");
+		}
+		if (is_at(p, "'")) {
+			p->at++;
+			if (!is_at(p, "'"))
+				break;
+		}
+		buf_add_char(&p->quoted, p->text.p[p->at]);
+	}
+	value->text = (struct span){ p->quoted.p + start, p->quoted.n - start };
+	return 0;
 }
 
 /*
- * Takes a value: in single quotes ('' is one), or the bytes up to a blank or
- * to what ends it: ".." or "|".
+ * Takes a value: in single quotes, or the bytes up to a blank or to what ends
+ * it: ".." or "|".
  */
 static int
-parser_take_value(struct parser *p, const char *end_mark, struct span *value)
+take_value(struct parser *p, const char *end_mark, struct piece *value)
 {
-	size_t mark = strlen(end_mark), begin;
-
-	parser_skip_blanks(p);
-	begin = p->at;
-	if (p->at < p->text.n && p->text.p[p->at] == '\'') {
-		size_t start = p->quoted.n;
-
-		for (p->at++;; p->at++) {
-			if (p->at >= p->text.n)
-				return parser_fail(p, begin, (struct span){ 0 },
-				    "the quote is not closed", NULL);
-			if (p->text.p[p->at] == '\'' &&
-			    (++p->at >= p->text.n || p->text.p[p->at] != '\''))
-				break;
-			buf_add_char(&p->quoted, p->text.p[p->at]);
-		}
-		if (p->quoted.failed)
-			return parser_fail(p, begin, (struct span){ 0 },
-			    "out of memory", NULL);
-		*value =
-		    (struct span){ p->quoted.p + start, p->quoted.n - start };
-		return 0;
-	}
+	skip_blanks(p);
+	value->at = p->at;
+	if (is_at(p, "'"))
+		return take_quoted(p, value);
 	while (p->at < p->text.n && !ascii_is_blank(p->text.p[p->at]) &&
-	       !(p->text.n - p->at >= mark &&
-		   memcmp(p->text.p + p->at, end_mark, mark) == 0))
+	       !is_at(p, end_mark))
 		p->at++;
-	*value = (struct span){ p->text.p + begin, p->at - begin };
+	*value = taken_from(p, value->at);
 	return 0;
 }
 
-/* The ends of "A..B" and where each stands. */
+/* "A..B", its ends and all of it. */
 struct ends {
-	struct span lo, hi, all;
-	size_t at, lo_at, hi_at;
+	struct piece lo, hi, all;
 };
 
 static int
-parser_take_ends(struct parser *p, struct ends *e, const char *example)
+take_ends(struct parser *p, struct ends *e)
 {
-	parser_skip_blanks(p);
-	e->at = e->lo_at = p->at;
-	if (parser_take_value(p, "..", &e->lo) == -1)
+	size_t at;
+
+	if (take_value(p, "..", &e->lo) == -1)
 		return -1;
-	parser_skip_blanks(p);
-	if (p->text.n - p->at < 2 || memcmp(p->text.p + p->at, "..", 2) != 0) {
-		e->all = (struct span){ p->text.p + e->at, p->at - e->at };
-		return parser_fail(p, e->at,
-		    e->lo.n > 0 ? e->lo : parser_peek_word(p),
-		    "is not a range: two values with '..' between them",
-		    example);
+	skip_blanks(p);
+	at = e->lo.at;
+	if (!is_at(p, "..")) {
+		struct piece found = e->lo.text.n > 0 ? e->lo : take_word(p);
+
+		found.at = at;
+		return fail(p, found,
+		    "is not a range: two values with '..' between them");
 	}
-	if (e->lo.n == 0 && p->at == e->at)
-		return parser_fail(p, e->at, parser_take_word(p),
-		    "lacks its lower end", example);
+	if (p->at == at)
+		return fail(p, take_word(p), "lacks its lower end");
 	p->at += 2;
-	parser_skip_blanks(p);
-	e->hi_at = p->at;
-	if (parser_take_value(p, "..", &e->hi) == -1)
+	if (take_value(p, "..", &e->hi) == -1)
 		return -1;
-	e->all = (struct span){ p->text.p + e->at, p->at - e->at };
-	if (e->hi.n == 0 && p->at == e->hi_at) {
-		while (e->all.n > 0 && e->all.p[e->all.n - 1] != '.')
-			e->all.n--;
-		return parser_fail(
-		    p, e->at, e->all, "lacks its upper end", example);
-	}
-	return 0;
+	e->all = taken_from(p, at);
+	if (p->at > e->hi.at)
+		return 0;
+	while (e->all.text.n > 0 && e->all.text.p[e->all.text.n - 1] != '.')
+		e->all.text.n--;
+	return fail(p, e->all, "lacks its upper end");
+}
+
+/* The ends as units of the generator's type, or of another one. */
+static int
+read_ends(struct parser *p, const struct generator *of, const struct ends *e)
+{
+	const char *wrong = value_units(of, e->lo.text, &p->g->lo);
+
+	if (wrong != NULL)
+		return fail(p, e->lo, wrong);
+	wrong = value_units(of, e->hi.text, &p->g->hi);
+	return wrong != NULL ? fail(p, e->hi, wrong) : 0;
 }
 
 /* --- the parts: each reads what follows its word, which is at at -------- */
-
-/* A range, or values, of the type; NULL: what parser_fail() knows will do. */
-static const char *
-range_example(enum type_kind kind)
-{
-	bool is_stamp = kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMP_LTZ;
-
-	return is_stamp ? "2024-01-01T00:00..2024-12-31T23:59" : NULL;
-}
-
-static const char *
-one_of_example(enum type_kind kind)
-{
-	switch (kind) {
-	case TYPE_BOOLEAN:
-		return "one-of true|true|false";
-	case TYPE_CHAR:
-	case TYPE_VARCHAR:
-	case TYPE_STRING:
-		return "one-of a|b|c";
-	case TYPE_DATE:
-		return "one-of 2024-01-01|2024-12-31";
-	case TYPE_TIME:
-		return "one-of 08:00|17:30";
-	case TYPE_TIMESTAMP:
-	case TYPE_TIMESTAMP_LTZ:
-		return "one-of 2024-01-01T00:00|2024-12-31T23:59";
-	default:
-		return "one-of 1|2|3";
-	}
-}
 
 static int
 part_range(struct parser *p)
 {
 	struct generator *g = p->g;
 	enum type_kind kind = g->type.kind;
-	const char *example = range_example(kind);
 	const char *wrong;
 	struct ends e;
 
 	if (p->has_range)
-		return parser_fail(
-		    p, p->at, parser_peek_word(p), "is a second range", NULL);
-	if (parser_take_ends(p, &e, example) == -1)
+		return fail(p, take_word(p), "is a second range");
+	if (kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMP_LTZ)
+		p->example = "2024-01-01T00:00..2024-12-31T23:59";
+	if (take_ends(p, &e) == -1)
 		return -1;
 	p->has_range = true;
 	if (kind == TYPE_BOOLEAN || type_is_text(kind))
-		return parser_fail(p, e.at, e.all,
-		    "is a range, which its type does not have", NULL);
+		return fail(
+		    p, e.all, "is a range, which its type does not have");
 	if (kind == TYPE_FLOAT || kind == TYPE_DOUBLE) {
-		wrong = value_floating_range(g, e.lo, e.hi);
+		wrong = value_floating_range(g, e.lo.text, e.hi.text);
 		if (wrong != NULL)
-			return parser_fail(p, e.at, e.all, wrong, NULL);
-	} else {
-		wrong = value_units(g, e.lo, &g->lo);
-		if (wrong != NULL)
-			return parser_fail(p, e.lo_at, e.lo, wrong, example);
-		wrong = value_units(g, e.hi, &g->hi);
-		if (wrong != NULL)
-			return parser_fail(p, e.hi_at, e.hi, wrong, example);
+			return fail(p, e.all, wrong);
+	} else if (read_ends(p, g, &e) == -1) {
+		return -1;
 	}
 	if (g->lo > g->hi)
-		return parser_fail(p, e.at, e.all,
-		    "has its ends the wrong way round, or too close", example);
+		return fail(
+		    p, e.all, "has its ends the wrong way round, or too close");
 	if (!p->has_kind)
 		g->kind = GENERATOR_RANGE;
 	g->halved = kind == TYPE_DECIMAL;
@@ -725,9 +663,10 @@ part_range(struct parser *p)
 static int
 set_kind(struct parser *p, size_t at, enum generator_kind kind)
 {
-	if (p->has_kind)
-		return parser_fail(p, at, (struct span){ 0 },
-		    "has two generators; give one", NULL);
+	if (p->has_kind) {
+		p->example = NULL;
+		return fail_at(p, at, "has two generators; give one");
+	}
 	p->has_kind = true;
 	p->kind_at = at;
 	p->g->kind = kind;
@@ -737,109 +676,54 @@ set_kind(struct parser *p, size_t at, enum generator_kind kind)
 static int
 part_sequence(struct parser *p, size_t at)
 {
-	static const char example[] = "sequence 1..1000";
 	struct generator *g = p->g;
 	struct generator whole = { .type = { .kind = TYPE_BIGINT } };
 	struct ends e;
-	const char *wrong;
 
 	if (!type_is_number(g->type.kind) && !type_is_text(g->type.kind))
-		return parser_fail(p, at, (struct span){ 0 },
-		    "a sequence is for numbers or texts", NULL);
-	if (set_kind(p, at, GENERATOR_SEQUENCE) == -1 ||
-	    parser_take_ends(p, &e, example) == -1)
+		return fail_at(p, at, "a sequence is for numbers or texts");
+	if (set_kind(p, at, GENERATOR_SEQUENCE) == -1)
 		return -1;
+	p->example = "sequence 1..1000";
 	if (type_is_integer(g->type.kind))
 		whole.type = g->type;
-	wrong = value_units(&whole, e.lo, &g->lo);
-	if (wrong != NULL)
-		return parser_fail(p, e.lo_at, e.lo, wrong, example);
-	wrong = value_units(&whole, e.hi, &g->hi);
-	if (wrong != NULL)
-		return parser_fail(p, e.hi_at, e.hi, wrong, example);
+	if (take_ends(p, &e) == -1 || read_ends(p, &whole, &e) == -1)
+		return -1;
 	if (g->lo > g->hi)
-		return parser_fail(p, e.at, e.all,
-		    "has its ends the wrong way round", example);
+		return fail(p, e.all, "has its ends the wrong way round");
 	return 0;
-}
-
-/* That the numbers of a sequence fit the type as they are. */
-static int
-part_check_sequence(struct parser *p)
-{
-	struct generator *g = p->g;
-	int128 most = INT64_MAX;
-	char digits[2][64];
-
-	if (g->type.kind == TYPE_FLOAT)
-		most = 1 << 24;
-	else if (g->type.kind == TYPE_DOUBLE)
-		most = (int128)1 << 53;
-	else if (g->type.kind == TYPE_DECIMAL) {
-		most = 1;
-		for (int i = g->type.scale; i < g->type.precision; i++)
-			most *= 10;
-		most--;
-	} else if (type_is_text(g->type.kind)) {
-		struct generator whole = { .type = { .kind = TYPE_BIGINT } };
-		size_t a =
-		    (size_t)(generator_write_units(&whole, digits[0], g->lo) -
-			     digits[0]);
-		size_t b =
-		    (size_t)(generator_write_units(&whole, digits[1], g->hi) -
-			     digits[1]);
-
-		if (g->type.kind == TYPE_STRING ||
-		    (a > b ? a : b) <= (size_t)g->type.precision)
-			return 0;
-		most = -1;
-	}
-	if (type_is_integer(g->type.kind) || (g->lo >= -most && g->hi <= most))
-		return 0;
-	return parser_fail(p, p->kind_at, (struct span){ 0 },
-	    "its sequence does not fit its type", "sequence 1..9");
 }
 
 static int
 part_length(struct parser *p, size_t at)
 {
 	struct generator *g = p->g;
-	const char *example = "length 8";
-	struct span ends[2];
-	int64_t n[2];
-	size_t places[2];
+	int64_t n[2], most = g->type.kind == TYPE_STRING ? GENERATOR_LENGTH_MAX
+	                                                 : g->type.precision;
+	struct piece ends[2];
 
 	if (!type_is_text(g->type.kind))
-		return parser_fail(p, at, (struct span){ 0 },
-		    "length is for texts only", NULL);
-	parser_skip_blanks(p);
-	places[0] = places[1] = p->at;
-	if (parser_take_value(p, "..", &ends[0]) == -1)
+		return fail_at(p, at, "length is for texts only");
+	if (take_value(p, "..", &ends[0]) == -1)
 		return -1;
 	ends[1] = ends[0];
-	if (p->text.n - p->at >= 2 && memcmp(p->text.p + p->at, "..", 2) == 0) {
-		example = "length 4..8";
+	p->example = "length 8";
+	if (is_at(p, "..")) {
 		p->at += 2;
-		places[1] = p->at;
-		if (parser_take_value(p, "..", &ends[1]) == -1)
+		p->example = "length 4..8";
+		if (take_value(p, "..", &ends[1]) == -1)
 			return -1;
 	}
 	for (int i = 0; i < 2; i++) {
-		int64_t most = g->type.kind == TYPE_STRING
-		                   ? GENERATOR_LENGTH_MAX
-		                   : g->type.precision;
-
-		if (units_integer(ends[i], &n[i], NULL) == -1 || n[i] < 0)
-			return parser_fail(p, places[i], ends[i],
-			    "is not a length in characters", example);
+		if (units_integer(ends[i].text, &n[i], NULL) == -1 || n[i] < 0)
+			return fail(
+			    p, ends[i], "is not a length in characters");
 		if (n[i] > most || n[i] > GENERATOR_LENGTH_MAX)
-			return parser_fail(p, places[i], ends[i],
-			    "is longer than its type, or than 1000000",
-			    example);
+			return fail(p, ends[i],
+			    "is longer than its type, or than 1000000");
 	}
 	if (n[0] > n[1])
-		return parser_fail(p, places[0], ends[0],
-		    "is longer than the greatest length", example);
+		return fail(p, ends[0], "is longer than the greatest length");
 	g->length_min = (uint64_t)n[0];
 	g->length_max = (uint64_t)n[1];
 	return set_kind(p, at, GENERATOR_HEX);
@@ -848,24 +732,23 @@ part_length(struct parser *p, size_t at)
 static int
 part_null(struct parser *p, size_t at)
 {
-	struct span word;
+	struct generator *g = p->g;
+	struct piece word = take_word(p);
 
-	parser_skip_blanks(p);
-	if (p->at < p->text.n)
-		at = p->at;
-	word = parser_take_word(p);
-	if (!generator_percent(word, &p->g->null_below, &p->g->always_null))
-		return parser_fail(p, at, word,
-		    word.n == 0 ? "null lacks its share"
-				: "is not a share of 0% to 100%",
-		    "null 5%");
+	if (word.text.n == 0)
+		word.at = at;
+	p->example = "null 5%";
+	if (!rate_percent(word.text, &g->null_below, &g->always_null))
+		return fail(p, word,
+		    word.text.n == 0 ? "null lacks its share"
+				     : "is not a share of 0% to 100%");
+	p->example = NULL;
 	if (p->has_null)
-		return parser_fail(
-		    p, at, word, "is a second share of nulls", NULL);
+		return fail(p, word, "is a second share of nulls");
 	p->has_null = true;
-	if (p->g->type.not_null && p->g->null_below > 0)
-		return parser_fail(p, at, (struct span){ 0 },
-		    "it is NOT NULL and cannot have nulls", NULL);
+	if (g->type.not_null && g->null_below > 0)
+		return fail_at(
+		    p, word.at, "it is NOT NULL and cannot have nulls");
 	return 0;
 }
 
@@ -877,105 +760,86 @@ part_epoch(struct parser *p, size_t at)
 {
 	static const char *const units[] = { "s", "ms", "us", "ns" };
 	struct generator *g = p->g;
-	struct span word;
-	size_t word_at, unit = 0;
+	struct piece word;
+	size_t unit = 0;
 
 	if (g->type.kind != TYPE_BIGINT && g->type.kind != TYPE_DECIMAL)
-		return parser_fail(p, at, (struct span){ 0 },
-		    "epoch is for BIGINT and DECIMAL only", NULL);
-	parser_skip_blanks(p);
-	word_at = p->at;
-	word = parser_take_word(p);
-	while (unit < 4 && !parser_word_is(word, units[unit]))
+		return fail_at(p, at, "epoch is for BIGINT and DECIMAL only");
+	word = take_word(p);
+	while (unit < 4 && !word_is(word, units[unit]))
 		unit++;
+	p->example = "epoch ms";
 	if (unit == 4)
-		return parser_fail(p, word_at, word,
-		    word.n == 0 ? "epoch lacks its unit: s, ms, us or ns"
-				: "is not a unit: s, ms, us or ns",
-		    "epoch ms");
+		return fail(p, word,
+		    word.text.n == 0 ? "epoch lacks its unit: s, ms, us or ns"
+				     : "is not a unit: s, ms, us or ns");
+	p->example = NULL;
 	g->is_epoch = true;
 	g->epoch_digits = (int)unit * 3;
 	if (g->type.kind == TYPE_DECIMAL &&
 	    g->type.precision - g->scale < SECOND_DIGITS + g->epoch_digits)
-		return parser_fail(p, word_at, word,
-		    "needs more digits before the point than its type has",
-		    NULL);
+		return fail(p, word,
+		    "needs more digits before the point than its type has");
 	return set_kind(p, at, GENERATOR_ROW_TIME);
 }
 
 static int
 part_past(struct parser *p, size_t at)
 {
-	bool is_epoch = p->g->is_epoch && p->g->past_ms == 0;
+	struct generator *g = p->g;
+	bool is_epoch = g->is_epoch && g->past_ms == 0;
 	struct fault why;
-	struct span word;
-	size_t word_at;
+	struct piece word;
 
-	if (p->g->type.kind != TYPE_TIMESTAMP &&
-	    p->g->type.kind != TYPE_TIMESTAMP_LTZ && !p->g->is_epoch)
-		return parser_fail(p, at, (struct span){ 0 },
-		    "max-past is for timestamps only, or after epoch", NULL);
-	parser_skip_blanks(p);
-	word_at = p->at;
-	word = parser_take_word(p);
-	if (word.n == 0)
-		return parser_fail(
-		    p, word_at, word, "max-past lacks its duration", NULL);
-	if (units_duration_ms(word, &p->g->past_ms, &why) == -1)
-		return parser_fail(p, word_at, word, why.what, NULL);
-	if (p->g->past_ms < 0 || p->g->past_ms > INT64_MAX / 16)
-		return parser_fail(p, word_at, word, "is out of range", NULL);
+	if (g->type.kind != TYPE_TIMESTAMP &&
+	    g->type.kind != TYPE_TIMESTAMP_LTZ && !g->is_epoch)
+		return fail_at(
+		    p, at, "max-past is for timestamps only, or after epoch");
+	word = take_word(p);
+	if (word.text.n == 0)
+		return fail(p, word, "max-past lacks its duration");
+	if (units_duration_ms(word.text, &g->past_ms, &why) == -1)
+		return fail(p, word, why.what);
+	if (g->past_ms < 0 || g->past_ms > INT64_MAX / 16)
+		return fail(p, word, "is out of range");
 	return is_epoch ? 0 : set_kind(p, at, GENERATOR_ROW_TIME);
 }
 
 static int
 part_normal(struct parser *p, size_t at)
 {
-	struct span mean, deviation;
-
 	if (!type_is_number(p->g->type.kind))
-		return parser_fail(p, at, (struct span){ 0 },
-		    "normal is for numbers only", NULL);
-	mean = parser_take_word(p);
-	deviation = parser_take_word(p);
-	if (mean.n == 0 || deviation.n == 0)
-		return parser_fail(p, p->at, (struct span){ 0 },
-		    "normal lacks its mean or its deviation", "normal 15 2");
-	if (set_kind(p, at, GENERATOR_NORMAL) == -1)
-		return -1;
+		return fail_at(p, at, "normal is for numbers only");
 	/* A range may yet follow: they are looked at when all is read. */
-	p->mean = mean;
-	p->deviation = deviation;
-	return 0;
+	p->mean = take_word(p).text;
+	p->deviation = take_word(p).text;
+	p->example = "normal 15 2";
+	if (p->mean.n == 0 || p->deviation.n == 0)
+		return fail_at(
+		    p, p->at, "normal lacks its mean or its deviation");
+	return set_kind(p, at, GENERATOR_NORMAL);
 }
 
 static int
 part_one_of(struct parser *p, size_t at)
 {
-	static const char empty[] = "one-of lacks a value here";
-	const char *example = one_of_example(p->g->type.kind), *wrong;
-	struct span value;
-	size_t value_at;
+	const char *wrong;
+	struct piece value;
 
 	if (set_kind(p, at, GENERATOR_ONE_OF) == -1)
 		return -1;
-	for (;;) {
-		bool is_quoted;
-
-		parser_skip_blanks(p);
-		value_at = p->at;
-		is_quoted = p->at < p->text.n && p->text.p[p->at] == '\'';
-		if (parser_take_value(p, "|", &value) == -1)
+	p->example = examples[p->g->type.kind].one_of;
+	for (;; p->at++) {
+		if (take_value(p, "|", &value) == -1)
 			return -1;
-		if (value.n == 0 && !is_quoted)
-			return parser_fail(p, value_at, value, empty, example);
-		wrong = value_add_text(p->g, value);
+		/* '' is a value, nothing is none. */
+		wrong = p->at == value.at ? "one-of lacks a value here"
+		                          : value_add_text(p->g, value.text);
 		if (wrong != NULL)
-			return parser_fail(p, value_at, value, wrong, example);
-		parser_skip_blanks(p);
-		if (p->at >= p->text.n || p->text.p[p->at] != '|')
+			return fail(p, value, wrong);
+		skip_blanks(p);
+		if (!is_at(p, "|"))
 			return 0;
-		p->at++;
 	}
 }
 
@@ -996,19 +860,16 @@ read_part(struct parser *p)
 		{ "normal", part_normal },
 		{ "one-of", part_one_of },
 	};
-	struct span word = parser_peek_word(p);
-	size_t at = p->at;
+	struct piece word = take_word(p);
 
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		if (parser_word_is(word, parts[i].word)) {
-			p->at += word.n;
-			return parts[i].read(p, at);
-		}
-	}
+	p->example = NULL;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (word_is(word, parts[i].word))
+			return parts[i].read(p, word.at);
 	/* Only values of ranges begin so; other words are misspelt parts. */
-	if (memchr("0123456789+-.'", word.p[0], 14) == NULL)
-		return parser_fail(p, at, word,
-		    "is not a generator; see --columns-help", NULL);
+	if (memchr("0123456789+-.'", word.text.p[0], 14) == NULL)
+		return fail(p, word, "is not a generator; see --columns-help");
+	p->at = word.at;
 	return part_range(p);
 }
 
@@ -1047,7 +908,7 @@ set_default(struct generator *g)
 		return NULL;
 	default:
 		g->kind = GENERATOR_RANGE;
-		value_type_range(g);
+		type_bounds(g->type, &g->lo, &g->hi);
 		if (g->type.kind == TYPE_DECIMAL)
 			g->lo = 0;
 		return NULL;
@@ -1070,6 +931,35 @@ type_scale(struct type type)
 	}
 }
 
+/* That the numbers of a sequence fit the type as they are. */
+static bool
+fits_sequence(const struct generator *g)
+{
+	char digits[TEXT_NUMBER_MAX + TEXT_PAD];
+	int128 most = INT64_MAX;
+
+	switch (g->type.kind) {
+	case TYPE_CHAR:
+	case TYPE_VARCHAR:
+		return text_wide(digits, g->lo, 0) - digits <=
+		           g->type.precision &&
+		       text_wide(digits, g->hi, 0) - digits <=
+		           g->type.precision;
+	case TYPE_FLOAT:
+		most = 1 << 24;
+		break;
+	case TYPE_DOUBLE:
+		most = (int128)1 << 53;
+		break;
+	case TYPE_DECIMAL:
+		most = decimal_pow10(g->type.precision - g->type.scale) - 1;
+		break;
+	default: /* what was read was of the type */
+		return true;
+	}
+	return g->lo >= -most && g->hi <= most;
+}
+
 /* What can only be judged when all parts have been read. */
 static int
 finish(struct parser *p)
@@ -1077,18 +967,19 @@ finish(struct parser *p)
 	struct generator *g = p->g;
 	const char *wrong = NULL;
 
-	if (!p->has_kind && !p->has_range)
+	p->example = NULL;
+	if (!p->has_kind && !p->has_range) {
 		wrong = set_default(g);
-	else if (g->kind == GENERATOR_NORMAL)
+	} else if (g->kind == GENERATOR_NORMAL) {
+		p->example = "normal 15 2";
 		wrong = value_normal(g, p->has_range, p->mean, p->deviation);
-	else if (p->has_range && p->has_kind)
+	} else if (p->has_range && p->has_kind) {
 		wrong = "a range goes with normal only";
-	else if (g->kind == GENERATOR_SEQUENCE)
-		return part_check_sequence(p);
-	if (wrong != NULL)
-		return parser_fail(p, p->kind_at, (struct span){ 0 }, wrong,
-		    g->kind == GENERATOR_NORMAL ? "normal 15 2" : NULL);
-	return 0;
+	} else if (g->kind == GENERATOR_SEQUENCE && !fits_sequence(g)) {
+		p->example = "sequence 1..9";
+		wrong = "its sequence does not fit its type";
+	}
+	return wrong == NULL ? 0 : fail_at(p, p->kind_at, wrong);
 }
 
 int
@@ -1109,14 +1000,9 @@ generator_parse(
 	}
 	/* Spans point into quoted, so it must not move. */
 	if (buf_room(&p.quoted, p.text.n) == NULL)
-		rc = parser_fail(
-		    &p, 0, (struct span){ 0 }, "out of memory", NULL);
-	while (rc == 0) {
-		parser_skip_blanks(&p);
-		if (p.at >= p.text.n)
-			break;
+		rc = fail_at(&p, 0, "out of memory");
+	for (skip_blanks(&p); rc == 0 && p.at < p.text.n; skip_blanks(&p))
 		rc = read_part(&p);
-	}
 	if (rc == 0)
 		rc = finish(&p);
 	*at = c->generator_at + p.at;

@@ -54,7 +54,7 @@ struct generator {
 
 	struct buf texts; /* the values as they stand in a row */
 	size_t *ends;     /* offset of each one's end in texts */
-	size_t ntexts;
+	size_t ntexts, ends_cap;
 };
 
 /*
@@ -69,12 +69,6 @@ void generator_free(struct generator *);
 
 /* A value in units, as it stands in a row; TEXT_NUMBER_MAX bytes at most. */
 char *generator_write_units(const struct generator *, char *to, int128 units);
-
-/*
- * "5%", "0.1%": 0 to 100 in percent, up to 9 decimals, as a threshold for
- * rng_chance(); always is set for 100.  False where it is none.
- */
-bool generator_percent(struct span, uint64_t *below, bool *always);
 
 /* What --columns-help prints. */
 extern const char generator_help[];

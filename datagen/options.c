@@ -55,7 +55,7 @@ set_step(struct options *o, const struct opt_def *d, const char *value)
 static int
 read_share(const struct opt_def *d, const char *value, struct share *share)
 {
-	if (!generator_percent(span_of(value), &share->below, &share->always))
+	if (!rate_percent(span_of(value), &share->below, &share->always))
 		return opt_bad(
 		    d, value, "not a share of 0% to 100%", "for example 0.1%");
 	return 0;
@@ -112,8 +112,7 @@ set_late(struct options *o, const struct opt_def *d, const char *value)
 		return opt_bad(d, value,
 		    "not a share and a bound with 'up-to' between them",
 		    example);
-	if (!generator_percent(
-		share, &o->faults.late.below, &o->faults.late.always))
+	if (!rate_percent(share, &o->faults.late.below, &o->faults.late.always))
 		return opt_bad(
 		    d, value, "its share is not 0% to 100%", example);
 	if (units_duration_ms(bound, &o->faults.late_ms, &why) == -1)

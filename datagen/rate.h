@@ -1,8 +1,9 @@
-/* rate - rows a second as an exact fraction.
+/* rate - exact fractions: rows a second, shares of rows.
  * SPDX-License-Identifier: ISC */
 #ifndef DATAGEN_RATE_H
 #define DATAGEN_RATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/fault.h"
@@ -19,6 +20,12 @@ struct rate {
  * Returns 0, or -1 with a fault.
  */
 int rate_parse(struct span, struct rate *, struct fault *);
+
+/*
+ * "5%", "0.1%": 0 to 100 in percent, up to 9 decimals, as a threshold for
+ * rng_chance(); always is set for 100.  False where it is none.
+ */
+bool rate_percent(struct span, uint64_t *below, bool *always);
 
 uint64_t rate_gcd(uint64_t, uint64_t);
 

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "datagen/rate.h"
+
 /* What is wrong with the one column of a notation, "" for nothing. */
 static const char *
 wrong(const char *notation, struct generator *g, size_t *at)
@@ -341,13 +343,12 @@ shares_are_read_exactly(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		assert_true(
-		    generator_percent(span_of(good[i].text), &below, &always));
+		    rate_percent(span_of(good[i].text), &below, &always));
 		assert_true(below == good[i].below && !always);
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		assert_false(
-		    generator_percent(span_of(bad[i]), &below, &always));
-	assert_true(generator_percent(span_of("100%"), &below, &always));
+		assert_false(rate_percent(span_of(bad[i]), &below, &always));
+	assert_true(rate_percent(span_of("100%"), &below, &always));
 	assert_true(always);
 }
 
