@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "aws/text.h"
-#include "kinesis-put/service.h"
+#include "aws/service.h"
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/lines.h"

@@ -8,7 +8,7 @@
 #include "aws/errors.h"
 #include "kinesis-put/reply.h"
 #include "kinesis-put/request.h"
-#include "kinesis-put/service.h"
+#include "aws/service.h"
 #include "lib/json.h"
 #include "lib/out.h"
 #include "lib/signals.h"

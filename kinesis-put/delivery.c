@@ -10,7 +10,7 @@
 
 #include "kinesis-put/intake.h"
 #include "kinesis-put/sender.h"
-#include "kinesis-put/service.h"
+#include "aws/service.h"
 #include "lib/clock.h"
 #include "lib/report.h"
 #include "lib/signals.h"

@@ -13,7 +13,7 @@
 #include "kinesis-put/options.h"
 #include "kinesis-put/pool.h"
 #include "kinesis-put/queue.h"
-#include "kinesis-put/service.h"
+#include "aws/service.h"
 #include "kinesis-put/shards.h"
 #include "kinesis-put/wal.h"
 #include "lib/buf.h"

@@ -12,7 +12,7 @@
 #include "kinesis-put/options.h"
 #include "kinesis-put/outbox.h"
 #include "kinesis-put/response.h"
-#include "kinesis-put/service.h"
+#include "aws/service.h"
 #include "lib/buf.h"
 #include "lib/diag.h"
 #include "lib/random.h"

@@ -1,8 +1,8 @@
 /* service - the stream's end of the wire: who we are, where it answers, and
  * signed requests to it.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_PUT_SERVICE_H
-#define KINESIS_PUT_SERVICE_H
+#ifndef AWS_SERVICE_H
+#define AWS_SERVICE_H
 
 #include <poll.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* service - the stream's end of the wire.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/service.h"
+#include "aws/service.h"
 
 #include <stdio.h>
 #include <string.h>
