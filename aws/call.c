@@ -6,121 +6,74 @@
 
 #include "aws/text.h"
 
-enum { LINES_MAX = 8 };
+enum { LINES_MAX = 6 };
 
-/* The header lines that go out, one after the other, each ended by NUL. */
-struct lines_out {
-	struct buf text;
-	size_t at[LINES_MAX];
-	size_t n;
-};
-
-static void
-add_line(struct lines_out *l, const char *name, struct span value)
-{
-	l->at[l->n++] = l->text.n;
-	buf_addf(&l->text, "%s: ", name);
-	buf_add_span(&l->text, value);
-	buf_add_char(&l->text, '\0');
-}
-
+/* The lines that go out, one after the other in text, each ended by NUL. */
 static int
-sign(const struct call *c, const struct identity *id, struct sigv4_key *key,
-    int64_t now_ms, struct lines_out *l)
+write_headers(const struct call *c, const struct identity *id,
+    struct sigv4_key *key, int64_t now_ms, struct buf *text,
+    struct transport_request *out, const char *line[LINES_MAX])
 {
-	struct sigv4_header signed_headers[3];
-	struct sigv4_request r = { .method = "POST",
+	struct sigv4_header h[LINES_MAX] = { { "Host",
+						 span_of(c->endpoint->host) },
+		{ "Content-Type", span_of(c->content_type) } };
+	struct sigv4_request r = { .method = out->method,
 		.path = span_of(c->endpoint->path),
-		.headers = signed_headers,
-		.body = c->body,
-		.body_hash = c->body_hash };
+		.headers = h,
+		.nheaders = 2,
+		.body = c->body };
 	struct sigv4_scope scope = { id, c->endpoint->region, c->service };
 	struct sigv4 s = { 0 };
-	int rc;
+	size_t at[LINES_MAX], n;
+	int rc = 0;
 
-	signed_headers[r.nheaders++] =
-	    (struct sigv4_header){ "Host", span_of(c->endpoint->host) };
-	signed_headers[r.nheaders++] =
-	    (struct sigv4_header){ "Content-Type", span_of(c->content_type) };
 	if (c->target != NULL)
-		signed_headers[r.nheaders++] =
+		h[r.nheaders++] =
 		    (struct sigv4_header){ "X-Amz-Target", span_of(c->target) };
-	rc = sigv4_sign(&r, &scope, now_ms, key, &s);
-	for (size_t i = 0; i < r.nheaders; i++)
-		add_line(l, signed_headers[i].name, signed_headers[i].value);
-	add_line(l, "X-Amz-Date", span_of(s.date));
-	if (id->token != NULL)
-		add_line(l, "X-Amz-Security-Token", span_of(id->token));
-	add_line(l, "Authorization", buf_span(&s.authorization));
+	n = r.nheaders;
+	if (id != NULL) {
+		rc = sigv4_sign(&r, &scope, now_ms, key, &s);
+		h[n++] = (struct sigv4_header){ "X-Amz-Date", span_of(s.date) };
+		h[n++] = (struct sigv4_header){ "Authorization",
+			buf_span(&s.authorization) };
+		if (id->token != NULL)
+			h[n++] = (struct sigv4_header){ "X-Amz-Security-Token",
+				span_of(id->token) };
+	}
+	for (size_t i = 0; i < n; i++) {
+		at[i] = text->n;
+		buf_addf(text, "%s: ", h[i].name);
+		buf_add_span(text, h[i].value);
+		buf_add_char(text, '\0');
+	}
+	for (size_t i = 0; i < n && !text->failed; i++)
+		line[i] = text->p + at[i];
+	out->headers = line;
+	out->nheaders = n;
 	sigv4_free(&s);
-	return rc == -1 || l->text.failed ? -1 : 0;
+	return rc == -1 || text->failed ? -1 : 0;
 }
 
-/* Signs, and gives the request to one of the two ways of sending. */
-static int
-send_signed(struct transport *t, const struct call *c,
-    const struct identity *id, struct sigv4_key *key, int64_t now_ms,
-    const struct pollfd *stop, struct transport_response *response)
+int
+call_send(struct transport *t, const struct call *c, const struct identity *id,
+    struct sigv4_key *key, int64_t now_ms, const struct pollfd *stop,
+    struct transport_response *response)
 {
-	struct lines_out l = { 0 };
+	struct buf text = { 0 };
 	const char *line[LINES_MAX];
 	struct transport_request r = { .method = "POST",
 		.url = c->endpoint->url,
-		.headers = line,
 		.body = c->body,
 		.timeout_ms = c->timeout_ms,
 		.tag = c->tag };
-	int rc = sign(c, id, key, now_ms, &l);
+	int rc = write_headers(c, id, key, now_ms, &text, &r, line);
 
-	for (size_t i = 0; rc == 0 && i < l.n; i++)
-		line[i] = l.text.p + l.at[i];
-	r.nheaders = l.n;
 	if (rc == 0 && response != NULL)
 		transport_call(t, &r, stop, response);
 	else if (rc == 0)
 		rc = transport_start(t, &r);
-	text_wipe(&l.text);
+	text_wipe(&text);
 	return rc;
-}
-
-int
-call_start(struct transport *t, const struct call *c, const struct identity *id,
-    struct sigv4_key *key, int64_t now_ms)
-{
-	return send_signed(t, c, id, key, now_ms, NULL, NULL);
-}
-
-void
-call_finish(struct transport *t, const struct call *c,
-    const struct identity *id, struct sigv4_key *key, int64_t now_ms,
-    const struct pollfd *stop, struct transport_response *response)
-{
-	if (send_signed(t, c, id, key, now_ms, stop, response) == 0)
-		return;
-	*response = (struct transport_response){ .tag = c->tag,
-		.result = TRANSPORT_FAILED,
-		.retry_after_ms = -1,
-		.cause = "the request could not be signed" };
-}
-
-static enum error_class
-class_of(enum transport_result result)
-{
-	switch (result) {
-	case TRANSPORT_ANSWERED:
-		return ERROR_NONE;
-	case TRANSPORT_NO_HOST:
-	case TRANSPORT_REFUSED:
-	case TRANSPORT_TLS:
-	case TRANSPORT_TIMEOUT:
-	case TRANSPORT_BROKEN:
-	case TRANSPORT_TOO_BIG:
-	case TRANSPORT_STOPPED:
-		return ERROR_TRANSIENT;
-	case TRANSPORT_FAILED:
-		break;
-	}
-	return ERROR_FATAL;
 }
 
 void
@@ -137,9 +90,9 @@ call_error(const struct transport_response *r, struct service_error *e)
 		return;
 	}
 	e->status = r->status;
-	e->kind = class_of(r->result);
-	if (e->kind == ERROR_NONE)
+	if (r->result == TRANSPORT_ANSWERED)
 		return;
+	e->kind = r->result == TRANSPORT_FAILED ? ERROR_FATAL : ERROR_TRANSIENT;
 	buf_add_text(&e->code, transport_result_name(r->result));
 	buf_add_text(&e->message, r->cause);
 }

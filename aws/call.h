@@ -14,8 +14,7 @@
 
 /*
  * A POST of body to an endpoint.  target: X-Amz-Target, NULL for none (STS).
- * body_hash: see struct sigv4_request.  Everything is borrowed; body until the
- * response has been handed out.
+ * Everything is borrowed; body until the response has been handed out.
  */
 struct call {
 	const struct endpoint *endpoint;
@@ -23,23 +22,19 @@ struct call {
 	const char *target;  /* "Kinesis_20131202.PutRecords" */
 	const char *content_type;
 	struct span body;
-	const char *body_hash;
 	int64_t timeout_ms;
 	void *tag;
 };
 
 /*
- * Signs for now_ms (the service's clock: skew_now_ms()) and starts.  To be
- * called for every attempt: a signature is good for five minutes only.
- * 0, or -1: memory or crypto.
+ * Signs for now_ms (the service's clock: skew_now_ms()) and starts, or with
+ * response goes on to the end, as transport_call() does.  No identity: it is
+ * not signed.  To be called for every attempt: a signature is good for five
+ * minutes only.  0, or -1: memory or crypto; there is no response then.
  */
-int call_start(struct transport *, const struct call *, const struct identity *,
-    struct sigv4_key *, int64_t now_ms);
-
-/* The same to the end, as transport_call(); response->result tells. */
-void call_finish(struct transport *, const struct call *,
-    const struct identity *, struct sigv4_key *, int64_t now_ms,
-    const struct pollfd *stop, struct transport_response *);
+int call_send(struct transport *, const struct call *, const struct identity *,
+    struct sigv4_key *, int64_t now_ms, const struct pollfd *stop,
+    struct transport_response *response);
 
 /* What the response means: TRANSPORT_* and status to a class, a code. */
 void call_error(const struct transport_response *, struct service_error *);

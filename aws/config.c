@@ -14,7 +14,6 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
-#include "aws/endpoint.h"
 #include "aws/text.h"
 #include "lib/diag.h"
 #include "lib/file.h"
@@ -474,4 +473,15 @@ config_endpoint_url(
 	if (source != NULL)
 		*source = url == NULL ? NULL : from;
 	return url;
+}
+
+int
+config_endpoint(const struct config *c, const char *service,
+    struct endpoint_ask ask, struct endpoint *e, const char **source,
+    struct buf *why)
+{
+	ask.fips = c->use_fips;
+	ask.dualstack = c->use_dualstack;
+	ask.url = config_endpoint_url(c, service, source);
+	return endpoint_resolve(&ask, e, why);
 }

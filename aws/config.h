@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "aws/endpoint.h"
 #include "aws/ini.h"
 #include "lib/buf.h"
 
@@ -99,5 +100,13 @@ bool config_has_profile(const struct config *, const char *profile);
  */
 const char *config_endpoint_url(
     const struct config *, const char *service, const char **source);
+
+/*
+ * Where a service answers: endpoint_resolve() of what is asked, with that URL
+ * and with FIPS and dual stack as they are configured.
+ */
+int
+config_endpoint(const struct config *, const char *service, struct endpoint_ask,
+    struct endpoint *, const char **source, struct buf *why);
 
 #endif

@@ -21,58 +21,12 @@ enum {
 	EXTEND_RANGE_MS = 8 * MINUTE_MS,
 };
 
-typedef enum credentials_result
-provider_fn(struct provider *, struct identity *);
-
-struct credentials {
-	struct config *config;
-	struct transport *transport;
-	struct skew *skew;
-	const struct pollfd *stop;
-	provider_fn *provider; /* the one that won, or NULL */
-	char *name;            /* for people */
-	struct identity identity;
-	unsigned number;
-	int64_t due_ms; /* next refresh; INT64_MAX: never */
-	unsigned clock; /* number of the skew by which due_ms was reckoned */
-	bool unproven;  /* handed over just now, and expired by that clock */
-	enum { WELL, MAKING_DO, IN_VAIN } trouble; /* as far as it was said */
-};
-
-struct credentials *
-credentials_new(struct config *config, struct transport *transport,
-    struct skew *skew, const struct pollfd *stop)
-{
-	struct credentials *c = calloc(1, sizeof *c);
-
-	if (c != NULL)
-		*c = (struct credentials){ .config = config,
-			.transport = transport,
-			.skew = skew,
-			.stop = stop };
-	return c;
-}
-
 void
-credentials_del(struct credentials *c)
+credentials_free(struct credentials *c)
 {
-	if (c == NULL)
-		return;
 	identity_free(&c->identity);
 	free(c->name);
-	free(c);
-}
-
-unsigned
-credentials_number(const struct credentials *c)
-{
-	return c->number;
-}
-
-const char *
-credentials_provider(const struct credentials *c)
-{
-	return c->name;
+	*c = (struct credentials){ 0 };
 }
 
 /* When to ask again: 15 minutes before the end, but not in the first half of

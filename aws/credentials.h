@@ -30,16 +30,31 @@ enum {
 	CREDENTIALS_AGAIN_MS = 60 * 1000,         /* between failed refreshes */
 };
 
-struct credentials; /* opaque */
-
 /*
- * config (which is re-read on refresh), transport and skew (which STS calls
- * may correct) are borrowed and must outlive it.  stop, which may be NULL, is
- * polled during calls: readable ends them early.  NULL: out of memory.
+ * The first four are set by who makes it; all are borrowed and must outlive it:
+ * config (which is re-read on refresh), transport, skew (which STS calls may
+ * correct), and stop, which is polled during calls: readable ends them early.
+ * number grows with every new identity, so that older signatures are known.
+ * name is the provider that won, for people: "environment", "profile 'x'
+ * (static keys)", "container", "IMDS"; NULL before it was asked.
  */
-struct credentials *credentials_new(struct config *, struct transport *,
-    struct skew *, const struct pollfd *stop);
-void credentials_del(struct credentials *);
+struct credentials {
+	struct config *config;
+	struct transport *transport;
+	struct skew *skew;
+	const struct pollfd *stop; /* or NULL */
+	enum credentials_result (*provider)(
+	    struct provider *, struct identity *); /* that won, or NULL */
+	char *name;                                /* owned */
+	struct identity identity;                  /* owned */
+	unsigned number;
+	int64_t due_ms; /* next refresh, service's clock; INT64_MAX: never */
+	unsigned clock; /* number of the skew by which due_ms was reckoned */
+	bool unproven;  /* handed over just now, and expired by that clock */
+	enum { WELL, MAKING_DO, IN_VAIN } trouble; /* as far as it was said */
+};
+
+void credentials_free(struct credentials *);
 
 /*
  * Who to sign as at now_ms (the service's clock).  Asks the provider where
@@ -54,21 +69,11 @@ enum credentials_result credentials_get(struct credentials *, int64_t now_ms,
     const struct identity **identity, struct buf *why);
 
 /*
- * The service refused the identity numbered credentials_number() as expired or
+ * The service refused the identity of that number as expired or
  * unknown: reads files and provider again, once.  OK only where something new
- * came (credentials_number() has grown then); REFUSED where it is the same.
+ * came (number has grown then); REFUSED where it is the same.
  */
 enum credentials_result
 credentials_expired(struct credentials *, int64_t now_ms, struct buf *why);
-
-/* Grows with every new identity, so that older signatures are known. */
-unsigned credentials_number(const struct credentials *);
-
-/*
- * Which provider won, for people: "environment", "profile 'x' (static keys)",
- * "profile 'x' (role arn:... by source_profile 'y')", "container", "IMDS";
- * NULL before the first credentials_get().
- */
-const char *credentials_provider(const struct credentials *);
 
 #endif

@@ -75,8 +75,8 @@ endpoint_is_region(struct span s)
 	return true;
 }
 
-int
-endpoint_check_stream(struct span s, struct fault *why)
+static int
+check_stream(struct span s, struct fault *why)
 {
 	if (s.n == 0)
 		return fault_set(why, 0, "the stream's name is empty");
@@ -90,12 +90,6 @@ endpoint_check_stream(struct span s, struct fault *why)
 			    "a stream's name has letters, digits, '_', '.' "
 			    "and '-' only");
 	return 0;
-}
-
-bool
-endpoint_is_arn(struct span s)
-{
-	return s.n >= 4 && memcmp(s.p, "arn:", 4) == 0;
 }
 
 /* The part up to the next colon; takes it off. */
@@ -121,14 +115,17 @@ is_account(struct span s)
 }
 
 int
-endpoint_parse_arn(struct span text, struct arn *arn, struct fault *why)
+endpoint_parse_stream(struct span text, struct arn *arn, struct fault *why)
 {
 	struct span left = text, head;
 	static const char resource[] = "stream/";
 	size_t n = sizeof resource - 1;
 
-	if (!next_part(&left, &head) || !span_is(head, "arn") ||
-	    !next_part(&left, &arn->partition) ||
+	*arn = (struct arn){ .stream = text };
+	if (text.n < 4 || memcmp(text.p, "arn:", 4) != 0)
+		return check_stream(text, why);
+	arn->text = text;
+	if (!next_part(&left, &head) || !next_part(&left, &arn->partition) ||
 	    !next_part(&left, &arn->service) ||
 	    !next_part(&left, &arn->region) || !next_part(&left, &arn->account))
 		return fault_set(why, 0,
@@ -150,7 +147,7 @@ endpoint_parse_arn(struct span text, struct arn *arn, struct fault *why)
 		return fault_set(why, (size_t)(left.p - text.p),
 		    "the ARN does not end in stream/NAME");
 	arn->stream = (struct span){ left.p + n, left.n - n };
-	return endpoint_check_stream(arn->stream, why);
+	return check_stream(arn->stream, why);
 }
 
 /* --- custom URLs --- */
@@ -269,8 +266,6 @@ custom(const struct endpoint_ask *ask, struct endpoint *e, struct buf *why)
 		buf_add_char(&host, ':');
 		buf_add_span(&host, u.port);
 	}
-	e->tls = u.tls;
-	e->custom = true;
 	buf_addf(&url, "%s://", u.tls ? "https" : "http");
 	buf_add_span(&url, buf_span(&host));
 	if (u.path.n == 0)
@@ -305,7 +300,6 @@ own(const struct endpoint_ask *ask, struct endpoint *e)
 	buf_add_char(&host, '.');
 	buf_add_span(&host, ask->region);
 	buf_addf(&host, ".%s", ask->dualstack ? p->dual_suffix : p->suffix);
-	e->tls = true;
 	buf_add_text(&url, "https://");
 	buf_add_span(&url, buf_span(&host));
 	buf_add_char(&url, '/');

@@ -14,26 +14,25 @@
  * in botocore 1.44, read 2026-11.
  */
 
-/* A stream's ARN, in parts that are borrowed from the text. */
+/*
+ * A stream: its name, or its ARN in parts, all borrowed from the text.  Of a
+ * name alone only stream is set.
+ */
 struct arn {
+	struct span text;      /* all of it */
 	struct span partition; /* "aws", "aws-cn" */
 	struct span service;   /* "kinesis" */
 	struct span region;
 	struct span account; /* 12 digits */
-	struct span stream;  /* the name behind "stream/" */
+	struct span stream;  /* the name, [a-zA-Z0-9_.-]{1,128} */
 };
 
-/* Does the text want to be an ARN ("arn:...")? */
-bool endpoint_is_arn(struct span);
-
 /*
+ * A name, or what begins with "arn:":
  * arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME, each part checked; the
  * partition must be that of the region.
  */
-int endpoint_parse_arn(struct span, struct arn *, struct fault *);
-
-/* A stream's name: [a-zA-Z0-9_.-]{1,128}. */
-int endpoint_check_stream(struct span, struct fault *);
+int endpoint_parse_stream(struct span, struct arn *, struct fault *);
 
 /* A region is one host label: small letters, digits, '-'; 1..63 bytes. */
 bool endpoint_is_region(struct span);
@@ -65,8 +64,6 @@ struct endpoint {
 	char *host;   /* Host header: with the port where it is not 443 or 80 */
 	char *path;   /* of url, begins with '/': what is signed */
 	char *region; /* to sign for */
-	bool tls;
-	bool custom;
 };
 
 /*

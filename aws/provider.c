@@ -6,7 +6,6 @@
 
 #include <openssl/rand.h>
 
-#include "aws/call.h"
 #include "aws/retry.h"
 #include "aws/text.h"
 #include "lib/clock.h"
@@ -119,49 +118,73 @@ provider_read_json(
 	return rc;
 }
 
-int64_t
-provider_backoff_ms(const struct service_error *e, unsigned n, int64_t hint_ms)
-{
-	struct retry_steps steps = { RETRY_TRANSIENT_BASE_MS, RETRY_CAP_MS };
-
-	if (e->kind == ERROR_THROTTLE)
-		steps.base_ms = RETRY_THROTTLE_BASE_MS;
-	return retry_wait_ms(steps, n, provider_random(), hint_ms);
-}
-
 static enum credentials_result
 result_of(enum error_class kind)
 {
-	switch (kind) {
-	case ERROR_NONE:
+	if (kind == ERROR_NONE)
 		return CREDENTIALS_OK;
-	case ERROR_THROTTLE:
-	case ERROR_TRANSIENT:
-		return CREDENTIALS_FAILED;
-	case ERROR_CREDENTIALS:
-	case ERROR_CLOCK:
-	case ERROR_INVALID:
-	case ERROR_MISSING:
-	case ERROR_DENIED:
-	case ERROR_KMS:
-	case ERROR_FATAL:
-		break;
-	}
-	return CREDENTIALS_REFUSED;
+	return kind == ERROR_THROTTLE || kind == ERROR_TRANSIENT
+	           ? CREDENTIALS_FAILED
+	           : CREDENTIALS_REFUSED;
 }
 
-enum credentials_result
-provider_refused(
-    struct provider *p, const char *who, const struct service_error *e)
+/* "WHO: CODE: 'message'" into why. */
+static void
+say_refusal(struct provider *p, const char *who, const struct service_error *e)
 {
 	char code[DIAG_QUOTE_MAX], message[DIAG_SAID_MAX];
 
-	provider_fail(p, CREDENTIALS_FAILED, "%s: %s", who,
-	    diag_quote(code, buf_span(&e->code)));
+	buf_addf(p->why, "%s: %s", who, diag_quote(code, buf_span(&e->code)));
 	if (e->message.n > 0)
-		provider_fail(p, CREDENTIALS_FAILED, ": %s",
+		buf_addf(p->why, ": %s",
 		    diag_quote_said(message, buf_span(&e->message)));
-	return result_of(e->kind);
+}
+
+/* The clock was wrong: is another attempt worth it? */
+static bool
+mend_clock(struct provider *p, const struct service_error *e, struct span date)
+{
+	int64_t local_ms = clock_wall_ms();
+
+	if (skew_learn(p->skew, date, buf_span(&e->message), local_ms) !=
+	    SKEW_CHANGED)
+		return e->stale;
+	p->now_ms = skew_now_ms(p->skew, local_ms);
+	p->mono_ms = clock_mono_ms();
+	return true;
+}
+
+/* The pause after n tries; -1: asked to stop. */
+static int
+pause_after(struct provider *p, const struct provider_ask *ask, unsigned n,
+    const struct service_error *e, int64_t hint_ms)
+{
+	struct retry_steps steps = { e->kind == ERROR_THROTTLE
+					 ? RETRY_THROTTLE_BASE_MS
+					 : RETRY_TRANSIENT_BASE_MS,
+		RETRY_CAP_MS };
+
+	return provider_pause(
+	    p, ask->pause_ms > 0
+		   ? ask->pause_ms
+		   : retry_wait_ms(steps, n, provider_random(), hint_ms));
+}
+
+static int
+try_once(struct provider *p, const struct provider_ask *ask,
+    struct transport_response *response)
+{
+	struct sigv4_key key = { 0 };
+	int rc;
+
+	if (ask->call == NULL) {
+		transport_call(p->transport, &ask->request, p->stop, response);
+		return 0;
+	}
+	rc = call_send(p->transport, ask->call, ask->source, &key,
+	    provider_now_ms(p), p->stop, response);
+	sigv4_key_free(&key);
+	return rc;
 }
 
 enum credentials_result
@@ -170,25 +193,29 @@ provider_http(struct provider *p, const struct provider_ask *ask,
 {
 	struct service_error error = { 0 };
 	enum credentials_result result;
-	int64_t pause_ms;
+	bool clock_tried = ask->call == NULL;
 
 	for (unsigned n = 1;; n++) {
-		transport_call(p->transport, &ask->request, p->stop, response);
+		transport_response_free(response);
+		if (try_once(p, ask, response) == -1)
+			return provider_fail(p, CREDENTIALS_REFUSED,
+			    "%s: the request could not be signed", ask->who);
 		call_error(response, &error);
 		result = result_of(error.kind);
+		if (error.kind == ERROR_CLOCK && !clock_tried) {
+			clock_tried = true;
+			if (mend_clock(p, &error, response->date))
+				continue;
+		}
 		if (result != CREDENTIALS_FAILED ||
-		    n >= (unsigned)ask->attempts)
+		    n >= (unsigned)ask->attempts ||
+		    pause_after(p, ask, n, &error, response->retry_after_ms) ==
+			-1)
 			break;
-		pause_ms = ask->pause_ms > 0 ? ask->pause_ms
-		                             : provider_backoff_ms(&error, n,
-						   response->retry_after_ms);
-		if (provider_pause(p, pause_ms) == -1)
-			break;
-		transport_response_free(response);
 	}
 	p->told = result == CREDENTIALS_OK;
 	if (result != CREDENTIALS_OK)
-		provider_refused(p, ask->who, &error);
+		say_refusal(p, ask->who, &error);
 	error_free(&error);
 	return result;
 }

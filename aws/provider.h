@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aws/call.h"
 #include "aws/config.h"
-#include "aws/errors.h"
 #include "aws/identity.h"
 #include "aws/skew.h"
 #include "aws/transport.h"
@@ -70,12 +70,16 @@ int provider_read_json(
 void provider_wipe(struct buf *value, size_t n);
 
 /*
- * A plain request: up to attempts times, as long as nothing or nothing good
- * came (network, throttle, 5xx), with pauses of steps between.
+ * A request: up to attempts times, as long as nothing or nothing good came
+ * (network, throttle, 5xx), with pauses between.  With call it is that one,
+ * signed by source or not at all, and once more where the clock was wrong; else
+ * request, as it is.
  */
 struct provider_ask {
 	const char *who; /* for messages: "the container's credentials" */
 	struct transport_request request;
+	const struct call *call;
+	const struct identity *source; /* or NULL */
 	int attempts;
 	int64_t pause_ms; /* 0: back-off with jitter */
 };
@@ -84,14 +88,6 @@ struct provider_ask {
  * it is the caller's to free in any case. */
 enum credentials_result provider_http(struct provider *,
     const struct provider_ask *, struct transport_response *response);
-
-/* The pause before try n + 1, n >= 1. */
-int64_t
-provider_backoff_ms(const struct service_error *, unsigned n, int64_t hint_ms);
-
-/* "WHO: CODE: 'message'" into why; the result that the error's class means. */
-enum credentials_result provider_refused(
-    struct provider *, const char *who, const struct service_error *);
 
 /* A whole random number. */
 uint64_t provider_random(void);

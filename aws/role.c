@@ -10,7 +10,6 @@
 #include "aws/endpoint.h"
 #include "aws/sts.h"
 #include "aws/text.h"
-#include "lib/clock.h"
 #include "lib/diag.h"
 
 #define FORM "application/x-www-form-urlencoded; charset=utf-8"
@@ -28,101 +27,27 @@ region_of_role(const char *role_arn)
 	return span_of("us-east-1");
 }
 
-static enum credentials_result
-find_endpoint(struct provider *p, const char *role_arn, struct endpoint *e)
-{
-	const struct config *c = p->config;
-	struct endpoint_ask ask = { .service = "sts",
-		.fips = c->use_fips,
-		.dualstack = c->use_dualstack,
-		.url = config_endpoint_url(c, "sts", NULL) };
-
-	ask.region =
-	    c->region != NULL ? span_of(c->region) : region_of_role(role_arn);
-	return endpoint_resolve(&ask, e, p->why) == 0 ? CREDENTIALS_OK
-	                                              : CREDENTIALS_CONFIG;
-}
-
-/* One attempt: signed by the source, or unsigned with a web identity. */
-static void
-post(struct provider *p, const struct endpoint *e, struct span form,
-    const struct identity *source, struct transport_response *response)
-{
-	struct call call = { .endpoint = e,
-		.service = "sts",
-		.content_type = FORM,
-		.body = form,
-		.timeout_ms = STS_TIMEOUT_MS };
-	struct sigv4_key key = { 0 };
-	struct buf host = { 0 };
-	const char *header[] = { NULL, "Content-Type: " FORM };
-	struct transport_request r = { .method = "POST",
-		.url = e->url,
-		.headers = header,
-		.nheaders = 2,
-		.body = form,
-		.timeout_ms = STS_TIMEOUT_MS };
-
-	if (source != NULL) {
-		call_finish(p->transport, &call, source, &key,
-		    provider_now_ms(p), p->stop, response);
-		sigv4_key_free(&key);
-		return;
-	}
-	buf_addf(&host, "Host: %s", e->host);
-	header[0] = buf_text(&host);
-	r.nheaders = header[0] == NULL ? 0 : 2;
-	transport_call(p->transport, &r, p->stop, response);
-	buf_free(&host);
-}
-
-/* After a refusal: is another attempt worth it?  Waits where one is. */
-static bool
-try_again(struct provider *p, const struct service_error *e,
-    const struct transport_response *response, unsigned n, bool *clock_tried)
-{
-	int64_t local_ms = clock_wall_ms();
-
-	if (e->kind == ERROR_CLOCK && !*clock_tried) {
-		*clock_tried = true;
-		if (skew_learn(p->skew, response->date, buf_span(&e->message),
-			local_ms) != SKEW_CHANGED)
-			return e->stale;
-		p->now_ms = skew_now_ms(p->skew, local_ms);
-		p->mono_ms = clock_mono_ms();
-		return true;
-	}
-	if ((e->kind != ERROR_TRANSIENT && e->kind != ERROR_THROTTLE) ||
-	    n >= (unsigned)p->config->max_attempts)
-		return false;
-	return provider_pause(
-		   p, provider_backoff_ms(e, n, response->retry_after_ms)) == 0;
-}
-
+/* Signed by the source, or unsigned with a web identity. */
 static enum credentials_result
 exchange(struct provider *p, const struct endpoint *e, struct span form,
     const struct identity *source, const char *who, struct identity *id)
 {
 	struct transport_response response = { 0 };
-	struct service_error error = { 0 };
-	enum credentials_result result = CREDENTIALS_OK;
-	bool clock_tried = false;
+	const struct call call = { .endpoint = e,
+		.service = "sts",
+		.content_type = FORM,
+		.body = form,
+		.timeout_ms = STS_TIMEOUT_MS };
+	const struct provider_ask ask = { .who = who,
+		.call = &call,
+		.source = source,
+		.attempts = p->config->max_attempts };
+	enum credentials_result result = provider_http(p, &ask, &response);
 
-	for (unsigned n = 1;; n++) {
-		transport_response_free(&response);
-		post(p, e, form, source, &response);
-		call_error(&response, &error);
-		if (error.kind == ERROR_NONE ||
-		    !try_again(p, &error, &response, n, &clock_tried))
-			break;
-	}
-	p->told = error.kind == ERROR_NONE;
-	if (error.kind != ERROR_NONE)
-		result = provider_refused(p, who, &error);
-	else if (sts_read(buf_span(&response.body), id) == -1)
+	if (result == CREDENTIALS_OK &&
+	    sts_read(buf_span(&response.body), id) == -1)
 		result = provider_fail(p, CREDENTIALS_FAILED,
 		    "%s: its answer holds no credentials", who);
-	error_free(&error);
 	transport_response_free(&response);
 	return result;
 }
@@ -132,6 +57,7 @@ role_assume(struct provider *p, const struct role *role,
     const struct identity *source, struct identity *id)
 {
 	char made_up[48], quoted[DIAG_QUOTE_MAX];
+	struct endpoint_ask at = { .service = "sts" };
 	struct endpoint e = { 0 };
 	struct buf form = { 0 }, token = { 0 }, who = { 0 };
 	struct sts_ask ask = { .role_arn = role->arn,
@@ -154,8 +80,10 @@ role_assume(struct provider *p, const struct role *role,
 		    diag_quote(quoted, span_of(role->token_file)));
 		goto out;
 	}
-	result = find_endpoint(p, role->arn, &e);
-	if (result != CREDENTIALS_OK)
+	result = CREDENTIALS_CONFIG;
+	at.region = p->config->region != NULL ? span_of(p->config->region)
+	                                      : region_of_role(role->arn);
+	if (config_endpoint(p->config, "sts", at, &e, NULL, p->why) == -1)
 		goto out;
 	sts_write(&ask, &form);
 	buf_addf(&who, "no credentials for role %s from %s",

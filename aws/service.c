@@ -1,4 +1,4 @@
-/* service - the stream's end of the wire.
+/* service - Kinesis' end of the wire.
  * SPDX-License-Identifier: ISC */
 #include "aws/service.h"
 
@@ -10,103 +10,63 @@
 #include "lib/clock.h"
 #include "lib/random.h"
 
-static const char content_type[] = "application/x-amz-json-1.1";
-
-/* Prints what a function of aws/ said, and gives status back. */
-static enum status
-complain(const struct buf *why, enum status status)
+void
+service_say(const struct buf *text,
+    void (*how)(const struct diag_at *, const char *, ...))
 {
-	diag_error(NULL, "%.*s", (int)why->n, why->n > 0 ? why->p : "");
+	if (text->failed)
+		how(NULL, "out of memory");
+	else if (text->n > 0)
+		how(NULL, "%.*s", (int)text->n, text->p);
+}
+
+/* Says what a function of aws/ said, and gives status back. */
+static enum status
+complain(struct buf *why, enum status status)
+{
+	service_say(why, diag_error);
+	buf_free(why);
 	return status;
 }
 
-static int
-resolve(struct service *s, bool control, struct endpoint *out, struct buf *why)
+/* The service's clock. */
+static int64_t
+now_ms(const struct service *s)
 {
-	const struct options *o = s->opt;
-	struct endpoint_ask ask = {
-		.service = "kinesis",
-		.control = control,
-		.fips = s->config.use_fips,
-		.dualstack = s->config.use_dualstack,
-	};
-
-	ask.url = config_endpoint_url(&s->config, "kinesis", &s->endpoint_from);
-	if (o->is_arn) {
-		ask.region = o->arn.region;
-		if (ask.url == NULL)
-			ask.account = o->arn.account;
-	} else {
-		ask.region = span_of(s->config.region);
-	}
-	return endpoint_resolve(&ask, out, why);
+	return skew_now_ms(&s->skew, clock_wall_ms());
 }
 
-static enum status
-find_endpoint(struct service *s, struct buf *why)
+static int
+find_endpoints(struct service *s, struct buf *why)
 {
+	const struct arn *arn = &s->opt->arn;
+	struct endpoint_ask ask = { .service = "kinesis",
+		.account = arn->account };
+
 	/* STS, too, is asked in the region of an ARN if no other is known. */
-	if (s->config.region == NULL && s->opt->is_arn &&
-	    config_set_region(&s->config, s->opt->arn.region) == -1) {
-		diag_error(NULL, "out of memory");
-		return STATUS_SYSTEM;
+	if (s->config.region == NULL && arn->account.n > 0 &&
+	    config_set_region(&s->config, arn->region) == -1) {
+		buf_add_text(why, "out of memory");
+		return -1;
 	}
 	if (s->config.region == NULL) {
-		diag_error(NULL, "no region is known; give --region, for "
-				 "example --region eu-west-1, or set "
-				 "AWS_REGION");
-		return STATUS_USAGE;
+		buf_add_text(why,
+		    "no region is known; give --region, for example --region "
+		    "eu-west-1, or set AWS_REGION");
+		return -1;
 	}
-	if (resolve(s, false, &s->data, why) == -1 ||
-	    resolve(s, true, &s->control, why) == -1)
-		return complain(why, STATUS_USAGE);
-	return STATUS_OK;
-}
-
-static enum status
-judge_credentials(enum credentials_result result, struct buf *why)
-{
-	switch (result) {
-	case CREDENTIALS_OK:
-	case CREDENTIALS_FAILED:
-		if (why->n > 0)
-			diag_warn(NULL, "%.*s", (int)why->n, why->p);
-		return STATUS_OK;
-	case CREDENTIALS_CONFIG:
-		return complain(why, STATUS_USAGE);
-	case CREDENTIALS_NONE:
-	case CREDENTIALS_REFUSED:
-		break;
-	}
-	return complain(why, STATUS_SYSTEM);
-}
-
-static enum status
-connect_all(struct service *s, struct buf *why)
-{
-	const struct transport_options wanted = {
-		.ca_bundle = s->config.ca_bundle,
-		.max_connections = (long)s->opt->in_flight,
-	};
-	const struct identity *identity;
-
-	s->transport = transport_new(&wanted, why);
-	if (s->transport == NULL)
-		return complain(why, STATUS_SYSTEM);
-	s->credentials =
-	    credentials_new(&s->config, s->transport, &s->skew, &s->stop);
-	if (s->credentials == NULL) {
-		diag_error(NULL, "out of memory");
-		return STATUS_SYSTEM;
-	}
-	return judge_credentials(
-	    credentials_get(s->credentials,
-		skew_now_ms(&s->skew, clock_wall_ms()), &identity, why),
-	    why);
+	ask.region =
+	    arn->account.n > 0 ? arn->region : span_of(s->config.region);
+	if (config_endpoint(&s->config, "kinesis", ask, &s->data,
+		&s->endpoint_from, why) == -1)
+		return -1;
+	ask.control = true;
+	return config_endpoint(
+	    &s->config, "kinesis", ask, &s->control, &s->endpoint_from, why);
 }
 
 enum status
-service_configure(struct service *s, const struct options *opt)
+service_configure(struct service *s, const struct service_options *opt)
 {
 	const struct config_options wanted = {
 		.profile = opt->profile,
@@ -114,37 +74,66 @@ service_configure(struct service *s, const struct options *opt)
 		.endpoint_url = opt->endpoint_url,
 	};
 	struct buf why = { 0 };
-	enum status status;
 
 	*s = (struct service){ .opt = opt };
-	if (config_load(&s->config, &wanted, &why) == -1)
-		status = complain(&why, STATUS_USAGE);
-	else
-		status = find_endpoint(s, &why);
+	if (config_load(&s->config, &wanted, &why) == 0 &&
+	    find_endpoints(s, &why) == 0)
+		return STATUS_OK;
+	return complain(&why, STATUS_USAGE);
+}
+
+/* Who to sign as: SERVICE_POSTED where *identity is set.  *status: what the
+ * failure means at the start. */
+static enum service_posted
+identify(
+    struct service *s, const struct identity **identity, enum status *status)
+{
+	struct buf why = { 0 };
+	enum credentials_result result =
+	    credentials_get(&s->credentials, now_ms(s), identity, &why);
+
+	*status = STATUS_OK;
+	if (result != CREDENTIALS_OK && result != CREDENTIALS_FAILED) {
+		*status = complain(&why, result == CREDENTIALS_CONFIG
+					     ? STATUS_USAGE
+					     : STATUS_SYSTEM);
+		return SERVICE_FATAL;
+	}
+	service_say(&why, diag_warn);
 	buf_free(&why);
-	return status;
+	return result == CREDENTIALS_OK ? SERVICE_POSTED : SERVICE_LATER;
 }
 
 enum status
-service_open(struct service *s, const struct options *opt, int stop_fd)
+service_open(struct service *s, const struct service_options *opt, int stop_fd)
 {
-	struct buf why = { 0 };
 	enum status status = service_configure(s, opt);
+	struct transport_options wanted = {
+		.ca_bundle = s->config.ca_bundle,
+		.max_connections = (long)opt->in_flight,
+	};
+	const struct identity *identity;
+	struct buf why = { 0 };
 
 	s->stop = (struct pollfd){ .fd = stop_fd, .events = POLLIN };
-	if (status == STATUS_OK)
-		status = connect_all(s, &why);
-	buf_free(&why);
+	if (status != STATUS_OK)
+		return status;
+	s->transport = transport_new(&wanted, &why);
+	if (s->transport == NULL)
+		return complain(&why, STATUS_SYSTEM);
+	s->credentials = (struct credentials){ .config = &s->config,
+		.transport = s->transport,
+		.skew = &s->skew,
+		.stop = &s->stop };
+	(void)identify(s, &identity, &status);
 	return status;
 }
 
 void
 service_close(struct service *s)
 {
-	if (s->credentials != NULL)
-		credentials_del(s->credentials);
-	if (s->transport != NULL)
-		transport_del(s->transport);
+	credentials_free(&s->credentials);
+	transport_del(s->transport);
 	sigv4_key_free(&s->key);
 	endpoint_free(&s->data);
 	endpoint_free(&s->control);
@@ -152,85 +141,49 @@ service_close(struct service *s)
 	*s = (struct service){ 0 };
 }
 
-/* Who to sign as: SERVICE_POSTED where *identity is set. */
-static enum service_posted
-identify(struct service *s, int64_t now_ms, const struct identity **identity)
+/* Of the data plane?  An ARN's account has another host for each.  Source: the
+ * static context parameters in botocore 1.44's model of Kinesis. */
+static const struct endpoint *
+endpoint_of(const struct service *s, const char *operation)
 {
-	struct buf why = { 0 };
-	enum credentials_result result =
-	    credentials_get(s->credentials, now_ms, identity, &why);
-	enum service_posted posted = SERVICE_POSTED;
+	bool is_data = strcmp(operation, "GetRecords") == 0 ||
+	               strcmp(operation, "GetShardIterator") == 0 ||
+	               strncmp(operation, "PutRecord", 9) == 0;
 
-	if (judge_credentials(result, &why) != STATUS_OK)
-		posted = SERVICE_FATAL;
-	else if (result == CREDENTIALS_FAILED)
-		posted = SERVICE_LATER;
-	buf_free(&why);
-	return posted;
+	return is_data ? &s->data : &s->control;
 }
 
 enum service_posted
-service_post(
-    struct service *s, struct span body, void *tag, struct service_stamp *stamp)
+service_post(struct service *s, const char *operation, struct span body,
+    void *tag, struct service_stamp *stamp, struct transport_response *response)
 {
-	int64_t now_ms = skew_now_ms(&s->skew, clock_wall_ms());
+	struct buf target = { 0 };
 	const struct identity *identity;
-	enum service_posted posted = identify(s, now_ms, &identity);
+	enum status status;
+	enum service_posted posted = identify(s, &identity, &status);
 	struct call call = {
-		.endpoint = &s->data,
+		.endpoint = endpoint_of(s, operation),
 		.service = "kinesis",
-		.target = "Kinesis_20131202.PutRecords",
-		.content_type = content_type,
+		.content_type = "application/x-amz-json-1.1",
 		.body = body,
 		.timeout_ms = s->opt->request_timeout_ms,
 		.tag = tag,
 	};
 
-	if (posted != SERVICE_POSTED)
-		return posted;
+	buf_addf(&target, "Kinesis_20131202.%s", operation);
+	call.target = buf_text(&target);
 	/* Asking for credentials may have taken time, or told the time. */
-	now_ms = skew_now_ms(&s->skew, clock_wall_ms());
-	*stamp = (struct service_stamp){ credentials_number(s->credentials),
-		s->skew.number };
-	if (call_start(s->transport, &call, identity, &s->key, now_ms) == 0)
-		return SERVICE_POSTED;
-	diag_error(NULL, "cannot begin a request: out of memory, or no crypto");
-	return SERVICE_FATAL;
-}
-
-/* Of the data plane?  An ARN's account has another host for each.  Source: the
- * static context parameters in botocore 1.44's model of Kinesis. */
-static bool
-is_data(const char *operation)
-{
-	return strcmp(operation, "GetRecords") == 0 ||
-	       strcmp(operation, "GetShardIterator") == 0 ||
-	       strncmp(operation, "PutRecord", 9) == 0;
-}
-
-/* One try; the stamp says what it was signed by. */
-static enum service_posted
-call_once(struct service *s, const char *target, struct span body,
-    struct service_stamp *stamp, struct transport_response *response)
-{
-	const char *operation = strchr(target, '.') + 1;
-	const struct identity *identity;
-	enum service_posted posted =
-	    identify(s, skew_now_ms(&s->skew, clock_wall_ms()), &identity);
-	struct call call = {
-		.endpoint = is_data(operation) ? &s->data : &s->control,
-		.service = "kinesis",
-		.target = target,
-		.content_type = content_type,
-		.body = body,
-		.timeout_ms = s->opt->request_timeout_ms,
-	};
-
-	*stamp = (struct service_stamp){ credentials_number(s->credentials),
-		s->skew.number };
-	if (posted == SERVICE_POSTED)
-		call_finish(s->transport, &call, identity, &s->key,
-		    skew_now_ms(&s->skew, clock_wall_ms()), &s->stop, response);
+	*stamp =
+	    (struct service_stamp){ s->credentials.number, s->skew.number };
+	if (posted == SERVICE_POSTED &&
+	    (call.target == NULL ||
+		call_send(s->transport, &call, identity, &s->key, now_ms(s),
+		    &s->stop, response) == -1)) {
+		diag_error(NULL,
+		    "cannot begin a request: out of memory, or no crypto");
+		posted = SERVICE_FATAL;
+	}
+	buf_free(&target);
 	return posted;
 }
 
@@ -238,7 +191,7 @@ call_once(struct service *s, const char *target, struct span body,
  * another try at once?  Each is tried once. */
 static bool
 mended(struct service *s, const struct service_error *e, struct span date,
-    struct service_stamp *first)
+    const struct service_stamp *first)
 {
 	struct buf why = { 0 };
 	bool better = false;
@@ -247,12 +200,10 @@ mended(struct service *s, const struct service_error *e, struct span date,
 		better = skew_learn(&s->skew, date, buf_span(&e->message),
 			     clock_wall_ms()) == SKEW_CHANGED;
 	else if (e->kind == ERROR_CREDENTIALS &&
-		 first->identity == credentials_number(s->credentials))
-		better = credentials_expired(s->credentials,
-			     skew_now_ms(&s->skew, clock_wall_ms()),
+		 first->identity == s->credentials.number)
+		better = credentials_expired(&s->credentials, now_ms(s),
 			     &why) == CREDENTIALS_OK;
-	if (why.n > 0)
-		diag_warn(NULL, "%.*s", (int)why.n, why.p);
+	service_say(&why, diag_warn);
 	buf_free(&why);
 	return better;
 }
@@ -266,15 +217,15 @@ wait_again(struct service *s, const struct service_error *e, unsigned n,
 	struct random random = { (uint64_t)clock_mono_ns() };
 	bool throttled = e->kind == ERROR_THROTTLE;
 	struct pollfd fds[2] = { s->stop, { .fd = STDOUT_FILENO } };
-	int64_t now_ms = clock_mono_ms();
+	int64_t at_ms = clock_mono_ms();
 	int64_t wait_ms = retry_wait_ms(
 	    throttled ? s->opt->throttle_steps : s->opt->transient_steps, n,
 	    random_next(&random), hint_ms);
 
-	if (now_ms >= until_ms)
+	if (at_ms >= until_ms)
 		return false;
-	if (wait_ms > until_ms - now_ms) /* the last try is when it is over */
-		wait_ms = until_ms - now_ms;
+	if (wait_ms > until_ms - at_ms) /* the last try is when it is over */
+		wait_ms = until_ms - at_ms;
 	return transport_pump(s->transport, fds, 2, wait_ms) == 0 &&
 	       fds[0].revents == 0 && fds[1].revents == 0;
 }
@@ -286,7 +237,7 @@ say_outage(const char *url, const struct transport_response *r,
 	struct buf text = { 0 };
 
 	service_add_outage(&text, url, r, e, (struct span){ 0 });
-	diag_warn(NULL, "%.*s", (int)text.n, text.n > 0 ? text.p : "");
+	service_say(&text, diag_warn);
 	buf_free(&text);
 }
 
@@ -296,40 +247,33 @@ service_call(struct service *s, const char *operation, struct span body,
     struct service_error *e)
 {
 	struct service_stamp first, stamp;
-	struct buf target = { 0 };
-	const char *url = is_data(operation) ? s->data.url : s->control.url;
-	enum service_posted posted = SERVICE_FATAL;
-	bool said = false, later = false;
+	const char *url = endpoint_of(s, operation)->url;
+	enum service_posted posted;
+	bool said = false, later, answered;
 
-	buf_addf(&target, "Kinesis_20131202.%s", operation);
-	if (buf_text(&target) == NULL) {
-		diag_error(NULL, "out of memory");
-		return SERVICE_FATAL;
-	}
 	for (unsigned n = 0;; n++) {
 		transport_response_free(response);
-		posted = call_once(s, target.p, body, &stamp, response);
+		posted =
+		    service_post(s, operation, body, NULL, &stamp, response);
+		answered = posted == SERVICE_POSTED;
 		if (n == 0)
 			first = stamp;
-		if (posted == SERVICE_POSTED)
+		if (answered)
 			call_error(response, e);
-		later = posted == SERVICE_LATER ||
-		        (posted == SERVICE_POSTED &&
-			    (e->kind == ERROR_THROTTLE ||
-				e->kind == ERROR_TRANSIENT));
-		if (posted == SERVICE_POSTED &&
-		    mended(s, e, response->date, &first))
+		later = answered ? e->kind == ERROR_THROTTLE ||
+		                       e->kind == ERROR_TRANSIENT
+		                 : posted == SERVICE_LATER;
+		if (answered && mended(s, e, response->date, &first))
 			continue;
 		if (!later || !wait_again(s, e, n + 1, response->retry_after_ms,
 				  until_ms))
 			break;
-		if (!said && posted == SERVICE_POSTED)
+		if (answered && !said)
 			say_outage(url, response, e);
-		said |= posted == SERVICE_POSTED;
+		said |= answered;
 	}
-	if (said && posted == SERVICE_POSTED && !later)
+	if (said && answered && !later)
 		diag_warn(NULL, "%s answers again", url);
-	buf_free(&target);
 	return posted;
 }
 
@@ -377,10 +321,4 @@ service_add_outage(struct buf *b, const char *url,
 					: transport_result_name(r->result));
 	buf_add_span(b, since);
 	buf_add_text(b, "; trying again");
-}
-
-struct span
-service_arn(const struct service *s)
-{
-	return s->opt->is_arn ? span_of(s->opt->target) : (struct span){ 0 };
 }

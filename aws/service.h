@@ -1,5 +1,5 @@
-/* service - the stream's end of the wire: who we are, where it answers, and
- * signed requests to it.
+/* service - Kinesis' end of the wire: who we are, where it answers, and signed
+ * requests to it.
  * SPDX-License-Identifier: ISC */
 #ifndef AWS_SERVICE_H
 #define AWS_SERVICE_H
@@ -12,21 +12,33 @@
 #include "aws/credentials.h"
 #include "aws/endpoint.h"
 #include "aws/errors.h"
+#include "aws/retry.h"
 #include "aws/sigv4.h"
 #include "aws/skew.h"
 #include "aws/transport.h"
-#include "kinesis-put/options.h"
 #include "lib/buf.h"
 #include "lib/diag.h"
 
+/* What the command line said; NULL where it said nothing. */
+struct service_options {
+	const char *region;
+	const char *endpoint_url;
+	const char *profile;
+	struct arn arn; /* of the stream; only a name has no account */
+	int64_t in_flight;
+	int64_t request_timeout_ms;
+	struct retry_steps transient_steps; /* of whole requests */
+	struct retry_steps throttle_steps;
+};
+
 /* All zero is closed. */
 struct service {
-	const struct options *opt; /* borrowed */
+	const struct service_options *opt; /* borrowed */
 	struct config config;
 	struct transport *transport;
-	struct credentials *credentials;
+	struct credentials credentials;
 	struct skew skew;
-	struct endpoint data;      /* PutRecords */
+	struct endpoint data;      /* PutRecords, GetRecords */
 	struct endpoint control;   /* DescribeStreamSummary and the like */
 	const char *endpoint_from; /* what named a custom endpoint, or NULL */
 	struct sigv4_key key;
@@ -35,16 +47,17 @@ struct service {
 
 /*
  * Reads the configuration and finds region and endpoint: no network, no
- * credentials.  STATUS_USAGE or STATUS_SYSTEM after saying why not.
+ * credentials.  STATUS_USAGE after saying why not.
  */
-enum status service_configure(struct service *, const struct options *);
+enum status service_configure(struct service *, const struct service_options *);
 
 /*
  * The same, and finds credentials.  stop_fd ends waiting for them early when it
  * turns readable.  Credentials that are not available just now are asked for
  * again by service_post() and service_call().
  */
-enum status service_open(struct service *, const struct options *, int stop_fd);
+enum status
+service_open(struct service *, const struct service_options *, int stop_fd);
 void service_close(struct service *);
 
 enum service_posted {
@@ -59,20 +72,28 @@ struct service_stamp {
 	unsigned skew;
 };
 
-/* Starts PutRecords; body is borrowed until its response was handed out. */
-enum service_posted service_post(
-    struct service *, struct span body, void *tag, struct service_stamp *);
+/*
+ * Starts "PutRecords", "GetRecords"; body is borrowed until the response was
+ * handed out.  With response, which may be NULL, it goes on to the end.
+ */
+enum service_posted
+service_post(struct service *, const char *operation, struct span body,
+    void *tag, struct service_stamp *, struct transport_response *response);
 
 /*
- * A call from begin to end: "PutRecords", "ListShards".  Refused for a wrong
- * clock or old credentials it is made again, once; what time may cure, until
- * until_ms (of clock_mono_ms()), which is said as --retry-for's outages are.
+ * A call from begin to end, such as "ListShards".  Refused for a wrong clock or
+ * old credentials it is made again, once; what time may cure, until until_ms
+ * (of clock_mono_ms()), which is said as --retry-for's outages are.
  * The response and what it means are the caller's to free in any case; without
  * SERVICE_POSTED they say nothing.
  */
 enum service_posted
 service_call(struct service *, const char *operation, struct span body,
     int64_t until_ms, struct transport_response *, struct service_error *);
+
+/* Says the text, if there is one, by diag_error() or diag_warn(). */
+void service_say(
+    const struct buf *, void (*how)(const struct diag_at *, const char *, ...));
 
 enum { SERVICE_WORDS_MAX = DIAG_SAID_MAX + 80 };
 
@@ -90,8 +111,5 @@ bool service_unreached(const struct transport_response *);
 void service_add_outage(struct buf *, const char *url,
     const struct transport_response *, const struct service_error *,
     struct span since);
-
-/* The stream's name and, where it is known, ARN, as members of a body. */
-struct span service_arn(const struct service *);
 
 #endif

@@ -52,8 +52,8 @@ hmac(const unsigned char *key, size_t nkey, struct span s,
 	           : 0;
 }
 
-int
-sigv4_hash(struct span s, char out[SIGV4_HEX + 1])
+static int
+hash(struct span s, char out[SIGV4_HEX + 1])
 {
 	unsigned char digest[DIGEST];
 
@@ -231,14 +231,14 @@ add_scope(struct buf *out, const struct sigv4_scope *scope, const char *date)
 static int
 write_to_sign(const struct sigv4_scope *scope, struct sigv4 *s)
 {
-	char hash[SIGV4_HEX + 1];
+	char canonical[SIGV4_HEX + 1];
 
 	if (s->canonical.failed ||
-	    sigv4_hash(buf_span(&s->canonical), hash) == -1)
+	    hash(buf_span(&s->canonical), canonical) == -1)
 		return -1;
 	buf_addf(&s->to_sign, ALGORITHM "\n%s\n", s->date);
 	add_scope(&s->to_sign, scope, s->date);
-	buf_addf(&s->to_sign, "\n%s", hash);
+	buf_addf(&s->to_sign, "\n%s", canonical);
 	return s->to_sign.failed ? -1 : 0;
 }
 
@@ -299,18 +299,13 @@ sigv4_sign(const struct sigv4_request *r, const struct sigv4_scope *scope,
     int64_t now_ms, struct sigv4_key *k, struct sigv4 *s)
 {
 	unsigned char digest[DIGEST];
-	char own_hash[SIGV4_HEX + 1];
-	const char *body_hash = r->body_hash;
+	char body_hash[SIGV4_HEX + 1];
 	struct headers all;
 
 	start(s, now_ms);
-	if (collect(r, scope->identity, s->date, &all) == -1)
+	if (collect(r, scope->identity, s->date, &all) == -1 ||
+	    hash(r->body, body_hash) == -1)
 		return -1;
-	if (body_hash == NULL) {
-		if (sigv4_hash(r->body, own_hash) == -1)
-			return -1;
-		body_hash = own_hash;
-	}
 	write_canonical(r, &all, body_hash, &s->canonical);
 	if (write_to_sign(scope, s) == -1 ||
 	    renew_key(scope, s->date, k) == -1 ||

@@ -40,8 +40,6 @@ struct sigv4_header {
  * path: as it goes out (percent-encoded once); it is normalised (dot
  * segments, double slashes) and encoded once more, as every service but S3
  * wants it.  Empty is "/".  There is no query.
- * body_hash: hex SHA-256 of the body by sigv4_hash(), for a body that is
- * signed again; NULL: computed from body.
  */
 struct sigv4_request {
 	const char *method;
@@ -49,7 +47,6 @@ struct sigv4_request {
 	const struct sigv4_header *headers;
 	size_t nheaders;
 	struct span body;
-	const char *body_hash;
 };
 
 /* Whom and where for.  Borrowed. */
@@ -96,8 +93,5 @@ void sigv4_free(struct sigv4 *); /* wipes: the canonical request has the token
  */
 int sigv4_sign(const struct sigv4_request *, const struct sigv4_scope *,
     int64_t now_ms, struct sigv4_key *, struct sigv4 *);
-
-/* Lower-case hex of the SHA-256 of the bytes, and NUL.  0, or -1. */
-int sigv4_hash(struct span, char hex[SIGV4_HEX + 1]);
 
 #endif

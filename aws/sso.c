@@ -245,13 +245,11 @@ find_endpoint(struct provider *p, const struct sso *s, const char *label,
     const char *setting, struct endpoint *e)
 {
 	struct endpoint_ask ask = { .service = label,
-		.region = span_of(s->region),
-		.fips = p->config->use_fips,
-		.dualstack = p->config->use_dualstack,
-		.url = config_endpoint_url(p->config, setting, NULL) };
+		.region = span_of(s->region) };
 
-	return endpoint_resolve(&ask, e, p->why) == 0 ? CREDENTIALS_OK
-	                                              : CREDENTIALS_CONFIG;
+	return config_endpoint(p->config, setting, ask, e, NULL, p->why) == 0
+	           ? CREDENTIALS_OK
+	           : CREDENTIALS_CONFIG;
 }
 
 /* The endpoint's URL and a path below it. */

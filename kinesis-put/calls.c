@@ -15,6 +15,7 @@
 #include "lib/signals.h"
 
 struct ask {
+	int64_t retry_for_ms;
 	struct service service;
 	struct lines lines;
 	struct out out;
@@ -46,7 +47,7 @@ write_refusal(struct buf *b, const struct service_error *e)
 static void
 call(struct ask *a, const char *operation, struct span body)
 {
-	int64_t for_ms = a->service.opt->retry_for_ms, now_ms = clock_mono_ms();
+	int64_t for_ms = a->retry_for_ms, now_ms = clock_mono_ms();
 	struct transport_response r = { 0 };
 	struct service_error e = { 0 };
 	enum service_posted posted = service_call(&a->service, operation, body,
@@ -118,10 +119,10 @@ loop(struct ask *a)
 enum status
 ask(const struct options *opt, int *signal)
 {
-	struct ask a = { 0 };
+	struct ask a = { .retry_for_ms = opt->retry_for_ms };
 
 	out_init(&a.out, STDOUT_FILENO, "stdout");
-	a.status = service_open(&a.service, opt, signals_fd());
+	a.status = service_open(&a.service, &opt->service, signals_fd());
 	if (a.status == STATUS_OK && lines_init(&a.lines, STDIN_FILENO, "stdin",
 					 (size_t)opt->max_line) == -1) {
 		diag_error(NULL, "out of memory");

@@ -4,11 +4,9 @@
 
 #include <unistd.h>
 
-#include "aws/call.h"
-#include "aws/errors.h"
+#include "aws/service.h"
 #include "kinesis-put/reply.h"
 #include "kinesis-put/request.h"
-#include "aws/service.h"
 #include "lib/json.h"
 #include "lib/out.h"
 #include "lib/signals.h"
@@ -24,28 +22,8 @@ static const char *const path[PATHS] = {
 	[SIZE_PATH] = "StreamDescriptionSummary.MaxRecordSizeInKiB",
 };
 
-/* "Code: 'message'" of a refusal, or the transport's words. */
-static void
-write_error(struct buf *b, const struct transport_response *r,
-    const struct service_error *e)
-{
-	char quoted[DIAG_SAID_MAX];
-
-	if (r->result != TRANSPORT_ANSWERED) {
-		buf_add_text(b, r->cause[0] != '\0'
-				    ? r->cause
-				    : transport_result_name(r->result));
-		return;
-	}
-	buf_add_span(b, buf_span(&e->code));
-	if (e->message.n > 0) {
-		buf_add_text(b, ": ");
-		buf_add_text(b, diag_quote_said(quoted, buf_span(&e->message)));
-	}
-}
-
 static enum status
-write_summary(struct buf *b, struct span body)
+read_summary(struct buf *b, struct span body)
 {
 	struct cell v[PATHS] = { 0 };
 	struct json_paths *paths = json_paths_new();
@@ -81,94 +59,90 @@ write_summary(struct buf *b, struct span body)
 }
 
 static enum status
-check_stream(struct service *s, struct out *out)
+read_put(struct buf *b, struct span body)
 {
-	const struct options *o = s->opt;
-	struct transport_response r = { 0 };
-	struct service_error e = { 0 };
-	struct buf body = { 0 };
-	enum status status = STATUS_SYSTEM;
-
-	buf_addf(
-	    &body, "{\"StreamName\":\"%.*s\"", (int)o->stream.n, o->stream.p);
-	if (o->is_arn)
-		buf_addf(&body, ",\"StreamARN\":\"%s\"", o->target);
-	buf_add_char(&body, '}');
-	buf_addf(&out->line, "stream: %.*s: ", (int)o->stream.n, o->stream.p);
-	if (!body.failed && service_call(s, "DescribeStreamSummary",
-				buf_span(&body), 0, &r, &e) == SERVICE_POSTED) {
-		if (e.kind == ERROR_NONE) {
-			status = write_summary(&out->line, buf_span(&r.body));
-		} else if (e.kind == ERROR_DENIED && !e.foreign) {
-			buf_add_text(&out->line, "not known: ");
-			write_error(&out->line, &r, &e);
-			status = STATUS_OK;
-		} else {
-			write_error(&out->line, &r, &e);
-		}
-	} else {
-		buf_add_text(&out->line, "not known: no credentials");
-	}
-	(void)out_end_line(out);
-	error_free(&e);
-	transport_response_free(&r);
-	buf_free(&body);
-	return status;
-}
-
-static enum status
-put_one(struct service *s, struct out *out)
-{
-	struct transport_response r = { 0 };
-	struct service_error e = { 0 };
 	struct reply_entry entry = { 0 };
-	struct buf body = { 0 };
-	enum status status = STATUS_SYSTEM;
 	char quoted[DIAG_QUOTE_MAX];
 	struct fault f;
 
-	request_begin(&body, s->opt->stream, service_arn(s));
-	request_add(
-	    &body, span_of(check_key), (struct span){ 0 }, span_of(check_key));
-	request_end(&body);
-	if (!body.failed && service_call(s, "PutRecords", buf_span(&body), 0,
-				&r, &e) == SERVICE_POSTED) {
-		if (e.kind != ERROR_NONE) {
-			write_error(&out->line, &r, &e);
-		} else if (reply_read(buf_span(&r.body), &entry, 1, &f) == -1) {
-			buf_add_text(&out->line, "unreadable answer");
-		} else if (!entry.stored) {
-			buf_add_text(
-			    &out->line, diag_quote(quoted, entry.code));
-		} else {
-			buf_addf(&out->line,
-			    "allowed: one record was put, "
-			    "its key is %s",
-			    check_key);
+	if (reply_read(body, &entry, 1, &f) == -1) {
+		buf_add_text(b, "unreadable answer");
+	} else if (!entry.stored) {
+		buf_add_text(b, diag_quote(quoted, entry.code));
+	} else {
+		buf_addf(
+		    b, "allowed: one record was put, its key is %s", check_key);
+		return STATUS_OK;
+	}
+	return STATUS_SYSTEM;
+}
+
+/* Makes a call and ends the line by what read() says of its answer, or by what
+ * was refused; may_be_denied: to those who may only put it is. */
+static enum status
+ask(struct service *s, const char *operation, struct buf *body,
+    enum status (*read)(struct buf *, struct span), bool may_be_denied,
+    struct out *out)
+{
+	struct transport_response r = { 0 };
+	struct service_error e = { 0 };
+	enum status status = STATUS_SYSTEM;
+	char text[SERVICE_WORDS_MAX];
+
+	if (body->failed || service_call(s, operation, buf_span(body), 0, &r,
+				&e) != SERVICE_POSTED) {
+		buf_add_text(&out->line, "not known: no credentials");
+	} else if (e.kind == ERROR_NONE) {
+		status = read(&out->line, buf_span(&r.body));
+	} else if (r.result != TRANSPORT_ANSWERED) {
+		buf_add_span(&out->line,
+		    buf_span(e.message.n > 0 ? &e.message : &e.code));
+	} else {
+		if (may_be_denied && e.kind == ERROR_DENIED && !e.foreign) {
+			buf_add_text(&out->line, "not known: ");
 			status = STATUS_OK;
 		}
-	} else {
-		buf_add_text(&out->line, "not known: no credentials");
+		buf_add_text(
+		    &out->line, service_describe(text, buf_span(&e.code),
+				    buf_span(&e.message)));
 	}
+	(void)out_end_line(out);
 	error_free(&e);
 	transport_response_free(&r);
-	buf_free(&body);
+	buf_free(body);
 	return status;
 }
 
 static enum status
-check_write(struct service *s, struct out *out)
+check_stream(struct service *s, struct out *out)
 {
-	enum status status = STATUS_OK;
+	const struct arn *arn = &s->opt->arn;
+	struct buf body = { 0 };
+
+	request_add_stream(&body, arn);
+	buf_add_char(&body, '}');
+	buf_addf(
+	    &out->line, "stream: %.*s: ", (int)arn->stream.n, arn->stream.p);
+	return ask(s, "DescribeStreamSummary", &body, read_summary, true, out);
+}
+
+static enum status
+check_write(struct service *s, enum check how, struct out *out)
+{
+	struct buf body = { 0 };
 
 	buf_add_text(&out->line, "PutRecords: ");
-	if (s->opt->check == CHECK_WRITE)
-		status = put_one(s, out);
-	else
+	if (how != CHECK_WRITE) {
 		buf_add_text(&out->line,
 		    "not known; --check=write puts one record to find out");
-	(void)out_end_line(out);
-	return status;
+		(void)out_end_line(out);
+		return STATUS_OK;
+	}
+	request_begin(&body, &s->opt->arn);
+	request_add(
+	    &body, span_of(check_key), (struct span){ 0 }, span_of(check_key));
+	request_end(&body);
+	return ask(s, "PutRecords", &body, read_put, false, out);
 }
 
 static void
@@ -186,50 +160,49 @@ write_place(struct service *s, struct out *out)
 static void
 write_arn(struct service *s, struct out *out)
 {
-	const struct options *o = s->opt;
+	const struct arn *arn = &s->opt->arn;
 
 	buf_add_text(&out->line, "stream: ");
-	if (o->is_arn)
-		buf_add_text(&out->line, o->target);
-	else
-		buf_addf(&out->line, "arn:%s:kinesis:%s:*:stream/%s",
-		    endpoint_partition(span_of(s->data.region)), s->data.region,
-		    o->target);
+	if (arn->text.n == 0)
+		buf_addf(&out->line, "arn:%s:kinesis:%s:*:stream/",
+		    endpoint_partition(span_of(s->data.region)),
+		    s->data.region);
+	buf_add_span(&out->line, arn->text.n > 0 ? arn->text : arn->stream);
 	(void)out_end_line(out);
 }
 
 static enum status
-check_all(struct service *s, struct out *out)
+check_all(struct service *s, enum check how, struct out *out)
 {
-	const char *who;
 	enum status status;
 
-	if (s->opt->check == CHECK_CONFIG) {
+	if (how == CHECK_CONFIG) {
 		write_place(s, out);
 		write_arn(s, out);
 		return STATUS_OK;
 	}
-	who = credentials_provider(s->credentials);
 	buf_addf(&out->line, "credentials: %s",
-	    who != NULL ? who : "none that work now");
+	    s->credentials.name != NULL ? s->credentials.name
+					: "none that work now");
 	(void)out_end_line(out);
 	write_place(s, out);
 	status = check_stream(s, out);
-	return status_worse(status, check_write(s, out));
+	return status_worse(status, check_write(s, how, out));
 }
 
 enum status
 check(const struct options *opt)
 {
 	struct service service;
-	enum status status = opt->check == CHECK_CONFIG
-	                         ? service_configure(&service, opt)
-	                         : service_open(&service, opt, signals_fd());
+	enum status status =
+	    opt->check == CHECK_CONFIG
+		? service_configure(&service, &opt->service)
+		: service_open(&service, &opt->service, signals_fd());
 	struct out out;
 
 	if (status == STATUS_OK) {
 		out_init(&out, STDOUT_FILENO, "stdout");
-		status = check_all(&service, &out);
+		status = check_all(&service, opt->check, &out);
 		if (out_close(&out) == -1)
 			status = status_worse(status, out_complain(&out));
 	}

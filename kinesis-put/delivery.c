@@ -92,8 +92,8 @@ open_spool(struct delivery *d)
 	if (o->spool == NULL)
 		return STATUS_OK;
 	buf_addf(&identity, "stream %.*s\nregion %s\nendpoint %s\n",
-	    (int)o->stream.n, o->stream.p, d->service.data.region,
-	    d->service.data.url);
+	    (int)o->service.arn.stream.n, o->service.arn.stream.p,
+	    d->service.data.region, d->service.data.url);
 	status = spool_open(&d->spool, o->spool, buf_span(&identity),
 	    (uint64_t)o->spool_max, o->linger_ms);
 	buf_free(&identity);
@@ -158,7 +158,8 @@ open_all(struct delivery *d)
 		return STATUS_USAGE;
 	status = sender_open(&d->sender, d->opt, &d->service, draw_seed());
 	if (status == STATUS_OK)
-		status = service_open(&d->service, d->opt, signals_fd());
+		status =
+		    service_open(&d->service, &d->opt->service, signals_fd());
 	if (status == STATUS_OK)
 		status = open_spool(d);
 	sink.keeps = d->sender.completion.rejects.open;

@@ -46,14 +46,14 @@ set_backoff(struct options *o, const struct opt_def *d, const char *value)
 		return opt_bad(d, value, f.what, remedy);
 	if (transient < 1 || throttle < 1)
 		return opt_bad(d, value, "a wait must be more than 0", remedy);
-	o->entry_steps.base_ms = o->transient_steps.base_ms = transient;
-	o->throttle_steps.base_ms = throttle;
+	o->entry_steps.base_ms = o->service.transient_steps.base_ms = transient;
+	o->service.throttle_steps.base_ms = throttle;
 	if (transient > o->entry_steps.cap_ms)
 		o->entry_steps.cap_ms = transient;
-	if (transient > o->transient_steps.cap_ms)
-		o->transient_steps.cap_ms = transient;
-	if (throttle > o->throttle_steps.cap_ms)
-		o->throttle_steps.cap_ms = throttle;
+	if (transient > o->service.transient_steps.cap_ms)
+		o->service.transient_steps.cap_ms = transient;
+	if (throttle > o->service.throttle_steps.cap_ms)
+		o->service.throttle_steps.cap_ms = throttle;
 	return 0;
 }
 
@@ -88,10 +88,10 @@ static const struct opt_def defs[] = {
 	OPT_TEXT("undelivered", 0, "FILE", undelivered,
 	    "append lines that could not be delivered to FILE"),
 	OPT_HEADING("service"),
-	OPT_TEXT("region", 0, "REGION", region, "such as eu-west-1"),
-	OPT_TEXT("endpoint-url", 0, "URL", endpoint_url,
+	OPT_TEXT("region", 0, "REGION", service.region, "such as eu-west-1"),
+	OPT_TEXT("endpoint-url", 0, "URL", service.endpoint_url,
 	    "address of Kinesis, if not the region's own"),
-	OPT_TEXT("profile", 0, "NAME", profile, "profile in the shared AWS files"),
+	OPT_TEXT("profile", 0, "NAME", service.profile, "profile in the shared AWS files"),
 	OPT_WORD("check", 0, "config|write", check,
 	    OPT_WORDS("config", "write"),
 	    "print identity and stream status, and exit",
@@ -112,7 +112,7 @@ static const struct opt_def defs[] = {
 	    "longest wait for a batch while a request runs: 200ms"),
 	OPT_DURATION("gather", 0, "D", gather_ms, NULL,
 	    "how long slow input may gather: 5ms"),
-	OPT_INTEGER("in-flight", 0, "N", in_flight, &requests,
+	OPT_INTEGER("in-flight", 0, "N", service.in_flight, &requests,
 	    "concurrent requests: 8"),
 	OPT_BYTES("buffer", 0, "SIZE", buffer_bytes, &to_1g,
 	    "memory for records; reading stops there: 32M"),
@@ -122,7 +122,7 @@ static const struct opt_def defs[] = {
 	    "size of the spool; reading stops there: 1G"),
 	OPT_DURATION("retry-for", 0, "D", retry_for_ms, NULL,
 	    "give up a record after D; default: never"),
-	OPT_DURATION("request-timeout", 0, "D", request_timeout_ms, &some_time,
+	OPT_DURATION("request-timeout", 0, "D", service.request_timeout_ms, &some_time,
 	    "give up a request after D without progress: 10s"),
 	OPT_FLAG("ordered", 0, ordered,
 	    "one record per key at a time, to keep their order"),
@@ -156,9 +156,9 @@ static int
 judge_target(struct options *o)
 {
 	char quoted[DIAG_QUOTE_MAX];
+	struct arn *arn = &o->service.arn;
 	struct span target;
 	struct fault f;
-	int rc;
 
 	if (o->target == NULL) {
 		diag_error(
@@ -166,22 +166,18 @@ judge_target(struct options *o)
 		return -1;
 	}
 	target = span_of(o->target);
-	o->is_arn = endpoint_is_arn(target);
-	rc = o->is_arn ? endpoint_parse_arn(target, &o->arn, &f)
-	               : endpoint_check_stream(target, &f);
-	if (rc == -1) {
+	if (endpoint_parse_stream(target, arn, &f) == -1) {
 		diag_error(NULL, "bad stream %s: %s",
 		    diag_quote(quoted, target), f.what);
 		return -1;
 	}
-	o->stream = o->is_arn ? o->arn.stream : target;
-	if (!o->is_arn || o->region == NULL ||
-	    span_is(o->arn.region, o->region))
+	if (arn->text.n == 0 || o->service.region == NULL ||
+	    span_is(arn->region, o->service.region))
 		return 0;
 	diag_error(NULL,
 	    "--region %s: the stream's ARN names another region; "
 	    "leave --region out",
-	    diag_quote(quoted, span_of(o->region)));
+	    diag_quote(quoted, span_of(o->service.region)));
 	return -1;
 }
 
@@ -241,14 +237,16 @@ options_parse(struct options *o, int argc, char **argv)
 		.batch_bytes = PUT_REQUEST_BYTES,
 		.linger_ms = 200,
 		.gather_ms = GATHER_MS,
-		.in_flight = 8,
+		.service.in_flight = 8,
 		.buffer_bytes = 32 * 1024 * 1024,
 		.retry_for_ms = INT64_MAX,
-		.request_timeout_ms = 10 * 1000,
+		.service.request_timeout_ms = 10 * 1000,
 		.drain_ms = 30 * 1000,
 		.entry_steps = { RETRY_TRANSIENT_BASE_MS, RETRY_ENTRY_CAP_MS },
-		.transient_steps = { RETRY_TRANSIENT_BASE_MS, RETRY_CAP_MS },
-		.throttle_steps = { RETRY_THROTTLE_BASE_MS, RETRY_CAP_MS },
+		.service.transient_steps = { RETRY_TRANSIENT_BASE_MS,
+		    RETRY_CAP_MS },
+		.service.throttle_steps = { RETRY_THROTTLE_BASE_MS,
+		    RETRY_CAP_MS },
 		.max_record = PUT_RECORD_BYTES,
 		.spool_max = 1024LL * 1024 * 1024,
 		.aggregate_bytes = AGGREGATE_DEFAULT_BYTES,

@@ -6,8 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "aws/endpoint.h"
-#include "aws/retry.h"
+#include "aws/service.h"
 #include "kinesis-put/key.h"
 #include "lib/opt.h"
 
@@ -16,26 +15,17 @@ enum check { CHECK_CONFIG, CHECK_WRITE, CHECK_READ, CHECK_NO };
 /* Sizes in bytes, times in milliseconds; INT64_MAX ms is for ever. */
 struct options {
 	const char *target; /* as the user wrote it: a name or an ARN */
-	struct span stream; /* the stream's name, within target */
-	struct arn arn;     /* where is_arn */
-	bool is_arn;
+	struct service_options service;
 	struct key_spec keys; /* owned */
-	const char *region;
-	const char *endpoint_url;
-	const char *profile;
 	int64_t batch_records;
 	int64_t batch_bytes;
 	int64_t linger_ms;
 	int64_t gather_ms;
-	int64_t in_flight;
 	int64_t buffer_bytes;
 	int64_t retry_for_ms;
-	int64_t request_timeout_ms;
 	int64_t drain_ms;
 	int64_t wait_stream_ms; /* 0: a missing stream is fatal */
 	struct retry_steps entry_steps;
-	struct retry_steps transient_steps;
-	struct retry_steps throttle_steps;
 	int64_t max_record;
 	int64_t max_line; /* 0: as max_record */
 	const char *rejects;

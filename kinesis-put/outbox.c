@@ -11,7 +11,7 @@
 int
 outbox_open(struct outbox *o, const struct options *opt)
 {
-	size_t n = (size_t)opt->in_flight;
+	size_t n = (size_t)opt->service.in_flight;
 
 	*o = (struct outbox){ .opt = opt };
 	queue_init(&o->queue, &o->pool);
@@ -33,7 +33,8 @@ outbox_open(struct outbox *o, const struct options *opt)
 void
 outbox_free(struct outbox *o)
 {
-	for (long long i = 0; o->batch != NULL && i < o->opt->in_flight; i++) {
+	for (long long i = 0; o->batch != NULL && i < o->opt->service.in_flight;
+	     i++) {
 		free(o->batch[i].rec);
 		buf_free(&o->batch[i].body);
 	}

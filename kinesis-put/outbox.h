@@ -44,7 +44,7 @@ struct outbox {
 	struct key_queues key_queues;
 	struct shards shards;
 	struct fit fit;           /* how large, and how many at once */
-	struct batch *batch;      /* owned; opt->in_flight of them */
+	struct batch *batch;      /* owned; opt->service.in_flight of them */
 	size_t in_flight;         /* those that have been sent */
 	struct queue_list *split; /* owned: parts of batches */
 	size_t nsplit, split_cap;

@@ -8,20 +8,22 @@
 #include "lib/json.h"
 
 void
-request_begin(struct buf *b, struct span name, struct span arn)
+request_add_stream(struct buf *b, const struct arn *arn)
 {
-	buf_add_char(b, '{');
-	if (name.n > 0) {
-		buf_add_text(b, "\"StreamName\":\"");
-		buf_add_span(b, name);
-		buf_add_text(b, "\",");
+	buf_add_text(b, "{\"StreamName\":\"");
+	buf_add_span(b, arn->stream);
+	if (arn->text.n > 0) {
+		buf_add_text(b, "\",\"StreamARN\":\"");
+		buf_add_span(b, arn->text);
 	}
-	if (arn.n > 0) {
-		buf_add_text(b, "\"StreamARN\":\"");
-		buf_add_span(b, arn);
-		buf_add_text(b, "\",");
-	}
-	buf_add_text(b, "\"Records\":[");
+	buf_add_char(b, '"');
+}
+
+void
+request_begin(struct buf *b, const struct arn *arn)
+{
+	request_add_stream(b, arn);
+	buf_add_text(b, ",\"Records\":[");
 }
 
 /* No record comes near what an int can say: limits.h. */

@@ -5,14 +5,15 @@
 
 #include <stdint.h>
 
+#include "aws/endpoint.h"
 #include "lib/buf.h"
 #include "lib/span.h"
 
-/*
- * Begins a body: {"StreamName":...,"StreamARN":...,"Records":[.  The texts are
- * checked before (no byte in them needs escaping); an empty one is left out.
- */
-void request_begin(struct buf *, struct span name, struct span arn);
+/* {"StreamName":"x","StreamARN":"arn:..." where there is one. */
+void request_add_stream(struct buf *, const struct arn *);
+
+/* Begins a body: those two and "Records":[. */
+void request_begin(struct buf *, const struct arn *);
 
 /*
  * One record.  key is UTF-8 and not empty; hash is digits, or empty for none;

@@ -180,7 +180,8 @@ add_fatal(const struct health *h, struct verdict *v, struct span code,
 	v->ends = true;
 	if (v->error.n == 0)
 		buf_addf(&v->error, "stream '%.*s' accepts no records: %s; %s",
-		    (int)h->opt->stream.n, h->opt->stream.p,
+		    (int)h->opt->service.arn.stream.n,
+		    h->opt->service.arn.stream.p,
 		    service_describe(text, code, message), remedy);
 }
 
@@ -198,7 +199,7 @@ fatal(struct health *h, const struct answer *a, const char *remedy,
 {
 	add_fatal(h, v, buf_span(&v->refusal.code),
 	    buf_span(&v->refusal.message), remedy);
-	wait_all(h, a, h->opt->transient_steps, RETRY_NO_HINT, v);
+	wait_all(h, a, h->opt->service.transient_steps, RETRY_NO_HINT, v);
 }
 
 /*
@@ -216,7 +217,8 @@ refused(struct health *h, const struct answer *a, const char *remedy,
 		buf_addf(&v->error, "a request failed on this machine: %s",
 		    r->cause);
 		v->ends = true;
-		wait_all(h, a, h->opt->transient_steps, RETRY_NO_HINT, v);
+		wait_all(
+		    h, a, h->opt->service.transient_steps, RETRY_NO_HINT, v);
 		return;
 	}
 	if (e->foreign && e->message.n == 0)
@@ -288,7 +290,8 @@ later(struct health *h, const struct answer *a, struct verdict *v)
 
 	v->throttled = v->refusal.kind == ERROR_THROTTLE;
 	wait_all(h, a,
-	    v->throttled ? h->opt->throttle_steps : h->opt->transient_steps,
+	    v->throttled ? h->opt->service.throttle_steps
+			 : h->opt->service.transient_steps,
 	    r->retry_after_ms, v);
 	if (!is_worth_a_word(&h->outage, service_unreached(r), a->now_ms))
 		return;
@@ -317,7 +320,8 @@ missing(struct health *h, const struct answer *a, struct verdict *v)
 	if (h->missing_ms == a->now_ms)
 		buf_addf(&v->warning,
 		    "stream '%.*s' does not exist yet; waiting",
-		    (int)h->opt->stream.n, h->opt->stream.p);
+		    (int)h->opt->service.arn.stream.n,
+		    h->opt->service.arn.stream.p);
 	wait_all(h, a, steps, RETRY_NO_HINT, v);
 }
 

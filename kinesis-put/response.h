@@ -74,7 +74,7 @@ struct answer {
 	const struct transport_response *response;
 	int64_t now_ms;
 	int64_t wall_ms;
-	unsigned identity; /* credentials_number() */
+	unsigned identity; /* of credentials */
 	const char *url;   /* of the service, for messages */
 };
 

@@ -178,7 +178,7 @@ write_body(struct sender *s, struct batch *b)
 	char random_key[RANDOM_KEY_BYTES];
 
 	buf_clear(&b->body);
-	request_begin(&b->body, s->opt->stream, service_arn(s->service));
+	request_begin(&b->body, &s->opt->service.arn);
 	for (size_t i = 0; i < b->n; i++) {
 		struct record *r = &pool->rec[b->rec[i]];
 		struct span key = pool_key(pool, r);
@@ -201,8 +201,8 @@ static void
 postpone(struct sender *s, struct batch *b, int64_t now_ms)
 {
 	hold_all(s, b,
-	    response_postpone(
-		&s->health, b, s->opt->transient_steps, RETRY_NO_HINT, now_ms),
+	    response_postpone(&s->health, b, s->opt->service.transient_steps,
+		RETRY_NO_HINT, now_ms),
 	    now_ms);
 }
 
@@ -218,7 +218,8 @@ post(struct sender *s, struct batch *b, int64_t now_ms)
 		sender_no_memory(s);
 		return;
 	}
-	switch (service_post(s->service, buf_span(&b->body), b, &b->stamp)) {
+	switch (service_post(
+	    s->service, "PutRecords", buf_span(&b->body), b, &b->stamp, NULL)) {
 	case SERVICE_POSTED:
 		s->account.requests++;
 		b->at_once = ++s->outbox.in_flight;
@@ -299,16 +300,6 @@ sender_due_ms(const struct sender *s, bool more)
 
 /* --- answers ------------------------------------------------------------- */
 
-static void
-say(const struct buf *text,
-    void (*how)(const struct diag_at *, const char *, ...))
-{
-	if (text->failed)
-		how(NULL, "out of memory");
-	else if (text->n > 0)
-		how(NULL, "%.*s", (int)text->n, text->p);
-}
-
 /* Of an aggregated record nobody can tell which line it is. */
 static void
 reject(struct sender *s, uint32_t i, struct span code, struct span message)
@@ -354,12 +345,12 @@ renew(struct sender *s, struct answer *a, struct verdict *v)
 	struct service *service = s->service;
 	struct buf why = { 0 };
 	enum credentials_result result =
-	    credentials_expired(service->credentials,
+	    credentials_expired(&service->credentials,
 		skew_now_ms(&service->skew, a->wall_ms), &why);
 
 	if (result == CREDENTIALS_OK || result == CREDENTIALS_FAILED)
-		say(&why, diag_warn);
-	a->identity = credentials_number(service->credentials);
+		service_say(&why, diag_warn);
+	a->identity = service->credentials.number;
 	response_renewed(&s->health, a, result, &why, v);
 	buf_free(&why);
 }
@@ -416,17 +407,17 @@ take_answer(struct sender *s, struct batch *b,
 		.response = response,
 		.now_ms = now_ms,
 		.wall_ms = clock_wall_ms(),
-		.identity = credentials_number(s->service->credentials),
+		.identity = s->service->credentials.number,
 		.url = s->service->data.url,
 	};
 
 	response_judge(&s->health, &a, &v);
 	if (v.action == VERDICT_RENEW)
 		renew(s, &a, &v);
-	say(&v.warning, diag_warn);
+	service_say(&v.warning, diag_warn);
 	if (v.ends) {
 		if (!s->fatal)
-			say(&v.error, diag_error);
+			service_say(&v.error, diag_error);
 		sender_fail(s, STATUS_SYSTEM);
 	}
 	/* On a connection that was dead already it is repeated once. */
@@ -445,7 +436,7 @@ note_fit(
 		.at_once = b->at_once,
 		.upload_ms = r->upload_ms,
 		.elapsed_ms = r->elapsed_ms,
-		.timeout_ms = s->opt->request_timeout_ms,
+		.timeout_ms = s->opt->service.request_timeout_ms,
 		.timed_out = r->result == TRANSPORT_TIMEOUT,
 	};
 

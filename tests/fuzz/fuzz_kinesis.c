@@ -85,7 +85,7 @@ record(struct span line)
 	if (key_read(&k, line, &scratch, &key, &field, &f) == 0) {
 		must(key.key.n > 0 && utf8_is_valid(key.key));
 		must(key_is_hash(key.hash));
-		request_begin(&body, span_of("s"), (struct span){ 0 });
+		request_begin(&body, &(struct arn){ .stream = span_of("s") });
 		request_add(&body, key.key, key.hash, line);
 		request_end(&body);
 		must(json_check(buf_span(&body), &f) == 0);

@@ -62,15 +62,12 @@ static void
 print_endpoint(const struct config *c, const char *service)
 {
 	struct endpoint_ask ask = { .service = service,
-		.region = span_of(c->region),
-		.fips = c->use_fips,
-		.dualstack = c->use_dualstack };
+		.region = span_of(c->region) };
 	struct endpoint e = { 0 };
 	struct buf why = { 0 };
 	const char *source;
 
-	ask.url = config_endpoint_url(c, service, &source);
-	if (endpoint_resolve(&ask, &e, &why) == 0)
+	if (config_endpoint(c, service, ask, &e, &source, &why) == 0)
 		printf("%s=%s\n%s_from=%s\n", service, e.url, service,
 		    source == NULL ? "region" : source);
 	else
@@ -113,13 +110,12 @@ print(struct credentials *c, int64_t now_ms)
 	say(result == CREDENTIALS_OK ? "warning: " : "", &why);
 	buf_free(&why);
 	if (result != CREDENTIALS_OK) {
-		if (credentials_provider(c) != NULL)
-			printf("provider=%s\n", credentials_provider(c));
+		if (c->name != NULL)
+			printf("provider=%s\n", c->name);
 		return status_of(result);
 	}
-	printf("provider=%s\nkey=%s\ntoken=%s\nnumber=%u\n",
-	    credentials_provider(c), id->access_key_id,
-	    id->token == NULL ? "no" : "yes", credentials_number(c));
+	printf("provider=%s\nkey=%s\ntoken=%s\nnumber=%u\n", c->name,
+	    id->access_key_id, id->token == NULL ? "no" : "yes", c->number);
 	if (id->expires_ms == IDENTITY_NEVER)
 		printf("expires=never\n");
 	else
@@ -145,7 +141,7 @@ main(int argc, char **argv)
 	struct config config = { 0 };
 	struct transport_options options = { 0 };
 	struct transport *t = NULL;
-	struct credentials *c = NULL;
+	struct credentials c = { 0 };
 	struct skew skew = { 0 };
 	struct buf why = { 0 };
 	int status = STATUS_USAGE;
@@ -162,20 +158,22 @@ main(int argc, char **argv)
 	}
 	options.ca_bundle = config.ca_bundle;
 	t = transport_new(&options, &why);
-	c = credentials_new(&config, t, &skew, NULL);
-	status = t == NULL || c == NULL ? STATUS_SYSTEM : print(c, a.at_ms);
+	c = (struct credentials){
+		.config = &config, .transport = t, .skew = &skew
+	};
+	status = t == NULL ? STATUS_SYSTEM : print(&c, a.at_ms);
 	if (status == STATUS_OK && a.expired) {
-		status = refuse(c, a.at_ms);
+		status = refuse(&c, a.at_ms);
 		if (status == STATUS_OK)
-			status = print(c, a.at_ms);
+			status = print(&c, a.at_ms);
 	}
-	for (int i = 0; c != NULL && t != NULL && i < a.agains; i++)
-		status = print(c, a.again_ms[i]);
+	for (int i = 0; t != NULL && i < a.agains; i++)
+		status = print(&c, a.again_ms[i]);
 	if (skew.number > 0)
 		printf("offset=%" PRId64 "\n", skew.offset_ms);
 out:
 	say("", &why);
-	credentials_del(c);
+	credentials_free(&c);
 	transport_del(t);
 	config_free(&config);
 	buf_free(&why);

@@ -17,7 +17,7 @@ a_body_holds_name_records_keys_and_hash_keys(void **state)
 	struct buf b = { 0 };
 
 	(void)state;
-	request_begin(&b, span_of("s"), (struct span){ 0 });
+	request_begin(&b, &(struct arn){ .stream = span_of("s") });
 	request_add(
 	    &b, span_of("17"), (struct span){ 0 }, span_of("{\"a\":1}"));
 	request_add(&b, span_of("k"), span_of("340"), span_of("x"));
@@ -37,7 +37,8 @@ an_arn_stands_beside_the_name(void **state)
 
 	(void)state;
 	request_begin(
-	    &b, span_of("s"), span_of("arn:aws:kinesis:r:1:stream/s"));
+	    &b, &(struct arn){ .text = span_of("arn:aws:kinesis:r:1:stream/s"),
+		    .stream = span_of("s") });
 	request_end(&b);
 	assert_string_equal(buf_text(&b),
 	    "{\"StreamName\":\"s\",\"StreamARN\":\"arn:aws:kinesis:r:1:stream/"
@@ -52,7 +53,7 @@ a_key_of_any_characters_is_a_json_text(void **state)
 	struct fault f;
 
 	(void)state;
-	request_begin(&b, span_of("s"), (struct span){ 0 });
+	request_begin(&b, &(struct arn){ .stream = span_of("s") });
 	request_add(&b, span_of("q\"\\\n\x01 \xf0\x9f\x98\x80"),
 	    (struct span){ 0 }, span_of(""));
 	request_end(&b);

@@ -33,12 +33,12 @@ static void
 begin(struct fixture *f)
 {
 	*f = (struct fixture){
-		.opt = { .stream = span_of("s"),
+		.opt = { .service = { .arn.stream = span_of("s"),
+			     .transient_steps = { 50, 20000 },
+			     .throttle_steps = { 1000, 20000 } },
 		    .batch_records = MAX,
 		    .retry_for_ms = INT64_MAX,
-		    .entry_steps = { 50, 5000 },
-		    .transient_steps = { 50, 20000 },
-		    .throttle_steps = { 1000, 20000 } },
+		    .entry_steps = { 50, 5000 } },
 		.random = { 1 },
 		.skew = { .number = 3 },
 		.health = { .opt = &f->opt,
@@ -466,8 +466,9 @@ requests_in_flight_together_are_one_failure(void **state)
 	refuse(&f, "SlowDown", "", 1, NOW_MS);
 	first_ms = f.verdict.due_ms;
 	f.batch.failures = 0;
-	assert_int_equal(response_postpone(&f.health, &f.batch,
-			     f.opt.throttle_steps, RETRY_NO_HINT, NOW_MS + 1),
+	assert_int_equal(
+	    response_postpone(&f.health, &f.batch, f.opt.service.throttle_steps,
+		RETRY_NO_HINT, NOW_MS + 1),
 	    first_ms);
 	assert_int_equal(f.health.outage.failures, 1);
 	refuse(&f, "SlowDown", "", 1, NOW_MS + 2);
