@@ -29,6 +29,8 @@ import org.apache.flink.streaming.api.functions.sink.SinkFunction;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
+import org.apache.flink.table.api.TableException;
+import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.types.Row;
 
 class Expressions {
@@ -195,6 +197,15 @@ class Expressions {
 		return text(o.toString());
 	}
 
+	/* The type of an empty text has no name of this kind. */
+	static String name(LogicalType type) {
+		try {
+			return type.asSerializableString();
+		} catch (TableException e) {
+			return type.asSummaryString();
+		}
+	}
+
 	void read(Path file, List<String> lines, List<Object> out) throws Exception {
 		for (String line : lines) {
 			String[] cell = line.split("\t", 4);
@@ -230,8 +241,8 @@ class Expressions {
 			try {
 				Table table = tables.sqlQuery("SELECT " + c.text + " AS c FROM `all`");
 
-				c.type = table.getResolvedSchema().getColumn(0).get().getDataType()
-				    .getLogicalType().asSerializableString();
+				c.type = name(table.getResolvedSchema().getColumn(0).get().getDataType()
+				    .getLogicalType());
 				open.add(c);
 			} catch (Exception | AssertionError | StackOverflowError e) {
 				c.refuse("plan", e);
