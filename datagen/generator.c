@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #include "datagen/rate.h"
-#include "datagen/text.h"
+#include "lib/digits.h"
 #include "lib/array.h"
 #include "lib/ascii.h"
 #include "lib/decimal.h"
@@ -45,11 +45,11 @@ write_time(const struct generator *g, char *to, int64_t units)
 
 	*to++ = '"';
 	if (g->type.kind != TYPE_TIME) {
-		to = text_date(to, days);
+		to = digits_date(to, days);
 		*to++ = 'T';
 	}
-	to = text_clock(to, second - days * 86400);
-	to = text_fraction(to, ms, g->scale);
+	to = digits_clock(to, second - days * 86400);
+	to = digits_fraction(to, ms, g->scale);
 	if (g->type.kind == TYPE_TIMESTAMP_LTZ)
 		*to++ = 'Z';
 	*to++ = '"';
@@ -62,7 +62,7 @@ generator_write_units(const struct generator *g, char *to, int128 units)
 	switch (g->type.kind) {
 	case TYPE_DATE:
 		*to++ = '"';
-		to = text_date(to, (int64_t)units);
+		to = digits_date(to, (int64_t)units);
 		*to++ = '"';
 		return to;
 	case TYPE_TIME:
@@ -71,9 +71,9 @@ generator_write_units(const struct generator *g, char *to, int128 units)
 		return write_time(g, to, (int64_t)units);
 	case TYPE_FLOAT:
 	case TYPE_DOUBLE:
-		return text_floating(to, (int64_t)units, g->scale);
+		return digits_floating(to, (int64_t)units, g->scale);
 	default:
-		return text_wide(to, units, g->scale);
+		return digits_wide(to, units, g->scale);
 	}
 }
 
@@ -357,7 +357,7 @@ value_normal(struct generator *g, bool has_range, struct span mean,
 static const char *
 add_value(struct generator *g, struct span text)
 {
-	char digits[TEXT_NUMBER_MAX + TEXT_PAD];
+	char digits[DIGITS_MAX + DIGITS_PAD];
 	const char *wrong;
 	int128 units;
 	double wide;
@@ -935,15 +935,15 @@ type_scale(struct type type)
 static bool
 fits_sequence(const struct generator *g)
 {
-	char digits[TEXT_NUMBER_MAX + TEXT_PAD];
+	char digits[DIGITS_MAX + DIGITS_PAD];
 	int128 most = INT64_MAX;
 
 	switch (g->type.kind) {
 	case TYPE_CHAR:
 	case TYPE_VARCHAR:
-		return text_wide(digits, g->lo, 0) - digits <=
+		return digits_wide(digits, g->lo, 0) - digits <=
 		           g->type.precision &&
-		       text_wide(digits, g->hi, 0) - digits <=
+		       digits_wide(digits, g->hi, 0) - digits <=
 		           g->type.precision;
 	case TYPE_FLOAT:
 		most = 1 << 24;

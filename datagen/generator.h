@@ -67,7 +67,7 @@ int generator_parse(
     const struct column *c, struct generator *, struct buf *why, size_t *at);
 void generator_free(struct generator *);
 
-/* A value in units, as it stands in a row; TEXT_NUMBER_MAX bytes at most. */
+/* A value in units, as it stands in a row; DIGITS_MAX bytes at most. */
 char *generator_write_units(const struct generator *, char *to, int128 units);
 
 /* What --columns-help prints. */

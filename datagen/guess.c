@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "datagen/generator.h"
-#include "datagen/text.h"
+#include "lib/digits.h"
 #include "lib/floating.h"
 #include "lib/timestamp.h"
 #include "lib/utf8.h"
@@ -207,7 +207,7 @@ guess_free(struct guess *g)
 static void
 write_range(struct buf *out, struct decimal lo, struct decimal hi, int scale)
 {
-	char text[TEXT_NUMBER_MAX + TEXT_PAD];
+	char text[DIGITS_MAX + DIGITS_PAD];
 
 	for (int i = 0; i < 2; i++) {
 		struct decimal d = i == 0 ? lo : hi;
@@ -215,7 +215,7 @@ write_range(struct buf *out, struct decimal lo, struct decimal hi, int scale)
 		/* The scale is the largest of all: nothing is cut. */
 		(void)decimal_rescale(d, DECIMAL_DIGITS_MAX, scale, &d);
 		buf_add(out, text,
-		    (size_t)(text_wide(text, d.units, scale) - text));
+		    (size_t)(digits_wide(text, d.units, scale) - text));
 		buf_add_text(out, i == 0 ? ".." : "");
 	}
 }
@@ -365,25 +365,25 @@ write_time(const struct guess *g, struct buf *out)
 static void
 write_date(const struct guess *g, struct buf *out)
 {
-	char day[10 + TEXT_PAD];
+	char day[10 + DIGITS_PAD];
 
 	buf_add_text(out, "DATE ");
-	buf_add(out, day, (size_t)(text_date(day, g->first_day) - day));
+	buf_add(out, day, (size_t)(digits_date(day, g->first_day) - day));
 	buf_add_text(out, "..");
-	buf_add(out, day, (size_t)(text_date(day, g->last_day) - day));
+	buf_add(out, day, (size_t)(digits_date(day, g->last_day) - day));
 }
 
 static void
 write_clock(const struct guess *g, struct buf *out)
 {
-	char text[16 + TEXT_PAD];
+	char text[16 + DIGITS_PAD];
 
 	buf_addf(out, "TIME(%d) ", g->fraction);
 	for (int i = 0; i < 2; i++) {
 		int64_t ms = i == 0 ? g->first_clock_ms : g->last_clock_ms;
-		char *end = text_clock(text, ms / 1000);
+		char *end = digits_clock(text, ms / 1000);
 
-		end = text_fraction(end, ms % 1000, g->fraction);
+		end = digits_fraction(end, ms % 1000, g->fraction);
 		buf_add(out, text, (size_t)(end - text));
 		buf_add_text(out, i == 0 ? ".." : "");
 	}
@@ -393,9 +393,10 @@ write_clock(const struct guess *g, struct buf *out)
 static void
 write_nulls(uint64_t nulls, uint64_t rows, struct buf *out)
 {
-	char text[TEXT_NUMBER_MAX + TEXT_PAD];
+	char text[DIGITS_MAX + DIGITS_PAD];
 	uint128 share = (uint128)nulls * 1000000 / rows;
-	char *end = text_fixed(text, share > 0 ? (uint64_t)share : 1, false, 4);
+	char *end =
+	    digits_fixed(text, share > 0 ? (uint64_t)share : 1, false, 4);
 
 	while (end[-1] == '0')
 		end--;

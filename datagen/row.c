@@ -7,14 +7,14 @@
 
 #include "datagen/normal.h"
 #include "datagen/rng.h"
-#include "datagen/text.h"
+#include "lib/digits.h"
 #include "lib/decimal.h"
 
 enum op_kind {
 	OP_CELLS,    /* one of few texts, each in a cell of stride bytes */
 	OP_CELLS8,   /* the same, with a stride of 8 */
 	OP_TEXTS,    /* one of the generator's texts */
-	OP_INTEGER,  /* lo + 0..bound-1, as text_fixed() writes it */
+	OP_INTEGER,  /* lo + 0..bound-1, as digits_fixed() writes it */
 	OP_UNITS,    /* the same as generator_write_units() writes it */
 	OP_WIDE,     /* the same, of more than 64 bits */
 	OP_SEQUENCE, /* next, then next + 1 */
@@ -36,7 +36,7 @@ struct op {
 	unsigned half; /* 1: the ends of 0..bound/2 come half as often */
 	uint64_t bound;
 	struct rng rng;
-	char *literal; /* owned, with TEXT_PAD bytes behind it */
+	char *literal; /* owned, with DIGITS_PAD bytes behind it */
 	size_t literal_n;
 	size_t name_n; /* of it, what stands before the value */
 	bool always_null;
@@ -63,7 +63,7 @@ struct op {
 struct row {
 	struct op *op;
 	size_t n;
-	char *tail; /* owned, with TEXT_PAD bytes behind it */
+	char *tail; /* owned, with DIGITS_PAD bytes behind it */
 	size_t tail_n;
 	size_t room;
 	uint64_t count;
@@ -95,11 +95,11 @@ renew_time(struct op *op, int64_t ms)
 	op->base_ms = floor_to(ms, op->span_ms);
 	day = floor_to(ms, 86400000);
 	if (op->has_date)
-		to = text_date(to, day / 86400000);
+		to = digits_date(to, day / 86400000);
 	if (op->has_date && op->has_clock)
 		*to++ = 'T';
 	if (op->has_clock)
-		to = text_clock(to, (op->base_ms - day) / 1000);
+		to = digits_clock(to, (op->base_ms - day) / 1000);
 	return ms;
 }
 
@@ -113,7 +113,7 @@ write_time(struct op *op, char *to, int64_t ms)
 	offset = ms - op->base_ms;
 	if (__builtin_expect((uint64_t)offset >= (uint64_t)op->span_ms, 0))
 		offset = renew_time(op, ms) - op->base_ms;
-	to = text_put(to, op->literal, op->literal_n);
+	to = digits_put(to, op->literal, op->literal_n);
 	memcpy(to, op->cells + (op->has_fraction ? offset * 8 : 0), 8);
 	return to + op->stride;
 }
@@ -126,7 +126,7 @@ write_epoch(struct op *op, char *to, int64_t ms)
 		ms -= (int64_t)rng_below(&op->rng, op->bound);
 	if (op->finer > 1)
 		ms = floor_to(ms, (int64_t)op->finer) / (int64_t)op->finer;
-	return text_wide(to, ms * op->by, op->generator->scale);
+	return digits_wide(to, ms * op->by, op->generator->scale);
 }
 
 static char *
@@ -190,8 +190,8 @@ write_sequence(struct op *op, char *to)
 		*to++ = '"';
 	to = op->generator->type.kind == TYPE_FLOAT ||
 	             op->generator->type.kind == TYPE_DOUBLE
-	         ? text_floating(to, (int64_t)value, 0)
-	         : text_wide(to, value, op->scale);
+	         ? digits_floating(to, (int64_t)value, 0)
+	         : digits_wide(to, value, op->scale);
 	if (op->is_quoted)
 		*to++ = '"';
 	return to;
@@ -222,14 +222,14 @@ write_integer(struct op *op, char *to)
 	/* Within 64 bits the sum of lo and what is drawn fits again. */
 	int64_t v = (int64_t)((uint64_t)op->lo + draw(op));
 
-	return text_fixed(
+	return digits_fixed(
 	    to, v < 0 ? -(uint64_t)v : (uint64_t)v, v < 0, op->scale);
 }
 
 static char *
 write_null(const struct op *op, char *to)
 {
-	to = text_put(to, op->literal, op->name_n);
+	to = digits_put(to, op->literal, op->name_n);
 	memcpy(to, "null", 4);
 	return to + 4;
 }
@@ -279,13 +279,13 @@ write_row(struct row *row, char *to, int64_t ms)
 		switch (op->kind) {
 		case OP_CELLS:
 			if (!op->is_fused)
-				to = text_put(to, op->literal, op->literal_n);
+				to = digits_put(to, op->literal, op->literal_n);
 			cell = op->cells + draw(op) * op->stride;
-			to = text_put(
+			to = digits_put(
 			    to, cell, (unsigned char)cell[op->stride - 1]);
 			break;
 		case OP_CELLS8:
-			to = text_put(to, op->literal, op->literal_n);
+			to = digits_put(to, op->literal, op->literal_n);
 			cell = op->cells + draw(op) * 8;
 			memcpy(to, cell, 8);
 			to += (unsigned char)cell[7];
@@ -294,7 +294,7 @@ write_row(struct row *row, char *to, int64_t ms)
 			to = write_time(op, to, ms);
 			break;
 		case OP_EPOCH:
-			to = text_put(to, op->literal, op->literal_n);
+			to = digits_put(to, op->literal, op->literal_n);
 			to = write_epoch(op, to, ms);
 			break;
 		case OP_TEXTS:
@@ -304,12 +304,12 @@ write_row(struct row *row, char *to, int64_t ms)
 		case OP_SEQUENCE:
 		case OP_NORMAL:
 		case OP_HEX:
-			to = text_put(to, op->literal, op->literal_n);
+			to = digits_put(to, op->literal, op->literal_n);
 			to = write_other(row, op, to);
 			break;
 		}
 	}
-	return text_put(to, row->tail, row->tail_n);
+	return digits_put(to, row->tail, row->tail_n);
 }
 
 char *
@@ -370,7 +370,7 @@ enum {
 static char *
 padded(const char *p, size_t n, size_t more)
 {
-	char *copy = calloc(1, n + more + TEXT_PAD);
+	char *copy = calloc(1, n + more + DIGITS_PAD);
 
 	if (copy != NULL)
 		memcpy(copy, p, n);
@@ -408,7 +408,7 @@ longest_text(const struct generator *g)
 static size_t
 longest_value(const struct generator *g, uint64_t n)
 {
-	char text[TEXT_NUMBER_MAX + TEXT_PAD];
+	char text[DIGITS_MAX + DIGITS_PAD];
 	size_t longest = 0;
 
 	if (g->kind == GENERATOR_ONE_OF) {
@@ -450,7 +450,7 @@ build_cells(struct op *op, uint64_t n, size_t longest)
 	if (op->is_fused)
 		before = op->literal_n;
 	for (uint64_t i = 0; i < n; i++) {
-		char cell[CELL_BYTES_MAX + TEXT_PAD];
+		char cell[CELL_BYTES_MAX + DIGITS_PAD];
 		char *to = op->cells + i * op->stride;
 		char *end;
 
@@ -484,7 +484,7 @@ build_drawn(struct op *op, size_t *room)
 	if (longest < CELL_BYTES_MAX &&
 	    n * stride_for(longest) > CELLS_BYTES_MAX)
 		longest = CELL_BYTES_MAX;
-	*room = g->kind == GENERATOR_ONE_OF ? longest_text(g) : TEXT_NUMBER_MAX;
+	*room = g->kind == GENERATOR_ONE_OF ? longest_text(g) : DIGITS_MAX;
 	if (longest < CELL_BYTES_MAX)
 		return build_cells(op, (uint64_t)n, longest);
 	if (g->kind == GENERATOR_ONE_OF)
@@ -546,9 +546,9 @@ build_time(struct op *op)
 	op->time_text = op->literal + op->literal_n + 1;
 	op->literal_n += 1 + text_n;
 	for (int64_t ms = 0; ms < FRACTION_CELLS; ms++) {
-		char cell[8 + TEXT_PAD];
+		char cell[8 + DIGITS_PAD];
 		char *to =
-		    text_fraction(cell, ms, op->has_fraction ? g->scale : 0);
+		    digits_fraction(cell, ms, op->has_fraction ? g->scale : 0);
 
 		memcpy(to, close, strlen(close));
 		op->stride = (size_t)(to - cell) + strlen(close);
@@ -577,7 +577,7 @@ build_op(struct op *op, size_t *room, uint64_t *count)
 
 	op->always_null = g->always_null;
 	op->null_below = g->null_below;
-	*room = TEXT_NUMBER_MAX;
+	*room = DIGITS_MAX;
 	switch (g->kind) {
 	case GENERATOR_RANGE:
 	case GENERATOR_ONE_OF:
@@ -616,7 +616,7 @@ build(struct row *row, const struct generator *generators,
 		row->hex[i][1] = digits[i & 15];
 	}
 	row->count = UINT64_MAX;
-	row->room = tail.n + 2 * TEXT_PAD;
+	row->room = tail.n + 2 * DIGITS_PAD;
 	row->tail_n = tail.n;
 	row->tail = padded(tail.p, tail.n, 0);
 	if (row->tail == NULL)

@@ -20,7 +20,7 @@ struct row *row_new(
     const struct generator *generators, const struct literals *, uint64_t seed);
 void row_del(struct row *);
 
-/* Bytes that a row may need, with those that text_put() may scribble on. */
+/* Bytes that a row may need, with those that digits_put() may scribble on. */
 size_t row_room(const struct row *);
 
 /* True if a column follows the row's time. */

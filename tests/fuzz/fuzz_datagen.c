@@ -9,7 +9,7 @@
 #include "datagen/generator.h"
 #include "datagen/literals.h"
 #include "datagen/row.h"
-#include "datagen/text.h"
+#include "lib/digits.h"
 #include "lib/json.h"
 
 enum { NOTATION_MAX = 2000, ROWS = 30, LENGTH_MAX = 5000 };
@@ -27,7 +27,7 @@ check_rows(struct row *row)
 		char *end = row_write(row, text, ms);
 		struct span line = { text, (size_t)(end - text) - 1 };
 
-		HOLDS(end <= text + row_room(row) - TEXT_PAD);
+		HOLDS(end <= text + row_room(row) - DIGITS_PAD);
 		HOLDS(*text == '{' && end[-1] == '\n');
 		HOLDS(memchr(text, '\n', line.n) == NULL);
 		HOLDS(json_check(line, NULL) == 0);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "datagen/table.h"
-#include "datagen/text.h"
+#include "lib/digits.h"
 
 /* Compiles a notation that is right; abort() where it is not. */
 static inline struct table

@@ -1,25 +1,25 @@
-/* text - the digits of values.
+/* digits - the digits of values.
  * SPDX-License-Identifier: ISC */
-#include "datagen/text.h"
+#include "lib/digits.h"
 
 #include <string.h>
 
 #include "lib/timestamp.h"
 
 /* No NUL ends it: there is no room for one. */
-const char text_pairs[200] = "00010203040506070809"
-			     "10111213141516171819"
-			     "20212223242526272829"
-			     "30313233343536373839"
-			     "40414243444546474849"
-			     "50515253545556575859"
-			     "60616263646566676869"
-			     "70717273747576777879"
-			     "80818283848586878889"
-			     "90919293949596979899";
+const char digits_pairs[200] = "00010203040506070809"
+			       "10111213141516171819"
+			       "20212223242526272829"
+			       "30313233343536373839"
+			       "40414243444546474849"
+			       "50515253545556575859"
+			       "60616263646566676869"
+			       "70717273747576777879"
+			       "80818283848586878889"
+			       "90919293949596979899";
 
 char *
-text_put_long(char *to, const char *from, size_t n)
+digits_put_long(char *to, const char *from, size_t n)
 {
 	memcpy(to, from, n);
 	return to + n;
@@ -31,12 +31,12 @@ digits_before(char *end, uint64_t v)
 {
 	while (v >= 100) {
 		end -= 2;
-		memcpy(end, text_pairs + v % 100 * 2, 2);
+		memcpy(end, digits_pairs + v % 100 * 2, 2);
 		v /= 100;
 	}
 	if (v >= 10) {
 		end -= 2;
-		memcpy(end, text_pairs + v * 2, 2);
+		memcpy(end, digits_pairs + v * 2, 2);
 	} else
 		*--end = (char)('0' + v);
 	return end;
@@ -64,7 +64,7 @@ place_point(char *to, const char *first, size_t n, bool negative, size_t scale)
 }
 
 char *
-text_fixed(char *to, uint64_t v, bool negative, int scale)
+digits_fixed(char *to, uint64_t v, bool negative, int scale)
 {
 	char digits[20], *end = digits + sizeof digits;
 	char *first = digits_before(end, v);
@@ -74,14 +74,14 @@ text_fixed(char *to, uint64_t v, bool negative, int scale)
 }
 
 char *
-text_wide(char *to, int128 v, int scale)
+digits_wide(char *to, int128 v, int scale)
 {
 	const uint64_t cut = 10000000000000000000U; /* 10^19 */
 	char digits[40], *end = digits + sizeof digits, *first;
 	uint128 magnitude = v < 0 ? -(uint128)v : (uint128)v;
 
 	if (magnitude < cut)
-		return text_fixed(to, (uint64_t)magnitude, v < 0, scale);
+		return digits_fixed(to, (uint64_t)magnitude, v < 0, scale);
 	first = digits_before(end, (uint64_t)(magnitude % cut));
 	while (first > end - 19)
 		*--first = '0';
@@ -91,7 +91,7 @@ text_wide(char *to, int128 v, int scale)
 }
 
 char *
-text_floating(char *to, int64_t v, int scale)
+digits_floating(char *to, int64_t v, int scale)
 {
 	char digits[20 + 8]; /* and zeros up to the point behind them */
 	char *end = digits + 20, *first;
@@ -119,46 +119,46 @@ text_floating(char *to, int64_t v, int scale)
 	to = place_point(to, first, n, v < 0, n - 1);
 	*to++ = 'E';
 	point--;
-	return text_fixed(
+	return digits_fixed(
 	    to, (uint64_t)(point < 0 ? -point : point), point < 0, 0);
 }
 
 char *
-text_date(char *to, int64_t days)
+digits_date(char *to, int64_t days)
 {
 	int64_t year;
 	int month, day;
 
 	timestamp_civil(days, &year, &month, &day);
-	memcpy(to, text_pairs + year / 100 * 2, 2);
-	memcpy(to + 2, text_pairs + year % 100 * 2, 2);
+	memcpy(to, digits_pairs + year / 100 * 2, 2);
+	memcpy(to + 2, digits_pairs + year % 100 * 2, 2);
 	to[4] = '-';
-	memcpy(to + 5, text_pairs + month * 2, 2);
+	memcpy(to + 5, digits_pairs + month * 2, 2);
 	to[7] = '-';
-	memcpy(to + 8, text_pairs + day * 2, 2);
+	memcpy(to + 8, digits_pairs + day * 2, 2);
 	return to + 10;
 }
 
 char *
-text_clock(char *to, int64_t second_of_day)
+digits_clock(char *to, int64_t second_of_day)
 {
 	uint32_t s = (uint32_t)second_of_day;
 
-	memcpy(to, text_pairs + s / 3600 * 2, 2);
+	memcpy(to, digits_pairs + s / 3600 * 2, 2);
 	to[2] = ':';
-	memcpy(to + 3, text_pairs + s / 60 % 60 * 2, 2);
+	memcpy(to + 3, digits_pairs + s / 60 % 60 * 2, 2);
 	to[5] = ':';
-	memcpy(to + 6, text_pairs + s % 60 * 2, 2);
+	memcpy(to + 6, digits_pairs + s % 60 * 2, 2);
 	return to + 8;
 }
 
 char *
-text_fraction(char *to, int64_t ms, int digits)
+digits_fraction(char *to, int64_t ms, int digits)
 {
 	if (digits == 0)
 		return to;
 	*to++ = '.';
 	to[0] = (char)('0' + ms / 100);
-	memcpy(to + 1, text_pairs + ms % 100 * 2, 2);
+	memcpy(to + 1, digits_pairs + ms % 100 * 2, 2);
 	return to + digits;
 }

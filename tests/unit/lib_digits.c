@@ -1,6 +1,6 @@
-/* datagen_text - digits against printf, floating against lib/floating.
+/* lib_digits - digits against printf, floating against lib/floating.
  * SPDX-License-Identifier: ISC */
-#include "datagen/text.h"
+#include "lib/digits.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 
-#include "datagen/rng.h"
+#include "lib/random.h"
 #include "lib/floating.h"
 #include "lib/timestamp.h"
 
-static char text[TEXT_NUMBER_MAX + TEXT_PAD];
+static char text[DIGITS_MAX + DIGITS_PAD];
 
 static const char *
 ended(char *end)
@@ -46,7 +46,7 @@ numbers_have_their_decimals(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		assert_string_equal(ended(text_fixed(text, cases[i].v,
+		assert_string_equal(ended(digits_fixed(text, cases[i].v,
 					cases[i].negative, cases[i].scale)),
 		    cases[i].text);
 	for (uint64_t v = 0; v < 20000; v++) {
@@ -55,7 +55,7 @@ numbers_have_their_decimals(void **state)
 		snprintf(expected, sizeof expected, "%" PRIu64 ".%02" PRIu64,
 		    v / 100, v % 100);
 		assert_string_equal(
-		    ended(text_fixed(text, v, false, 2)), expected);
+		    ended(digits_fixed(text, v, false, 2)), expected);
 	}
 }
 
@@ -67,38 +67,38 @@ wide_numbers_too(void **state)
 	(void)state;
 	for (int i = 0; i < 38; i++)
 		v = v * 10 + 9;
-	assert_string_equal(ended(text_wide(text, v, 0)),
+	assert_string_equal(ended(digits_wide(text, v, 0)),
 	    "99999999999999999999999999999999999999");
-	assert_string_equal(ended(text_wide(text, -v, 38)),
+	assert_string_equal(ended(digits_wide(text, -v, 38)),
 	    "-0.99999999999999999999999999999999999999");
 	v = (int128)10000000000000000000U * 100 + 7;
 	assert_string_equal(
-	    ended(text_wide(text, v, 3)), "1000000000000000000.007");
+	    ended(digits_wide(text, v, 3)), "1000000000000000000.007");
 	assert_string_equal(
-	    ended(text_wide(text, INT64_MIN, 0)), "-9223372036854775808");
+	    ended(digits_wide(text, INT64_MIN, 0)), "-9223372036854775808");
 }
 
 /* DOUBLE and FLOAT of so few digits read back and are written the same. */
 static void
 floating_is_what_java_writes(void **state)
 {
-	struct rng rng;
+	struct random random = { 8 };
 	struct buf plain = { 0 }, ours = { 0 };
 
 	(void)state;
-	rng_seed(&rng, 8);
 	for (int i = 0; i < 200000; i++) {
 		bool is_float = i % 2 == 0;
 		uint64_t bound = is_float ? 1000000 : 1000000000000000;
-		int64_t v = (int64_t)rng_below(&rng, bound + 1);
-		int scale = (int)rng_below(&rng, is_float ? 61 : 561) -
-		            (is_float ? 30 : 280);
+		int64_t v = (int64_t)(random_next(&random) % (bound + 1));
+		int scale =
+		    (int)(random_next(&random) % (is_float ? 61 : 561)) -
+		    (is_float ? 30 : 280);
 		double wide;
 		float narrow;
 
-		for (uint64_t cut = rng_below(&rng, 16); cut > 0; cut--)
+		for (uint64_t cut = random_next(&random) % 16; cut > 0; cut--)
 			v /= 10;
-		if (rng_below(&rng, 2) == 0 && v != 0)
+		if (random_next(&random) % 2 == 0 && v != 0)
 			v = -v;
 		buf_clear(&plain);
 		buf_addf(&plain, "%" PRId64 "e%d", v, -scale);
@@ -113,7 +113,7 @@ floating_is_what_java_writes(void **state)
 			floating_write_double(&ours, wide);
 		}
 		assert_string_equal(
-		    ended(text_floating(text, v, scale)), buf_text(&ours));
+		    ended(digits_floating(text, v, scale)), buf_text(&ours));
 	}
 	buf_free(&plain);
 	buf_free(&ours);
@@ -127,19 +127,19 @@ times_are_iso_text(void **state)
 	(void)state;
 	for (int64_t day = -719162; day <= 2932896; day += 97) {
 		int64_t second = (day % 86400 + 86400) % 86400;
-		char *end = text_date(text, day);
+		char *end = digits_date(text, day);
 
 		*end++ = 'T';
-		end = text_clock(end, second);
+		end = digits_clock(end, second);
 		buf_clear(&lib);
 		timestamp_write(&lib, (day * 86400 + second) * 1000, false);
 		assert_string_equal(ended(end), buf_text(&lib));
 	}
 	buf_free(&lib);
-	assert_string_equal(ended(text_fraction(text, 7, 3)), ".007");
-	assert_string_equal(ended(text_fraction(text, 987, 2)), ".98");
-	assert_string_equal(ended(text_fraction(text, 987, 1)), ".9");
-	assert_string_equal(ended(text_fraction(text, 987, 0)), "");
+	assert_string_equal(ended(digits_fraction(text, 7, 3)), ".007");
+	assert_string_equal(ended(digits_fraction(text, 987, 2)), ".98");
+	assert_string_equal(ended(digits_fraction(text, 987, 1)), ".9");
+	assert_string_equal(ended(digits_fraction(text, 987, 0)), "");
 }
 
 int
