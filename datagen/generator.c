@@ -24,6 +24,8 @@
 #include "lib/units.h"
 #include "lib/utf8.h"
 
+enum { DAY_MS = 86400000 };
+
 void
 generator_free(struct generator *g)
 {
@@ -32,24 +34,28 @@ generator_free(struct generator *g)
 	*g = (struct generator){ 0 };
 }
 
+/* Milliseconds for units of 10^-scale seconds. */
+static int64_t
+ms_of(int scale)
+{
+	static const int64_t ms[] = { 1000, 100, 10, 1 };
+
+	return ms[scale];
+}
+
 /* A time of some units: quotes, and Z for an instant. */
 static char *
 write_time(const struct generator *g, char *to, int64_t units)
 {
-	static const int64_t per_second[] = { 1, 10, 100, 1000 };
-	int64_t per = per_second[g->scale];
-	int64_t second = units >= 0 ? units / per : -((-units + per - 1) / per);
-	int64_t ms = (units - second * per) * (1000 / per);
-	int64_t days =
-	    second >= 0 ? second / 86400 : -((-second + 86399) / 86400);
+	int64_t ms = units * ms_of(g->scale);
+	int64_t days = timestamp_day(ms);
 
 	*to++ = '"';
 	if (g->type.kind != TYPE_TIME) {
-		to = digits_date(to, days);
+		to = timestamp_put_date(to, days);
 		*to++ = 'T';
 	}
-	to = digits_clock(to, second - days * 86400);
-	to = digits_fraction(to, ms, g->scale);
+	to = timestamp_put_clock(to, ms - days * DAY_MS, g->scale);
 	if (g->type.kind == TYPE_TIMESTAMP_LTZ)
 		*to++ = 'Z';
 	*to++ = '"';
@@ -62,7 +68,7 @@ generator_write_units(const struct generator *g, char *to, int128 units)
 	switch (g->type.kind) {
 	case TYPE_DATE:
 		*to++ = '"';
-		to = digits_date(to, (int64_t)units);
+		to = timestamp_put_date(to, (int64_t)units);
 		*to++ = '"';
 		return to;
 	case TYPE_TIME:
@@ -71,7 +77,9 @@ generator_write_units(const struct generator *g, char *to, int128 units)
 		return write_time(g, to, (int64_t)units);
 	case TYPE_FLOAT:
 	case TYPE_DOUBLE:
-		return digits_floating(to, (int64_t)units, g->scale);
+		return digits_floating(to,
+		    (uint64_t)(units < 0 ? -units : units), units < 0,
+		    g->scale);
 	default:
 		return digits_wide(to, units, g->scale);
 	}
@@ -107,23 +115,11 @@ number_units(const struct generator *g, struct span text, int128 *units)
 	return NULL;
 }
 
-/* Milliseconds as units of 10^-scale seconds. */
-static int128
-ms_units(const struct generator *g, int64_t ms)
-{
-	int64_t per = g->scale == 3   ? 1
-	              : g->scale == 2 ? 10
-	              : g->scale == 1 ? 100
-	                              : 1000;
-
-	return ms >= 0 ? ms / per : -((-ms + per - 1) / per);
-}
-
 static const char *
 time_units(const struct generator *g, struct span text, int128 *units)
 {
 	struct fault why = { "is not a time", 0 };
-	int64_t value;
+	int64_t value, unit_ms;
 	bool zoned;
 
 	switch (g->type.kind) {
@@ -140,7 +136,9 @@ time_units(const struct generator *g, struct span text, int128 *units)
 		if (timestamp_parse(text, &value, &zoned, &why) == -1)
 			return why.what;
 	}
-	*units = ms_units(g, value);
+	/* Toward the past, as whole units. */
+	unit_ms = ms_of(g->scale);
+	*units = value / unit_ms - (value % unit_ms < 0);
 	return NULL;
 }
 
@@ -357,7 +355,7 @@ value_normal(struct generator *g, bool has_range, struct span mean,
 static const char *
 add_value(struct generator *g, struct span text)
 {
-	char digits[DIGITS_MAX + DIGITS_PAD];
+	char digits[DIGITS_MAX];
 	const char *wrong;
 	int128 units;
 	double wide;
@@ -935,7 +933,7 @@ type_scale(struct type type)
 static bool
 fits_sequence(const struct generator *g)
 {
-	char digits[DIGITS_MAX + DIGITS_PAD];
+	char digits[DIGITS_MAX];
 	int128 most = INT64_MAX;
 
 	switch (g->type.kind) {

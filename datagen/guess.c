@@ -207,7 +207,7 @@ guess_free(struct guess *g)
 static void
 write_range(struct buf *out, struct decimal lo, struct decimal hi, int scale)
 {
-	char text[DIGITS_MAX + DIGITS_PAD];
+	char text[DIGITS_MAX];
 
 	for (int i = 0; i < 2; i++) {
 		struct decimal d = i == 0 ? lo : hi;
@@ -365,35 +365,29 @@ write_time(const struct guess *g, struct buf *out)
 static void
 write_date(const struct guess *g, struct buf *out)
 {
-	char day[10 + DIGITS_PAD];
-
 	buf_add_text(out, "DATE ");
-	buf_add(out, day, (size_t)(digits_date(day, g->first_day) - day));
+	timestamp_write_date(out, g->first_day);
 	buf_add_text(out, "..");
-	buf_add(out, day, (size_t)(digits_date(day, g->last_day) - day));
+	timestamp_write_date(out, g->last_day);
 }
 
 static void
 write_clock(const struct guess *g, struct buf *out)
 {
-	char text[16 + DIGITS_PAD];
+	char text[32], *to = text;
 
-	buf_addf(out, "TIME(%d) ", g->fraction);
-	for (int i = 0; i < 2; i++) {
-		int64_t ms = i == 0 ? g->first_clock_ms : g->last_clock_ms;
-		char *end = digits_clock(text, ms / 1000);
-
-		end = digits_fraction(end, ms % 1000, g->fraction);
-		buf_add(out, text, (size_t)(end - text));
-		buf_add_text(out, i == 0 ? ".." : "");
-	}
+	to = timestamp_put_clock(to, g->first_clock_ms, g->fraction);
+	*to++ = '.';
+	*to++ = '.';
+	to = timestamp_put_clock(to, g->last_clock_ms, g->fraction);
+	buf_addf(out, "TIME(%d) %.*s", g->fraction, (int)(to - text), text);
 }
 
 /* In percent, to four decimals, at least what is above 0. */
 static void
 write_nulls(uint64_t nulls, uint64_t rows, struct buf *out)
 {
-	char text[DIGITS_MAX + DIGITS_PAD];
+	char text[DIGITS_MAX];
 	uint128 share = (uint128)nulls * 1000000 / rows;
 	char *end =
 	    digits_fixed(text, share > 0 ? (uint64_t)share : 1, false, 4);

@@ -7,8 +7,9 @@
 
 #include "datagen/normal.h"
 #include "datagen/rng.h"
-#include "lib/digits.h"
 #include "lib/decimal.h"
+#include "lib/digits.h"
+#include "lib/timestamp.h"
 
 enum op_kind {
 	OP_CELLS,    /* one of few texts, each in a cell of stride bytes */
@@ -36,7 +37,7 @@ struct op {
 	unsigned half; /* 1: the ends of 0..bound/2 come half as often */
 	uint64_t bound;
 	struct rng rng;
-	char *literal; /* owned, with DIGITS_PAD bytes behind it */
+	char *literal; /* owned, with ROW_PAD bytes behind it */
 	size_t literal_n;
 	size_t name_n; /* of it, what stands before the value */
 	bool always_null;
@@ -63,12 +64,29 @@ struct op {
 struct row {
 	struct op *op;
 	size_t n;
-	char *tail; /* owned, with DIGITS_PAD bytes behind it */
+	char *tail; /* owned, with ROW_PAD bytes behind it */
 	size_t tail_n;
 	size_t room;
 	uint64_t count;
 	char hex[256][2];
 };
+
+/*
+ * Copies n bytes, and up to ROW_PAD that follow them: there is room for those,
+ * and constant lengths are faster.
+ */
+static inline char *
+put(char *to, const char *from, size_t n)
+{
+	if (__builtin_expect(n > ROW_PAD, 0)) {
+		memcpy(to, from, n);
+		return to + n;
+	}
+	__builtin_memcpy(to, from, 32);
+	if (n > 32)
+		__builtin_memcpy(to + 32, from + 32, 32);
+	return to + n;
+}
 
 /* 0001-01-01T00:00:00Z, before which there is no time text. */
 #define FIRST_MS INT64_C(-62135596800000)
@@ -95,11 +113,11 @@ renew_time(struct op *op, int64_t ms)
 	op->base_ms = floor_to(ms, op->span_ms);
 	day = floor_to(ms, 86400000);
 	if (op->has_date)
-		to = digits_date(to, day / 86400000);
+		to = timestamp_put_date(to, day / 86400000);
 	if (op->has_date && op->has_clock)
 		*to++ = 'T';
 	if (op->has_clock)
-		to = digits_clock(to, (op->base_ms - day) / 1000);
+		to = timestamp_put_clock(to, op->base_ms - day, 0);
 	return ms;
 }
 
@@ -113,7 +131,7 @@ write_time(struct op *op, char *to, int64_t ms)
 	offset = ms - op->base_ms;
 	if (__builtin_expect((uint64_t)offset >= (uint64_t)op->span_ms, 0))
 		offset = renew_time(op, ms) - op->base_ms;
-	to = digits_put(to, op->literal, op->literal_n);
+	to = put(to, op->literal, op->literal_n);
 	memcpy(to, op->cells + (op->has_fraction ? offset * 8 : 0), 8);
 	return to + op->stride;
 }
@@ -188,10 +206,7 @@ write_sequence(struct op *op, char *to)
 	op->next += op->by;
 	if (op->is_quoted)
 		*to++ = '"';
-	to = op->generator->type.kind == TYPE_FLOAT ||
-	             op->generator->type.kind == TYPE_DOUBLE
-	         ? digits_floating(to, (int64_t)value, 0)
-	         : digits_wide(to, value, op->scale);
+	to = generator_write_units(op->generator, to, value);
 	if (op->is_quoted)
 		*to++ = '"';
 	return to;
@@ -229,7 +244,7 @@ write_integer(struct op *op, char *to)
 static char *
 write_null(const struct op *op, char *to)
 {
-	to = digits_put(to, op->literal, op->name_n);
+	to = put(to, op->literal, op->name_n);
 	memcpy(to, "null", 4);
 	return to + 4;
 }
@@ -279,13 +294,12 @@ write_row(struct row *row, char *to, int64_t ms)
 		switch (op->kind) {
 		case OP_CELLS:
 			if (!op->is_fused)
-				to = digits_put(to, op->literal, op->literal_n);
+				to = put(to, op->literal, op->literal_n);
 			cell = op->cells + draw(op) * op->stride;
-			to = digits_put(
-			    to, cell, (unsigned char)cell[op->stride - 1]);
+			to = put(to, cell, (unsigned char)cell[op->stride - 1]);
 			break;
 		case OP_CELLS8:
-			to = digits_put(to, op->literal, op->literal_n);
+			to = put(to, op->literal, op->literal_n);
 			cell = op->cells + draw(op) * 8;
 			memcpy(to, cell, 8);
 			to += (unsigned char)cell[7];
@@ -294,7 +308,7 @@ write_row(struct row *row, char *to, int64_t ms)
 			to = write_time(op, to, ms);
 			break;
 		case OP_EPOCH:
-			to = digits_put(to, op->literal, op->literal_n);
+			to = put(to, op->literal, op->literal_n);
 			to = write_epoch(op, to, ms);
 			break;
 		case OP_TEXTS:
@@ -304,12 +318,12 @@ write_row(struct row *row, char *to, int64_t ms)
 		case OP_SEQUENCE:
 		case OP_NORMAL:
 		case OP_HEX:
-			to = digits_put(to, op->literal, op->literal_n);
+			to = put(to, op->literal, op->literal_n);
 			to = write_other(row, op, to);
 			break;
 		}
 	}
-	return digits_put(to, row->tail, row->tail_n);
+	return put(to, row->tail, row->tail_n);
 }
 
 char *
@@ -370,7 +384,7 @@ enum {
 static char *
 padded(const char *p, size_t n, size_t more)
 {
-	char *copy = calloc(1, n + more + DIGITS_PAD);
+	char *copy = calloc(1, n + more + ROW_PAD);
 
 	if (copy != NULL)
 		memcpy(copy, p, n);
@@ -408,7 +422,7 @@ longest_text(const struct generator *g)
 static size_t
 longest_value(const struct generator *g, uint64_t n)
 {
-	char text[DIGITS_MAX + DIGITS_PAD];
+	char text[DIGITS_MAX];
 	size_t longest = 0;
 
 	if (g->kind == GENERATOR_ONE_OF) {
@@ -450,7 +464,7 @@ build_cells(struct op *op, uint64_t n, size_t longest)
 	if (op->is_fused)
 		before = op->literal_n;
 	for (uint64_t i = 0; i < n; i++) {
-		char cell[CELL_BYTES_MAX + DIGITS_PAD];
+		char cell[CELL_BYTES_MAX + ROW_PAD];
 		char *to = op->cells + i * op->stride;
 		char *end;
 
@@ -546,13 +560,13 @@ build_time(struct op *op)
 	op->time_text = op->literal + op->literal_n + 1;
 	op->literal_n += 1 + text_n;
 	for (int64_t ms = 0; ms < FRACTION_CELLS; ms++) {
-		char cell[8 + DIGITS_PAD];
-		char *to =
-		    digits_fraction(cell, ms, op->has_fraction ? g->scale : 0);
+		char clock[32], *fraction = clock + 8;
+		char *to = timestamp_put_clock(
+		    clock, ms, op->has_fraction ? g->scale : 0);
 
 		memcpy(to, close, strlen(close));
-		op->stride = (size_t)(to - cell) + strlen(close);
-		memcpy(op->cells + ms * 8, cell, op->stride);
+		op->stride = (size_t)(to - fraction) + strlen(close);
+		memcpy(op->cells + ms * 8, fraction, op->stride);
 	}
 	return 0;
 }
@@ -616,7 +630,7 @@ build(struct row *row, const struct generator *generators,
 		row->hex[i][1] = digits[i & 15];
 	}
 	row->count = UINT64_MAX;
-	row->room = tail.n + 2 * DIGITS_PAD;
+	row->room = tail.n + 2 * ROW_PAD;
 	row->tail_n = tail.n;
 	row->tail = padded(tail.p, tail.n, 0);
 	if (row->tail == NULL)

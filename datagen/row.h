@@ -12,6 +12,8 @@
 
 struct row;
 
+enum { ROW_PAD = 64 };
+
 /*
  * generators: one for each column, borrowed; seed: of the random numbers,
  * each column has a sequence of its own.  NULL: out of memory.
@@ -20,7 +22,7 @@ struct row *row_new(
     const struct generator *generators, const struct literals *, uint64_t seed);
 void row_del(struct row *);
 
-/* Bytes that a row may need, with those that digits_put() may scribble on. */
+/* Bytes that a row may need, with ROW_PAD that may be scribbled on. */
 size_t row_room(const struct row *);
 
 /* True if a column follows the row's time. */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/digits.h"
+
 void
 buf_free(struct buf *b)
 {
@@ -51,14 +53,10 @@ buf_add_text(struct buf *b, const char *text)
 void
 buf_add_u64(struct buf *b, uint64_t v)
 {
-	char digits[20];
-	size_t at = sizeof digits;
+	char digits[20], *end = digits + sizeof digits;
+	char *first = digits_before(end, v);
 
-	do {
-		digits[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v != 0);
-	buf_add(b, digits + at, sizeof digits - at);
+	buf_add(b, first, (size_t)(end - first));
 }
 
 void

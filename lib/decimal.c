@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/digits.h"
 #include "lib/number.h"
 
 /* 10^18 is the largest power of ten that fits an int64_t. */
@@ -332,80 +333,41 @@ decimal_order(struct decimal a, struct decimal b)
 
 /* --- decimals to text and to binary floating point ---------------------- */
 
-/* The digits of an int128, a sign, a point, an exponent. */
-enum { TEXT_MAX = 64 };
-
-/* Writes the digits so that they end before end; returns the first. */
-static char *
-put_digits(char *end, uint128 v)
-{
-	uint64_t low;
-
-	while (v > UINT64_MAX) {
-		low = (uint64_t)(v % (uint128)TEN19);
-		v /= (uint128)TEN19;
-		for (int i = 0; i < 19; i++, low /= 10)
-			*--end = (char)('0' + low % 10);
-	}
-	low = (uint64_t)v;
-	do {
-		*--end = (char)('0' + low % 10);
-		low /= 10;
-	} while (low != 0);
-	return end;
-}
-
-/* The digits with a point before the last scale of them. */
-static void
-write_plain(struct buf *b, const char *digits, int n, int scale)
-{
-	if (n <= scale) {
-		buf_add_text(b, "0.");
-		for (int i = n; i < scale; i++)
-			buf_add_char(b, '0');
-		buf_add(b, digits, (size_t)n);
-		return;
-	}
-	buf_add(b, digits, (size_t)(n - scale));
-	if (scale > 0) {
-		buf_add_char(b, '.');
-		buf_add(b, digits + n - scale, (size_t)scale);
-	}
-}
+/* A sign, "0.", an exponent beside the digits. */
+enum { TEXT_MAX = DIGITS_MAX + 16 };
 
 void
 decimal_write(struct buf *b, struct decimal d)
 {
-	char text[TEXT_MAX], *digits;
+	char text[TEXT_MAX], *end;
 
 	d = decimal_strip(d);
-	digits = put_digits(text + sizeof text, magnitude(d.units));
-	if (d.units < 0)
-		buf_add_char(b, '-');
-	write_plain(b, digits, (int)(text + sizeof text - digits), d.scale);
+	end = digits_wide(text, d.units, d.scale);
+	buf_add(b, text, (size_t)(end - text));
 }
 
 /* Source: the contract of java.math.BigDecimal.toString, Java 11. */
 void
 decimal_write_flink(struct buf *b, struct decimal d)
 {
-	char text[TEXT_MAX], *digits;
-	int n, exponent;
+	char digits[TEXT_MAX], text[TEXT_MAX], *end;
+	int n =
+	    (int)(digits_wide(digits, (int128)magnitude(d.units), 0) - digits);
+	int exponent;
 
-	digits = put_digits(text + sizeof text, magnitude(d.units));
-	n = (int)(text + sizeof text - digits);
 	for (; n > 1 && digits[n - 1] == '0'; n--)
 		d.scale--;
 	if (d.units == 0)
 		d.scale = 0;
-	if (d.units < 0)
-		buf_add_char(b, '-');
 	exponent = n - 1 - d.scale;
 	if (d.scale >= 0 && exponent >= -6) {
-		write_plain(b, digits, n, d.scale);
+		end = digits_point(
+		    text, digits, (size_t)n, d.units < 0, (size_t)d.scale);
+		buf_add(b, text, (size_t)(end - text));
 		return;
 	}
-	write_plain(b, digits, n, n - 1);
+	end = digits_point(text, digits, (size_t)n, d.units < 0, (size_t)n - 1);
+	buf_add(b, text, (size_t)(end - text));
 	buf_addf(b, "E%+d", exponent);
 }
 
@@ -413,12 +375,9 @@ decimal_write_flink(struct buf *b, struct decimal d)
 static void
 exponent_text(char text[TEXT_MAX], struct decimal d)
 {
-	char digits[TEXT_MAX], *p;
+	char *end = digits_wide(text, d.units, 0);
 
-	digits[TEXT_MAX - 1] = '\0';
-	p = put_digits(digits + TEXT_MAX - 1, magnitude(d.units));
-	snprintf(
-	    text, TEXT_MAX, "%s%.40se-%d", d.units < 0 ? "-" : "", p, d.scale);
+	snprintf(end, 8, "e-%d", d.scale);
 }
 
 double

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "lib/timestamp.h"
-
 /* No NUL ends it: there is no room for one. */
 const char digits_pairs[200] = "00010203040506070809"
 			       "10111213141516171819"
@@ -19,14 +17,6 @@ const char digits_pairs[200] = "00010203040506070809"
 			       "90919293949596979899";
 
 char *
-digits_put_long(char *to, const char *from, size_t n)
-{
-	memcpy(to, from, n);
-	return to + n;
-}
-
-/* Writes v so that it ends before end; returns its first digit. */
-static char *
 digits_before(char *end, uint64_t v)
 {
 	while (v >= 100) {
@@ -42,9 +32,8 @@ digits_before(char *end, uint64_t v)
 	return end;
 }
 
-/* n digits at first, written as a number with scale of them decimals. */
-static char *
-place_point(char *to, const char *first, size_t n, bool negative, size_t scale)
+char *
+digits_point(char *to, const char *first, size_t n, bool negative, size_t scale)
 {
 	size_t whole = n > scale ? n - scale : 0;
 
@@ -69,7 +58,7 @@ digits_fixed(char *to, uint64_t v, bool negative, int scale)
 	char digits[20], *end = digits + sizeof digits;
 	char *first = digits_before(end, v);
 
-	return place_point(
+	return digits_point(
 	    to, first, (size_t)(end - first), negative, (size_t)scale);
 }
 
@@ -86,79 +75,35 @@ digits_wide(char *to, int128 v, int scale)
 	while (first > end - 19)
 		*--first = '0';
 	first = digits_before(first, (uint64_t)(magnitude / cut));
-	return place_point(
+	return digits_point(
 	    to, first, (size_t)(end - first), v < 0, (size_t)scale);
 }
 
 char *
-digits_floating(char *to, int64_t v, int scale)
+digits_floating(char *to, uint64_t v, bool negative, int scale)
 {
 	char digits[20 + 8]; /* and zeros up to the point behind them */
 	char *end = digits + 20, *first;
 	size_t n;
 	int point; /* v is 0.DDD x 10^point */
 
-	if (v == 0) {
-		memcpy(to, "0.0", 3);
-		return to + 3;
-	}
-	first = digits_before(end, v < 0 ? -(uint64_t)v : (uint64_t)v);
-	point = (int)(end - first) - scale;
-	while (end[-1] == '0')
+	first = digits_before(end, v);
+	point = v == 0 ? 1 : (int)(end - first) - scale;
+	while (end - first > 1 && end[-1] == '0')
 		end--;
 	n = (size_t)(end - first);
 	if (point > -3 && point <= 7) {
 		/* Plain, with one decimal at least. */
 		while ((int)n < point + 1)
 			first[n++] = '0';
-		return place_point(
-		    to, first, n, v < 0, (size_t)((int)n - point));
+		return digits_point(
+		    to, first, n, negative, (size_t)((int)n - point));
 	}
 	if (n == 1)
 		first[n++] = '0';
-	to = place_point(to, first, n, v < 0, n - 1);
+	to = digits_point(to, first, n, negative, n - 1);
 	*to++ = 'E';
 	point--;
 	return digits_fixed(
 	    to, (uint64_t)(point < 0 ? -point : point), point < 0, 0);
-}
-
-char *
-digits_date(char *to, int64_t days)
-{
-	int64_t year;
-	int month, day;
-
-	timestamp_civil(days, &year, &month, &day);
-	memcpy(to, digits_pairs + year / 100 * 2, 2);
-	memcpy(to + 2, digits_pairs + year % 100 * 2, 2);
-	to[4] = '-';
-	memcpy(to + 5, digits_pairs + month * 2, 2);
-	to[7] = '-';
-	memcpy(to + 8, digits_pairs + day * 2, 2);
-	return to + 10;
-}
-
-char *
-digits_clock(char *to, int64_t second_of_day)
-{
-	uint32_t s = (uint32_t)second_of_day;
-
-	memcpy(to, digits_pairs + s / 3600 * 2, 2);
-	to[2] = ':';
-	memcpy(to + 3, digits_pairs + s / 60 % 60 * 2, 2);
-	to[5] = ':';
-	memcpy(to + 6, digits_pairs + s % 60 * 2, 2);
-	return to + 8;
-}
-
-char *
-digits_fraction(char *to, int64_t ms, int digits)
-{
-	if (digits == 0)
-		return to;
-	*to++ = '.';
-	to[0] = (char)('0' + ms / 100);
-	memcpy(to + 1, digits_pairs + ms % 100 * 2, 2);
-	return to + digits;
 }

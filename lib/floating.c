@@ -7,15 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/digits.h"
 #include "lib/number.h"
 
 /*
  * strtod() and strtof() do the rounding.  They get digits and an exponent but
  * never a point, so that no locale changes what they read, and at most
- * DIGITS_MAX digits: no value halfway between two doubles has more than 767,
- * so a single 1 can stand for all that follow.
+ * TEXT_DIGITS_MAX digits: no value halfway between two doubles has more than
+ * 767, so a single 1 can stand for all that follow.
  */
-enum { DIGITS_MAX = 800 };
+enum { TEXT_DIGITS_MAX = 800 };
 
 /* Beyond this any double is infinite or zero, whatever its 800 digits. */
 enum { EXPONENT_MAX = 9999 };
@@ -92,14 +93,14 @@ value_of(const struct format *f, struct scaled s)
 static double
 value_of_long(const struct format *f, const struct number *n, int point)
 {
-	char text[DIGITS_MAX + 32];
+	char text[TEXT_DIGITS_MAX + 32];
 	size_t digits = number_digits(n);
-	int count = digits > DIGITS_MAX ? DIGITS_MAX : (int)digits;
+	int count = digits > TEXT_DIGITS_MAX ? TEXT_DIGITS_MAX : (int)digits;
 
 	for (int i = 0; i < count; i++)
 		text[i] = (char)('0' + number_digit(n, (size_t)i));
 	/* What is cut off is not zero: the last digit never is. */
-	if (digits > DIGITS_MAX)
+	if (digits > TEXT_DIGITS_MAX)
 		text[count++] = '1';
 	snprintf(text + count, 32, "e%d", point - count);
 	return f->of_text(text);
@@ -219,48 +220,12 @@ shortest(const struct format *f, double v)
 	}
 }
 
-/* 0.DDDD x 10^point with -2 <= point <= 7, a digit on either side of it. */
-static void
-write_plain(struct buf *b, const char *digits, int n, int point)
-{
-	char text[SHORT_DIGITS + 16];
-	size_t at = 0;
-
-	for (int i = point < 1 ? point - 1 : 0; i < n || i <= point; i++) {
-		if (i == point)
-			text[at++] = '.';
-		text[at++] = i >= 0 && i < n ? digits[i] : '0';
-	}
-	buf_add(b, text, at);
-}
-
-/* Java's shape: Double.toString, Java 11. */
-static void
-write_shape(struct buf *b, struct scaled s)
-{
-	char digits[SHORT_DIGITS + 16];
-	int n, point;
-
-	while (s.digits != 0 && s.digits % 10 == 0) {
-		s.digits /= 10;
-		s.exponent++;
-	}
-	n = snprintf(
-	    digits, sizeof digits, "%llu", (unsigned long long)s.digits);
-	point = n + s.exponent;
-	if (point >= -2 && point <= 7) {
-		write_plain(b, digits, n, point);
-		return;
-	}
-	buf_add(b, digits, 1);
-	buf_add_char(b, '.');
-	buf_add_text(b, n > 1 ? digits + 1 : "0");
-	buf_addf(b, "E%d", point - 1);
-}
-
 static void
 write_value(struct buf *b, const struct format *f, double v)
 {
+	char text[DIGITS_MAX], *end;
+	struct scaled s;
+
 	if (isnan(v)) {
 		buf_add_text(b, "\"NaN\"");
 		return;
@@ -269,9 +234,9 @@ write_value(struct buf *b, const struct format *f, double v)
 		buf_add_text(b, v < 0 ? "\"-Infinity\"" : "\"Infinity\"");
 		return;
 	}
-	if (signbit(v))
-		buf_add_char(b, '-');
-	write_shape(b, shortest(f, fabs(v)));
+	s = shortest(f, fabs(v));
+	end = digits_floating(text, s.digits, signbit(v), -s.exponent);
+	buf_add(b, text, (size_t)(end - text));
 }
 
 void

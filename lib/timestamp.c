@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: ISC */
 #include "lib/timestamp.h"
 
-#include "lib/ascii.h"
-
 #include <string.h>
+
+#include "lib/ascii.h"
+#include "lib/digits.h"
 
 enum {
 	SECOND_MS = 1000,
@@ -68,6 +69,12 @@ timestamp_civil(int64_t days, int64_t *year, int *month, int *day)
 	*day = (int)(of_year - (153 * m + 2) / 5 + 1);
 	*month = (int)(m < 10 ? m + 3 : m - 9);
 	*year = cycle * 400 + y + (*month <= 2);
+}
+
+int64_t
+timestamp_day(int64_t ms)
+{
+	return floor_div(ms, DAY_MS);
 }
 
 /* The same for years from 1 to 9999, without divisions of 64 bits. */
@@ -377,58 +384,62 @@ timestamp_parse_time(struct span text, int64_t *ms, struct fault *f)
 }
 
 static char *
-put_pair(char *to, int v)
+put_pair(char *to, uint64_t v)
 {
-	*to++ = (char)('0' + v / 10);
-	*to++ = (char)('0' + v % 10);
-	return to;
+	memcpy(to, digits_pairs + v * 2, 2);
+	return to + 2;
 }
 
 /* Source: java.time, DateTimeFormatter.ISO_LOCAL_DATE (EXCEEDS_PAD). */
-static char *
-put_date(char *to, int64_t days)
+char *
+timestamp_put_date(char *to, int64_t days)
 {
 	int64_t year;
-	uint64_t rest;
+	uint64_t size;
 	int month, day;
-	char digits[20];
-	size_t n = 0;
 
 	timestamp_civil(days, &year, &month, &day);
+	size = year < 0 ? -(uint64_t)year : (uint64_t)year;
 	if (year < 0)
 		*to++ = '-';
 	else if (year > 9999)
 		*to++ = '+';
-	for (rest = year < 0 ? -(uint64_t)year : (uint64_t)year;
-	     rest > 0 || n < 4; rest /= 10)
-		digits[n++] = (char)('0' + rest % 10);
-	while (n > 0)
-		*to++ = digits[--n];
+	if (size > 9999)
+		to = digits_fixed(to, size, false, 0);
+	else
+		to = put_pair(put_pair(to, size / 100), size % 100);
 	*to++ = '-';
-	to = put_pair(to, month);
+	to = put_pair(to, (uint64_t)month);
 	*to++ = '-';
-	return put_pair(to, day);
+	return put_pair(to, (uint64_t)day);
 }
 
-/* ms of the day, 0 to DAY_MS - 1. */
-static char *
-put_clock(char *to, int ms)
+char *
+timestamp_put_clock(char *to, int64_t ms, int digits)
 {
-	int fraction = ms % SECOND_MS;
+	uint32_t s = (uint32_t)(ms / SECOND_MS),
+		 rest = (uint32_t)(ms % SECOND_MS);
 
-	to = put_pair(to, ms / HOUR_MS);
+	to = put_pair(to, s / 3600);
 	*to++ = ':';
-	to = put_pair(to, ms / MINUTE_MS % 60);
+	to = put_pair(to, s / 60 % 60);
 	*to++ = ':';
-	to = put_pair(to, ms / SECOND_MS % 60);
-	if (fraction == 0)
+	to = put_pair(to, s % 60);
+	if (digits == 0)
 		return to;
 	*to++ = '.';
-	*to++ = (char)('0' + fraction / 100);
-	to = put_pair(to, fraction % 100);
-	while (to[-1] == '0')
-		to--;
-	return to;
+	*to = (char)('0' + rest / 100);
+	put_pair(to + 1, rest % 100);
+	return to + digits;
+}
+
+/* Of the day, with as many digits as its fraction has. */
+static char *
+put_shortest_clock(char *to, int64_t ms)
+{
+	int digits = ms % 10 != 0 ? 3 : ms % 100 != 0 ? 2 : ms % 1000 != 0;
+
+	return timestamp_put_clock(to, ms, digits);
 }
 
 enum { TEXT_MAX = 64 }; /* sign, 19 digits, -MM-DDTHH:MM:SS.fffZ and room */
@@ -438,12 +449,12 @@ timestamp_write(struct buf *b, int64_t ms, bool zoned)
 {
 	char text[TEXT_MAX];
 	char *to;
-	int64_t days = floor_div(ms, DAY_MS);
+	int64_t days = timestamp_day(ms);
 
-	to = put_date(text, days);
+	to = timestamp_put_date(text, days);
 	*to++ = 'T';
 	/* Not ms - days * DAY_MS: that product may be out of range. */
-	to = put_clock(to, (int)((ms % DAY_MS + DAY_MS) % DAY_MS));
+	to = put_shortest_clock(to, (ms % DAY_MS + DAY_MS) % DAY_MS);
 	if (zoned)
 		*to++ = 'Z';
 	buf_add(b, text, (size_t)(to - text));
@@ -454,14 +465,14 @@ timestamp_write_date(struct buf *b, int64_t days)
 {
 	char text[TEXT_MAX];
 
-	buf_add(b, text, (size_t)(put_date(text, days) - text));
+	buf_add(b, text, (size_t)(timestamp_put_date(text, days) - text));
 }
 
 void
 timestamp_write_time(struct buf *b, int64_t ms)
 {
 	char text[TEXT_MAX];
-	int of_day = (int)((ms % DAY_MS + DAY_MS) % DAY_MS);
+	char *end = put_shortest_clock(text, (ms % DAY_MS + DAY_MS) % DAY_MS);
 
-	buf_add(b, text, (size_t)(put_clock(text, of_day) - text));
+	buf_add(b, text, (size_t)(end - text));
 }

@@ -43,6 +43,16 @@ void timestamp_write(struct buf *, int64_t ms, bool zoned);
 void timestamp_write_date(struct buf *, int64_t days);
 void timestamp_write_time(struct buf *, int64_t ms); /* seconds always */
 
+/*
+ * The same written at to, which has room for 30 bytes; returns what is behind
+ * it.  Of a clock (ms of the day) 0 to 3 digits of the second's fraction.
+ */
+char *timestamp_put_date(char *to, int64_t days);
+char *timestamp_put_clock(char *to, int64_t ms, int digits);
+
+/* The day since 1970 in which it lies. */
+int64_t timestamp_day(int64_t ms);
+
 /* Days since 1970-01-01 of a proleptic Gregorian date, and back. */
 int64_t timestamp_days(int64_t year, int month, int day);
 void timestamp_civil(int64_t days, int64_t *year, int *month, int *day);

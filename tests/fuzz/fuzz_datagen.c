@@ -27,7 +27,7 @@ check_rows(struct row *row)
 		char *end = row_write(row, text, ms);
 		struct span line = { text, (size_t)(end - text) - 1 };
 
-		HOLDS(end <= text + row_room(row) - DIGITS_PAD);
+		HOLDS(end <= text + row_room(row) - ROW_PAD);
 		HOLDS(*text == '{' && end[-1] == '\n');
 		HOLDS(memchr(text, '\n', line.n) == NULL);
 		HOLDS(json_check(line, NULL) == 0);

@@ -440,10 +440,36 @@ dates_of_any_size_are_written(void **state)
 	buf_free(&b);
 }
 
+static void
+a_clock_has_the_digits_that_are_asked_for(void **state)
+{
+	static const struct {
+		int64_t ms;
+		int digits;
+		const char *text;
+	} cases[] = {
+		{ 7, 3, "00:00:00.007" },
+		{ 86399987, 2, "23:59:59.98" },
+		{ 43200987, 1, "12:00:00.9" },
+		{ 3661987, 0, "01:01:01" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[32];
+		char *end =
+		    timestamp_put_clock(text, cases[i].ms, cases[i].digits);
+
+		*end = '\0';
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_clock_has_the_digits_that_are_asked_for),
 		cmocka_unit_test(agrees_with_known_values),
 		cmocka_unit_test(takes_every_accepted_shape),
 		cmocka_unit_test(refuses_what_does_not_exist),
