@@ -65,6 +65,44 @@ find_endpoints(struct service *s, struct buf *why)
 	    &s->config, "kinesis", ask, &s->control, &s->endpoint_from, why);
 }
 
+int
+service_set_stream(struct service_options *o, const char *stream)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	struct fault f;
+
+	if (stream == NULL) {
+		diag_error(NULL, "no stream is given; try '%s --help'",
+		    diag_program());
+		return -1;
+	}
+	if (endpoint_parse_stream(span_of(stream), &o->arn, &f) == -1) {
+		diag_error(NULL, "bad stream %s: %s",
+		    diag_quote(quoted, span_of(stream)), f.what);
+		return -1;
+	}
+	if (o->arn.text.n == 0 || o->region == NULL ||
+	    span_is(o->arn.region, o->region))
+		return 0;
+	diag_error(NULL,
+	    "--region %s: the stream's ARN names another region; "
+	    "leave --region out",
+	    diag_quote(quoted, span_of(o->region)));
+	return -1;
+}
+
+void
+service_add_stream(struct buf *b, const struct arn *arn)
+{
+	buf_add_text(b, "{\"StreamName\":\"");
+	buf_add_span(b, arn->stream);
+	if (arn->text.n > 0) {
+		buf_add_text(b, "\",\"StreamARN\":\"");
+		buf_add_span(b, arn->text);
+	}
+	buf_add_char(b, '"');
+}
+
 enum status
 service_configure(struct service *s, const struct service_options *opt)
 {
@@ -111,6 +149,7 @@ service_open(struct service *s, const struct service_options *opt, int stop_fd)
 	struct transport_options wanted = {
 		.ca_bundle = s->config.ca_bundle,
 		.max_connections = (long)opt->in_flight,
+		.max_reply = opt->max_reply,
 	};
 	const struct identity *identity;
 	struct buf why = { 0 };
@@ -187,21 +226,20 @@ service_post(struct service *s, const char *operation, struct span body,
 	return posted;
 }
 
-/* Has something been mended since the call was signed, so that it is worth
- * another try at once?  Each is tried once. */
-static bool
-mended(struct service *s, const struct service_error *e, struct span date,
-    const struct service_stamp *first)
+bool
+service_mend(struct service *s, const struct service_error *e, struct span date,
+    const struct service_stamp *stamp)
 {
 	struct buf why = { 0 };
 	bool better = false;
 
-	if (e->kind == ERROR_CLOCK && first->skew == s->skew.number)
-		better = skew_learn(&s->skew, date, buf_span(&e->message),
+	if (e->kind == ERROR_CLOCK)
+		better = stamp->skew != s->skew.number ||
+		         skew_learn(&s->skew, date, buf_span(&e->message),
 			     clock_wall_ms()) == SKEW_CHANGED;
-	else if (e->kind == ERROR_CREDENTIALS &&
-		 first->identity == s->credentials.number)
-		better = credentials_expired(&s->credentials, now_ms(s),
+	else if (e->kind == ERROR_CREDENTIALS)
+		better = stamp->identity != s->credentials.number ||
+		         credentials_expired(&s->credentials, now_ms(s),
 			     &why) == CREDENTIALS_OK;
 	service_say(&why, diag_warn);
 	buf_free(&why);
@@ -246,7 +284,9 @@ service_call(struct service *s, const char *operation, struct span body,
     int64_t until_ms, struct transport_response *response,
     struct service_error *e)
 {
-	struct service_stamp first, stamp;
+	enum { MENDS = 2 }; /* of the clock, of the credentials */
+	struct service_stamp stamp;
+	unsigned mends = 0;
 	const char *url = endpoint_of(s, operation)->url;
 	enum service_posted posted;
 	bool said = false, later, answered;
@@ -256,15 +296,16 @@ service_call(struct service *s, const char *operation, struct span body,
 		posted =
 		    service_post(s, operation, body, NULL, &stamp, response);
 		answered = posted == SERVICE_POSTED;
-		if (n == 0)
-			first = stamp;
 		if (answered)
 			call_error(response, e);
 		later = answered ? e->kind == ERROR_THROTTLE ||
 		                       e->kind == ERROR_TRANSIENT
 		                 : posted == SERVICE_LATER;
-		if (answered && mended(s, e, response->date, &first))
+		if (answered && mends < MENDS &&
+		    service_mend(s, e, response->date, &stamp)) {
+			mends++;
 			continue;
+		}
 		if (!later || !wait_again(s, e, n + 1, response->retry_after_ms,
 				  until_ms))
 			break;

@@ -27,9 +27,19 @@ struct service_options {
 	struct arn arn; /* of the stream; only a name has no account */
 	int64_t in_flight;
 	int64_t request_timeout_ms;
+	size_t max_reply; /* bytes; 0: as struct transport_options has it */
 	struct retry_steps transient_steps; /* of whole requests */
 	struct retry_steps throttle_steps;
 };
+
+/*
+ * The stream, a name or an ARN, which may be NULL where none was given, and
+ * whether --region is its own.  0, or -1 after saying what is wrong.
+ */
+int service_set_stream(struct service_options *, const char *stream);
+
+/* A body's begin: {"StreamName":"x", "StreamARN":"arn:..." if there is one. */
+void service_add_stream(struct buf *, const struct arn *);
 
 /* All zero is closed. */
 struct service {
@@ -90,6 +100,13 @@ service_post(struct service *, const char *operation, struct span body,
 enum service_posted
 service_call(struct service *, const char *operation, struct span body,
     int64_t until_ms, struct transport_response *, struct service_error *);
+
+/*
+ * After a refusal of class ERROR_CLOCK or ERROR_CREDENTIALS: has something been
+ * mended since the request was signed, so that it is worth another try at once?
+ */
+bool service_mend(struct service *, const struct service_error *,
+    struct span date, const struct service_stamp *);
 
 /* Says the text, if there is one, by diag_error() or diag_warn(). */
 void service_say(

@@ -119,7 +119,7 @@ check_stream(struct service *s, struct out *out)
 	const struct arn *arn = &s->opt->arn;
 	struct buf body = { 0 };
 
-	request_add_stream(&body, arn);
+	service_add_stream(&body, arn);
 	buf_add_char(&body, '}');
 	buf_addf(
 	    &out->line, "stream: %.*s: ", (int)arn->stream.n, arn->stream.p);

@@ -151,40 +151,10 @@ operand(struct options *o, const char *value)
 	return -1;
 }
 
-/* The stream's name, by itself or out of an ARN. */
-static int
-judge_target(struct options *o)
-{
-	char quoted[DIAG_QUOTE_MAX];
-	struct arn *arn = &o->service.arn;
-	struct span target;
-	struct fault f;
-
-	if (o->target == NULL) {
-		diag_error(
-		    NULL, "no stream is given; try 'kinesis-put --help'");
-		return -1;
-	}
-	target = span_of(o->target);
-	if (endpoint_parse_stream(target, arn, &f) == -1) {
-		diag_error(NULL, "bad stream %s: %s",
-		    diag_quote(quoted, target), f.what);
-		return -1;
-	}
-	if (arn->text.n == 0 || o->service.region == NULL ||
-	    span_is(arn->region, o->service.region))
-		return 0;
-	diag_error(NULL,
-	    "--region %s: the stream's ARN names another region; "
-	    "leave --region out",
-	    diag_quote(quoted, span_of(o->service.region)));
-	return -1;
-}
-
 static int
 judge(struct options *o)
 {
-	if (judge_target(o) == -1)
+	if (service_set_stream(&o->service, o->target) == -1)
 		return -1;
 	if (o->dry_run + (o->check != CHECK_NO) + o->call > 1) {
 		diag_error(NULL, "--dry-run, --check and --call do different "

@@ -4,25 +4,14 @@
 
 #include <openssl/evp.h>
 
+#include "aws/service.h"
 #include "kinesis-put/pool.h"
 #include "lib/json.h"
 
 void
-request_add_stream(struct buf *b, const struct arn *arn)
-{
-	buf_add_text(b, "{\"StreamName\":\"");
-	buf_add_span(b, arn->stream);
-	if (arn->text.n > 0) {
-		buf_add_text(b, "\",\"StreamARN\":\"");
-		buf_add_span(b, arn->text);
-	}
-	buf_add_char(b, '"');
-}
-
-void
 request_begin(struct buf *b, const struct arn *arn)
 {
-	request_add_stream(b, arn);
+	service_add_stream(b, arn);
 	buf_add_text(b, ",\"Records\":[");
 }
 

@@ -9,10 +9,7 @@
 #include "lib/buf.h"
 #include "lib/span.h"
 
-/* {"StreamName":"x","StreamARN":"arn:..." where there is one. */
-void request_add_stream(struct buf *, const struct arn *);
-
-/* Begins a body: those two and "Records":[. */
+/* Begins a body: the stream and "Records":[. */
 void request_begin(struct buf *, const struct arn *);
 
 /*
