@@ -27,14 +27,17 @@ OUR_CFLAGS   := -std=c17 -Wall -Wextra -Wshadow -Wconversion \
 OUR_LDFLAGS  := $(if $(SAN),-fsanitize=$(SAN))
 
 # Asked only when something that needs them is compiled or linked.
-AWS_CFLAGS = $$($(PKG_CONFIG) --cflags libcurl libcrypto expat)
-AWS_LIBS   = $$($(PKG_CONFIG) --libs libcurl libcrypto expat)
+AWS_NEEDS  = libcurl libcrypto expat zlib
+AWS_CFLAGS = $$($(PKG_CONFIG) --cflags $(AWS_NEEDS))
+AWS_LIBS   = $$($(PKG_CONFIG) --libs $(AWS_NEEDS))
 
 LIB_SRC  := $(sort $(wildcard lib/*.c))
 AWS_SRC  := $(sort $(wildcard aws/*.c))
 PURE     := $(patsubst %/main.c,%,$(wildcard \
     datagen/main.c window/main.c fanout/main.c))
-PROGRAMS := $(PURE) $(patsubst %/main.c,%,$(wildcard kinesis-put/main.c))
+KINESIS  := $(patsubst %/main.c,%,$(wildcard \
+    kinesis-put/main.c kinesis-get/main.c))
+PROGRAMS := $(PURE) $(KINESIS)
 objects   = $(patsubst %.c,$(OUT)/%.o,$(1))
 src       = $(sort $(wildcard $(1)/*.c))
 LIB       = $(OUT)/liball.a
@@ -94,16 +97,18 @@ $(OUT)/aws/%.o: aws/%.c $(STAMP) | need-aws
 	$(call compile,$(AWS_CFLAGS))
 $(OUT)/kinesis-put/%.o: kinesis-put/%.c $(STAMP) | need-aws
 	$(call compile,$(AWS_CFLAGS))
+$(OUT)/kinesis-get/%.o: kinesis-get/%.c $(STAMP) | need-aws
+	$(call compile,$(AWS_CFLAGS))
 $(OUT)/%.o: %.c $(STAMP)
 	$(call compile)
 
 # The other programs are complete before this says what is missing.
 .PHONY: need-aws
 need-aws: | $(PURE:%=$(BIN)/%)
-	@$(PKG_CONFIG) --exists libcurl libcrypto expat || { echo >&2 \
-	    "kinesis-put needs libcurl, OpenSSL, expat; scripts/setup run or" \
-	    "apt-get install pkg-config libcurl4-openssl-dev libssl-dev" \
-	    "libexpat1-dev"; \
+	@$(PKG_CONFIG) --exists $(AWS_NEEDS) || { echo >&2 \
+	    "kinesis-put and kinesis-get need libcurl, OpenSSL, expat, zlib;" \
+	    "scripts/setup run or apt-get install pkg-config" \
+	    "libcurl4-openssl-dev libssl-dev libexpat1-dev zlib1g-dev"; \
 	    exit 1; }
 
 $(LIB): $(call objects,$(LIB_SRC))
@@ -121,11 +126,14 @@ $$(BIN)/$(1): $$(call objects,$$(call src,$(1))) $$(LIB)
 endef
 $(foreach p,$(PURE),$(eval $(call pure_program,$(p))))
 
-$(BIN)/kinesis-put: $(call objects,$(call src,kinesis-put)) $(AWS) $(LIB)
-	@mkdir -p $(@D)
-	$(made)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS) \
-	    $(AWS_LIBS) -lm
+define kinesis_program
+$$(BIN)/$(1): $$(call objects,$$(call src,$(1))) $$(AWS) $$(LIB)
+	@mkdir -p $$(@D)
+	$$(made)
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
+	    $$(AWS_LIBS) -lm
+endef
+$(foreach p,$(KINESIS),$(eval $(call kinesis_program,$(p))))
 
 # --- tests -----------------------------------------------------------------
 # A unit test is tests/unit/<folder>_<module>.c; it links all of lib/, and the
@@ -137,9 +145,9 @@ define unit_test
 $$(OUT)/tests/unit/$(1): $$(OUT)/tests/unit/$(1).o \
     $$(filter-out %/main.o,$$(if $$(filter-out lib aws,$$(call \
     folder_of,$(1))),$$(call objects,$$(call src,$$(call folder_of,$(1)))))) \
-    $$(if $$(filter aws kinesis-put,$$(call folder_of,$(1))),$$(AWS)) $$(LIB)
+    $$(if $$(filter aws $(KINESIS),$$(call folder_of,$(1))),$$(AWS)) $$(LIB)
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
-	    -lcmocka $$(if $$(filter aws kinesis-put,$$(call \
+	    -lcmocka $$(if $$(filter aws $(KINESIS),$$(call \
 	    folder_of,$(1))),$$(AWS_LIBS)) -lm
 endef
 $(foreach t,$(UNIT),$(eval $(call unit_test,$(t))))
@@ -184,7 +192,7 @@ $$(OUT)/tests/fuzz/$(1): $$(OUT)/tests/fuzz/$(1).o $$(FUZZ_ENGINE) \
     $$(filter-out %/main.o,$$(foreach f,$$(FUZZ_FOLDERS_$(1:fuzz_%=%)),$$(call \
     objects,$$(call src,$$(f))))) $$(LIB)
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
-	    $$(if $$(filter aws kinesis-put,$$(FUZZ_FOLDERS_$(1:fuzz_%=%))),\
+	    $$(if $$(filter aws $(KINESIS),$$(FUZZ_FOLDERS_$(1:fuzz_%=%))),\
 	    $$(AWS_LIBS)) $$(FUZZ_LIBS) -lm
 endef
 $(foreach t,$(FUZZ),$(eval $(call fuzz_target,$(t))))
@@ -247,7 +255,8 @@ lint: ## layers, headers, shell scripts, format
 
 fmt: ## rewrite the C files as .clang-format has it
 	clang-format -i $(wildcard lib/*.[ch] aws/*.[ch] datagen/*.[ch] \
-	    window/*.[ch] kinesis-put/*.[ch] fanout/*.[ch] tests/unit/*.[ch] \
+	    window/*.[ch] kinesis-put/*.[ch] kinesis-get/*.[ch] fanout/*.[ch] \
+	    tests/unit/*.[ch] \
 	    tests/tools/*.[ch] tests/preload/*.[ch] \
 	    tests/fuzz/*.[ch] tests/bench/*.[ch])
 

@@ -76,7 +76,7 @@ lint_here() { BIN=bin run --separate-stderr scripts/lint "$@"; }
   echo '#include <curl/curl.h>' >>window/main.c
   lint_here layers
   assert_status 1
-  assert_stderr_has 'only aws and kinesis-put may use libcurl, OpenSSL and expat'
+  assert_stderr_has 'only aws and kinesis-* may use libcurl, OpenSSL, expat and zlib'
 }
 
 @test "lint finds a header that needs another" {

@@ -31,7 +31,11 @@
 //   "share": P               with that probability (--seed)
 //   "times": N               at most so often (of records: so many records)
 //   "stubborn": true         of a record: a key that was refused stays refused
-//   "operation": NAME        of another operation than PutRecords
+//   "operation": NAME        of another operation than PutRecords; "request"
+//                            counts its own, and an answer can also be
+//                            empty (of GetRecords: nothing, and the same
+//                            iterator again), again (the one before, once
+//                            more), behind ("ms": MillisBehindLatest)
 // The first rule of requests that holds is done; rules of records all are.
 //
 // PUT /faults with {"rules", "log", "shards", "seed", "stream"} begins anew
@@ -88,6 +92,7 @@ const LOSES_ANSWER = {
 }
 
 let requests = 0
+let asked = new Map() // of the other operations, how often each
 let era = 0 // grows with each script
 let storing = 0 // requests
 let sequence = 0n
@@ -110,12 +115,12 @@ const shardName = (n) => `shardId-${String(n).padStart(12, '0')}`
 
 // --- rules -------------------------------------------------------------------
 
-const inTime = (rule) => {
+const inTime = (rule, n) => {
   if (rule.times !== undefined && rule.times <= 0) return false
   if (rule.request === undefined) return true
   const [from, to] = Array.isArray(rule.request)
     ? rule.request : [rule.request, rule.request]
-  return requests >= from && requests <= to
+  return n >= from && n <= to
 }
 
 const use = (rule) => {
@@ -133,7 +138,8 @@ const finds = (r, body, size) => {
 }
 
 const ruleOfRequest = (operation, body, size) => {
-  const rule = rules.find((r) => !OF_RECORDS[r.do] && inTime(r) &&
+  const n = operation === 'PutRecords' ? requests : asked.get(operation)
+  const rule = rules.find((r) => !OF_RECORDS[r.do] && inTime(r, n) &&
     (r.operation || 'PutRecords') === operation && finds(r, body, size) &&
     (r.share === undefined || random() < r.share))
   return rule && use(rule)
@@ -143,7 +149,7 @@ const ruleOfRecord = (record, data, shard) => {
   const key = record.PartitionKey
   const old = rules.find((r) => r.refused && r.refused.has(key))
   if (old !== undefined) return old
-  const rule = rules.find((r) => OF_RECORDS[r.do] && inTime(r) &&
+  const rule = rules.find((r) => OF_RECORDS[r.do] && inTime(r, requests) &&
     (r.key === undefined || new RegExp(r.key).test(key)) &&
     (r.data === undefined || new RegExp(r.data).test(data)) &&
     (r.shard === undefined || r.shard === shard) &&
@@ -340,6 +346,50 @@ const describe = async (res, body) => {
   }))
 }
 
+// What the emulator says to whatever else is asked, on good days.
+let before = null // what GetRecords answered last
+const onward = async (body, target, rule) => {
+  const ours = body.StreamName !== undefined && options.stream !== ''
+    ? { ...body, StreamName: options.stream } : body
+  const [status, text] = await emulator.ask(target, ours)
+  if (status !== 200 || target !== 'GetRecords') return [status, text]
+  const answer = JSON.parse(text)
+  if (rule.do === 'again' && before !== null) return [status, before]
+  if (rule.do === 'behind') answer.MillisBehindLatest = rule.ms
+  if (rule.do === 'empty') {
+    answer.Records = []
+    answer.NextShardIterator = body.ShardIterator
+  }
+  before = JSON.stringify(answer)
+  return [status, before]
+}
+
+const passOn = async (req, res, body, target) => {
+  const rule = ruleOfRequest(target, body) || { do: 'nothing' }
+  if (rule.do === 'error') return fail(res, rule)
+  if (rule.do === 'silent') return
+  if (rule.do === 'reset-before') return req.socket.destroy()
+  if (rule.do === 'slow') {
+    await new Promise((resolve) => setTimeout(resolve, rule.ms))
+  }
+  const [status, text] = await onward(body, target, rule)
+  if (target === 'PutRecord' && status === 200) {
+    remember([body], [JSON.parse(text)], requests, '', false)
+  }
+  switch (rule.do) {
+    case 'reset-after':
+      return req.socket.destroy()
+    case 'half':
+      req.socket.write('HTTP/1.1 200 OK\r\n' +
+        `Content-Length: ${text.length}\r\n\r\n${text.slice(0, text.length / 2)}`)
+      return setTimeout(() => req.socket.destroy(), 5)
+    case 'garbage':
+      return reply(res, 200, rule.body || '<html>captive portal</html>')
+    default:
+      return reply(res, status, text)
+  }
+}
+
 const makeStream = async () => {
   if (emulator === null || options.stream === '') return
   await emulator.create(options.stream, Number(shards))
@@ -357,6 +407,7 @@ const begin = async (res, bytes) => {
   options.stream = next.stream || ''
   state = next.seed >>> 0
   requests = 0
+  asked = new Map()
   buckets.clear()
   await makeStream()
   reply(res, 200, '{}')
@@ -382,7 +433,9 @@ const handle = async (req, res, bytes) => {
     return refuse(res, 400, 'SerializationException', e.message)
   }
   if (target === 'PutRecords') return putRecords(req, res, body, bytes.length)
+  asked.set(target, (asked.get(target) || 0) + 1)
   if (target === 'DescribeStreamSummary') return describe(res, body)
+  if (emulator !== null) return passOn(req, res, body, target)
   refuse(res, 400, 'UnknownOperationException', '')
 }
 

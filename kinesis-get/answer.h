@@ -1,0 +1,71 @@
+/* answer - what the service's answers say.
+ * SPDX-License-Identifier: ISC */
+#ifndef KINESIS_GET_ANSWER_H
+#define KINESIS_GET_ANSWER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/cell.h"
+#include "lib/fault.h"
+#include "lib/span.h"
+
+/*
+ * Pure.  Answers are strict JSON (lib/json.h); members that are not named here
+ * are passed over, and null is the same as absent.  Functions that take a
+ * struct fault return 0, or -1 with a fault: the answer is not what it should
+ * be, or (what says "out of memory") there is none.
+ */
+
+enum { SEQUENCE_MAX = 129 }; /* digits of a sequence number, says the model */
+
+/* A record, within the body of its answer. */
+struct record {
+	struct span data;     /* decoded */
+	struct cell key;      /* a text of JSON; json_text() */
+	struct span sequence; /* 1 to SEQUENCE_MAX digits */
+	int64_t arrival_ms;   /* since 1970 */
+};
+
+/* Of GetRecords.  All zero is empty; what it owns is freed by answer_free(). */
+struct answer {
+	struct buf body;        /* owned; the spans point into it */
+	struct record *records; /* owned */
+	size_t n, cap;
+	struct span next; /* the next iterator, as JSON; n 0: the shard's end */
+	int64_t behind_ms; /* MillisBehindLatest; 0 where it is not said */
+	size_t data_bytes; /* of all records */
+};
+
+/* Reads body, whose data are decoded in place: it can be read once. */
+int answer_read(struct answer *, struct fault *);
+void answer_free(struct answer *);
+
+/* A shard as ListShards has it; the spans lie in the body. */
+struct listed {
+	struct span id;
+	struct span parents[2]; /* empty where there is none */
+	struct span first;      /* its first sequence number */
+	bool closed;
+};
+
+/* A page of ListShards.  All zero is empty. */
+struct page {
+	struct listed *shards; /* owned */
+	size_t n, cap;
+	struct span token; /* of the next page, as JSON; n 0: there is none */
+};
+
+/* Reads a page in place of the one before; the spans lie in the body. */
+int page_read(struct page *, struct span body, struct fault *);
+void page_free(struct page *);
+
+/* Of GetShardIterator: the iterator, as JSON, in the body. */
+int
+answer_read_iterator(struct span body, struct span *iterator, struct fault *);
+
+/* Order of two sequence numbers, which have no zeros in front. */
+int sequence_order(struct span, struct span);
+
+#endif

@@ -1,0 +1,1029 @@
+/* reader - asks all shards for their records, and gives them out in order.
+ * SPDX-License-Identifier: ISC */
+#include "kinesis-get/reader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "aws/call.h"
+#include "aws/retry.h"
+#include "aws/service.h"
+#include "kinesis-get/merge.h"
+#include "kinesis-get/shards.h"
+#include "kinesis-get/writer.h"
+#include "lib/clock.h"
+#include "lib/random.h"
+#include "lib/report.h"
+#include "lib/signals.h"
+
+enum {
+	SETTLE_MS = 1000, /* a record that was put may be read after that; says
+	                     the service of its put-to-get delay */
+	SAY_AFTER = 3,    /* failures in a row that are worth a word */
+	SAY_AGAIN_MS = 60 * 1000,
+	MENDS_MAX = 4,        /* signed anew in a row */
+	LIKES_MAX = 3,        /* iterators that were not taken, in a row */
+	LIST_AGAIN_MS = 1000, /* where a shard has closed and has no children */
+	LIST_SELDOM_MS = 10 * 1000,
+	WRITE_AT_ONCE = 4096, /* records, then the network has its turn */
+};
+
+/* What fails although it has been asked for well. */
+struct trouble {
+	unsigned failures; /* in a row */
+	bool said;
+	int64_t said_ms;
+};
+
+struct reader {
+	const struct options *opt;
+	struct service service;
+	struct writer writer;
+	struct report report;
+	struct shards shards;
+	struct merge merge;
+	struct ask lister; /* ListShards */
+	struct buf token;  /* of its next page */
+	struct page page;
+	int64_t list_ms; /* the wait before the listing after the next */
+	struct random random;
+	struct trouble trouble;
+	int64_t missing_ms;   /* the stream has been missing since, or -1 */
+	int64_t merge_due_ms; /* nothing is written before */
+	uint64_t calls, retried, throttled;
+	uint64_t in_flight;
+	enum status status;
+	bool fatal; /* said why */
+	bool full;  /* --max-records */
+};
+
+/* --- ends ----------------------------------------------------------------- */
+
+static void
+fail(struct reader *r, enum status status)
+{
+	r->fatal = true;
+	r->status = status_worse(r->status, status);
+}
+
+static void
+no_memory(struct reader *r)
+{
+	if (!r->fatal)
+		diag_error(NULL, "out of memory");
+	fail(r, STATUS_SYSTEM);
+}
+
+static const char *
+operation(enum ask_kind kind)
+{
+	static const char *const name[] = {
+		[ASK_SHARDS] = "ListShards",
+		[ASK_ITERATOR] = "GetShardIterator",
+		[ASK_RECORDS] = "GetRecords",
+	};
+
+	return name[kind];
+}
+
+/* "cannot read stream 's': CODE: 'words'; remedy", once. */
+static void
+refused(struct reader *r, const struct service_error *e, const char *remedy)
+{
+	char text[SERVICE_WORDS_MAX];
+
+	if (!r->fatal)
+		diag_error(NULL, "cannot read stream '%.*s': %s; %s",
+		    (int)r->opt->service.arn.stream.n,
+		    r->opt->service.arn.stream.p,
+		    service_describe(
+			text, buf_span(&e->code), buf_span(&e->message)),
+		    remedy);
+	fail(r, STATUS_SYSTEM);
+}
+
+/* --- requests ------------------------------------------------------------- */
+
+static void
+add_time(struct buf *b, int64_t ms)
+{
+	buf_addf(
+	    b, "\"Timestamp\":%" PRId64 ".%03" PRId64, ms / 1000, ms % 1000);
+}
+
+/*
+ * All shards, or those that may hold records of --from's time on: a stream that
+ * keeps a year may have thousands that closed long ago.
+ */
+static void
+write_list(const struct reader *r, struct buf *b)
+{
+	if (r->token.n > 0) {
+		buf_add_text(b, "{\"NextToken\":\"");
+		buf_add_span(b, buf_span(&r->token));
+		buf_add_text(b, "\"}");
+		return;
+	}
+	service_add_stream(b, &r->opt->service.arn);
+	if (r->opt->from == FROM_TIME) {
+		buf_add_text(
+		    b, ",\"ShardFilter\":{\"Type\":\"FROM_TIMESTAMP\",");
+		add_time(b, r->opt->from_ms);
+		buf_add_text(b, "}");
+	}
+	buf_add_text(b, ",\"MaxResults\":1000}");
+}
+
+/* Behind what was written of it, at a pack of which more is to come, or where
+ * it begins. */
+static void
+write_iterator(const struct reader *r, const struct shard *s, struct buf *b)
+{
+	static const char *const type[] = {
+		[PLACE_HORIZON] = "TRIM_HORIZON",
+		[PLACE_LATEST] = "LATEST",
+		[PLACE_TIME] = "AT_TIMESTAMP",
+	};
+
+	service_add_stream(b, &r->opt->service.arn);
+	buf_addf(b, ",\"ShardId\":\"%s\",\"ShardIteratorType\":\"", s->id);
+	if (s->sequence.n > 0) {
+		buf_add_text(b, s->done > 0 ? "AT_SEQUENCE_NUMBER"
+					    : "AFTER_SEQUENCE_NUMBER");
+		buf_add_text(b, "\",\"StartingSequenceNumber\":\"");
+		buf_add_span(b, buf_span(&s->sequence));
+		buf_add_text(b, "\"}");
+		return;
+	}
+	buf_add_text(b, type[s->place]);
+	buf_add_char(b, '"');
+	if (s->place == PLACE_TIME) {
+		buf_add_char(b, ',');
+		add_time(b, s->place_ms);
+	}
+	buf_add_char(b, '}');
+}
+
+static void
+write_records(const struct reader *r, const struct shard *s, struct buf *b)
+{
+	const struct arn *arn = &r->opt->service.arn;
+
+	buf_add_char(b, '{');
+	if (arn->text.n > 0) {
+		buf_add_text(b, "\"StreamARN\":\"");
+		buf_add_span(b, arn->text);
+		buf_add_text(b, "\",");
+	}
+	buf_add_text(b, "\"ShardIterator\":\"");
+	buf_add_span(b, buf_span(&s->iterator));
+	buf_addf(b, "\",\"Limit\":%" PRId64 "}", s->limit);
+}
+
+/* The failed call again, later; it ends after --retry-for. */
+static void
+again(struct reader *r, struct ask *a, bool throttled, int64_t hint_ms)
+{
+	struct retry_steps steps = throttled ? r->opt->service.throttle_steps
+	                                     : r->opt->service.transient_steps;
+	int64_t now_ms = clock_mono_ms(), for_ms = r->opt->retry_for_ms;
+
+	if (a->failures++ == 0)
+		a->since_ms = now_ms;
+	if (now_ms - a->since_ms >= for_ms && !r->fatal) {
+		diag_error(NULL,
+		    "%s has failed for %" PRId64 " s, which is as long as "
+		    "--retry-for allows",
+		    operation(a->kind), (now_ms - a->since_ms) / 1000);
+		fail(r, STATUS_SYSTEM);
+	}
+	a->due_ms = now_ms + retry_wait_ms(steps, a->failures,
+				 random_next(&r->random), hint_ms);
+	/* The last try is when its time is over. */
+	if (for_ms != INT64_MAX && a->due_ms > a->since_ms + for_ms)
+		a->due_ms = a->since_ms + for_ms;
+}
+
+static void
+post(struct reader *r, struct ask *a, int64_t now_ms)
+{
+	buf_clear(&a->body);
+	if (a->kind == ASK_SHARDS)
+		write_list(r, &a->body);
+	else if (a->kind == ASK_ITERATOR)
+		write_iterator(r, a->shard, &a->body);
+	else
+		write_records(r, a->shard, &a->body);
+	if (a->body.failed) {
+		no_memory(r);
+		return;
+	}
+	a->asked_ms = now_ms;
+	a->asked_wall_ms = skew_now_ms(&r->service.skew, clock_wall_ms());
+	switch (service_post(&r->service, operation(a->kind),
+	    buf_span(&a->body), a, &a->stamp, NULL)) {
+	case SERVICE_POSTED:
+		a->busy = true;
+		a->due_ms = INT64_MAX;
+		r->in_flight++;
+		r->calls++;
+		break;
+	case SERVICE_LATER:
+		again(r, a, false, RETRY_NO_HINT);
+		break;
+	case SERVICE_FATAL:
+		fail(r, STATUS_SYSTEM);
+		break;
+	}
+}
+
+/* Asks what is due, as far as requests may be in flight. */
+static void
+ask_all(struct reader *r, int64_t now_ms)
+{
+	uint64_t most = (uint64_t)r->opt->service.in_flight;
+
+	if (!r->lister.busy && r->lister.due_ms <= now_ms)
+		post(r, &r->lister, now_ms);
+	for (size_t i = 0; i < r->shards.n && !r->fatal; i++) {
+		struct shard *s = r->shards.list[i];
+
+		if (r->in_flight >= most)
+			return;
+		if (s->state != SHARD_OPEN || s->ask.busy ||
+		    s->ask.due_ms > now_ms)
+			continue;
+		s->ask.kind = s->iterator.n == 0 ? ASK_ITERATOR : ASK_RECORDS;
+		post(r, &s->ask, now_ms);
+	}
+}
+
+/* --- shards that begin and end -------------------------------------------- */
+
+static void
+list_shards(struct reader *r, int64_t due_ms)
+{
+	if (!r->lister.busy && r->token.n == 0 && due_ms < r->lister.due_ms)
+		r->lister.due_ms = due_ms;
+}
+
+static void
+open_shards(struct reader *r, int64_t now_ms)
+{
+	/* A child of what is skipped may wait for nothing else. */
+	while (shards_open(&r->shards) > 0)
+		continue;
+	for (size_t i = 0; i < r->shards.n; i++) {
+		struct shard *s = r->shards.list[i];
+
+		if (s->state == SHARD_OPEN && !s->ask.busy &&
+		    s->ask.due_ms == INT64_MAX && s->iterator.n == 0) {
+			s->ask.due_ms = now_ms;
+			s->empty_ms = now_ms;
+		}
+	}
+}
+
+/* Read to its end: its children come next, which a listing tells. */
+static void
+end_shard(struct reader *r, struct shard *s, int64_t now_ms)
+{
+	s->state = SHARD_DONE;
+	s->lag_ms = 0;
+	answer_free(&s->answer);
+	if (!s->cut)
+		list_shards(r, now_ms);
+	r->list_ms = LIST_AGAIN_MS;
+	open_shards(r, now_ms);
+}
+
+/* No more of it, nor of its children, for they came later. */
+static void
+cut_shard(struct reader *r, struct shard *s, int64_t now_ms)
+{
+	s->cut = true;
+	end_shard(r, s, now_ms);
+}
+
+/* Is there anything that a later listing could bring? */
+static bool
+is_over(const struct reader *r)
+{
+	if (r->fatal || r->full || r->writer.failed || r->writer.out.error != 0)
+		return true;
+	if (r->shards.listings == 0 || r->lister.busy || r->token.n > 0 ||
+	    !shards_are_done(&r->shards))
+		return false;
+	return r->lister.due_ms == INT64_MAX;
+}
+
+/* --- writing -------------------------------------------------------------- */
+
+/* What the merge goes by: a shard's own order is kept, whatever it says. */
+static int64_t
+key_of(const struct reader *r, const struct shard *s)
+{
+	int64_t arrival_ms = s->answer.records[s->next].arrival_ms;
+
+	if (r->opt->merge_ms == 0)
+		return 0;
+	return arrival_ms > s->arrival_ms ? arrival_ms : s->arrival_ms;
+}
+
+/* All that it held is written. */
+static void
+empty_shard(struct reader *r, struct shard *s, int64_t now_ms)
+{
+	merge_remove(&r->merge);
+	answer_free(&s->answer);
+	s->state = SHARD_OPEN;
+	s->empty_ms = now_ms;
+	s->ask.due_ms = s->pace.due_ms;
+	if (s->at_end)
+		end_shard(r, s, now_ms);
+}
+
+/*
+ * Writes of one shard up to the arrival at which another comes first; *budget
+ * is what may be written now.  False: no more can be written at all.
+ */
+static bool
+write_shard(struct reader *r, struct shard *s, unsigned *budget)
+{
+	int64_t limit_ms = merge_limit_ms(&r->merge);
+
+	while (s->next<s->answer.n && * budget> 0) {
+		const struct record *record = &s->answer.records[s->next];
+		uint64_t done = s->done;
+
+		if (record->arrival_ms >= r->opt->until_ms) {
+			merge_remove(&r->merge);
+			cut_shard(r, s, clock_mono_ms());
+			return true;
+		}
+		if (key_of(r, s) > limit_ms)
+			break;
+		if (!shard_has(s, record)) {
+			bool whole =
+			    writer_add(&r->writer, s->id, record, &done);
+
+			if ((whole || done > 0) &&
+			    shard_note(s, record, done) == -1)
+				no_memory(r);
+			if (!whole || r->fatal)
+				return false;
+		}
+		s->next++;
+		(*budget)--;
+	}
+	return true;
+}
+
+/*
+ * A shard that has more to give, and nothing here, holds the others back for up
+ * to --merge: until when, or INT64_MIN.
+ */
+static int64_t
+held_until_ms(const struct reader *r, int64_t now_ms)
+{
+	int64_t until_ms = INT64_MIN;
+
+	for (size_t i = 0; r->opt->merge_ms > 0 && i < r->shards.n; i++) {
+		const struct shard *s = r->shards.list[i];
+
+		if (s->state == SHARD_OPEN && s->behind &&
+		    now_ms - s->empty_ms < r->opt->merge_ms &&
+		    s->empty_ms + r->opt->merge_ms > until_ms)
+			until_ms = s->empty_ms + r->opt->merge_ms;
+	}
+	return until_ms;
+}
+
+/* Writes what may be written; true: there is more that could be at once. */
+static bool
+write_all(struct reader *r, int64_t now_ms)
+{
+	unsigned budget = WRITE_AT_ONCE;
+
+	r->merge_due_ms = INT64_MAX;
+	while (r->merge.n > 0 && budget > 0) {
+		struct shard *s = r->merge.heads[0].shard;
+		int64_t until_ms = held_until_ms(r, now_ms);
+
+		if (until_ms != INT64_MIN) {
+			r->merge_due_ms = until_ms;
+			return false;
+		}
+		if (!write_shard(r, s, &budget)) {
+			r->full = writer_is_full(&r->writer);
+			return false;
+		}
+		if (s->state != SHARD_HOLDING)
+			continue;
+		if (s->next == s->answer.n)
+			empty_shard(r, s, now_ms);
+		else
+			merge_next(&r->merge, key_of(r, s));
+		r->full = writer_is_full(&r->writer);
+		if (r->full)
+			return false;
+	}
+	return r->merge.n > 0;
+}
+
+/* --- answers -------------------------------------------------------------- */
+
+static void
+answered(struct reader *r, struct ask *a)
+{
+	a->failures = a->mends = 0;
+	a->repeated = false;
+	if (r->trouble.said)
+		diag_warn(NULL, "%s answers again", r->service.data.url);
+	r->trouble = (struct trouble){ 0 };
+	r->missing_ms = -1;
+}
+
+static void
+say_trouble(struct reader *r, const struct ask *a,
+    const struct transport_response *response, const struct service_error *e)
+{
+	struct trouble *t = &r->trouble;
+	const char *url = a->kind == ASK_SHARDS ? r->service.control.url
+	                                        : r->service.data.url;
+	int64_t now_ms = clock_mono_ms();
+	struct buf text = { 0 };
+
+	t->failures++;
+	if (t->said ? now_ms - t->said_ms < SAY_AGAIN_MS
+		    : t->failures < SAY_AFTER && !service_unreached(response))
+		return;
+	t->said = true;
+	t->said_ms = now_ms;
+	service_add_outage(&text, url, response, e, (struct span){ 0 });
+	service_say(&text, diag_warn);
+	buf_free(&text);
+}
+
+/* An answer that says yes and cannot be read. */
+static void
+unreadable(struct reader *r, struct ask *a,
+    const struct transport_response *response, const struct fault *f)
+{
+	struct service_error e = { .kind = ERROR_TRANSIENT };
+	struct transport_response garbled = { .result = TRANSPORT_BROKEN };
+
+	(void)response;
+	snprintf(
+	    garbled.cause, sizeof garbled.cause, "unreadable: %s", f->what);
+	r->retried++;
+	say_trouble(r, a, &garbled, &e);
+	again(r, a, false, RETRY_NO_HINT);
+	error_free(&e);
+}
+
+static void
+take_iterator(
+    struct reader *r, struct ask *a, const struct transport_response *response)
+{
+	struct shard *s = a->shard;
+	struct span iterator;
+	struct fault f;
+
+	if (answer_read_iterator(buf_span(&response->body), &iterator, &f) ==
+	    -1) {
+		unreadable(r, a, response, &f);
+		return;
+	}
+	answered(r, a);
+	buf_clear(&s->iterator);
+	buf_add_span(&s->iterator, iterator);
+	if (s->iterator.failed)
+		no_memory(r);
+	/* Were it lost before a record came, now would be too late. */
+	if (s->place == PLACE_LATEST) {
+		s->place = PLACE_TIME;
+		s->place_ms = a->asked_wall_ms;
+	}
+	a->due_ms = s->pace.due_ms;
+}
+
+/* Is there a shard of that name?  Else it is said. */
+static bool
+knows_shard(struct reader *r, struct span id)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	size_t n = r->shards.n;
+
+	if (shards_find(&r->shards, id) != NULL)
+		return true;
+	diag_error(NULL, "stream '%.*s' has no shard %s; it has %s%s%s",
+	    (int)r->opt->service.arn.stream.n, r->opt->service.arn.stream.p,
+	    diag_quote(quoted, id), n == 0 ? "none" : r->shards.list[0]->id,
+	    n < 2 ? "" : " to ", n < 2 ? "" : r->shards.list[n - 1]->id);
+	fail(r, STATUS_USAGE);
+	return false;
+}
+
+/* Are those shards there that the command line names? */
+static void
+check_names(struct reader *r)
+{
+	const char *p = r->opt->shards;
+
+	if (r->opt->from == FROM_SEQUENCE)
+		(void)knows_shard(r, r->opt->from_shard);
+	while (p != NULL) {
+		const char *end = strchrnul(p, ',');
+
+		if (!knows_shard(r, (struct span){ p, (size_t)(end - p) }))
+			return;
+		p = *end == '\0' ? NULL : end + 1;
+	}
+}
+
+static void
+take_page(
+    struct reader *r, struct ask *a, const struct transport_response *response)
+{
+	int64_t now_ms = clock_mono_ms();
+	struct fault f;
+
+	if (page_read(&r->page, buf_span(&response->body), &f) == -1) {
+		unreadable(r, a, response, &f);
+		return;
+	}
+	answered(r, a);
+	if (r->token.n == 0)
+		shards_list_begin(&r->shards);
+	buf_clear(&r->token);
+	buf_add_span(&r->token, r->page.token);
+	if (shards_list_add(&r->shards, &r->page) == -1 || r->token.failed) {
+		no_memory(r);
+		return;
+	}
+	if (r->token.n > 0) {
+		a->due_ms = now_ms;
+		return;
+	}
+	if (r->shards.listings == 1)
+		check_names(r);
+	shards_list_end(&r->shards, r->opt);
+	open_shards(r, now_ms);
+	/* All have ended and nothing follows: something will, or it is being
+	 * deleted. */
+	if (shards_are_done(&r->shards) && r->opt->until_ms == INT64_MAX &&
+	    r->opt->shards == NULL) {
+		list_shards(r, now_ms + r->list_ms);
+		if (r->list_ms < LIST_SELDOM_MS)
+			r->list_ms *= 2;
+	}
+}
+
+/* The records that come, less those that have been written. */
+static void
+take_records(
+    struct reader *r, struct ask *a, struct transport_response *response)
+{
+	struct shard *s = a->shard;
+	struct answer *answer = &s->answer;
+	int64_t now_ms = clock_mono_ms();
+	struct fault f;
+
+	answer_free(answer);
+	answer->body = response->body;
+	response->body = (struct buf){ 0 };
+	if (answer_read(answer, &f) == -1) {
+		answer_free(answer);
+		unreadable(r, a, response, &f);
+		return;
+	}
+	answered(r, a);
+	pace_answered(
+	    &s->pace, answer->data_bytes, r->opt->rate_bytes, a->asked_ms);
+	s->lag_ms = answer->behind_ms;
+	s->behind = answer->behind_ms > 0 || (int64_t)answer->n >= s->limit;
+	s->records += answer->n;
+	s->at_end = answer->next.n == 0;
+	buf_clear(&s->iterator);
+	buf_add_span(&s->iterator, answer->next);
+	if (s->iterator.failed)
+		no_memory(r);
+	s->next = 0;
+	while (s->next < answer->n && shard_has(s, &answer->records[s->next]))
+		s->next++;
+	if (s->next < answer->n) {
+		s->state = SHARD_HOLDING;
+		if (merge_add(&r->merge, key_of(r, s), s) == -1)
+			no_memory(r);
+		return;
+	}
+	a->due_ms = s->pace.due_ms;
+	if (answer->n == 0 && !s->behind &&
+	    a->asked_ms + r->opt->poll_ms > a->due_ms)
+		a->due_ms = a->asked_ms + r->opt->poll_ms;
+	if (s->at_end)
+		end_shard(r, s, now_ms);
+	else if (answer->n == 0 && !s->behind &&
+		 r->opt->until_ms != INT64_MAX &&
+		 a->asked_wall_ms >= r->opt->until_ms + SETTLE_MS)
+		cut_shard(r, s, now_ms);
+	answer_free(answer);
+}
+
+static void
+take_answer(
+    struct reader *r, struct ask *a, struct transport_response *response)
+{
+	switch (a->kind) {
+	case ASK_SHARDS:
+		take_page(r, a, response);
+		break;
+	case ASK_ITERATOR:
+		take_iterator(r, a, response);
+		break;
+	case ASK_RECORDS:
+		take_records(r, a, response);
+		break;
+	}
+}
+
+/* --- refusals ------------------------------------------------------------- */
+
+static void
+throttled(struct reader *r, struct ask *a, int64_t hint_ms)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	r->throttled++;
+	if (a->kind != ASK_RECORDS) {
+		again(r, a, true, hint_ms);
+		return;
+	}
+	pace_throttled(&a->shard->pace, random_next(&r->random), now_ms);
+	a->due_ms = a->shard->pace.due_ms;
+	if (hint_ms > 0 && a->due_ms < now_ms + hint_ms)
+		a->due_ms = now_ms + hint_ms;
+}
+
+/* The clock or the credentials are not what the service takes. */
+static void
+mend(struct reader *r, struct ask *a, const struct transport_response *response,
+    const struct service_error *e)
+{
+	if (a->mends++ < MENDS_MAX &&
+	    service_mend(&r->service, e, response->date, &a->stamp)) {
+		a->due_ms = clock_mono_ms();
+		r->retried++;
+		return;
+	}
+	refused(r, e,
+	    e->kind == ERROR_CLOCK
+		? "check the secret key, the region and the clock"
+		: "get new credentials");
+}
+
+/* The stream, or a shard of it, is not there. */
+static void
+missing(struct reader *r, struct ask *a, const struct service_error *e)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (a->shard != NULL) { /* which of both, a listing tells */
+		list_shards(r, now_ms);
+		again(r, a, false, RETRY_NO_HINT);
+		return;
+	}
+	if (r->missing_ms == -1)
+		r->missing_ms = now_ms;
+	if (r->shards.n > 0) {
+		refused(r, e, "it has been deleted");
+	} else if (now_ms - r->missing_ms >= r->opt->wait_stream_ms) {
+		refused(r, e,
+		    r->opt->wait_stream_ms == 0
+			? "check name and region, or wait for it with "
+			  "--wait-stream 1m"
+			: "it did not appear in time");
+	} else {
+		if (r->missing_ms == now_ms)
+			diag_warn(NULL,
+			    "stream '%.*s' does not exist yet; waiting",
+			    (int)r->opt->service.arn.stream.n,
+			    r->opt->service.arn.stream.p);
+		a->due_ms = now_ms + LIST_AGAIN_MS;
+	}
+}
+
+/* Another iterator, at once. */
+static void
+renew_iterator(struct reader *r, struct shard *s)
+{
+	r->retried++;
+	buf_clear(&s->iterator);
+	s->ask.due_ms = clock_mono_ms();
+}
+
+/* What the service does not take, and why it may not. */
+static void
+invalid(struct reader *r, struct ask *a, const struct service_error *e)
+{
+	struct shard *s = a->shard;
+
+	if (a->kind == ASK_RECORDS && a->failures++ < LIKES_MAX) {
+		renew_iterator(r, s);
+	} else if (a->kind == ASK_ITERATOR && s->sequence.n > 0) {
+		refused(r, e, "the sequence number is not one of this shard");
+		if (s->records == 0)
+			r->status = STATUS_USAGE;
+	} else if (a->kind == ASK_ITERATOR && s->place == PLACE_TIME &&
+		   a->asked_wall_ms - s->place_ms < SAY_AGAIN_MS) {
+		again(r, a, false, RETRY_NO_HINT); /* its clock is behind */
+	} else {
+		refused(r, e, "trying again does not help");
+	}
+}
+
+static void
+denied(struct reader *r, const struct ask *a, const struct service_error *e)
+{
+	struct buf remedy = { 0 };
+
+	if (e->foreign)
+		buf_add_text(&remedy,
+		    "that is not Kinesis's answer: check the proxy "
+		    "(https_proxy, no_proxy) and the endpoint");
+	else
+		buf_addf(&remedy, "the policy must allow kinesis:%s on it",
+		    operation(a->kind));
+	refused(r, e, buf_text(&remedy) == NULL ? "out of memory" : remedy.p);
+	buf_free(&remedy);
+}
+
+/* Less at once, until the answers are of a size that can be taken. */
+static bool
+asks_for_less(struct ask *a, const struct transport_response *response)
+{
+	if (response->result != TRANSPORT_TOO_BIG || a->kind != ASK_RECORDS ||
+	    a->shard->limit == 1)
+		return false;
+	a->shard->limit /= 2;
+	a->due_ms = a->shard->pace.due_ms;
+	return true;
+}
+
+static void
+judge(struct reader *r, struct ask *a,
+    const struct transport_response *response, struct service_error *e)
+{
+	if (span_is(buf_span(&e->code), "ExpiredIteratorException") &&
+	    a->kind == ASK_RECORDS) {
+		renew_iterator(r, a->shard);
+		return;
+	}
+	if (span_is(buf_span(&e->code), "ExpiredNextTokenException") &&
+	    a->kind == ASK_SHARDS) {
+		r->retried++;
+		buf_clear(&r->token);
+		a->due_ms = clock_mono_ms();
+		return;
+	}
+	switch (e->kind) {
+	case ERROR_NONE:
+		break;
+	case ERROR_THROTTLE:
+		throttled(r, a, response->retry_after_ms);
+		break;
+	case ERROR_TRANSIENT:
+		r->retried++;
+		if (asks_for_less(a, response))
+			break;
+		say_trouble(r, a, response, e);
+		again(r, a, false, response->retry_after_ms);
+		break;
+	case ERROR_CREDENTIALS:
+	case ERROR_CLOCK:
+		mend(r, a, response, e);
+		break;
+	case ERROR_MISSING:
+		missing(r, a, e);
+		break;
+	case ERROR_INVALID:
+		invalid(r, a, e);
+		break;
+	case ERROR_DENIED:
+		denied(r, a, e);
+		break;
+	case ERROR_KMS:
+		refused(r, e, "check the key that encrypts the stream");
+		break;
+	case ERROR_FATAL:
+		refused(r, e, "trying again does not help");
+		break;
+	}
+}
+
+static void
+receive(struct reader *r)
+{
+	struct transport_response response = { 0 };
+	struct service_error e = { 0 };
+
+	while (transport_next(r->service.transport, &response)) {
+		struct ask *a = response.tag;
+
+		a->busy = false;
+		r->in_flight--;
+		call_error(&response, &e);
+		if (response.result == TRANSPORT_BROKEN && response.reused &&
+		    response.answer_bytes == 0 && !a->repeated) {
+			/* It had been closed while it was idle. */
+			a->repeated = true;
+			a->due_ms = clock_mono_ms();
+			r->retried++;
+		} else if (e.kind == ERROR_NONE) {
+			take_answer(r, a, &response);
+		} else {
+			judge(r, a, &response, &e);
+		}
+		error_free(&e);
+		transport_response_free(&response);
+	}
+}
+
+/* --- the account ---------------------------------------------------------- */
+
+static int64_t
+lag_ms(const struct reader *r)
+{
+	int64_t most_ms = 0;
+
+	for (size_t i = 0; i < r->shards.n; i++)
+		if (r->shards.list[i]->lag_ms > most_ms)
+			most_ms = r->shards.list[i]->lag_ms;
+	return most_ms;
+}
+
+static size_t
+shards_being_read(const struct reader *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->shards.n; i++)
+		n += r->shards.list[i]->state == SHARD_OPEN ||
+		     r->shards.list[i]->state == SHARD_HOLDING;
+	return n;
+}
+
+static void
+fill_report(void *ctx, struct report *report)
+{
+	const struct reader *r = ctx;
+	uint64_t read = 0;
+
+	for (size_t i = 0; i < r->shards.n; i++)
+		read += r->shards.list[i]->records;
+	report_count(report, "read", read);
+	report_count(report, "records", r->writer.records);
+	report_count(report, "rejected", r->writer.rejected);
+	report_count(report, "output", r->writer.out.lines);
+	report_count(report, "bytes", r->writer.bytes);
+	report_count(report, "calls", r->calls);
+	report_count(report, "retried", r->retried);
+	report_count(report, "throttled", r->throttled);
+	report_gauge(report, "lag_ms", lag_ms(r));
+	report_gauge(report, "shards", (int64_t)shards_being_read(r));
+}
+
+/* SIGUSR1: what it waits for. */
+static void
+say_how_it_stands(const struct reader *r, int64_t now_ms)
+{
+	if (r->shards.listings == 0)
+		report_answer("waits for the list of shards");
+	else if (r->trouble.failures > 0)
+		report_answer(
+		    "%s fails, and is tried again", r->service.data.url);
+	else if (r->merge.n > 0 && held_until_ms(r, now_ms) != INT64_MIN)
+		report_answer("waits for shards that are behind the others");
+	else
+		report_answer("waits for records of %zu shard%s",
+		    shards_being_read(r), shards_being_read(r) == 1 ? "" : "s");
+}
+
+/* --- the loop ------------------------------------------------------------- */
+
+static int64_t
+due_ms(const struct reader *r)
+{
+	int64_t due = report_due_ms(&r->report);
+	bool may_ask = r->in_flight < (uint64_t)r->opt->service.in_flight;
+
+	if (r->merge_due_ms < due)
+		due = r->merge_due_ms;
+	if (!r->lister.busy && r->lister.due_ms < due)
+		due = r->lister.due_ms;
+	for (size_t i = 0; may_ask && i < r->shards.n; i++) {
+		const struct shard *s = r->shards.list[i];
+
+		if (s->state == SHARD_OPEN && !s->ask.busy &&
+		    s->ask.due_ms < due)
+			due = s->ask.due_ms;
+	}
+	return due;
+}
+
+/* Waits for an answer, a signal, the time; or for stdout to lose its reader. */
+static void
+wait_for_more(struct reader *r, bool more, int64_t now_ms)
+{
+	struct pollfd fds[2] = {
+		{ .fd = signals_fd(), .events = POLLIN },
+		{ .fd = STDOUT_FILENO },
+	};
+	int64_t due = due_ms(r);
+	int64_t wait_ms = due == INT64_MAX ? -1
+	                  : due > now_ms   ? due - now_ms
+	                                   : 0;
+
+	if (transport_wait(r->service.transport, fds, 2, more ? 0 : wait_ms) ==
+	    -1) {
+		diag_error(
+		    NULL, "cannot wait for answers: %s", strerror(errno));
+		fail(r, STATUS_SYSTEM);
+	}
+	if ((fds[1].revents & POLLERR) != 0) {
+		signals_lost_stdout();
+		(void)out_lose(&r->writer.out, EPIPE);
+	}
+}
+
+static void
+loop(struct reader *r)
+{
+	int64_t now_ms = clock_mono_ms();
+	bool more;
+
+	r->lister.due_ms = now_ms;
+	while (!is_over(r)) {
+		if (signals_take_report())
+			say_how_it_stands(r, now_ms);
+		if (signals_stop() != 0)
+			return;
+		ask_all(r, now_ms);
+		more = write_all(r, now_ms);
+		if (!more)
+			(void)writer_flush(&r->writer); /* a failure sticks */
+		if (is_over(r))
+			return;
+		wait_for_more(r, more, now_ms);
+		now_ms = clock_mono_ms();
+		receive(r);
+		report_tick(&r->report, now_ms);
+	}
+}
+
+static void
+close_all(struct reader *r)
+{
+	if (r->service.transport != NULL)
+		transport_abandon(r->service.transport);
+	service_close(&r->service);
+	shards_free(&r->shards);
+	merge_free(&r->merge);
+	page_free(&r->page);
+	buf_free(&r->token);
+	buf_free(&r->lister.body);
+}
+
+enum status
+read_stream(const struct options *opt, int *signal)
+{
+	struct reader r = { .opt = opt,
+		.lister = { .kind = ASK_SHARDS, .due_ms = INT64_MAX },
+		.missing_ms = -1,
+		.list_ms = LIST_AGAIN_MS };
+
+	if (getrandom(&r.random.state, sizeof r.random.state, GRND_NONBLOCK) !=
+	    sizeof r.random.state)
+		r.random.state = (uint64_t)clock_mono_ns();
+	if (report_init(&r.report, &opt->common, fill_report, NULL, &r) == -1 ||
+	    writer_open(&r.writer, opt) == -1)
+		r.status = STATUS_USAGE;
+	if (r.status == STATUS_OK)
+		r.status =
+		    service_open(&r.service, &opt->service, signals_fd());
+	if (r.status == STATUS_OK)
+		loop(&r);
+	*signal = signals_stop();
+	r.status = status_worse(r.status, writer_close(&r.writer));
+	if (r.status == STATUS_USAGE) /* nothing was read: no account */
+		r.report.opt.stats = false;
+	r.status = status_worse(r.status, report_end(&r.report));
+	close_all(&r);
+	return r.status;
+}

@@ -1,0 +1,120 @@
+/* shards - the stream's shards: which are read, from where, and after which.
+ * SPDX-License-Identifier: ISC */
+#ifndef KINESIS_GET_SHARDS_H
+#define KINESIS_GET_SHARDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kinesis-get/answer.h"
+#include "kinesis-get/options.h"
+#include "kinesis-get/pace.h"
+#include "lib/buf.h"
+
+/*
+ * A split closes a shard and opens two, a merge closes two and opens one: the
+ * new ones name their parents.  A child's records arrived after those of its
+ * parents, so it waits until these are read to their ends.
+ *
+ *	shardId-0 ──┬─ shardId-2 ──┐
+ *	            └─ shardId-3 ──┴─ shardId-4
+ *	shardId-1 ────────────────────────────
+ *
+ * Here 0 and 1 are read at once, then 2 and 3, then, after both, 4.
+ *
+ * Pure: knows no network and no clock.
+ */
+
+enum shard_state {
+	SHARD_WAITING, /* for its parents */
+	SHARD_OPEN,    /* asked for records */
+	SHARD_HOLDING, /* has records that are not written yet */
+	SHARD_DONE,    /* read as far as it is to be, or not at all */
+};
+
+/* Where it begins, as long as no record of it has been written. */
+enum place { PLACE_HORIZON, PLACE_LATEST, PLACE_TIME };
+
+/* A call about a shard, or about the stream. */
+enum ask_kind { ASK_SHARDS, ASK_ITERATOR, ASK_RECORDS };
+struct shard;
+struct ask {
+	enum ask_kind kind;
+	struct shard *shard; /* NULL: of the stream */
+	bool busy;
+	struct buf body; /* owned */
+	struct service_stamp stamp;
+	int64_t asked_ms; /* monotonic */
+	int64_t asked_wall_ms;
+	int64_t due_ms;    /* of the next try; INT64_MAX: nothing is to ask */
+	unsigned failures; /* in a row */
+	int64_t since_ms;  /* of the first of them */
+	unsigned mends;    /* signed anew since an answer was good */
+	bool repeated;     /* on a connection that was dead */
+};
+
+struct shard {
+	char *id;         /* owned */
+	char *parents[2]; /* owned names, or NULL */
+	char *first;      /* owned: its first sequence number */
+	enum shard_state state;
+	bool closed;   /* at the last listing */
+	bool skipped;  /* not to be read at all */
+	bool cut;      /* ended by --until: nor are its children */
+	bool fresh;    /* not judged yet */
+	unsigned seen; /* the last listing that had it */
+
+	enum place place;
+	int64_t place_ms;    /* of PLACE_TIME */
+	struct buf sequence; /* owned: of the last record written; or empty */
+	uint64_t done;       /* of its pack, where not all is written, or 0 */
+	int64_t arrival_ms;  /* of that record */
+
+	struct ask ask;
+	struct buf iterator;  /* owned, as JSON; empty: to be asked for */
+	struct answer answer; /* where it holds records */
+	size_t next;          /* of them to be written */
+	struct pace pace;
+	int64_t limit;    /* records asked for at once */
+	int64_t lag_ms;   /* behind the latest, as it said */
+	int64_t empty_ms; /* since when it has had nothing to give */
+	bool behind;      /* has more, or nobody knows yet */
+	bool at_end;      /* closed, and nothing follows what it holds */
+	uint64_t records; /* of the stream, taken from it */
+};
+
+/* All zero is empty. */
+struct shards {
+	struct shard **list; /* owned, each too; by id */
+	size_t n, cap;
+	unsigned listings; /* that have ended */
+};
+
+void shards_free(struct shards *);
+struct shard *shards_find(const struct shards *, struct span id);
+
+/* A listing begins, goes on with a page, ends.  -1: out of memory. */
+void shards_list_begin(struct shards *);
+int shards_list_add(struct shards *, const struct page *);
+
+/*
+ * Decides about those that are new, where each begins by the options: of the
+ * first listing those that --from and --shards name, of later ones the
+ * children of what is read.
+ */
+void shards_list_end(struct shards *, const struct options *);
+
+/* Opens what waits only for shards that are done.  How many. */
+size_t shards_open(struct shards *);
+
+/* Are all done? */
+bool shards_are_done(const struct shards *);
+
+/* A record is written, all of it or the first done of its pack: 0, or -1. */
+int shard_note(struct shard *, const struct record *, uint64_t done);
+
+/* Has the record been written?  (The rest of a pack is still to come.) */
+bool shard_has(const struct shard *, const struct record *);
+
+#endif

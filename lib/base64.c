@@ -1,0 +1,172 @@
+/* base64 - bytes as text of 64 characters, and back.
+ * SPDX-License-Identifier: ISC */
+#include "lib/base64.h"
+
+#include <stdint.h>
+
+#include "lib/block.h"
+
+static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			      "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void
+base64_encode(struct buf *b, struct span s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t n = (s.n + 2) / 3 * 4;
+	char *to = buf_room(b, n);
+
+	if (to == NULL || s.n == 0)
+		return;
+	for (size_t left = s.n; left > 0; p += 3, to += 4) {
+		unsigned second = left > 1 ? p[1] : 0;
+		unsigned third = left > 2 ? p[2] : 0;
+
+		to[0] = letters[p[0] >> 2];
+		to[1] = letters[(p[0] & 3) << 4 | second >> 4];
+		to[2] =
+		    left > 1 ? letters[(second & 15) << 2 | third >> 6] : '=';
+		to[3] = left > 2 ? letters[third & 63] : '=';
+		left -= left < 3 ? left : 3;
+	}
+	b->n += n;
+}
+
+/* 0 to 63, or -1. */
+static int
+value_of(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Four characters, of which the last ones may be padding; how many bytes. */
+static int
+decode_four(const char *p, bool is_last, char *out)
+{
+	int v[4], n = 3;
+	uint32_t bits;
+
+	if (is_last && p[3] == '=')
+		n = p[2] == '=' ? 1 : 2;
+	for (int i = 0; i < 4; i++) {
+		v[i] = i > n ? 0 : value_of(p[i]);
+		if (v[i] == -1)
+			return -1;
+	}
+	bits = (uint32_t)v[0] << 18 | (uint32_t)v[1] << 12 |
+	       (uint32_t)v[2] << 6 | (uint32_t)v[3];
+	for (int i = 0; i < n; i++)
+		out[i] = (char)(bits >> (16 - 8 * i));
+	return n;
+}
+
+/* Character by character. */
+static ssize_t
+decode_plain(struct span s, char *out)
+{
+	char *to = out;
+
+	if (s.n % 4 != 0)
+		return -1;
+	for (size_t i = 0; i < s.n; i += 4) {
+		int n = decode_four(s.p + i, i + 4 == s.n, to);
+
+		if (n == -1)
+			return -1;
+		to += n;
+	}
+	return to - out;
+}
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+
+typedef uint32_t lanes __attribute__((vector_size(BLOCK_WIDTH)));
+
+/*
+ * The values of 16 characters: each kind of character is a range of bytes, and
+ * all of a range are as far from their values.
+ *
+ *	'A'..'Z'  65..90   less 65        '0'..'9'  48..57  and 4
+ *	'a'..'z'  97..122  less 71        '+', '/'          and 19, and 16
+ *
+ * False where one of them is of no kind.
+ */
+static inline bool
+values_of(block16 x, block16 *values)
+{
+	block16 large = (block16)((x >= 'A') & (x <= 'Z'));
+	block16 small = (block16)((x >= 'a') & (x <= 'z'));
+	block16 digit = (block16)((x >= '0') & (x <= '9'));
+	block16 plus = (block16)(x == '+');
+	block16 slash = (block16)(x == '/');
+
+	*values = x + ((large & -65) | (small & -71) | (digit & 4) |
+			  (plus & 19) | (slash & 16));
+	return block_mask(large | small | digit | plus | slash) == 0xffff;
+}
+
+/*
+ * Writes 12 bytes, and one more behind them.  Four values are a lane, the first
+ * lowest: 00dddddd 00cccccc 00bbbbbb 00aaaaaa becomes the bytes aaaaaabb
+ * bbbbcccc ccdddddd, in this order, which is the lowest first.
+ */
+static inline void
+write_values(block16 values, char *out)
+{
+	lanes v = (lanes)values;
+	lanes bits = v << 18 | (v << 4 & 0x3f000) | (v >> 10 & 0xfc0) | v >> 24;
+	lanes bytes =
+	    (bits >> 16 & 0xff) | (bits & 0xff00) | (bits & 0xff) << 16;
+
+	for (int i = 0; i < 4; i++) {
+		uint32_t one = bytes[i];
+
+		memcpy(out + 3 * i, &one, sizeof one);
+	}
+}
+
+/* All but the end, where padding may be and a byte too many would be felt. */
+static size_t
+decode_blocks(struct span s, char *out)
+{
+	size_t i = 0;
+	block16 values;
+
+	while (s.n - i >= 2 * BLOCK_WIDTH) {
+		if (!values_of(block_load(s.p + i), &values))
+			break;
+		write_values(values, out + i / 4 * 3);
+		i += BLOCK_WIDTH;
+	}
+	return i;
+}
+
+#else
+
+static size_t
+decode_blocks(struct span s, char *out)
+{
+	(void)s, (void)out;
+	return 0;
+}
+
+#endif
+
+ssize_t
+base64_decode(struct span s, char *out)
+{
+	size_t done = s.n % 4 != 0 ? 0 : decode_blocks(s, out);
+	ssize_t rest;
+
+	if (done == 0)
+		return decode_plain(s, out);
+	rest = decode_plain(
+	    (struct span){ s.p + done, s.n - done }, out + done / 4 * 3);
+	return rest == -1 ? -1 : rest + (ssize_t)(done / 4 * 3);
+}
