@@ -5,9 +5,11 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-#include "aws/identity.h"
+#include <openssl/crypto.h>
+
 #include "aws/text.h"
 #include "aws/words.h"
+#include "lib/array.h"
 
 static const char for_all[] = "DEFAULT"; /* Python's configparser has it */
 
@@ -29,69 +31,54 @@ refuse(struct parser *p, const char *what)
 	return -1;
 }
 
-static void
-free_setting(struct ini_setting *s)
-{
-	free(s->key);
-	free(s->sub);
-	identity_wipe_text(s->value);
-}
-
 void
 ini_free(struct ini *ini)
 {
-	for (size_t i = 0; i < ini->n; i++) {
-		struct ini_section *s = &ini->section[i];
-
-		for (size_t j = 0; j < s->n; j++)
-			free_setting(&s->setting[j]);
-		free(s->setting);
-		free(s->kind);
-		free(s->name);
-	}
+	for (size_t i = 0; i < ini->n; i++)
+		free(ini->section[i].setting);
 	free(ini->section);
+	if (ini->text != NULL)
+		OPENSSL_cleanse(ini->text, ini->bytes);
+	free(ini->text);
 	*ini = (struct ini){ 0 };
 }
 
-/* Room for one more in an array of n, grown at powers of two. */
-static void *
-grow(void *array, size_t n, size_t each)
+/*
+ * Ends a part of the text where it lies.  What is behind it, a blank, a
+ * delimiter or a line's end, has been looked at, and nobody needs it any more.
+ */
+static char *
+ended(struct span s)
 {
-	if (n != 0 && (n & (n - 1)) != 0)
-		return array;
-	return reallocarray(array, n == 0 ? 1 : 2 * n, each);
+	char *text = (char *)s.p;
+
+	text[s.n] = '\0';
+	return text;
 }
 
 static struct ini_section *
-find_section(const struct ini *ini, struct span kind, struct span name)
+find_section(const struct ini *ini, const char *kind, const char *name)
 {
 	for (size_t i = 0; i < ini->n; i++)
-		if (span_is(kind, ini->section[i].kind) &&
-		    span_is(name, ini->section[i].name))
+		if (strcmp(kind, ini->section[i].kind) == 0 &&
+		    strcmp(name, ini->section[i].name) == 0)
 			return &ini->section[i];
 	return NULL;
 }
 
 static int
-open_section(struct parser *p, struct span kind, struct span name)
+open_section(struct parser *p, const char *kind, const char *name)
 {
 	struct ini *ini = p->ini;
-	struct ini_section *s = find_section(ini, kind, name);
-	struct ini_section *array;
 
 	p->setting = NULL;
-	p->section = s;
-	if (s != NULL)
+	p->section = find_section(ini, kind, name);
+	if (p->section != NULL)
 		return 0;
-	array = grow(ini->section, ini->n, sizeof *array);
-	if (array == NULL)
+	if (array_room(ini->section, ini->cap, ini->n + 1) == -1)
 		return refuse(p, "out of memory");
-	ini->section = array;
-	s = &array[ini->n++];
-	*s = (struct ini_section){ .line = p->line };
-	if (text_set(&s->kind, kind) == -1 || text_set(&s->name, name) == -1)
-		return refuse(p, "out of memory");
-	p->section = s;
+	p->section = &ini->section[ini->n++];
+	*p->section = (struct ini_section){ .kind = kind, .name = name };
 	return 0;
 }
 
@@ -105,7 +92,8 @@ read_section(struct parser *p, struct span line)
 	const char *close = memchr(line.p, ']', line.n);
 	struct words words = { 0 };
 	struct span inside;
-	int rc;
+	char *text;
+	size_t n;
 
 	if (close == NULL)
 		return refuse(p, "section without ']'");
@@ -114,73 +102,46 @@ read_section(struct parser *p, struct span line)
 	if (inside.n == 0)
 		return refuse(p, "section without a name");
 	if (p->flavour == INI_CREDENTIALS && !span_is(inside, for_all))
-		return open_section(p, span_of("profile"), inside);
+		return open_section(p, "profile", ended(inside));
 	/* "default" stays apart until the end, as [profile default] wins. */
-	if (words_split(inside, &words) == 0 && words.n == 2 &&
-	    words.argv[0][0] != '\0')
-		rc = open_section(
-		    p, span_of(words.argv[0]), span_of(words.argv[1]));
-	else
-		rc = open_section(p, span_of(""), inside);
+	if (words_split(inside, &words) == -1 || words.n != 2 ||
+	    words.argv[0][0] == '\0') {
+		words_free(&words);
+		return open_section(p, "", ended(inside));
+	}
+	/* Without their quotes they need no more room. */
+	text = ended(inside);
+	n = strlen(words.argv[0]) + 1;
+	memcpy(text, words.argv[0], n);
+	memcpy(text + n, words.argv[1], strlen(words.argv[1]) + 1);
 	words_free(&words);
-	return rc;
+	return open_section(p, text, text + n);
 }
 
 static struct ini_setting *
-find_setting(const struct ini_section *s, struct span key, struct span sub)
+find_setting(const struct ini_section *s, const char *key, const char *sub)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (span_is(key, s->setting[i].key) &&
-		    span_is(sub, s->setting[i].sub))
+		if (strcmp(key, s->setting[i].key) == 0 &&
+		    strcmp(sub, s->setting[i].sub) == 0)
 			return &s->setting[i];
 	return NULL;
 }
 
-static int
-lower(char **text, struct span s)
-{
-	if (text_set(text, s) == -1)
-		return -1;
-	for (char *c = *text; *c != '\0'; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return 0;
-}
-
-static int
-replace_value(struct ini_setting *s, struct span value)
-{
-	identity_wipe_text(s->value);
-	s->value = text_copy(value);
-	return s->value == NULL ? -1 : 0;
-}
-
 /* Adds or replaces; p->setting is the setting then. */
 static int
-put(struct parser *p, struct span key, struct span sub, struct span value)
+put(struct parser *p, struct ini_setting fresh)
 {
 	struct ini_section *s = p->section;
-	struct ini_setting *array, fresh = { .line = p->line };
 
-	if (lower(&fresh.key, key) == -1 || text_set(&fresh.sub, sub) == -1)
-		goto memory;
-	p->setting = find_setting(s, span_of(fresh.key), span_of(fresh.sub));
+	p->setting = find_setting(s, fresh.key, fresh.sub);
 	if (p->setting == NULL) {
-		array = grow(s->setting, s->n, sizeof *array);
-		if (array == NULL)
-			goto memory;
-		s->setting = array;
-		p->setting = &array[s->n++];
-		*p->setting = fresh;
-		fresh = (struct ini_setting){ 0 };
+		if (array_room(s->setting, s->cap, s->n + 1) == -1)
+			return refuse(p, "out of memory");
+		p->setting = &s->setting[s->n++];
 	}
-	p->setting->line = p->line;
-	free_setting(&fresh);
-	if (replace_value(p->setting, value) == -1)
-		return refuse(p, "out of memory");
+	*p->setting = fresh;
 	return 0;
-memory:
-	free_setting(&fresh);
-	return refuse(p, "out of memory");
 }
 
 /* At the first of the delimiters. */
@@ -199,38 +160,47 @@ split(struct span line, const char *delimiters, struct span *key,
 	return key->n > 0;
 }
 
+/* More of a value: it moves up to what is there. */
+static void
+lengthen(const char *value, struct span line)
+{
+	char *end = (char *)value + strlen(value);
+
+	*end = '\n';
+	memmove(end + 1, line.p, line.n);
+	end[1 + line.n] = '\0';
+}
+
 /* An indented line: "sub = value" below a bare "key =", or more of a value. */
 static int
 read_indented(struct parser *p, struct span line)
 {
 	struct span key, value;
-	struct buf longer = { 0 };
-	struct ini_setting *parent = p->setting;
-	int rc;
 
-	if (parent->sub[0] == '\0' && parent->value[0] != '\0') {
-		buf_addf(&longer, "%s\n", parent->value);
-		buf_add_span(&longer, line);
-		rc = longer.failed ? -1
-		                   : replace_value(parent, buf_span(&longer));
-		buf_free(&longer);
-		return rc == -1 ? refuse(p, "out of memory") : 0;
+	if (p->setting->sub[0] == '\0' && p->setting->value[0] != '\0') {
+		lengthen(p->setting->value, line);
+		return 0;
 	}
 	if (!split(line, "=", &key, &value))
 		return refuse(p, "no \"name = value\"");
-	return put(p, span_of(parent->key), key, value);
+	return put(p,
+	    (struct ini_setting){ p->setting->key, ended(key), ended(value) });
 }
 
 static int
 read_setting(struct parser *p, struct span line)
 {
 	struct span key, value;
+	char *name;
 
 	if (!split(line, "=:", &key, &value))
 		return refuse(p, "no \"name = value\"");
 	if (p->section == NULL)
 		return refuse(p, "setting before the first [section]");
-	return put(p, key, span_of(""), value);
+	name = ended(key);
+	for (char *c = name; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return put(p, (struct ini_setting){ name, "", ended(value) });
 }
 
 static int
@@ -258,14 +228,10 @@ inherit(
     struct parser *p, struct ini_section *to, const struct ini_section *from)
 {
 	p->section = to;
-	for (size_t i = 0; i < from->n; i++) {
-		const struct ini_setting *s = &from->setting[i];
-
-		if (find_setting(to, span_of(s->key), span_of("")) == NULL &&
-		    put(p, span_of(s->key), span_of(s->sub),
-			span_of(s->value)) == -1)
+	for (size_t i = 0; i < from->n; i++)
+		if (find_setting(to, from->setting[i].key, "") == NULL &&
+		    put(p, from->setting[i]) == -1)
 			return -1;
-	}
 	return 0;
 }
 
@@ -277,20 +243,21 @@ static int
 adopt_defaults(struct parser *p)
 {
 	struct ini *ini = p->ini;
-	struct ini_section *all =
-	    find_section(ini, span_of(""), span_of(for_all));
+	struct ini_section *all = find_section(ini, "", for_all);
 	struct ini_section *plain, *full;
 
 	for (size_t i = 0; all != NULL && i < ini->n; i++)
 		if (&ini->section[i] != all &&
 		    inherit(p, &ini->section[i], all) == -1)
 			return -1;
-	plain = find_section(ini, span_of(""), span_of("default"));
-	full = find_section(ini, span_of("profile"), span_of("default"));
+	plain = find_section(ini, "", "default");
+	full = find_section(ini, "profile", "default");
 	if (plain == NULL || p->flavour == INI_CREDENTIALS)
 		return 0;
-	return full == NULL ? text_set(&plain->kind, span_of("profile"))
-	                    : inherit(p, full, plain);
+	if (full != NULL)
+		return inherit(p, full, plain);
+	plain->kind = "profile";
+	return 0;
 }
 
 int
@@ -298,23 +265,27 @@ ini_parse(struct span text, enum ini_flavour flavour, struct ini *ini,
     struct fault *why)
 {
 	struct parser p = { .ini = ini, .flavour = flavour };
+	struct span left;
 	int rc = 0;
 
-	*ini = (struct ini){ 0 };
-	if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
-		text = (struct span){ text.p + 3, text.n - 3 };
-	while (rc == 0 && text.n > 0) {
-		const char *end = memchr(text.p, '\n', text.n);
-		size_t n = end == NULL ? text.n : (size_t)(end - text.p);
+	*ini = (struct ini){ .text = text_copy(text), .bytes = text.n };
+	left = (struct span){ ini->text, text.n };
+	if (ini->text == NULL)
+		return fault_set(why, 0, "out of memory");
+	if (left.n >= 3 && memcmp(left.p, "\xef\xbb\xbf", 3) == 0)
+		left = (struct span){ left.p + 3, left.n - 3 };
+	while (rc == 0 && left.n > 0) {
+		const char *end = memchr(left.p, '\n', left.n);
+		size_t n = end == NULL ? left.n : (size_t)(end - left.p);
+		struct span line = { left.p, n };
 
 		p.line++;
-		rc = read_line(&p, (struct span){ text.p, n });
-		if (end != NULL)
-			n++;
-		text = (struct span){ text.p + n, text.n - n };
+		n += end != NULL;
+		left = (struct span){ left.p + n, left.n - n };
+		rc = read_line(&p, line);
 	}
-	if (rc == 0 && adopt_defaults(&p) == -1)
-		rc = refuse(&p, "out of memory");
+	if (rc == 0)
+		rc = adopt_defaults(&p);
 	if (rc == -1) {
 		ini_free(ini);
 		return fault_set(why, p.line, p.what);
@@ -325,17 +296,15 @@ ini_parse(struct span text, enum ini_flavour flavour, struct ini *ini,
 const struct ini_section *
 ini_section(const struct ini *ini, const char *kind, const char *name)
 {
-	return find_section(ini, span_of(kind), span_of(name));
+	return find_section(ini, kind, name);
 }
 
 const char *
 ini_nested(const struct ini_section *s, const char *key, const char *sub)
 {
-	const struct ini_setting *found;
+	const struct ini_setting *found =
+	    s == NULL ? NULL : find_setting(s, key, sub);
 
-	if (s == NULL)
-		return NULL;
-	found = find_setting(s, span_of(key), span_of(sub));
 	return found == NULL || found->value[0] == '\0' ? NULL : found->value;
 }
 

@@ -11,28 +11,29 @@
 /*
  * A setting: "key = value", or with sub "key =" followed by "sub = value" lines
  * that are indented further (sub is "" otherwise).  Keys are in lower case,
- * subs and values as written, less the blanks around them.
+ * subs and values as written, less the blanks around them.  All texts lie in
+ * that of the struct ini.
  */
 struct ini_setting {
-	char *key;
-	char *sub;
-	char *value;
-	size_t line; /* from 1 */
+	const char *key;
+	const char *sub;
+	const char *value;
 };
 
 /* A section: kind "profile", "sso-session", "services" or "" and its name. */
 struct ini_section {
-	char *kind;
-	char *name;
-	size_t line;
+	const char *kind;
+	const char *name;
 	struct ini_setting *setting;
-	size_t n;
+	size_t n, cap;
 };
 
 /* All zero is an empty file. */
 struct ini {
+	char *text; /* owned: the file, with NULs put into it */
+	size_t bytes;
 	struct ini_section *section;
-	size_t n;
+	size_t n, cap;
 };
 
 enum ini_flavour {

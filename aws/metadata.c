@@ -3,10 +3,6 @@
  * SPDX-License-Identifier: ISC */
 #include "aws/metadata.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "aws/endpoint.h"
 #include "aws/text.h"
 #include "lib/diag.h"
 #include "lib/timestamp.h"
@@ -18,7 +14,6 @@ enum {
 	ATTEMPTS = 3, /* botocore asks IMDS once: too little while booting */
 	PAUSE_MS = 1000,
 	IMDS_TIMEOUT_S = 1,
-	HEADERS_MAX = 4,
 };
 
 enum { KEY_ID, SECRET, TOKEN, EXPIRATION, CODE, MEMBERS };
@@ -107,26 +102,24 @@ is_near(struct span h)
 }
 
 static enum credentials_result
-container_url(struct provider *p, struct buf *url, bool *direct)
+container_url(struct provider *p, struct provider_ask *ask)
 {
 	const char *path = config_env(p->config, CONTAINER "RELATIVE_URI");
 	const char *full = config_env(p->config, CONTAINER "FULL_URI");
 	char quoted[DIAG_QUOTE_MAX];
 
-	*direct = true;
+	ask->direct = true;
 	if (path != NULL) {
-		buf_addf(url, "http://169.254.170.2%s%s",
+		buf_addf(&ask->url, "http://169.254.170.2%s%s",
 		    path[0] == '/' ? "" : "/", path);
 		return CREDENTIALS_OK;
 	}
-	buf_add_text(url, full);
-	if (strncmp(full, "https://", 8) == 0) {
-		*direct = false;
-		return CREDENTIALS_OK;
-	}
+	buf_add_text(&ask->url, full);
+	ask->direct = strncmp(full, "https://", 8) != 0;
 	/* What looks like a host before an '@' is a user's name. */
-	if (strncmp(full, "http://", 7) == 0 && strchr(full, '@') == NULL &&
-	    is_near(host_of(full)))
+	if (!ask->direct ||
+	    (strncmp(full, "http://", 7) == 0 && strchr(full, '@') == NULL &&
+		is_near(host_of(full))))
 		return CREDENTIALS_OK;
 	return provider_fail(p, CREDENTIALS_CONFIG,
 	    CONTAINER "FULL_URI is %s: it must be https, or http to this "
@@ -153,7 +146,7 @@ container_token(struct provider *p, struct buf *header)
 			result = provider_fail(p, CREDENTIALS_CONFIG,
 			    "the container's authorization token holds a "
 			    "line end or another control byte");
-	if (result == CREDENTIALS_OK && token.n > 0) {
+	if (token.n > 0) {
 		buf_add_text(header, "Authorization: ");
 		buf_add_span(header, buf_span(&token));
 	}
@@ -164,37 +157,24 @@ container_token(struct provider *p, struct buf *header)
 enum credentials_result
 container_ask(struct provider *p, struct identity *id)
 {
-	static const char who[] = "no credentials from the container";
 	struct transport_response response = { 0 };
-	struct buf url = { 0 }, header = { 0 };
-	const char *line[1];
-	struct provider_ask ask = { .who = who,
+	struct provider_ask ask = { .who = "no credentials from the container",
+		.method = "GET",
 		.attempts = ATTEMPTS,
 		.pause_ms = PAUSE_MS,
-		.request = { .method = "GET",
-		    .headers = line,
-		    .timeout_ms = CONTAINER_TIMEOUT_MS } };
+		.timeout_ms = CONTAINER_TIMEOUT_MS };
 	enum credentials_result result;
 
 	provider_name(p, "container");
-	result = container_url(p, &url, &ask.request.direct);
+	result = container_url(p, &ask);
 	if (result == CREDENTIALS_OK)
-		result = container_token(p, &header);
-	if (result == CREDENTIALS_OK) {
-		line[0] = buf_text(&header);
-		ask.request.nheaders = header.n > 0;
-		ask.request.url = buf_text(&url);
-		if (ask.request.url == NULL || line[0] == NULL)
-			result = provider_fail(
-			    p, CREDENTIALS_FAILED, "%s: out of memory", who);
-	}
+		result = container_token(p, &ask.header);
 	if (result == CREDENTIALS_OK)
 		result = provider_http(p, &ask, &response);
 	if (result == CREDENTIALS_OK)
-		result = read_answer(p, buf_span(&response.body), who, id);
+		result = read_answer(p, buf_span(&response.body), ask.who, id);
 	transport_response_free(&response);
-	buf_free(&url);
-	text_wipe(&header);
+	provider_ask_free(&ask);
 	return result;
 }
 
@@ -249,46 +229,39 @@ struct imds_answer {
 	bool silent; /* somebody is there, and said nothing in time */
 };
 
-/* One question of the three; header may be NULL. */
+/* One question of the three. */
 static enum credentials_result
 imds_get(struct provider *p, const char *method, struct span path,
-    const char *header, struct imds_answer *answer)
+    struct span header, struct imds_answer *answer)
 {
 	struct transport_response response = { 0 };
-	struct buf url = { 0 };
 	struct provider_ask ask = { .who = "no credentials from IMDS",
+		.method = method,
 		.attempts =
 		    number(p->config, "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
 			"metadata_service_num_attempts", ATTEMPTS),
 		.pause_ms = PAUSE_MS,
-		.request = { .method = method,
-		    .headers = &header,
-		    .nheaders = header != NULL,
-		    .direct = true } };
-	enum credentials_result result = CREDENTIALS_FAILED;
+		.timeout_ms =
+		    1000 * number(p->config, "AWS_METADATA_SERVICE_TIMEOUT",
+			       "metadata_service_timeout", IMDS_TIMEOUT_S),
+		.direct = true };
+	enum credentials_result result;
 
-	ask.request.timeout_ms =
-	    1000 * number(p->config, "AWS_METADATA_SERVICE_TIMEOUT",
-		       "metadata_service_timeout", IMDS_TIMEOUT_S);
-	imds_base(p->config, &url);
-	buf_add_span(&url, path);
-	ask.request.url = buf_text(&url);
-	if (ask.request.url != NULL)
-		result = provider_http(p, &ask, &response);
-	else
-		provider_fail(p, result, "out of memory");
+	imds_base(p->config, &ask.url);
+	buf_add_span(&ask.url, path);
+	buf_add_span(&ask.header, header);
+	result = provider_http(p, &ask, &response);
 	answer->status = response.status;
 	answer->silent = response.result == TRANSPORT_TIMEOUT;
-	buf_clear(&answer->body);
 	buf_add_span(&answer->body, text_trim(buf_span(&response.body)));
 	transport_response_free(&response);
-	buf_free(&url);
+	provider_ask_free(&ask);
 	return result;
 }
 
 /* The first line of the list is the role; path is that of its keys. */
 static enum credentials_result
-imds_role(struct provider *p, const char *header, struct buf *path)
+imds_role(struct provider *p, struct span header, struct buf *path)
 {
 	struct imds_answer list = { 0 };
 	enum credentials_result result;
@@ -323,9 +296,9 @@ imds_token(struct provider *p, struct buf *header)
 	const char *v1_off = config_setting(
 	    p->config, IMDS "V1_DISABLED", "ec2_metadata_v1_disabled", NULL);
 	struct imds_answer answer = { 0 };
-	enum credentials_result result =
-	    imds_get(p, "PUT", span_of("/latest/api/token"),
-		"x-aws-ec2-metadata-token-ttl-seconds: 21600", &answer);
+	enum credentials_result result = imds_get(p, "PUT",
+	    span_of("/latest/api/token"),
+	    span_of("x-aws-ec2-metadata-token-ttl-seconds: 21600"), &answer);
 
 	if (result == CREDENTIALS_OK) {
 		buf_add_text(header, "x-aws-ec2-metadata-token: ");
@@ -347,21 +320,19 @@ imds_ask(struct provider *p, struct identity *id)
 {
 	struct imds_answer answer = { 0 };
 	struct buf header = { 0 }, path = { 0 };
-	const char *line = NULL;
 	enum credentials_result result;
 
 	provider_name(p, "IMDS");
 	result = imds_token(p, &header);
-	if (header.n > 0 && (line = buf_text(&header)) == NULL)
-		result = provider_fail(p, CREDENTIALS_FAILED, "out of memory");
 	if (result == CREDENTIALS_OK) {
-		result = imds_role(p, line, &path);
+		result = imds_role(p, buf_span(&header), &path);
 		/* Without a token: who refuses this is not an instance. */
-		if (result == CREDENTIALS_REFUSED && line == NULL)
+		if (result == CREDENTIALS_REFUSED && header.n == 0)
 			result = CREDENTIALS_NONE;
 	}
 	if (result == CREDENTIALS_OK)
-		result = imds_get(p, "GET", buf_span(&path), line, &answer);
+		result = imds_get(
+		    p, "GET", buf_span(&path), buf_span(&header), &answer);
 	if (result == CREDENTIALS_OK)
 		result = read_answer(
 		    p, buf_span(&answer.body), "no credentials from IMDS", id);

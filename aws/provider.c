@@ -170,25 +170,40 @@ pause_after(struct provider *p, const struct provider_ask *ask, unsigned n,
 		   : retry_wait_ms(steps, n, provider_random(), hint_ms));
 }
 
+void
+provider_ask_free(struct provider_ask *ask)
+{
+	text_wipe(&ask->url);
+	text_wipe(&ask->header);
+}
+
 static int
-try_once(struct provider *p, const struct provider_ask *ask,
+try_once(struct provider *p, struct provider_ask *ask,
     struct transport_response *response)
 {
+	const char *line = buf_text(&ask->header);
+	struct transport_request r = { .method = ask->method,
+		.url = buf_text(&ask->url),
+		.headers = &line,
+		.nheaders = ask->header.n > 0,
+		.body = ask->body,
+		.timeout_ms = ask->timeout_ms,
+		.direct = ask->direct };
 	struct sigv4_key key = { 0 };
-	int rc;
+	int rc = r.url == NULL || line == NULL ? -1 : 0;
 
-	if (ask->call == NULL) {
-		transport_call(p->transport, &ask->request, p->stop, response);
-		return 0;
+	if (ask->call != NULL) {
+		rc = call_send(p->transport, ask->call, ask->source, &key,
+		    provider_now_ms(p), p->stop, response);
+		sigv4_key_free(&key);
+	} else if (rc == 0) {
+		transport_call(p->transport, &r, p->stop, response);
 	}
-	rc = call_send(p->transport, ask->call, ask->source, &key,
-	    provider_now_ms(p), p->stop, response);
-	sigv4_key_free(&key);
 	return rc;
 }
 
 enum credentials_result
-provider_http(struct provider *p, const struct provider_ask *ask,
+provider_http(struct provider *p, struct provider_ask *ask,
     struct transport_response *response)
 {
 	struct service_error error = { 0 };
@@ -198,8 +213,8 @@ provider_http(struct provider *p, const struct provider_ask *ask,
 	for (unsigned n = 1;; n++) {
 		transport_response_free(response);
 		if (try_once(p, ask, response) == -1)
-			return provider_fail(p, CREDENTIALS_REFUSED,
-			    "%s: the request could not be signed", ask->who);
+			return provider_fail(p, CREDENTIALS_FAILED,
+			    "%s: out of memory, or no crypto", ask->who);
 		call_error(response, &error);
 		result = result_of(error.kind);
 		if (error.kind == ERROR_CLOCK && !clock_tried) {

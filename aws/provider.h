@@ -73,21 +73,27 @@ void provider_wipe(struct buf *value, size_t n);
  * A request: up to attempts times, as long as nothing or nothing good came
  * (network, throttle, 5xx), with pauses between.  With call it is that one,
  * signed by source or not at all, and once more where the clock was wrong; else
- * request, as it is.
+ * that of method, URL, header line and body.
  */
 struct provider_ask {
 	const char *who; /* for messages: "the container's credentials" */
-	struct transport_request request;
-	const struct call *call;
-	const struct identity *source; /* or NULL */
 	int attempts;
 	int64_t pause_ms; /* 0: back-off with jitter */
+	const struct call *call;
+	const struct identity *source; /* or NULL */
+	const char *method;
+	struct buf url;
+	struct buf header; /* a line; empty: none */
+	struct span body;
+	int64_t timeout_ms;
+	bool direct; /* by no proxy */
 };
+void provider_ask_free(struct provider_ask *); /* the bufs; wipes */
 
 /* OK: response has status 2xx.  Else why says what, response may be looked at;
  * it is the caller's to free in any case. */
-enum credentials_result provider_http(struct provider *,
-    const struct provider_ask *, struct transport_response *response);
+enum credentials_result provider_http(struct provider *, struct provider_ask *,
+    struct transport_response *response);
 
 /* A whole random number. */
 uint64_t provider_random(void);

@@ -38,7 +38,7 @@ exchange(struct provider *p, const struct endpoint *e, struct span form,
 		.content_type = FORM,
 		.body = form,
 		.timeout_ms = STS_TIMEOUT_MS };
-	const struct provider_ask ask = { .who = who,
+	struct provider_ask ask = { .who = who,
 		.call = &call,
 		.source = source,
 		.attempts = p->config->max_attempts };

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: ISC */
 #include "aws/sso.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -19,43 +18,36 @@
 
 /* --- the file in which `aws sso login` keeps its token ------------------- */
 
-/* All zero is empty.  What the file says; empty where it says nothing. */
-struct sso_cache {
-	char *path;
-	struct buf access_token;
-	struct buf refresh_token;
-	struct buf client_id;
-	struct buf client_secret;
-	struct buf start_url;
-	struct buf region;
-	struct buf registration; /* when client_id expires, as written */
-	int64_t expires_ms;
+enum { SHA1_BYTES = 20, CACHE_MAX = 256 * 1024 };
+
+/* What the file says, in the order in which it is written. */
+enum {
+	ACCESS_TOKEN,
+	REFRESH_TOKEN,
+	CLIENT_ID,
+	CLIENT_SECRET,
+	START_URL,
+	REGION,
+	REGISTRATION, /* when the client's id expires */
+	EXPIRES,
+	CACHED
 };
-
-enum { SHA1_BYTES = 20, CACHE_MAX = 256 * 1024, CACHED = 8, EXPIRES = 7 };
-
 static const char *const cached[CACHED] = { "accessToken", "refreshToken",
 	"clientId", "clientSecret", "startUrl", "region",
 	"registrationExpiresAt", "expiresAt" };
 
-/* The bufs, in the order of their members; expiresAt has none. */
-static struct buf *
-part(struct sso_cache *c, size_t i)
-{
-	struct buf *const parts[] = { &c->access_token, &c->refresh_token,
-		&c->client_id, &c->client_secret, &c->start_url, &c->region,
-		&c->registration };
-
-	return parts[i];
-}
+/* All zero is empty.  A value that the file lacks is empty. */
+struct sso_cache {
+	char *path;
+	struct buf value[CACHED];
+	int64_t expires_ms;
+};
 
 static void
 cache_free(struct sso_cache *c)
 {
 	free(c->path);
-	for (size_t i = 0; i < EXPIRES; i++)
-		text_wipe(part(c, i));
-	*c = (struct sso_cache){ 0 };
+	provider_wipe(c->value, CACHED);
 }
 
 static char *
@@ -93,19 +85,16 @@ read_time(struct span text, int64_t *ms)
 static int
 cache_read(const struct config *config, const char *key, struct sso_cache *c)
 {
-	struct buf content = { 0 }, value[CACHED] = { { 0 } };
+	struct buf content = { 0 };
 	int rc = -1;
 
 	*c = (struct sso_cache){ .path = path_of(config, key) };
 	if (c->path != NULL && file_read(c->path, CACHE_MAX, &content) == 0 &&
-	    provider_read_json(buf_span(&content), cached, CACHED, value) ==
+	    provider_read_json(buf_span(&content), cached, CACHED, c->value) ==
 		0 &&
-	    read_time(buf_span(&value[EXPIRES]), &c->expires_ms) &&
-	    value[0].n > 0)
+	    read_time(buf_span(&c->value[EXPIRES]), &c->expires_ms) &&
+	    c->value[ACCESS_TOKEN].n > 0)
 		rc = 0;
-	for (size_t i = 0; i < EXPIRES; i++)
-		*part(c, i) = value[i];
-	text_wipe(&value[EXPIRES]);
 	text_wipe(&content);
 	return rc;
 }
@@ -114,21 +103,14 @@ cache_read(const struct config *config, const char *key, struct sso_cache *c)
 static bool
 cache_can_renew(const struct sso_cache *c, int64_t now_ms)
 {
+	const struct buf *v = c->value;
 	int64_t until_ms;
 
-	return c->refresh_token.n > 0 && c->client_id.n > 0 &&
-	       c->client_secret.n > 0 &&
-	       (c->registration.n == 0 ||
-		   (read_time(buf_span(&c->registration), &until_ms) &&
+	return v[REFRESH_TOKEN].n > 0 && v[CLIENT_ID].n > 0 &&
+	       v[CLIENT_SECRET].n > 0 &&
+	       (v[REGISTRATION].n == 0 ||
+		   (read_time(buf_span(&v[REGISTRATION]), &until_ms) &&
 		       until_ms > now_ms));
-}
-
-static void
-replace(struct buf *b, struct span text)
-{
-	text_wipe(b);
-	*b = (struct buf){ 0 };
-	buf_add_span(b, text);
 }
 
 /* Takes a new token; an empty refresh token leaves the old one. */
@@ -136,36 +118,42 @@ static void
 cache_renew(struct sso_cache *c, struct span access_token, int64_t expires_ms,
     struct span refresh_token)
 {
-	replace(&c->access_token, access_token);
+	struct buf *v = c->value;
+
 	c->expires_ms = expires_ms;
-	if (refresh_token.n > 0)
-		replace(&c->refresh_token, refresh_token);
+	text_wipe(&v[ACCESS_TOKEN]);
+	buf_add_span(&v[ACCESS_TOKEN], access_token);
+	text_wipe(&v[EXPIRES]);
+	timestamp_write(&v[EXPIRES], expires_ms / 1000 * 1000, true);
+	if (refresh_token.n > 0) {
+		text_wipe(&v[REFRESH_TOKEN]);
+		buf_add_span(&v[REFRESH_TOKEN], refresh_token);
+	}
 }
 
-/* Writes it back, beside and renamed, for the owner only.  -1 with errno. */
-static int
+static void
+add_member(struct buf *out, const char *name, const struct buf *value)
+{
+	buf_addf(out, "%s\"%s\":", out->n == 0 ? "{" : ",", name);
+	json_write_text(out, buf_span(value));
+}
+
+/* Writes it back, beside and renamed, for the owner only. */
+static void
 cache_write(const struct sso_cache *c)
 {
 	struct buf text = { 0 }, beside = { 0 };
-	struct sso_cache parts = *c; /* borrowed: part() wants one to change */
-	int rc = -1;
 
-	for (size_t i = 0; i < EXPIRES; i++) {
-		if (part(&parts, i)->n == 0)
-			continue;
-		buf_addf(
-		    &text, "%s\"%s\":", text.n == 0 ? "{" : ",", cached[i]);
-		json_write_text(&text, buf_span(part(&parts, i)));
-	}
-	buf_addf(&text, ",\"%s\":\"", cached[EXPIRES]);
-	timestamp_write(&text, c->expires_ms / 1000 * 1000, true);
-	buf_add_text(&text, "\"}\n");
+	for (size_t i = 0; i < CACHED; i++)
+		if (c->value[i].n > 0)
+			add_member(&text, cached[i], &c->value[i]);
+	buf_add_text(&text, "}\n");
 	buf_addf(&beside, "%s.%ld", c->path, (long)getpid());
+	/* Failing to save costs the next one a renewal, no more. */
 	if (!text.failed && buf_text(&beside) != NULL)
-		rc = file_replace(c->path, beside.p, 0600, buf_span(&text));
+		(void)file_replace(c->path, beside.p, 0600, buf_span(&text));
 	text_wipe(&text);
 	buf_free(&beside);
-	return rc;
 }
 
 /* --- asking -------------------------------------------------------------- */
@@ -186,22 +174,19 @@ struct sso {
 };
 
 static enum credentials_result
-missing(struct provider *p, const struct sso *s, const char *key)
-{
-	char quoted[DIAG_QUOTE_MAX];
-
-	return provider_fail(p, CREDENTIALS_CONFIG,
-	    "profile %s signs in by SSO but has no %s; run: aws configure sso",
-	    diag_quote(quoted, span_of(s->profile)), key);
-}
-
-static enum credentials_result
 read_settings(struct provider *p, struct sso *s)
 {
 	const struct config *c = p->config;
 	const struct ini_section *section;
 	char quoted[DIAG_QUOTE_MAX], named[DIAG_QUOTE_MAX];
+	const struct {
+		const char *key, *const *value;
+	} wanted[] = { { "sso_account_id", &s->account },
+		{ "sso_role_name", &s->role },
+		{ "sso_start_url", &s->start_url },
+		{ "sso_region", &s->region } };
 
+	diag_quote(quoted, span_of(s->profile));
 	s->session = config_get(c, s->profile, "sso_session");
 	s->account = config_get(c, s->profile, "sso_account_id");
 	s->role = config_get(c, s->profile, "sso_role_name");
@@ -214,19 +199,16 @@ read_settings(struct provider *p, struct sso *s)
 			return provider_fail(p, CREDENTIALS_CONFIG,
 			    "profile %s has sso_session %s, which does not "
 			    "exist",
-			    diag_quote(quoted, span_of(s->profile)),
-			    diag_quote(named, span_of(s->session)));
+			    quoted, diag_quote(named, span_of(s->session)));
 		s->start_url = ini_value(section, "sso_start_url");
 		s->region = ini_value(section, "sso_region");
 	}
-	if (s->account == NULL)
-		return missing(p, s, "sso_account_id");
-	if (s->role == NULL)
-		return missing(p, s, "sso_role_name");
-	if (s->start_url == NULL)
-		return missing(p, s, "sso_start_url");
-	if (s->region == NULL)
-		return missing(p, s, "sso_region");
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		if (*wanted[i].value == NULL)
+			return provider_fail(p, CREDENTIALS_CONFIG,
+			    "profile %s signs in by SSO but has no %s; run: "
+			    "aws configure sso",
+			    quoted, wanted[i].key);
 	return CREDENTIALS_OK;
 }
 
@@ -240,68 +222,50 @@ log_in(struct provider *p, const struct sso *s, const char *what)
 	    diag_quote(quoted, span_of(s->profile)));
 }
 
+/* The URL of a path of one of the services of SSO: config_endpoint(). */
 static enum credentials_result
-find_endpoint(struct provider *p, const struct sso *s, const char *label,
-    const char *setting, struct endpoint *e)
+find_url(struct provider *p, const struct sso *s, const char *label,
+    const char *setting, const char *path, struct buf *url)
 {
 	struct endpoint_ask ask = { .service = label,
 		.region = span_of(s->region) };
+	struct endpoint e;
+	size_t n;
 
-	return config_endpoint(p->config, setting, ask, e, NULL, p->why) == 0
-	           ? CREDENTIALS_OK
-	           : CREDENTIALS_CONFIG;
-}
-
-/* The endpoint's URL and a path below it. */
-static void
-add_url(struct buf *url, const struct endpoint *e, const char *path)
-{
-	size_t n = strlen(e->url);
-
-	buf_add(url, e->url, n > 0 && e->url[n - 1] == '/' ? n - 1 : n);
+	if (config_endpoint(p->config, setting, ask, &e, NULL, p->why) == -1)
+		return CREDENTIALS_CONFIG;
+	n = strlen(e.url);
+	buf_add(url, e.url, e.url[n - 1] == '/' ? n - 1 : n);
 	buf_add_text(url, path);
+	endpoint_free(&e);
+	return CREDENTIALS_OK;
 }
 
-static void
-add_member(struct buf *out, const char *name, const struct buf *value)
-{
-	buf_addf(out, "%s\"%s\":", out->n == 0 ? "{" : ",", name);
-	json_write_text(out, buf_span(value));
-}
-
-/* OIDC's CreateToken by the refresh token; the cache file is written anew. */
+/* OIDC's CreateToken by the refresh token. */
 static enum credentials_result
 renew(struct provider *p, const struct sso *s, struct sso_cache *cache)
 {
 	static const char *const member[] = { "accessToken", "expiresIn",
 		"refreshToken" };
-	struct buf value[3] = { { 0 } }, body = { 0 }, url = { 0 };
+	struct buf value[3] = { { 0 } }, body = { 0 };
 	struct transport_response response = { 0 };
-	struct endpoint e = { 0 };
-	const char *header = "Content-Type: application/json";
 	struct provider_ask ask = { .who = "the SSO session is not renewed",
+		.method = "POST",
 		.attempts = p->config->max_attempts,
-		.request = { .method = "POST",
-		    .headers = &header,
-		    .nheaders = 1,
-		    .timeout_ms = SSO_TIMEOUT_MS } };
+		.timeout_ms = SSO_TIMEOUT_MS };
 	enum credentials_result result;
 	int64_t seconds;
 
-	result = find_endpoint(p, s, "oidc", "sso_oidc", &e);
-	if (result == CREDENTIALS_OK) {
-		add_url(&url, &e, "/token");
-		add_member(&body, "clientId", &cache->client_id);
-		add_member(&body, "clientSecret", &cache->client_secret);
-		add_member(&body, "refreshToken", &cache->refresh_token);
-		buf_add_text(&body, ",\"grantType\":\"refresh_token\"}");
-		ask.request.url = buf_text(&url);
-		ask.request.body = buf_span(&body);
-		result =
-		    ask.request.url == NULL || body.failed
-			? provider_fail(p, CREDENTIALS_FAILED, "out of memory")
-			: provider_http(p, &ask, &response);
-	}
+	add_member(&body, "clientId", &cache->value[CLIENT_ID]);
+	add_member(&body, "clientSecret", &cache->value[CLIENT_SECRET]);
+	add_member(&body, "refreshToken", &cache->value[REFRESH_TOKEN]);
+	buf_add_text(&body, ",\"grantType\":\"refresh_token\"}");
+	buf_add_text(&ask.header, "Content-Type: application/json");
+	ask.header.failed |= body.failed;
+	ask.body = buf_span(&body);
+	result = find_url(p, s, "oidc", "sso_oidc", "/token", &ask.url);
+	if (result == CREDENTIALS_OK)
+		result = provider_http(p, &ask, &response);
 	if (result == CREDENTIALS_OK &&
 	    (provider_read_json(buf_span(&response.body), member, 3, value) ==
 		    -1 ||
@@ -314,9 +278,8 @@ renew(struct provider *p, const struct sso *s, struct sso_cache *cache)
 		    provider_now_ms(p) + seconds * 1000, buf_span(&value[2]));
 	provider_wipe(value, 3);
 	text_wipe(&body);
-	buf_free(&url);
+	provider_ask_free(&ask);
 	transport_response_free(&response);
-	endpoint_free(&e);
 	return result;
 }
 
@@ -339,8 +302,7 @@ find_token(struct provider *p, const struct sso *s, struct sso_cache *cache)
 		return log_in(p, s, "the SSO session has expired");
 	result = renew(p, s, cache);
 	if (result == CREDENTIALS_OK) {
-		/* Failing to save costs the next one a renewal, no more. */
-		(void)cache_write(cache);
+		cache_write(cache);
 		return result;
 	}
 	if (left_ms > 0) {
@@ -390,41 +352,28 @@ static enum credentials_result
 get_role(struct provider *p, const struct sso *s, const struct sso_cache *cache,
     struct identity *id)
 {
-	static const char who[] = "no credentials from SSO";
 	struct transport_response response = { 0 };
-	struct buf url = { 0 }, header = { 0 };
-	struct endpoint e = { 0 };
-	const char *line[1];
-	struct provider_ask ask = { .who = who,
+	struct provider_ask ask = { .who = "no credentials from SSO",
+		.method = "GET",
 		.attempts = p->config->max_attempts,
-		.request = { .method = "GET",
-		    .headers = line,
-		    .nheaders = 1,
-		    .timeout_ms = SSO_TIMEOUT_MS } };
-	enum credentials_result result;
+		.timeout_ms = SSO_TIMEOUT_MS };
+	enum credentials_result result = find_url(
+	    p, s, "portal.sso", "sso", "/federation/credentials?", &ask.url);
 
-	result = find_endpoint(p, s, "portal.sso", "sso", &e);
 	if (result == CREDENTIALS_OK) {
-		add_url(&url, &e, "/federation/credentials?");
-		add_query(&url, "role_name", s->role);
-		add_query(&url, "&account_id", s->account);
-		buf_add_text(&header, "x-amz-sso_bearer_token: ");
-		buf_add_span(&header, buf_span(&cache->access_token));
-		ask.request.url = buf_text(&url);
-		line[0] = buf_text(&header);
-		result =
-		    ask.request.url == NULL || line[0] == NULL
-			? provider_fail(p, CREDENTIALS_FAILED, "out of memory")
-			: provider_http(p, &ask, &response);
+		add_query(&ask.url, "role_name", s->role);
+		add_query(&ask.url, "&account_id", s->account);
+		buf_add_text(&ask.header, "x-amz-sso_bearer_token: ");
+		buf_add_span(
+		    &ask.header, buf_span(&cache->value[ACCESS_TOKEN]));
+		result = provider_http(p, &ask, &response);
 	}
 	if (result == CREDENTIALS_OK)
-		result = read_answer(p, buf_span(&response.body), who, id);
+		result = read_answer(p, buf_span(&response.body), ask.who, id);
 	else if (response.status == 401)
 		provider_fail(p, result, "; run: aws sso login --profile NAME");
-	text_wipe(&header);
-	buf_free(&url);
+	provider_ask_free(&ask);
 	transport_response_free(&response);
-	endpoint_free(&e);
 	return result;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "kinesis-put/limits.h"
+#include "lib/array.h"
 #include "lib/hash.h"
 
 int
@@ -196,15 +197,8 @@ outbox_split(struct outbox *o, struct batch *b)
 	size_t half = b->n / 2;
 	struct queue_list rest = { RECORD_NONE, b->rec[b->n - 1] };
 
-	if (o->nsplit == o->split_cap) {
-		size_t cap = o->split_cap == 0 ? 16 : 2 * o->split_cap;
-		struct queue_list *s = realloc(o->split, cap * sizeof *s);
-
-		if (s == NULL)
-			return -1;
-		o->split = s;
-		o->split_cap = cap;
-	}
+	if (array_room(o->split, o->split_cap, o->nsplit + 1) == -1)
+		return -1;
 	for (size_t i = b->n; i-- > half;) {
 		o->pool.rec[b->rec[i]].next = rest.first;
 		rest.first = b->rec[i];

@@ -1,9 +1,10 @@
-/* pool - every record that is held: its bytes, where it came from, how often
- * it was tried.
+/* pool - every record that is held.
  * SPDX-License-Identifier: ISC */
 #include "kinesis-put/pool.h"
 
 #include <stdlib.h>
+
+#include "lib/array.h"
 
 void
 pool_free(struct pool *s)
@@ -23,17 +24,9 @@ block_place(struct pool *s)
 		if (s->block[i].p == NULL)
 			return &s->block[i];
 	}
-	if (s->nblock == s->block_cap) {
-		uint32_t cap = s->block_cap == 0 ? 64 : 2 * s->block_cap;
-		struct pool_block *b =
-		    realloc(s->block, cap * sizeof *s->block);
-
-		if (b == NULL)
-			return NULL;
-		s->block = b;
-		s->block_cap = cap;
-	}
-	return &s->block[s->nblock++];
+	return array_room(s->block, s->block_cap, s->nblock + 1) == -1
+	           ? NULL
+	           : &s->block[s->nblock++];
 }
 
 static void
@@ -141,16 +134,9 @@ record_place(struct pool *s)
 		s->free = r->next;
 		return r;
 	}
-	if (s->nrec == s->cap) {
-		uint32_t cap = s->cap == 0 ? 4096 : 2 * s->cap;
-		struct record *r = realloc(s->rec, cap * sizeof *r);
-
-		if (r == NULL)
-			return NULL;
-		s->rec = r;
-		s->cap = cap;
-	}
-	return &s->rec[s->nrec++];
+	return array_room(s->rec, s->cap, s->nrec + 1) == -1
+	           ? NULL
+	           : &s->rec[s->nrec++];
 }
 
 static char *

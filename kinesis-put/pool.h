@@ -71,10 +71,12 @@ struct pool_block {
 /* All zero is empty. */
 struct pool {
 	struct record *rec;
-	uint32_t nrec, cap;
+	uint32_t nrec;
+	size_t cap;
 	uint32_t free; /* index + 1 of a free record; 0: none */
 	struct pool_block *block;
-	uint32_t nblock, block_cap;
+	uint32_t nblock;
+	size_t block_cap;
 	uint32_t current;   /* index + 1 of the block being filled */
 	uint64_t live;      /* records held */
 	size_t live_bytes;  /* theirs, records' own struct apart */

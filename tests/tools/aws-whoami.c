@@ -119,7 +119,8 @@ print(struct credentials *c, int64_t now_ms)
 	if (id->expires_ms == IDENTITY_NEVER)
 		printf("expires=never\n");
 	else
-		printf("expires=%" PRId64 "\n", id->expires_ms);
+		printf("expires=%" PRId64 "\ndue=%" PRId64 "\n", id->expires_ms,
+		    c->due_ms);
 	return STATUS_OK;
 }
 
