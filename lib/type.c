@@ -96,6 +96,21 @@ type_is_text(enum type_kind kind)
 	return kind >= TYPE_CHAR && kind <= TYPE_STRING;
 }
 
+bool
+type_is_timestamp(enum type_kind kind)
+{
+	return kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMP_LTZ;
+}
+
+int64_t
+type_integer_max(enum type_kind kind)
+{
+	static const int64_t max[] = { INT8_MAX, INT16_MAX, INT32_MAX,
+		INT64_MAX };
+
+	return max[kind - TYPE_TINYINT];
+}
+
 void
 type_write(struct buf *b, struct type t)
 {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/buf.h"
 #include "lib/span.h"
@@ -47,6 +48,8 @@ const char *type_kind_name(enum type_kind);
 bool type_is_number(enum type_kind);  /* TINYINT .. DECIMAL */
 bool type_is_integer(enum type_kind); /* TINYINT .. BIGINT */
 bool type_is_text(enum type_kind);    /* CHAR, VARCHAR, STRING */
+bool type_is_timestamp(enum type_kind);
+int64_t type_integer_max(enum type_kind); /* of TINYINT .. BIGINT */
 
 /*
  * The others read text from *at on and move *at behind what they took; on

@@ -10,12 +10,6 @@
 #include "lib/utf8.h"
 
 static bool
-is_timestamp(enum type_kind kind)
-{
-	return kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMP_LTZ;
-}
-
-static bool
 is_floating(enum type_kind kind)
 {
 	return kind == TYPE_FLOAT || kind == TYPE_DOUBLE;
@@ -29,8 +23,8 @@ cast_allowed(struct type from, struct type to)
 		return true;
 	if (type_is_text(from.kind))
 		return type_is_text(to.kind);
-	if (is_timestamp(from.kind))
-		return is_timestamp(to.kind);
+	if (type_is_timestamp(from.kind))
+		return type_is_timestamp(to.kind);
 	if (type_is_integer(from.kind) && type_is_integer(to.kind))
 		return from.kind < to.kind;
 	if (type_is_integer(from.kind) || from.kind == TYPE_DECIMAL)
@@ -51,30 +45,17 @@ cast_room(const struct value *v, struct type to)
 }
 
 static void
-set_null(struct value *v)
-{
-	v->kind = VALUE_NULL;
-}
-
-static void
 set_decimal(struct value *v, struct decimal d, struct type to)
 {
 	struct decimal out;
 
 	if (!decimal_rescale(d, to.precision, to.scale, &out)) {
-		set_null(v);
+		v->kind = VALUE_NULL;
 		return;
 	}
 	v->kind = VALUE_DECIMAL;
 	v->scale = out.scale;
 	v->units = out.units;
-}
-
-static void
-set_double(struct value *v, double d, enum type_kind to)
-{
-	v->kind = VALUE_DOUBLE;
-	v->d = to == TYPE_FLOAT ? (double)(float)d : d;
 }
 
 /*
@@ -102,39 +83,36 @@ cast_number(struct value *v, struct type from, struct type to)
 {
 	struct decimal d;
 
-	if (to.kind == TYPE_DECIMAL) {
+	if (to.kind != TYPE_DECIMAL) {
+		/* An integer as DOUBLE and then as FLOAT would round twice. */
 		if (v->kind == VALUE_INT)
-			set_decimal(v, (struct decimal){ v->i, 0 }, to);
+			v->d = to.kind == TYPE_FLOAT ? (double)(float)v->i
+			                             : (double)v->i;
 		else if (v->kind == VALUE_DECIMAL)
-			set_decimal(v, value_decimal(v), to);
-		else if (floating_to_decimal(v->d, to.precision, to.scale, &d))
-			set_decimal(v, d, to);
-		else
-			set_null(v);
-		return;
+			v->d = decimal_as(v, from, to.kind);
+		if (to.kind == TYPE_FLOAT)
+			v->d = (double)(float)v->d;
+		v->kind = VALUE_DOUBLE;
+	} else if (v->kind == VALUE_INT) {
+		set_decimal(v, (struct decimal){ v->i, 0 }, to);
+	} else if (v->kind == VALUE_DECIMAL) {
+		set_decimal(v, value_decimal(v), to);
+	} else if (floating_to_decimal(v->d, to.precision, to.scale, &d)) {
+		set_decimal(v, d, to);
+	} else {
+		v->kind = VALUE_NULL;
 	}
-	if (v->kind == VALUE_INT)
-		set_double(v,
-		    to.kind == TYPE_FLOAT ? (double)(float)v->i : (double)v->i,
-		    to.kind);
-	else if (v->kind == VALUE_DECIMAL)
-		set_double(v, decimal_as(v, from, to.kind), to.kind);
-	else
-		set_double(v, v->d, to.kind);
 }
 
 /* An undeclared number to an integer type: cut, null if too large. */
 static void
 cut_to_integer(struct value *v, enum type_kind kind)
 {
-	static const int64_t max[TYPE_KINDS] = { [TYPE_TINYINT] = INT8_MAX,
-		[TYPE_SMALLINT] = INT16_MAX,
-		[TYPE_INT] = INT32_MAX,
-		[TYPE_BIGINT] = INT64_MAX };
+	int64_t most = type_integer_max(kind);
 	int128 i = v->units / decimal_pow10(v->scale);
 
-	if (i > max[kind] || i < -(int128)max[kind] - 1) {
-		set_null(v);
+	if (i > most || i < -(int128)most - 1) {
+		v->kind = VALUE_NULL;
 		return;
 	}
 	v->kind = VALUE_INT;
@@ -167,13 +145,12 @@ fit_text(struct value *v, struct type to, struct buf *scratch)
 }
 
 static void
-to_text(
-    struct value *v, enum type_kind from, struct type to, struct buf *scratch)
+any_to_text(struct value *v, struct type to, struct buf *scratch)
 {
 	size_t start = scratch->n;
 
 	if (v->kind != VALUE_TEXT) {
-		value_write_plain(scratch, v, from);
+		value_write_plain(scratch, v, TYPE_ANY);
 		v->kind = VALUE_TEXT;
 		v->text =
 		    (struct span){ scratch->p + start, scratch->n - start };
@@ -200,7 +177,7 @@ static void
 cast_any(struct value *v, struct type to, struct buf *scratch)
 {
 	if (type_is_text(to.kind)) {
-		to_text(v, TYPE_ANY, to, scratch);
+		any_to_text(v, to, scratch);
 	} else if (v->kind == VALUE_BOOL && to.kind == TYPE_BOOLEAN) {
 		return;
 	} else if (v->kind == VALUE_DECIMAL && type_is_integer(to.kind)) {
@@ -208,7 +185,7 @@ cast_any(struct value *v, struct type to, struct buf *scratch)
 	} else if (v->kind == VALUE_DECIMAL && type_is_number(to.kind)) {
 		cast_number(v, (struct type){ .kind = TYPE_ANY }, to);
 	} else {
-		set_null(v);
+		v->kind = VALUE_NULL;
 	}
 }
 
@@ -224,7 +201,7 @@ cast_value(struct value *v, struct type from, struct type to,
 		/* At one declared length text is neither cut nor filled. */
 		if (from.kind != to.kind || from.precision != to.precision)
 			fit_text(v, to, scratch);
-	} else if (is_timestamp(to.kind)) {
+	} else if (type_is_timestamp(to.kind)) {
 		cast_time(v, from, to, zone);
 	} else if (to.kind == TYPE_DECIMAL || is_floating(to.kind)) {
 		if (from.kind != to.kind || to.kind == TYPE_DECIMAL)

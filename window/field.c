@@ -7,21 +7,38 @@
 #include "window/field.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "lib/floating.h"
 #include "lib/json.h"
 #include "lib/units.h"
 
-struct range {
-	int64_t min, max;
+/* One value on its way from the line to its column. */
+struct reading {
+	const struct field *f;
+	const struct cell *cell;
+	const struct field_env *env;
+	struct value *out;
+	struct fault *fault; /* or NULL */
 };
 
-static const struct range integer_range[TYPE_KINDS] = {
-	[TYPE_TINYINT] = { INT8_MIN, INT8_MAX },
-	[TYPE_SMALLINT] = { INT16_MIN, INT16_MAX },
-	[TYPE_INT] = { INT32_MIN, INT32_MAX },
-	[TYPE_BIGINT] = { INT64_MIN, INT64_MAX },
-};
+static int
+bad(const struct reading *r, const char *what)
+{
+	return fault_set(r->fault, 0, what);
+}
+
+static bool
+is_scalar(const struct reading *r)
+{
+	return r->cell->kind == CELL_NUMBER || r->cell->kind == CELL_TEXT;
+}
+
+static struct span
+text_of(const struct reading *r)
+{
+	return json_text(r->cell, r->env->scratch);
+}
 
 /* Text of a number may have characters up to U+0020 around it. */
 static struct span
@@ -45,139 +62,108 @@ has_fraction(struct span s)
 	return false;
 }
 
-/* A JSON float in an integer column: as DOUBLE, range first, then cut. */
+/* A JSON float in an integer column is a DOUBLE: its range first, then cut. */
 static int
-read_float_into_integer(struct span raw, const struct range *range,
-    struct value *out, struct fault *fault)
+read_integer(const struct reading *r)
 {
+	int64_t most = type_integer_max(r->f->type.kind), i;
+	bool cut = r->cell->kind == CELL_NUMBER && has_fraction(r->cell->raw);
+	struct fault why;
 	double d;
 
-	/* The upper end of BIGINT is no double: 2^63 is already outside. */
-	if (!floating_parse_double(raw, false, &d) || d < (double)range->min ||
-	    (range->max == INT64_MAX ? d >= 0x1p63 : d > (double)range->max))
-		return fault_set(fault, 0, "out of the type's range");
-	*out = (struct value){ .kind = VALUE_INT, .i = (int64_t)d };
+	if (!is_scalar(r))
+		return bad(r, "not a whole number");
+	if (cut) {
+		/* The end of BIGINT is no double: 2^63 is already outside. */
+		if (!floating_parse_double(r->cell->raw, false, &d) ||
+		    d < -(double)most - 1 ||
+		    (most == INT64_MAX ? d >= 0x1p63 : d > (double)most))
+			return bad(r, "out of the type's range");
+		i = (int64_t)d;
+	} else if (units_integer(trim(text_of(r)), &i, &why) == -1) {
+		return bad(r, why.what);
+	} else if (i > most || i < -most - 1) {
+		return bad(r, "out of the type's range");
+	}
+	*r->out = (struct value){ .kind = VALUE_INT, .i = i };
 	return 0;
 }
 
 static int
-read_integer(const struct field *f, const struct cell *cell,
-    const struct field_env *env, struct value *out, struct fault *fault)
+read_floating(const struct reading *r)
 {
-	const struct range *range = &integer_range[f->type.kind];
-	struct span text;
-	int64_t i;
-
-	if (cell->kind == CELL_NUMBER) {
-		text = cell->raw;
-		if (has_fraction(text))
-			return read_float_into_integer(text, range, out, fault);
-	} else if (cell->kind == CELL_TEXT) {
-		text = trim(json_text(cell, env->scratch));
-	} else {
-		return fault_set(fault, 0, "not a whole number");
-	}
-	if (units_integer(text, &i, fault) == -1) {
-		if (fault != NULL)
-			fault->at = 0;
-		return -1;
-	}
-	if (i < range->min || i > range->max)
-		return fault_set(fault, 0, "out of the type's range");
-	*out = (struct value){ .kind = VALUE_INT, .i = i };
-	return 0;
-}
-
-static int
-read_floating(const struct field *f, const struct cell *cell,
-    const struct field_env *env, struct value *out, struct fault *fault)
-{
-	bool lenient = cell->kind == CELL_TEXT;
-	struct span text;
+	bool lenient = r->cell->kind == CELL_TEXT;
 	float single;
 
-	if (cell->kind != CELL_NUMBER && cell->kind != CELL_TEXT)
-		return fault_set(fault, 0, "not a number");
-	text = json_text(cell, env->scratch);
-	out->kind = VALUE_DOUBLE;
-	if (f->type.kind == TYPE_DOUBLE) {
-		if (floating_parse_double(text, lenient, &out->d))
+	if (!is_scalar(r))
+		return bad(r, "not a number");
+	r->out->kind = VALUE_DOUBLE;
+	if (r->f->type.kind == TYPE_DOUBLE) {
+		if (floating_parse_double(text_of(r), lenient, &r->out->d))
 			return 0;
-	} else if (floating_parse_float(text, lenient, &single)) {
-		out->d = (double)single;
+	} else if (floating_parse_float(text_of(r), lenient, &single)) {
+		r->out->d = (double)single;
 		return 0;
 	}
-	return fault_set(fault, 0,
-	    cell->kind == CELL_NUMBER
-		? "out of the type's range"
-		: "not a number, or out of the type's range");
+	return bad(r, lenient ? "not a number, or out of the type's range"
+			      : "out of the type's range");
 }
 
 static int
-set_decimal(enum decimal_parsed parsed, const struct decimal *d,
-    struct value *out, struct fault *fault)
+set_decimal(const struct reading *r, enum decimal_parsed parsed,
+    const struct decimal *d)
 {
-	switch (parsed) {
-	case DECIMAL_OK:
-		out->kind = VALUE_DECIMAL;
-		out->scale = d->scale;
-		out->units = d->units;
-		return 0;
-	case DECIMAL_NULL:
-		out->kind = VALUE_NULL;
-		return 0;
-	case DECIMAL_BAD:
-		break;
+	if (parsed == DECIMAL_BAD)
+		return bad(r, "not a number");
+	if (parsed == DECIMAL_OK) {
+		r->out->kind = VALUE_DECIMAL;
+		r->out->scale = d->scale;
+		r->out->units = d->units;
 	}
-	return fault_set(fault, 0, "not a number");
+	return 0;
 }
 
 static int
-read_decimal(const struct field *f, const struct cell *cell,
-    const struct field_env *env, struct value *out, struct fault *fault)
+read_decimal(const struct reading *r)
 {
 	struct decimal d = { 0 };
 
-	if (cell->kind != CELL_NUMBER && cell->kind != CELL_TEXT)
-		return fault_set(fault, 0, "not a number");
-	return set_decimal(
-	    decimal_parse(json_text(cell, env->scratch),
-		cell->kind == CELL_TEXT, f->type.precision, f->type.scale, &d),
-	    &d, out, fault);
+	if (!is_scalar(r))
+		return bad(r, "not a number");
+	return set_decimal(r,
+	    decimal_parse(text_of(r), r->cell->kind == CELL_TEXT,
+		r->f->type.precision, r->f->type.scale, &d),
+	    &d);
 }
 
-static void
-read_text(
-    const struct cell *cell, const struct field_env *env, struct value *out)
+/* Objects and arrays are text without blanks, anything else as it stands. */
+static int
+read_text(const struct reading *r)
 {
-	size_t start = env->scratch->n;
+	struct buf *scratch = r->env->scratch;
+	size_t start = scratch->n;
 
-	out->kind = VALUE_TEXT;
-	if (cell->kind == CELL_TEXT) {
-		out->text = json_text(cell, env->scratch);
-	} else if (cell->kind == CELL_ARRAY || cell->kind == CELL_OBJECT) {
-		json_write_compact(env->scratch, cell->raw);
-		out->text = (struct span){ env->scratch->p + start,
-			env->scratch->n - start };
-	} else {
-		out->text = cell->raw;
+	r->out->kind = VALUE_TEXT;
+	if (r->cell->kind != CELL_ARRAY && r->cell->kind != CELL_OBJECT) {
+		r->out->text = text_of(r);
+		return 0;
 	}
+	json_write_compact(scratch, r->cell->raw);
+	r->out->text = (struct span){ scratch->p + start, scratch->n - start };
+	return 0;
 }
 
 /* Any scalar is taken: true is what reads "true" in any case. */
 static int
-read_boolean(const struct cell *cell, const struct field_env *env,
-    struct value *out, struct fault *fault)
+read_boolean(const struct reading *r)
 {
 	struct span text;
 
-	if (cell->kind == CELL_ARRAY || cell->kind == CELL_OBJECT)
-		return fault_set(fault, 0, "neither true nor false");
-	text = trim(json_text(cell, env->scratch));
-	out->kind = VALUE_BOOL;
-	out->i = text.n == 4 && (text.p[0] | 0x20) == 't' &&
-	         (text.p[1] | 0x20) == 'r' && (text.p[2] | 0x20) == 'u' &&
-	         (text.p[3] | 0x20) == 'e';
+	if (r->cell->kind == CELL_ARRAY || r->cell->kind == CELL_OBJECT)
+		return bad(r, "neither true nor false");
+	text = trim(text_of(r));
+	r->out->kind = VALUE_BOOL;
+	r->out->i = text.n == 4 && strncasecmp(text.p, "true", 4) == 0;
 	return 0;
 }
 
@@ -298,121 +284,99 @@ text_time(const struct field *f, struct span text, const struct field_env *env,
 
 /* A number that a format is to read, such as 20261128. */
 static bool
-number_is_text(
-    const struct field *f, const struct cell *cell, const struct field_env *env)
+number_is_text(const struct reading *r)
 {
-	return cell->kind == CELL_NUMBER && f->is_time && env->format != NULL;
+	return r->cell->kind == CELL_NUMBER && r->f->is_time &&
+	       r->env->format != NULL;
 }
 
 static int
-read_timestamp(const struct field *f, const struct cell *cell,
-    const struct field_env *env, struct value *out, struct fault *fault)
+read_timestamp(const struct reading *r)
 {
-	bool local = f->type.kind == TYPE_TIMESTAMP;
+	bool local = r->f->type.kind == TYPE_TIMESTAMP;
+	int64_t *ms = &r->out->i;
 
-	out->kind = VALUE_INT;
-	if (cell->kind == CELL_TEXT || number_is_text(f, cell, env))
-		return text_time(f, json_text(cell, env->scratch), env, local,
-		    &out->i, fault);
-	if (cell->kind != CELL_NUMBER)
-		return fault_set(fault, 0, "neither a time nor a number");
-	if (number_time(f, cell->raw, env, &out->i, fault) == -1)
+	r->out->kind = VALUE_INT;
+	if (r->cell->kind == CELL_TEXT || number_is_text(r))
+		return text_time(r->f, text_of(r), r->env, local, ms, r->fault);
+	if (r->cell->kind != CELL_NUMBER)
+		return bad(r, "neither a time nor a number");
+	if (number_time(r->f, r->cell->raw, r->env, ms, r->fault) == -1)
 		return -1;
 	if (local)
-		out->i = zone_local_ms(env->zone, out->i);
+		*ms = zone_local_ms(r->env->zone, *ms);
 	return 0;
+}
+
+static int
+read_date(const struct reading *r)
+{
+	r->out->kind = VALUE_INT;
+	if (r->cell->kind != CELL_TEXT)
+		return bad(r, "not a date, YYYY-MM-DD");
+	return timestamp_parse_date(text_of(r), &r->out->i, r->fault);
 }
 
 /* Whole seconds, whatever the precision: so Flink's JSON format reads it. */
 static int
-read_time_of_day(const struct cell *cell, const struct field_env *env,
-    struct value *out, struct fault *fault)
+read_time_of_day(const struct reading *r)
 {
-	out->kind = VALUE_INT;
-	if (cell->kind != CELL_TEXT)
-		return fault_set(fault, 0, "not a time, HH:MM:SS");
-	if (timestamp_parse_time(
-		json_text(cell, env->scratch), &out->i, fault) == -1)
+	r->out->kind = VALUE_INT;
+	if (r->cell->kind != CELL_TEXT)
+		return bad(r, "not a time, HH:MM:SS");
+	if (timestamp_parse_time(text_of(r), &r->out->i, r->fault) == -1)
 		return -1;
-	out->i -= out->i % 1000;
+	r->out->i -= r->out->i % 1000;
 	return 0;
 }
 
 static int
-read_any(const struct field *f, const struct cell *cell,
-    const struct field_env *env, struct value *out, struct fault *fault)
+read_any(const struct reading *r)
 {
 	struct decimal d = { 0 };
 
-	if (cell->kind == CELL_NUMBER && !number_is_text(f, cell, env))
+	if (r->cell->kind == CELL_NUMBER && !number_is_text(r))
 		return set_decimal(
-		    decimal_parse_any(cell->raw, false, &d), &d, out, fault);
-	if (f->number_only)
-		return fault_set(fault, 0, "not a number");
-	if (cell->kind == CELL_TRUE || cell->kind == CELL_FALSE) {
-		out->kind = VALUE_BOOL;
-		out->i = cell->kind == CELL_TRUE;
-	} else {
-		read_text(cell, env, out);
-	}
+		    r, decimal_parse_any(r->cell->raw, false, &d), &d);
+	if (r->f->number_only)
+		return bad(r, "not a number");
+	if (r->cell->kind != CELL_TRUE && r->cell->kind != CELL_FALSE)
+		return read_text(r);
+	r->out->kind = VALUE_BOOL;
+	r->out->i = r->cell->kind == CELL_TRUE;
 	return 0;
 }
 
-static int
-read_by_type(const struct field *f, const struct cell *cell,
-    const struct field_env *env, struct value *out, struct fault *fault)
-{
-	switch (f->type.kind) {
-	case TYPE_ANY:
-		return read_any(f, cell, env, out, fault);
-	case TYPE_BOOLEAN:
-		return read_boolean(cell, env, out, fault);
-	case TYPE_TINYINT:
-	case TYPE_SMALLINT:
-	case TYPE_INT:
-	case TYPE_BIGINT:
-		return read_integer(f, cell, env, out, fault);
-	case TYPE_FLOAT:
-	case TYPE_DOUBLE:
-		return read_floating(f, cell, env, out, fault);
-	case TYPE_DECIMAL:
-		return read_decimal(f, cell, env, out, fault);
-	case TYPE_CHAR:
-	case TYPE_VARCHAR:
-	case TYPE_STRING:
-		read_text(cell, env, out);
-		return 0;
-	case TYPE_DATE:
-		out->kind = VALUE_INT;
-		return cell->kind != CELL_TEXT
-		           ? fault_set(fault, 0, "not a date, YYYY-MM-DD")
-		           : timestamp_parse_date(
-				 json_text(cell, env->scratch), &out->i, fault);
-	case TYPE_TIME:
-		return read_time_of_day(cell, env, out, fault);
-	case TYPE_TIMESTAMP:
-	case TYPE_TIMESTAMP_LTZ:
-		return read_timestamp(f, cell, env, out, fault);
-	case TYPE_KINDS:
-		break;
-	}
-	return fault_set(fault, 0, "no such type");
-}
+static int (*const read_type[TYPE_KINDS])(const struct reading *) = {
+	[TYPE_ANY] = read_any,
+	[TYPE_BOOLEAN] = read_boolean,
+	[TYPE_TINYINT] = read_integer,
+	[TYPE_SMALLINT] = read_integer,
+	[TYPE_INT] = read_integer,
+	[TYPE_BIGINT] = read_integer,
+	[TYPE_FLOAT] = read_floating,
+	[TYPE_DOUBLE] = read_floating,
+	[TYPE_DECIMAL] = read_decimal,
+	[TYPE_CHAR] = read_text,
+	[TYPE_VARCHAR] = read_text,
+	[TYPE_STRING] = read_text,
+	[TYPE_DATE] = read_date,
+	[TYPE_TIME] = read_time_of_day,
+	[TYPE_TIMESTAMP] = read_timestamp,
+	[TYPE_TIMESTAMP_LTZ] = read_timestamp,
+};
 
 /* True for one of --null. */
 static bool
-stands_for_null(const struct cell *cell, const struct field_env *env)
+stands_for_null(const struct reading *r)
 {
-	size_t before = env->scratch->n;
+	size_t before = r->env->scratch->n;
 	bool found = false;
 
-	if (env->nnull == 0 ||
-	    (cell->kind != CELL_TEXT && cell->kind != CELL_NUMBER))
-		return false;
-	for (size_t i = 0; i < env->nnull && !found; i++) {
-		found = span_is(json_text(cell, env->scratch), env->null[i]);
+	for (size_t i = 0; i < r->env->nnull && is_scalar(r) && !found; i++) {
+		found = span_is(text_of(r), r->env->null[i]);
 		/* It is decoded once more as a value. */
-		env->scratch->n = before;
+		r->env->scratch->n = before;
 	}
 	return found;
 }
@@ -421,14 +385,15 @@ int
 field_read(const struct field *f, const struct cell *cell,
     const struct field_env *env, struct value *out, struct fault *fault)
 {
+	struct reading r = { f, cell, env, out, fault };
 	bool is_null = cell->kind == CELL_MISSING || cell->kind == CELL_NULL ||
-	               stands_for_null(cell, env);
+	               stands_for_null(&r);
 
 	out->kind = VALUE_NULL;
-	if (!is_null && read_by_type(f, cell, env, out, fault) == -1)
+	if (!is_null && read_type[f->type.kind](&r) == -1)
 		return -1;
 	if (out->kind == VALUE_NULL && f->type.not_null)
-		return fault_set(fault, 0,
+		return bad(&r,
 		    cell->kind == CELL_MISSING ? "missing, but NOT NULL"
 		    : cell->kind == CELL_NULL  ? "null, but NOT NULL"
 					       : "does not fit, but NOT NULL");

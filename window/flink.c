@@ -362,12 +362,6 @@ add_time(struct flink_sql *s)
 		add_field(s->out, q->fields[q->time_field].name);
 }
 
-static bool
-is_timestamp(enum type_kind kind)
-{
-	return kind == TYPE_TIMESTAMP || kind == TYPE_TIMESTAMP_LTZ;
-}
-
 static void
 add_source(struct flink_sql *s)
 {
@@ -384,7 +378,7 @@ add_source(struct flink_sql *s)
 		buf_add_text(s->out, " AS PROCTIME()");
 	} else {
 		/* A watermark is for a column of the table, of ms at most. */
-		s->computed_time = !is_timestamp(time->type.kind) ||
+		s->computed_time = !type_is_timestamp(time->type.kind) ||
 		                   time->type.precision > 3 ||
 		                   strchr(time->path, '.') != NULL;
 		if (s->computed_time)

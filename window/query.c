@@ -294,7 +294,7 @@ add_out(struct query *q, enum out_source source, size_t index, const char *name)
 	 * the cast.
 	 */
 	if (field != -1 && field == q->time_field && from.precision < 3 &&
-	    (from.kind == TYPE_TIMESTAMP || from.kind == TYPE_TIMESTAMP_LTZ))
+	    type_is_timestamp(from.kind))
 		from.precision = 3;
 	json_write_text(&label, span_of(name));
 	buf_add_char(&label, ':');
