@@ -67,6 +67,15 @@ int generator_parse(
     const struct column *c, struct generator *, struct buf *why, size_t *at);
 void generator_free(struct generator *);
 
+/* One of its texts. */
+static inline struct span
+generator_text(const struct generator *g, size_t i)
+{
+	size_t begin = i == 0 ? 0 : g->ends[i - 1];
+
+	return (struct span){ g->texts.p + begin, g->ends[i] - begin };
+}
+
 /* A value in units, as it stands in a row; DIGITS_MAX bytes at most. */
 char *generator_write_units(const struct generator *, char *to, int128 units);
 

@@ -93,7 +93,7 @@ static enum status
 set_rows(struct run *run)
 {
 	struct stream *s = &run->stream;
-	uint64_t most = row_count(s->row), fit = UINT64_MAX;
+	uint64_t most = s->row->count, fit = UINT64_MAX;
 
 	s->rows = run->options.rows < most ? run->options.rows : most;
 	if (!s->use_clock)
@@ -117,7 +117,7 @@ set_faults(struct run *run)
 	const struct options *o = &run->options;
 	struct stream *s = &run->stream;
 
-	if (share_is_set(o->faults.late) && !row_has_time(s->row)) {
+	if (share_is_set(o->faults.late) && !s->row->has_time) {
 		diag_error(NULL, "--late: no column has the row's time; add"
 				 " one: measurement_time TIMESTAMP(3)");
 		return STATUS_USAGE;

@@ -12,25 +12,18 @@
 #include "lib/timestamp.h"
 
 enum op_kind {
-	OP_CELLS,    /* one of few texts, each in a cell of stride bytes */
-	OP_CELLS8,   /* the same, with a stride of 8 */
-	OP_TEXTS,    /* one of the generator's texts */
-	OP_INTEGER,  /* lo + 0..bound-1, as digits_fixed() writes it */
-	OP_UNITS,    /* the same as generator_write_units() writes it */
-	OP_WIDE,     /* the same, of more than 64 bits */
-	OP_SEQUENCE, /* next, then next + 1 */
-	OP_NORMAL,
-	OP_HEX,
-	OP_TIME,  /* the row's */
-	OP_EPOCH, /* the row's, as a number: ms * by, / finer */
+	OP_CELLS,  /* one of few texts, each in a cell of stride bytes */
+	OP_CELLS8, /* the same, with a stride of 8 */
+	OP_TIME,   /* the row's */
+	OP_WRITE,  /* as write() does it */
 };
 
 /*
  * One column: the bytes before its value, then the value.  Of a cell the last
- * byte is its text's length; is_fused: the literal is part of the cells.  Of
- * OP_TIME the literal ends with the day or second of base_ms, written anew
- * when a row lies outside of base_ms .. base_ms + span_ms; what follows, such
- * as .123Z and the quote, is stride bytes of the millisecond's cell of 8.
+ * byte is its text's length.  Of OP_TIME the literal ends with the day or
+ * second of base_ms, written anew when a row lies outside of base_ms .. base_ms
+ * + span_ms; what follows, such as .123Z and the quote, is stride bytes of the
+ * millisecond's cell of 8.
  */
 struct op {
 	enum op_kind kind;
@@ -40,35 +33,21 @@ struct op {
 	char *literal; /* owned, with ROW_PAD bytes behind it */
 	size_t literal_n;
 	size_t name_n; /* of it, what stands before the value */
-	bool always_null;
 	uint64_t null_below;
 	const struct generator *generator;
+	char *(*write)(struct op *, char *to, int64_t ms);
 
 	char *cells; /* owned */
 	size_t stride;
-	bool is_fused;
 
-	int64_t lo;
+	bool is_wide; /* of more than 64 bits */
 	uint128 bound_wide;
-	int scale;
-	int128 next, by;
-	bool is_quoted;
-	int128 finer;
-	uint64_t length;
+	int128 next; /* of a sequence */
+	int128 by, finer;
 
 	char *time_text; /* within literal */
 	int64_t base_ms, span_ms;
 	bool has_date, has_clock, has_fraction;
-};
-
-struct row {
-	struct op *op;
-	size_t n;
-	char *tail; /* owned, with ROW_PAD bytes behind it */
-	size_t tail_n;
-	size_t room;
-	uint64_t count;
-	char hex[256][2];
 };
 
 /*
@@ -148,11 +127,12 @@ write_epoch(struct op *op, char *to, int64_t ms)
 }
 
 static char *
-write_normal(struct op *op, char *to)
+write_normal(struct op *op, char *to, int64_t ms)
 {
 	const struct generator *g = op->generator;
 	int128 one = (int128)1 << NORMAL_BITS, value, unit = op->finer;
 
+	(void)ms;
 	/* What lies outside the range is drawn anew: see value_normal(). */
 	do {
 		value = (int128)g->mean * one +
@@ -165,11 +145,12 @@ write_normal(struct op *op, char *to)
 }
 
 static char *
-write_hex(const struct row *row, struct op *op, char *to)
+write_hex(struct op *op, char *to, int64_t ms)
 {
-	uint64_t n = op->length;
+	uint64_t n = op->generator->length_min;
 	char *end;
 
+	(void)ms;
 	if (op->bound > 1)
 		n += rng_below(&op->rng, op->bound);
 	*to++ = '"';
@@ -178,7 +159,7 @@ write_hex(const struct row *row, struct op *op, char *to)
 		uint64_t bits = rng_next(&op->rng);
 
 		for (int i = 0; i < 8; i++) {
-			memcpy(to, row->hex[bits & 0xff], 2);
+			memcpy(to, op->cells + 2 * (bits & 0xff), 2);
 			to += 2;
 			bits >>= 8;
 		}
@@ -188,26 +169,27 @@ write_hex(const struct row *row, struct op *op, char *to)
 }
 
 static char *
-write_text(struct op *op, char *to)
+write_text(struct op *op, char *to, int64_t ms)
 {
-	const struct generator *g = op->generator;
-	size_t i = (size_t)rng_below(&op->rng, op->bound);
-	size_t begin = i == 0 ? 0 : g->ends[i - 1];
+	struct span text = generator_text(
+	    op->generator, (size_t)rng_below(&op->rng, op->bound));
 
-	memcpy(to, g->texts.p + begin, g->ends[i] - begin);
-	return to + (g->ends[i] - begin);
+	(void)ms;
+	memcpy(to, text.p, text.n);
+	return to + text.n;
 }
 
 static char *
-write_sequence(struct op *op, char *to)
+write_sequence(struct op *op, char *to, int64_t ms)
 {
-	int128 value = op->next;
+	bool is_text = type_is_text(op->generator->type.kind);
 
-	op->next += op->by;
-	if (op->is_quoted)
+	(void)ms;
+	if (is_text)
 		*to++ = '"';
-	to = generator_write_units(op->generator, to, value);
-	if (op->is_quoted)
+	to = generator_write_units(op->generator, to, op->next);
+	op->next += op->by;
+	if (is_text)
 		*to++ = '"';
 	return to;
 }
@@ -219,26 +201,36 @@ draw(struct op *op)
 	return (rng_below(&op->rng, op->bound) + op->half) >> op->half;
 }
 
-static char *
-write_wide(struct op *op, char *to)
+static uint128
+draw_wide(struct op *op)
 {
 	uint128 drawn = rng_below_wide(&op->rng, op->bound_wide);
 
 	/* The values between the ends are met from both sides. */
-	if (op->half != 0)
-		drawn += rng_next(&op->rng) >> 63;
+	return op->half == 0 ? drawn : drawn + (rng_next(&op->rng) >> 63);
+}
+
+/* Any value of a range. */
+static char *
+write_units(struct op *op, char *to, int64_t ms)
+{
+	uint128 drawn = op->is_wide ? draw_wide(op) : draw(op);
+
+	(void)ms;
 	return generator_write_units(
 	    op->generator, to, (int128)((uint128)op->generator->lo + drawn));
 }
 
+/* The usual ones, faster. */
 static char *
-write_integer(struct op *op, char *to)
+write_integer(struct op *op, char *to, int64_t ms)
 {
 	/* Within 64 bits the sum of lo and what is drawn fits again. */
-	int64_t v = (int64_t)((uint64_t)op->lo + draw(op));
+	int64_t v = (int64_t)((uint64_t)op->generator->lo + draw(op));
 
-	return digits_fixed(
-	    to, v < 0 ? -(uint64_t)v : (uint64_t)v, v < 0, op->scale);
+	(void)ms;
+	return digits_fixed(to, v < 0 ? -(uint64_t)v : (uint64_t)v, v < 0,
+	    op->generator->scale);
 }
 
 static char *
@@ -247,35 +239,6 @@ write_null(const struct op *op, char *to)
 	to = put(to, op->literal, op->name_n);
 	memcpy(to, "null", 4);
 	return to + 4;
-}
-
-/* The kinds that are not in the sample's table. */
-static char *
-write_other(const struct row *row, struct op *op, char *to)
-{
-	switch (op->kind) {
-	case OP_TEXTS:
-		return write_text(op, to);
-	case OP_INTEGER:
-		return write_integer(op, to);
-	case OP_UNITS:
-		return generator_write_units(
-		    op->generator, to, (int64_t)((uint64_t)op->lo + draw(op)));
-	case OP_WIDE:
-		return write_wide(op, to);
-	case OP_SEQUENCE:
-		return write_sequence(op, to);
-	case OP_NORMAL:
-		return write_normal(op, to);
-	case OP_HEX:
-		return write_hex(row, op, to);
-	case OP_CELLS:
-	case OP_CELLS8:
-	case OP_TIME:
-	case OP_EPOCH:
-		break; /* row_write() has them */
-	}
-	return to;
 }
 
 static inline char *
@@ -287,14 +250,14 @@ write_row(struct row *row, char *to, int64_t ms)
 		const char *cell;
 
 		if (__builtin_expect(op->null_below != 0, 0) &&
-		    (rng_chance(&op->rng, op->null_below) || op->always_null)) {
+		    (rng_chance(&op->rng, op->null_below) ||
+			op->generator->always_null)) {
 			to = write_null(op, to);
 			continue;
 		}
 		switch (op->kind) {
 		case OP_CELLS:
-			if (!op->is_fused)
-				to = put(to, op->literal, op->literal_n);
+			to = put(to, op->literal, op->literal_n);
 			cell = op->cells + draw(op) * op->stride;
 			to = put(to, cell, (unsigned char)cell[op->stride - 1]);
 			break;
@@ -307,19 +270,9 @@ write_row(struct row *row, char *to, int64_t ms)
 		case OP_TIME:
 			to = write_time(op, to, ms);
 			break;
-		case OP_EPOCH:
+		case OP_WRITE:
 			to = put(to, op->literal, op->literal_n);
-			to = write_epoch(op, to, ms);
-			break;
-		case OP_TEXTS:
-		case OP_INTEGER:
-		case OP_UNITS:
-		case OP_WIDE:
-		case OP_SEQUENCE:
-		case OP_NORMAL:
-		case OP_HEX:
-			to = put(to, op->literal, op->literal_n);
-			to = write_other(row, op, to);
+			to = op->write(op, to, ms);
 			break;
 		}
 	}
@@ -348,35 +301,12 @@ row_fill(struct row *row, struct rowtime *time, char *to, const char *limit,
 	return to;
 }
 
-size_t
-row_room(const struct row *row)
-{
-	return row->room;
-}
-
-uint64_t
-row_count(const struct row *row)
-{
-	return row->count;
-}
-
-bool
-row_has_time(const struct row *row)
-{
-	for (size_t i = 0; i < row->n; i++) {
-		if (row->op[i].kind == OP_TIME || row->op[i].kind == OP_EPOCH)
-			return true;
-	}
-	return false;
-}
-
 /* --- compiling a table -------------------------------------------------- */
 
 enum {
 	CELLS_MAX = 16384,
 	CELLS_BYTES_MAX = 131072, /* well within the second cache */
 	CELL_BYTES_MAX = 64,
-	FUSED_BYTES_MAX = 16384, /* so that they stay in the first cache */
 	FRACTION_CELLS = 1000,
 };
 
@@ -395,13 +325,13 @@ padded(const char *p, size_t n, size_t more)
 static char *
 write_value(const struct generator *g, uint64_t i, char *to)
 {
-	size_t begin;
+	struct span text;
 
 	if (g->kind == GENERATOR_RANGE)
 		return generator_write_units(g, to, g->lo + (int128)i);
-	begin = i == 0 ? 0 : g->ends[i - 1];
-	memcpy(to, g->texts.p + begin, g->ends[i] - begin);
-	return to + (g->ends[i] - begin);
+	text = generator_text(g, i);
+	memcpy(to, text.p, text.n);
+	return to + text.n;
 }
 
 static size_t
@@ -409,12 +339,9 @@ longest_text(const struct generator *g)
 {
 	size_t longest = 0;
 
-	for (size_t i = 0; i < g->ntexts; i++) {
-		size_t n = g->ends[i] - (i == 0 ? 0 : g->ends[i - 1]);
-
-		if (n > longest)
-			longest = n;
-	}
+	for (size_t i = 0; i < g->ntexts; i++)
+		if (generator_text(g, i).n > longest)
+			longest = generator_text(g, i).n;
 	return longest;
 }
 
@@ -451,27 +378,16 @@ stride_for(size_t longest)
 static int
 build_cells(struct op *op, uint64_t n, size_t longest)
 {
-	const struct generator *g = op->generator;
-	size_t fused = stride_for(longest + op->literal_n);
-	size_t before = 0;
-
-	op->is_fused = fused <= CELL_BYTES_MAX && n * fused <= FUSED_BYTES_MAX;
-	op->stride = op->is_fused ? fused : stride_for(longest);
-	op->kind = op->stride == 8 && !op->is_fused ? OP_CELLS8 : OP_CELLS;
+	op->stride = stride_for(longest);
+	op->kind = op->stride == 8 ? OP_CELLS8 : OP_CELLS;
 	op->cells = padded("", 0, n * op->stride);
 	if (op->cells == NULL)
 		return -1;
-	if (op->is_fused)
-		before = op->literal_n;
 	for (uint64_t i = 0; i < n; i++) {
-		char cell[CELL_BYTES_MAX + ROW_PAD];
-		char *to = op->cells + i * op->stride;
-		char *end;
+		char *cell = op->cells + i * op->stride;
+		char *end = write_value(op->generator, i, cell);
 
-		memcpy(cell, op->literal, before);
-		end = write_value(g, i, cell + before);
-		memcpy(to, cell, (size_t)(end - cell));
-		to[op->stride - 1] = (char)(end - cell);
+		cell[op->stride - 1] = (char)(end - cell);
 	}
 	return 0;
 }
@@ -491,8 +407,6 @@ build_drawn(struct op *op, size_t *room)
 	op->bound_wide = op->half ? n - 1 : n;
 	/* 2^64 is 0, as rng_below() takes it. */
 	op->bound = (uint64_t)(op->half ? op->bound_wide * 2 : n);
-	op->lo = (int64_t)g->lo;
-	op->scale = g->scale;
 	if (n <= CELLS_MAX)
 		longest = longest_value(g, (uint64_t)n);
 	if (longest < CELL_BYTES_MAX &&
@@ -501,15 +415,15 @@ build_drawn(struct op *op, size_t *room)
 	*room = g->kind == GENERATOR_ONE_OF ? longest_text(g) : DIGITS_MAX;
 	if (longest < CELL_BYTES_MAX)
 		return build_cells(op, (uint64_t)n, longest);
+	op->is_wide = op->bound_wide > UINT64_MAX / 2 || g->lo < INT64_MIN ||
+	              g->hi > INT64_MAX;
 	if (g->kind == GENERATOR_ONE_OF)
-		op->kind = OP_TEXTS;
-	else if (op->bound_wide > UINT64_MAX / 2 || g->lo < INT64_MIN ||
-		 g->hi > INT64_MAX)
-		op->kind = OP_WIDE;
-	else if (type_is_integer(kind) || kind == TYPE_DECIMAL)
-		op->kind = OP_INTEGER;
+		op->write = write_text;
+	else if (!op->is_wide &&
+		 (type_is_integer(kind) || kind == TYPE_DECIMAL))
+		op->write = write_integer;
 	else
-		op->kind = OP_UNITS;
+		op->write = write_units;
 	return 0;
 }
 
@@ -519,16 +433,26 @@ build_sequence(struct op *op, uint64_t *count)
 	const struct generator *g = op->generator;
 	uint128 n = (uint128)(g->hi - g->lo) + 1;
 
-	op->kind = OP_SEQUENCE;
-	op->by = 1;
-	if (g->type.kind == TYPE_DECIMAL) {
-		op->scale = g->scale;
-		op->by = decimal_pow10(g->scale);
-	}
+	op->write = write_sequence;
+	op->by = g->type.kind == TYPE_DECIMAL ? decimal_pow10(g->scale) : 1;
 	op->next = g->lo * op->by;
-	op->is_quoted = type_is_text(g->type.kind);
 	if (n < *count)
 		*count = (uint64_t)n;
+}
+
+static int
+build_hex(struct op *op)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	op->write = write_hex;
+	op->bound = op->generator->length_max - op->generator->length_min + 1;
+	op->cells = padded("", 0, 512);
+	for (int i = 0; i < 256 && op->cells != NULL; i++) {
+		op->cells[2 * i] = digits[i >> 4];
+		op->cells[2 * i + 1] = digits[i & 15];
+	}
+	return op->cells == NULL ? -1 : 0;
 }
 
 /* The texts that follow the second: ".123", and Z, and the quote. */
@@ -577,7 +501,7 @@ build_epoch(struct op *op)
 	const struct generator *g = op->generator;
 	int finer = g->epoch_digits + g->scale - 3; /* than a millisecond */
 
-	op->kind = OP_EPOCH;
+	op->write = write_epoch;
 	op->bound = (uint64_t)g->past_ms + 1;
 	op->by = finer > 0 ? decimal_pow10(finer) : 1;
 	op->finer = finer < 0 ? decimal_pow10(-finer) : 1;
@@ -589,8 +513,8 @@ build_op(struct op *op, size_t *room, uint64_t *count)
 {
 	const struct generator *g = op->generator;
 
-	op->always_null = g->always_null;
 	op->null_below = g->null_below;
+	op->kind = OP_WRITE;
 	*room = DIGITS_MAX;
 	switch (g->kind) {
 	case GENERATOR_RANGE:
@@ -600,15 +524,12 @@ build_op(struct op *op, size_t *room, uint64_t *count)
 		build_sequence(op, count);
 		return 0;
 	case GENERATOR_NORMAL:
-		op->kind = OP_NORMAL;
+		op->write = write_normal;
 		op->finer = decimal_pow10(g->finer);
 		return 0;
 	case GENERATOR_HEX:
-		op->kind = OP_HEX;
-		op->length = g->length_min;
-		op->bound = g->length_max - g->length_min + 1;
 		*room = g->length_max + 2;
-		return 0;
+		return build_hex(op);
 	case GENERATOR_ROW_TIME:
 		if (!g->is_epoch)
 			return build_time(op);
@@ -622,13 +543,8 @@ static int
 build(struct row *row, const struct generator *generators,
     const struct literals *literals)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct span tail = literals_at(literals, literals->n);
 
-	for (int i = 0; i < 256; i++) {
-		row->hex[i][0] = digits[i >> 4];
-		row->hex[i][1] = digits[i & 15];
-	}
 	row->count = UINT64_MAX;
 	row->room = tail.n + 2 * ROW_PAD;
 	row->tail_n = tail.n;
@@ -647,6 +563,7 @@ build(struct row *row, const struct generator *generators,
 		    build_op(op, &room, &row->count) == -1)
 			return -1;
 		row->room += literal.n + room;
+		row->has_time |= op->generator->kind == GENERATOR_ROW_TIME;
 	}
 	return 0;
 }

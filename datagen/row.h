@@ -10,9 +10,18 @@
 #include "datagen/literals.h"
 #include "datagen/rowtime.h"
 
-struct row;
+enum { ROW_PAD = 64 }; /* bytes that may be scribbled on behind a row */
 
-enum { ROW_PAD = 64 };
+/* A row's columns as they are written; ops and tail are owned. */
+struct row {
+	struct op *op;
+	size_t n;
+	char *tail; /* what ends the row, with ROW_PAD bytes behind it */
+	size_t tail_n;
+	size_t room;    /* bytes that a row may need, ROW_PAD among them */
+	uint64_t count; /* rows until a sequence ends; UINT64_MAX: no end */
+	bool has_time;  /* a column follows the row's time */
+};
 
 /*
  * generators: one for each column, borrowed; seed: of the random numbers,
@@ -21,15 +30,6 @@ enum { ROW_PAD = 64 };
 struct row *row_new(
     const struct generator *generators, const struct literals *, uint64_t seed);
 void row_del(struct row *);
-
-/* Bytes that a row may need, with ROW_PAD that may be scribbled on. */
-size_t row_room(const struct row *);
-
-/* True if a column follows the row's time. */
-bool row_has_time(const struct row *);
-
-/* How many rows there are until a sequence ends; UINT64_MAX: no end. */
-uint64_t row_count(const struct row *);
 
 /* Writes one row of the time ms; returns just behind its newline. */
 char *row_write(struct row *, char *to, int64_t ms);

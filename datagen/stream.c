@@ -283,7 +283,7 @@ enum status
 stream_run(struct stream *s)
 {
 	/* Of a row, its duplicate and what spoils it. */
-	s->block_cap = BLOCK_BYTES + 3 * row_room(s->row);
+	s->block_cap = BLOCK_BYTES + 3 * s->row->room;
 	s->block = malloc(s->block_cap);
 	if (s->block == NULL) {
 		diag_error(NULL, "out of memory");

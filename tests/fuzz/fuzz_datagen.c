@@ -17,8 +17,8 @@ enum { NOTATION_MAX = 2000, ROWS = 30, LENGTH_MAX = 5000 };
 static void
 check_rows(struct row *row)
 {
-	uint64_t rows = row_count(row) < ROWS ? row_count(row) : ROWS;
-	char *text = malloc(row_room(row));
+	uint64_t rows = row->count < ROWS ? row->count : ROWS;
+	char *text = malloc(row->room);
 
 	HOLDS(text != NULL);
 	for (uint64_t i = 0; i < rows; i++) {
@@ -27,7 +27,7 @@ check_rows(struct row *row)
 		char *end = row_write(row, text, ms);
 		struct span line = { text, (size_t)(end - text) - 1 };
 
-		HOLDS(end <= text + row_room(row) - ROW_PAD);
+		HOLDS(end <= text + row->room - ROW_PAD);
 		HOLDS(*text == '{' && end[-1] == '\n');
 		HOLDS(memchr(text, '\n', line.n) == NULL);
 		HOLDS(json_check(line, NULL) == 0);

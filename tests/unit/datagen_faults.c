@@ -23,7 +23,7 @@ fill(struct faults_spec spec, struct buf *events)
 	struct rowtime time = { .start_ms = 0 };
 	struct faults f;
 	struct buf all = { 0 };
-	size_t room = 1000 + 3 * row_room(t.row);
+	size_t room = 1000 + 3 * t.row->room;
 	char *block = malloc(room);
 	uint64_t line = 0, left = ROWS;
 

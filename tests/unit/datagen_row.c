@@ -398,7 +398,7 @@ numbers_lie_back_by_max_past(void **state)
 	double expected[11];
 
 	(void)state;
-	assert_true(row_has_time(t.row));
+	assert_true(t.row->has_time);
 	for (int i = 0; i < 110000; i++) {
 		char *row = rows_next(&t, june);
 		long long back = june - strtoll(rows_value(row, "v"), NULL, 10);
@@ -458,7 +458,7 @@ blocks_hold_the_same_rows_as_single_ones(void **state)
 		buf_add_char(&single, '\n');
 		free(row);
 	}
-	block = malloc(1000 + row_room(two.row));
+	block = malloc(1000 + two.row->room);
 	for (size_t at = 0; left > 0;) {
 		uint64_t rows = left;
 		char *end = row_fill(two.row, &t2, block, block + 1000, &rows);
@@ -484,12 +484,12 @@ a_sequence_ends_the_rows(void **state)
 	    1);
 
 	(void)state;
-	assert_int_equal(row_count(t.row), 5);
-	assert_false(row_has_time(t.row));
+	assert_int_equal(t.row->count, 5);
+	assert_false(t.row->has_time);
 	table_free(&t);
 	t = rows_table("a INT, t TIMESTAMP(3) max-past 1s", 1);
-	assert_true(row_count(t.row) == UINT64_MAX);
-	assert_true(row_has_time(t.row));
+	assert_true(t.row->count == UINT64_MAX);
+	assert_true(t.row->has_time);
 	table_free(&t);
 }
 

@@ -26,7 +26,7 @@ rows_table(const char *notation, uint64_t seed)
 static inline char *
 rows_next(struct table *t, int64_t ms)
 {
-	char *text = malloc(row_room(t->row));
+	char *text = malloc(t->row->room);
 	char *end;
 
 	if (text == NULL)
