@@ -97,7 +97,7 @@ pass_rows() {
 copy() {
   "${with_parent[@]}" "$@" <&0 &
   copier=$!
-  wait "$copier"
+  wait "$copier" 2>/dev/null # where bash would say how it ended
 }
 
 stop_copier() { kill "$copier" 2>/dev/null || :; }
