@@ -38,6 +38,12 @@ property() { run --separate-stderr "$ROOT/tests/property/run"; }
   assert_output_has ', 0 cases failed'
 }
 
+@test "the plain evaluator of expressions answers as Flink did" {
+  run --separate-stderr "$ROOT/tests/property/expressions" recorded
+  assert_status 0
+  assert_output_has ', 0 unequal'
+}
+
 @test "the comparison sees a time that is a millisecond off" {
   mkdir bin
   printf '#!/bin/sh\n"%s/window" "$@" | sed "%s"\n' "$BIN" \
