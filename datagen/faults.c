@@ -2,7 +2,10 @@
  * SPDX-License-Identifier: ISC */
 #include "datagen/faults.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "lib/array.h"
 
 const char *const fault_name[FAULT_KINDS] = {
 	[FAULT_LATE] = "late",
@@ -34,7 +37,7 @@ faults_init(struct faults *f, const struct faults_spec *spec, uint64_t seed)
 void
 faults_free(struct faults *f)
 {
-	buf_free(&f->events);
+	free(f->event);
 }
 
 /* Draws always, so that one row's fate does not move the next one's. */
@@ -48,9 +51,10 @@ happens(struct rng *r, struct share share)
 static void
 note(struct faults *f, uint64_t line, enum fault_kind kind)
 {
-	struct fault_event event = { line, kind };
-
-	buf_add(&f->events, &event, sizeof event);
+	if (array_room(f->event, f->cap, f->n + 1) == -1)
+		f->failed = true;
+	else
+		f->event[f->n++] = (struct fault_event){ line, kind };
 }
 
 /* Puts c before the byte at; returns the row's new end. */
@@ -148,25 +152,4 @@ faults_fill(struct faults *f, struct row *row, struct rowtime *time, char *to,
 	}
 	*rows = done;
 	return to;
-}
-
-size_t
-faults_events(const struct faults *f)
-{
-	return f->events.n / sizeof(struct fault_event);
-}
-
-struct fault_event
-faults_event(const struct faults *f, size_t i)
-{
-	struct fault_event event;
-
-	memcpy(&event, f->events.p + i * sizeof event, sizeof event);
-	return event;
-}
-
-void
-faults_forget(struct faults *f)
-{
-	buf_clear(&f->events);
 }

@@ -10,7 +10,6 @@
 #include "datagen/rng.h"
 #include "datagen/row.h"
 #include "datagen/rowtime.h"
-#include "lib/buf.h"
 
 /* A share of the rows, as a threshold for rng_chance(). */
 struct share {
@@ -55,7 +54,10 @@ struct fault_event {
 struct faults {
 	struct faults_spec spec;
 	struct rng late, duplicate, bad; /* a sequence each */
-	struct buf events; /* struct fault_event, since faults_forget() */
+	/* What was done since the caller set n to 0; owned. */
+	struct fault_event *event;
+	size_t n, cap;
+	bool failed; /* no memory for them */
 };
 
 /* Seeds by what the columns do not use. */
@@ -75,9 +77,5 @@ faults_are_set(const struct faults *f)
  */
 char *faults_fill(struct faults *, struct row *, struct rowtime *, char *to,
     const char *limit, uint64_t *rows, uint64_t *line);
-
-size_t faults_events(const struct faults *);
-struct fault_event faults_event(const struct faults *, size_t i);
-void faults_forget(struct faults *);
 
 #endif

@@ -134,37 +134,31 @@ add_time(struct guess *g, struct span text, int64_t ms, bool zoned)
 	g->zoned += zoned;
 }
 
-/* Of some count so far: the least and the most, be it the first. */
 static void
-widen(uint64_t *count, int64_t *least, int64_t *most, int64_t value)
+widen(struct guess_range *r, int64_t value)
 {
-	if (*count == 0 || value < *least)
-		*least = value;
-	if (*count == 0 || value > *most)
-		*most = value;
-	++*count;
+	if (r->count == 0 || value < r->least)
+		r->least = value;
+	if (r->count == 0 || value > r->most)
+		r->most = value;
+	r->count++;
 }
 
 static void
 add_text(struct guess *g, struct span text)
 {
-	uint64_t characters = utf8_count(text);
 	int64_t when;
 	bool zoned;
 
-	if (g->texts == 0 || characters < g->shortest)
-		g->shortest = characters;
-	if (characters > g->longest)
-		g->longest = characters;
-	g->texts++;
+	widen(&g->texts, (int64_t)utf8_count(text));
 	list_text(g, text);
 	if (timestamp_parse_date(text, &when, NULL) == 0)
-		widen(&g->dates, &g->first_day, &g->last_day, when);
+		widen(&g->dates, when);
 	else if (timestamp_parse(text, &when, &zoned, NULL) == 0)
 		add_time(g, text, when, zoned);
 	else if (timestamp_parse_time(text, &when, NULL) == 0) {
 		see_fraction(g, text);
-		widen(&g->clocks, &g->first_clock_ms, &g->last_clock_ms, when);
+		widen(&g->clocks, when);
 	}
 }
 
@@ -324,6 +318,12 @@ write_listed(struct buf *out, const char *text)
 	buf_add_char(out, '\'');
 }
 
+static int
+at_most(int64_t v, int most)
+{
+	return v < most ? (int)v : most;
+}
+
 static void
 write_text(const struct guess *g, struct buf *out)
 {
@@ -331,17 +331,14 @@ write_text(const struct guess *g, struct buf *out)
 
 	buf_add_text(out, "STRING ");
 	/* Few texts that come again and again, else texts of such lengths. */
-	if (g->ndistinct > GUESS_TEXTS || g->texts < 2 * g->ndistinct ||
-	    g->texts < g->values) {
-		uint64_t longest = g->longest < GENERATOR_LENGTH_MAX
-		                       ? g->longest
-		                       : GENERATOR_LENGTH_MAX;
-		uint64_t shortest =
-		    g->shortest < longest ? g->shortest : longest;
+	if (g->ndistinct > GUESS_TEXTS || g->texts.count < 2 * g->ndistinct ||
+	    g->texts.count < g->values) {
+		int longest = at_most(g->texts.most, GENERATOR_LENGTH_MAX);
+		int shortest = at_most(g->texts.least, longest);
 
-		buf_addf(out, "length %llu", (unsigned long long)shortest);
+		buf_addf(out, "length %d", shortest);
 		if (longest > shortest)
-			buf_addf(out, "..%llu", (unsigned long long)longest);
+			buf_addf(out, "..%d", longest);
 		return;
 	}
 	buf_add_text(out, "one-of ");
@@ -366,9 +363,9 @@ static void
 write_date(const struct guess *g, struct buf *out)
 {
 	buf_add_text(out, "DATE ");
-	timestamp_write_date(out, g->first_day);
+	timestamp_write_date(out, g->dates.least);
 	buf_add_text(out, "..");
-	timestamp_write_date(out, g->last_day);
+	timestamp_write_date(out, g->dates.most);
 }
 
 static void
@@ -376,10 +373,10 @@ write_clock(const struct guess *g, struct buf *out)
 {
 	char text[32], *to = text;
 
-	to = timestamp_put_clock(to, g->first_clock_ms, g->fraction);
+	to = timestamp_put_clock(to, g->clocks.least, g->fraction);
 	*to++ = '.';
 	*to++ = '.';
-	to = timestamp_put_clock(to, g->last_clock_ms, g->fraction);
+	to = timestamp_put_clock(to, g->clocks.most, g->fraction);
 	buf_addf(out, "TIME(%d) %.*s", g->fraction, (int)(to - text), text);
 }
 
@@ -417,11 +414,11 @@ guess_write(const struct guess *g, uint64_t rows, struct buf *out)
 		write_number(g, out);
 	else if (g->times == g->values)
 		write_time(g, out);
-	else if (g->dates == g->values)
+	else if (g->dates.count == g->values)
 		write_date(g, out);
-	else if (g->clocks == g->values)
+	else if (g->clocks.count == g->values)
 		write_clock(g, out);
-	else if (g->texts > 0)
+	else if (g->texts.count > 0)
 		write_text(g, out);
 	else
 		buf_add_text(out, "STRING length 4");
@@ -438,9 +435,9 @@ guess_note(const struct guess *g)
 	if (g->values == 0)
 		return "only null was seen";
 	if (booleans == g->values || g->numbers == g->values ||
-	    g->texts == g->values)
+	    g->texts.count == g->values)
 		return NULL;
-	if (g->texts == 0)
+	if (g->texts.count == 0)
 		return "numbers and booleans were seen";
 	if (booleans == 0)
 		return "numbers and texts were seen";

@@ -13,10 +13,15 @@
 
 enum { GUESS_TEXTS = 16 }; /* distinct texts that one-of may list */
 
+struct guess_range {
+	uint64_t count;
+	int64_t least, most;
+};
+
 /* What has been seen of one field.  All zero is nothing yet. */
 struct guess {
 	uint64_t values; /* neither null nor missing */
-	uint64_t truths, lies, numbers, texts, others;
+	uint64_t truths, lies, numbers, others;
 
 	bool is_floating; /* an exponent, or more digits than a DECIMAL */
 	double lowest, highest;
@@ -25,13 +30,13 @@ struct guess {
 	int whole, scale; /* digits before and behind the point, at most */
 	bool is_steps;    /* each number is the one before and 1 */
 
-	uint64_t shortest, longest; /* characters */
-	struct buf distinct;        /* texts, each ended by NUL */
-	size_t ndistinct;           /* GUESS_TEXTS + 1: more, or not listable */
+	struct buf distinct; /* texts, each ended by NUL */
+	size_t ndistinct;    /* GUESS_TEXTS + 1: more, or not listable */
 
-	uint64_t dates, clocks, times, zoned; /* of the texts */
-	int64_t newest_ms, back_ms, first_day, last_day;
-	int64_t first_clock_ms, last_clock_ms;
+	/* Of the texts: characters; those that are dates, and clocks in ms. */
+	struct guess_range texts, dates, clocks;
+	uint64_t times, zoned; /* of the texts */
+	int64_t newest_ms, back_ms;
 	int fraction; /* digits of the second, at most 3 */
 };
 

@@ -10,8 +10,11 @@
 #include "lib/path.h"
 
 struct maker {
+	const struct columns *columns;
 	struct literals *out;
 	const char **rest; /* of each name, from the key to be written next */
+	size_t *object;    /* in which it is written next; 0: the row */
+	size_t objects;    /* so far */
 	struct buf key, other; /* scratch */
 	struct buf *why;
 	size_t *bad;
@@ -35,78 +38,59 @@ fail(struct maker *m, size_t column, const char *what)
 	return -1;
 }
 
-static void
-end_literal(struct maker *m, size_t column)
-{
-	m->out->order[m->out->n] = column;
-	m->out->ends[m->out->n] = m->out->text.n;
-	m->out->n++;
-}
-
+/* Moves all columns of the object that have the key of the first to inner. */
 static int
-write_object(struct maker *m, size_t *columns, size_t n, size_t depth);
-
-/*
- * Writes the key that columns[0] has next, and all columns that have the same
- * one; sets those to SIZE_MAX.
- */
-static int
-write_member(struct maker *m, size_t *columns, size_t n, size_t depth)
+move_members(struct maker *m, size_t first, size_t inner)
 {
-	size_t first = columns[0], members = 0, *inner;
-	bool is_object;
-	int rc = 0;
+	size_t object = m->object[first];
+	bool is_object = *next_key(m->rest[first], &m->key) != '\0';
 
-	m->rest[first] = next_key(m->rest[first], &m->key);
-	is_object = m->rest[first][0] != '\0';
-	json_write_text(&m->out->text, buf_span(&m->key));
-	buf_add_char(&m->out->text, ':');
-	inner = calloc(n, sizeof *inner);
-	if (inner == NULL)
-		return fail(m, first, "");
-	inner[members++] = first;
-	for (size_t i = 1; i < n && rc == 0; i++) {
+	for (size_t i = first; i < m->columns->n; i++) {
 		const char *rest;
 
-		if (columns[i] == SIZE_MAX)
+		if (m->object[i] != object)
 			continue;
-		rest = next_key(m->rest[columns[i]], &m->other);
+		rest = next_key(m->rest[i], &m->other);
 		if (!span_equal(buf_span(&m->key), buf_span(&m->other)))
 			continue;
-		if (!is_object || *rest == '\0')
-			rc = fail(m, columns[i],
+		if (i > first && (!is_object || *rest == '\0'))
+			return fail(m, i,
 			    "this key is both a value and an object, or occurs "
 			    "twice");
-		m->rest[columns[i]] = rest;
-		inner[members++] = columns[i];
-		columns[i] = SIZE_MAX;
+		m->rest[i] = rest;
+		m->object[i] = inner;
 	}
-	if (rc == 0 && is_object)
-		rc = write_object(m, inner, members, depth + 1);
-	else if (rc == 0)
-		end_literal(m, first);
-	free(inner);
-	return rc;
+	return 0;
 }
 
+/* The object in which column first is written, and all others that are. */
 static int
-write_object(struct maker *m, size_t *columns, size_t n, size_t depth)
+write_object(struct maker *m, size_t first, size_t depth)
 {
-	bool is_first = true;
+	struct literals *out = m->out;
+	size_t object = m->object[first];
 
 	if (depth > JSON_DEPTH_MAX)
-		return fail(m, columns[0], "nested more than 1000 deep");
-	buf_add_char(&m->out->text, '{');
-	for (size_t i = 0; i < n; i++) {
-		if (columns[i] == SIZE_MAX)
+		return fail(m, first, "nested more than 1000 deep");
+	buf_add_char(&out->text, '{');
+	for (size_t i = first; i < m->columns->n; i++) {
+		if (m->object[i] != object)
 			continue;
-		if (!is_first)
-			buf_add_char(&m->out->text, ',');
-		is_first = false;
-		if (write_member(m, columns + i, n - i, depth) == -1)
+		if (i > first)
+			buf_add_char(&out->text, ',');
+		if (move_members(m, i, ++m->objects) == -1)
 			return -1;
+		json_write_text(&out->text, buf_span(&m->key));
+		buf_add_char(&out->text, ':');
+		if (*m->rest[i] != '\0') {
+			if (write_object(m, i, depth + 1) == -1)
+				return -1;
+			continue;
+		}
+		out->order[out->n] = i;
+		out->ends[out->n++] = out->text.n;
 	}
-	buf_add_char(&m->out->text, '}');
+	buf_add_char(&out->text, '}');
 	return 0;
 }
 
@@ -114,22 +98,21 @@ int
 literals_make(const struct columns *columns, struct literals *out,
     struct buf *why, size_t *bad)
 {
-	struct maker m = { .out = out, .why = why };
-	size_t n = columns->n, *all = calloc(n, sizeof *all);
+	struct maker m = { .columns = columns, .out = out, .why = why };
+	size_t n = columns->n;
 	int rc = -1;
 
 	m.bad = bad;
 	m.rest = calloc(n, sizeof *m.rest);
+	m.object = calloc(n, sizeof *m.object);
 	out->order = calloc(n, sizeof *out->order);
 	out->ends = calloc(n + 1, sizeof *out->ends);
 	*bad = 0;
-	if (all != NULL && m.rest != NULL && out->order != NULL &&
+	if (m.rest != NULL && m.object != NULL && out->order != NULL &&
 	    out->ends != NULL) {
-		for (size_t i = 0; i < n; i++) {
-			all[i] = i;
+		for (size_t i = 0; i < n; i++)
 			m.rest[i] = columns->col[i].name;
-		}
-		rc = write_object(&m, all, n, 1);
+		rc = write_object(&m, 0, 1);
 	}
 	if (rc == 0) {
 		buf_add_char(&out->text, '\n');
@@ -137,8 +120,8 @@ literals_make(const struct columns *columns, struct literals *out,
 		if (m.key.failed || m.other.failed || out->text.failed)
 			rc = -1;
 	}
-	free(all);
 	free(m.rest);
+	free(m.object);
 	buf_free(&m.key);
 	buf_free(&m.other);
 	return rc;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "datagen/normal.h"
 #include "datagen/rng.h"
 #include "lib/decimal.h"
 #include "lib/digits.h"
@@ -136,7 +135,7 @@ write_normal(struct op *op, char *to, int64_t ms)
 	/* What lies outside the range is drawn anew: see value_normal(). */
 	do {
 		value = (int128)g->mean * one +
-		        (int128)g->deviation * normal_next(&op->rng);
+		        (int128)g->deviation * rng_normal(&op->rng);
 		/* In halves of a unit, floored, so that half is rounded up. */
 		value = (value * 2 / unit) >> NORMAL_BITS;
 		value = (value + 1) >> 1;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -160,22 +161,19 @@ write_block(struct stream *s, size_t n, uint64_t lines)
 static void
 settle_faults(struct stream *s)
 {
-	for (size_t i = 0; i < faults_events(&s->faults); i++) {
-		struct fault_event event = faults_event(&s->faults, i);
+	for (size_t i = 0; i < s->faults.n; i++) {
+		struct fault_event event = s->faults.event[i];
 
 		if (event.line > s->out.lines)
 			break;
 		s->counts[event.kind]++;
 		if (event.kind < FAULT_CUT || s->log.fd == -1)
 			continue;
-		buf_add_text(&s->log.line, "{\"line\":");
-		buf_add_u64(&s->log.line, event.line);
-		buf_add_text(&s->log.line, ",\"kind\":\"");
-		buf_add_text(&s->log.line, fault_name[event.kind]);
-		buf_add_text(&s->log.line, "\"}");
+		buf_addf(&s->log.line, "{\"line\":%" PRIu64 ",\"kind\":\"%s\"}",
+		    event.line, fault_name[event.kind]);
 		(void)out_end_line(&s->log);
 	}
-	faults_forget(&s->faults);
+	s->faults.n = 0;
 	if (s->log.fd != -1)
 		(void)out_flush(&s->log);
 }
@@ -296,9 +294,9 @@ stream_run(struct stream *s)
 	if (is_paced(s))
 		pace_start(&s->pace, clock_mono_ns());
 	while (s->left > 0 && signals_stop() == 0 && s->out.error == 0 &&
-	       s->log.error == 0 && !s->faults.events.failed)
+	       s->log.error == 0 && !s->faults.failed)
 		step(s);
-	if (s->faults.events.failed) {
+	if (s->faults.failed) {
 		diag_error(NULL, "out of memory");
 		return STATUS_SYSTEM;
 	}

@@ -4,35 +4,29 @@
 
 #include <stdlib.h>
 
-/* Says what is wrong at an offset of the notation, as lib/columns.c does. */
-static enum status
-complain(const struct table *t, const char *notation, size_t column, size_t at,
-    struct buf *why)
-{
-	char quoted[DIAG_QUOTE_MAX];
-	size_t line = 1, place = 1;
-	const char *text = t->columns.text;
-
-	for (size_t i = 0; i < at && text[i] != '\0'; i++) {
-		if (text[i] == '\n') {
-			line++;
-			place = 1;
-		} else if (((unsigned char)text[i] & 0xC0) != 0x80)
-			place++;
-	}
-	diag_error(NULL, "column %zu of %s, line %zu, column %zu: %s",
-	    column + 1,
-	    notation[0] == '@' ? diag_quote(quoted, span_of(notation + 1))
-			       : "the list",
-	    line, place, buf_text(why));
-	return STATUS_USAGE;
-}
-
 static enum status
 out_of_memory(void)
 {
 	diag_error(NULL, "out of memory");
 	return STATUS_SYSTEM;
+}
+
+/* Says what is wrong at an offset of the notation. */
+static enum status
+complain(const struct table *t, const char *notation, size_t column, size_t at,
+    const struct buf *why)
+{
+	struct buf message = { 0 };
+
+	if (why->n == 0 || why->failed)
+		return out_of_memory();
+	columns_add_place(
+	    &message, column + 1, notation, span_of(t->columns.text), at);
+	buf_add_span(&message, buf_span(why));
+	if (buf_text(&message) != NULL)
+		diag_error(NULL, "%s", message.p);
+	buf_free(&message);
+	return STATUS_USAGE;
 }
 
 static enum status
@@ -47,14 +41,10 @@ load(struct table *t, const char *notation, uint64_t seed, struct buf *why)
 		if (generator_parse(
 			&t->columns.col[i], &t->generators[i], why, &at) == 0)
 			continue;
-		return why->failed ? out_of_memory()
-		                   : complain(t, notation, i, at, why);
+		return complain(t, notation, i, at, why);
 	}
 	if (literals_make(&t->columns, &t->literals, why, &bad) == -1)
-		return why->n == 0 || why->failed
-		           ? out_of_memory()
-		           : complain(
-				 t, notation, bad, t->columns.col[bad].at, why);
+		return complain(t, notation, bad, t->columns.col[bad].at, why);
 	t->row = row_new(t->generators, &t->literals, seed);
 	return t->row == NULL ? out_of_memory() : STATUS_OK;
 }

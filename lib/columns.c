@@ -323,35 +323,41 @@ read_list(struct reader *p)
 
 /* --- where the notation comes from -------------------------------------- */
 
-/* The message of p's failure.  NULL: out of memory. */
-static char *
-compose(struct reader *p, const char *source)
+void
+columns_add_place(struct buf *b, size_t ordinal, const char *value,
+    struct span text, size_t at)
 {
-	struct buf b = { 0 };
 	char quoted[DIAG_QUOTE_MAX];
 	size_t line = 1, column = 1;
-	const char *why = buf_text(&p->why);
-	size_t at = p->at < p->text.n ? p->at : p->text.n;
 
-	for (size_t i = 0; i < at; i++) {
-		if (p->text.p[i] == '\n') {
+	for (size_t i = 0; i < at && i < text.n; i++) {
+		if (text.p[i] == '\n') {
 			line++;
 			column = 1;
-		} else if (utf8_begins(p->text.p[i]))
+		} else if (utf8_begins(text.p[i]))
 			column++; /* people count characters, not bytes */
 	}
-	if (p->ordinal > 0)
-		buf_addf(&b, "column %zu of ", p->ordinal);
-	if (source == NULL)
-		buf_add_text(&b, "the list");
+	if (ordinal > 0)
+		buf_addf(b, "column %zu of ", ordinal);
+	if (value == NULL || *value != '@')
+		buf_add_text(b, "the list");
 	else
-		buf_add_text(&b, diag_quote(quoted, span_of(source)));
-	buf_addf(&b, ", line %zu, column %zu: %s", line, column,
-	    why != NULL ? why : "out of memory");
+		buf_add_text(b, diag_quote(quoted, span_of(value + 1)));
+	buf_addf(b, ", line %zu, column %zu: ", line, column);
+}
+
+/* The message of p's failure.  NULL: out of memory. */
+static char *
+compose(struct reader *p, const char *value)
+{
+	struct buf b = { 0 };
+	const char *why = buf_text(&p->why);
+
+	columns_add_place(&b, p->ordinal, value, p->text, p->at);
+	buf_add_text(&b, why != NULL ? why : "out of memory");
 	buf_addf(&b, "%s example: %s",
 	    b.n > 0 && b.p[b.n - 1] == '?' ? "" : ";", example);
-	why = buf_text(&b);
-	if (why == NULL)
+	if (buf_text(&b) == NULL)
 		buf_free(&b);
 	return b.p;
 }
@@ -373,7 +379,7 @@ bad_line(struct span text)
 }
 
 static int
-parse(struct span notation, const char *source, struct columns *out,
+parse(struct span notation, const char *value, struct columns *out,
     char **message)
 {
 	struct reader p = { .out = out };
@@ -399,7 +405,7 @@ parse(struct span notation, const char *source, struct columns *out,
 		rc = read_list(&p);
 	}
 	if (rc == -1) {
-		*message = compose(&p, source);
+		*message = compose(&p, value);
 		columns_free(out);
 	}
 	buf_free(&p.why);
@@ -424,7 +430,7 @@ columns_load(const char *value, struct columns *out, char **message)
 	*out = (struct columns){ 0 };
 	*message = NULL;
 	if (file_read(value + 1, FILE_MAX, &b) == 0)
-		rc = parse(buf_span(&b), value + 1, out, message);
+		rc = parse(buf_span(&b), value, out, message);
 	else {
 		int error = errno;
 

@@ -52,6 +52,14 @@ int columns_parse(struct span notation, struct columns *, char **message);
 int columns_load(const char *value, struct columns *, char **message);
 void columns_free(struct columns *);
 
+/*
+ * Adds "column 2 of the list, line 1, column 5: ", as a message about a place
+ * in the notation begins.  ordinal: of the column, from 1, or 0; value: the
+ * notation as it was given, NULL for none; text and at: the place.
+ */
+void columns_add_place(struct buf *, size_t ordinal, const char *value,
+    struct span text, size_t at);
+
 /* The column of that name, or NULL: o.k and "o.k" mean one. */
 const struct column *columns_find(const struct columns *, const char *name);
 

@@ -38,8 +38,8 @@ fill(struct faults_spec spec, struct buf *events)
 		assert_true(end <= block + room);
 		buf_add(&all, block, (size_t)(end - block));
 		left -= rows;
-		buf_add(events, f.events.p, f.events.n);
-		faults_forget(&f);
+		buf_add(events, f.event, f.n * sizeof *f.event);
+		f.n = 0;
 	}
 	faults_free(&f);
 	table_free(&t);

@@ -1,6 +1,6 @@
 /* datagen_normal - the normal distribution, by its quantiles.
  * SPDX-License-Identifier: ISC */
-#include "datagen/normal.h"
+#include "datagen/rng.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +32,7 @@ cells_hold_what_the_error_function_says(void **state)
 			expected[i] = -expected[i];
 	}
 	for (int i = 0; i < DRAWS; i++) {
-		double z = (double)normal_next(&rng) /
+		double z = (double)rng_normal(&rng) /
 		           (double)(INT64_C(1) << NORMAL_BITS);
 		int cell = (int)floor((z + 4) * 5);
 
@@ -54,7 +54,7 @@ the_tails_are_there_and_end_at_ten(void **state)
 	expected[0] = DRAWS * erfc(3.5 / sqrt(2)) / 2;
 	expected[1] = expected[0];
 	for (int i = 0; i < DRAWS; i++) {
-		int64_t z = normal_next(&rng);
+		int64_t z = rng_normal(&rng);
 
 		seen[0] += z > one / 2 * 7;
 		seen[1] += z < -(one / 2 * 7);
