@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/ascii.h"
 #include "lib/clock.h"
 #include "lib/diag.h"
 #include "lib/file.h"
@@ -22,21 +23,17 @@
 
 enum metric { COUNTER, GAUGE };
 
-/* Since report_init(). */
-static int64_t
-elapsed_ms_of(const struct report *r)
-{
-	return (clock_mono_ns() - r->start_ns) / 1000000;
-}
+enum { VALUE_MAX = 64 }; /* bytes of a value's text */
 
 /* Thousandths as a decimal number: 12345 is 12.345. */
-static void
-add_thousandths(struct buf *b, int64_t v)
+static const char *
+thousandths(char text[VALUE_MAX], int64_t v)
 {
 	uint64_t size = v < 0 ? -(uint64_t)v : (uint64_t)v;
 
-	buf_addf(b, "%s%" PRIu64 ".%03" PRIu64, v < 0 ? "-" : "", size / 1000,
-	    size % 1000);
+	snprintf(text, VALUE_MAX, "%s%" PRIu64 ".%03" PRIu64, v < 0 ? "-" : "",
+	    size / 1000, size % 1000);
+	return text;
 }
 
 /* Letters, digits and underscores are all that a metric's name may hold. */
@@ -46,7 +43,7 @@ add_word(struct buf *b, const char *word)
 	for (; *word != '\0'; word++) {
 		bool plain = (*word >= 'a' && *word <= 'z') ||
 		             (*word >= 'A' && *word <= 'Z') ||
-		             (*word >= '0' && *word <= '9');
+		             ascii_is_digit(*word);
 
 		buf_add_char(b, plain ? *word : '_');
 	}
@@ -60,6 +57,15 @@ add_metric_name(struct buf *b, const char *name, const char *suffix)
 	buf_add_char(b, '_');
 	add_word(b, name);
 	buf_add_text(b, suffix);
+}
+
+static void
+add_type(
+    struct buf *b, const char *name, const char *suffix, enum metric metric)
+{
+	buf_add_text(b, "# TYPE ");
+	add_metric_name(b, name, suffix);
+	buf_add_text(b, metric == COUNTER ? " counter\n" : " gauge\n");
 }
 
 /* name="...", as Prometheus' text format 0.0.4 has it escaped. */
@@ -78,63 +84,54 @@ add_label(struct buf *b, const char *label, const char *p)
 	buf_add_char(b, '"');
 }
 
+/* A metric's line; label: one more than the name that was given, or NULL. */
 static void
-add_type(
-    struct buf *b, const char *name, const char *suffix, enum metric metric)
-{
-	buf_add_text(b, "# TYPE ");
-	add_metric_name(b, name, suffix);
-	buf_add_text(b, metric == COUNTER ? " counter\n" : " gauge\n");
-}
-
-/* The TYPE line and the metric's, up to its value. */
-static void
-begin_metric(
-    struct buf *b, const char *name, const char *suffix, enum metric metric)
+add_sample(struct buf *b, const char *name, const char *suffix,
+    const char *label, const char *part, const char *value)
 {
 	const char *given = diag_name_given();
 
-	add_type(b, name, suffix, metric);
 	add_metric_name(b, name, suffix);
-	if (given != NULL) {
+	if (given != NULL || label != NULL)
 		buf_add_char(b, '{');
+	if (given != NULL)
 		add_label(b, "name", given);
+	if (given != NULL && label != NULL)
+		buf_add_char(b, ',');
+	if (label != NULL)
+		add_label(b, label, part);
+	if (given != NULL || label != NULL)
 		buf_add_char(b, '}');
-	}
-	buf_add_char(b, ' ');
+	buf_addf(b, " %s\n", value);
 }
 
-/* All that comes before a member's value; after it end_member(). */
 static void
-begin_member(struct report *r, const char *name, enum metric metric)
+add_member(
+    struct report *r, const char *name, enum metric metric, const char *value)
 {
+	const char *suffix = metric == COUNTER ? "_total" : "";
+
 	switch (r->form) {
 	case REPORT_STATS:
-		buf_addf(&r->out, ",\"%s\":", name);
+		buf_addf(&r->out, ",\"%s\":%s", name, value);
 		break;
 	case REPORT_METRICS:
-		begin_metric(
-		    &r->out, name, metric == COUNTER ? "_total" : "", metric);
+		add_type(&r->out, name, suffix, metric);
+		add_sample(&r->out, name, suffix, NULL, NULL, value);
 		break;
 	case REPORT_PROGRESS:
-		buf_addf(&r->out, "  %s ", name);
+		buf_addf(&r->out, "  %s %s", name, value);
 		break;
 	}
-}
-
-static void
-end_member(struct report *r)
-{
-	if (r->form == REPORT_METRICS)
-		buf_add_char(&r->out, '\n');
 }
 
 /* What comes before the program's members. */
 static void
 write_head(struct report *r)
 {
-	int64_t elapsed_ms = elapsed_ms_of(r);
+	int64_t elapsed_ms = (clock_mono_ns() - r->start_ns) / 1000000;
 	const char *name = diag_name_given();
+	char text[VALUE_MAX];
 
 	switch (r->form) {
 	case REPORT_STATS:
@@ -145,13 +142,13 @@ write_head(struct report *r)
 			buf_add_text(&r->out, "null");
 		else
 			json_write_text(&r->out, span_of(name));
-		buf_add_text(&r->out, ",\"elapsed_s\":");
-		add_thousandths(&r->out, elapsed_ms);
+		add_member(
+		    r, "elapsed_s", GAUGE, thousandths(text, elapsed_ms));
 		break;
 	case REPORT_METRICS:
-		begin_metric(&r->out, "elapsed", "_seconds", GAUGE);
-		add_thousandths(&r->out, elapsed_ms);
-		buf_add_char(&r->out, '\n');
+		add_type(&r->out, "elapsed", "_seconds", GAUGE);
+		add_sample(&r->out, "elapsed", "_seconds", NULL, NULL,
+		    thousandths(text, elapsed_ms));
 		break;
 	case REPORT_PROGRESS:
 		buf_add_text(&r->out, diag_program());
@@ -165,94 +162,76 @@ write_head(struct report *r)
 void
 report_count(struct report *r, const char *name, uint64_t v)
 {
-	begin_member(r, name, COUNTER);
-	buf_add_u64(&r->out, v);
-	end_member(r);
+	char text[VALUE_MAX];
+
+	snprintf(text, sizeof text, "%" PRIu64, v);
+	add_member(r, name, COUNTER, text);
 }
 
 void
 report_gauge(struct report *r, const char *name, int64_t v)
 {
-	begin_member(r, name, GAUGE);
-	buf_add_i64(&r->out, v);
-	end_member(r);
+	char text[VALUE_MAX];
+
+	snprintf(text, sizeof text, "%" PRId64, v);
+	add_member(r, name, GAUGE, text);
 }
 
 void
 report_gauge_real(struct report *r, const char *name, double v)
 {
-	if (!isfinite(v) && r->form == REPORT_METRICS)
-		return;
-	begin_member(r, name, GAUGE);
+	char text[VALUE_MAX] = "null";
+
 	if (isfinite(v))
-		buf_addf(&r->out, "%.10g", v);
-	else
-		buf_add_text(&r->out, "null");
-	end_member(r);
+		snprintf(text, sizeof text, "%.10g", v);
+	if (isfinite(v) || r->form != REPORT_METRICS)
+		add_member(r, name, GAUGE, text);
 }
 
 void
 report_time(struct report *r, const char *name, bool known, int64_t ms)
 {
+	const char *quote = r->form == REPORT_STATS ? "\"" : "";
+	char text[VALUE_MAX] = "null";
+	struct buf time = { 0 };
+
 	if (!known && r->form != REPORT_STATS)
 		return;
-	begin_member(r, name, GAUGE);
-	if (!known) {
-		buf_add_text(&r->out, "null");
-	} else if (r->form == REPORT_METRICS) {
-		add_thousandths(&r->out, ms);
-	} else {
-		if (r->form == REPORT_STATS)
-			buf_add_char(&r->out, '"');
-		timestamp_write(&r->out, ms, true);
-		if (r->form == REPORT_STATS)
-			buf_add_char(&r->out, '"');
+	if (known && r->form == REPORT_METRICS) {
+		thousandths(text, ms);
+	} else if (known) {
+		timestamp_write(&time, ms, true);
+		snprintf(text, sizeof text, "%s%.*s%s", quote, (int)time.n,
+		    time.p, quote);
 	}
-	end_member(r);
-}
-
-static void
-add_part_metric(struct buf *b, const char *name, const char *label,
-    const struct report_part *part)
-{
-	const char *given = diag_name_given();
-
-	add_metric_name(b, name, "_total");
-	buf_add_char(b, '{');
-	if (given != NULL) {
-		add_label(b, "name", given);
-		buf_add_char(b, ',');
-	}
-	add_label(b, label, part->name);
-	buf_add_text(b, "} ");
-	buf_add_u64(b, part->value);
-	buf_add_char(b, '\n');
+	add_member(r, name, GAUGE, text);
+	r->out.failed |= time.failed;
+	buf_free(&time);
 }
 
 void
 report_count_parts(struct report *r, const char *name, const char *label,
     const struct report_part *parts, size_t n)
 {
-	switch (r->form) {
-	case REPORT_STATS:
+	char text[VALUE_MAX];
+
+	if (r->form == REPORT_STATS)
 		buf_addf(&r->out, ",\"%s\":{", name);
-		for (size_t i = 0; i < n; i++) {
-			if (i > 0)
-				buf_add_char(&r->out, ',');
-			json_write_text(&r->out, span_of(parts[i].name));
-			buf_add_char(&r->out, ':');
-			buf_add_u64(&r->out, parts[i].value);
-		}
-		buf_add_char(&r->out, '}');
-		break;
-	case REPORT_METRICS:
+	else if (r->form == REPORT_METRICS)
 		add_type(&r->out, name, "_total", COUNTER);
-		for (size_t i = 0; i < n; i++)
-			add_part_metric(&r->out, name, label, &parts[i]);
-		break;
-	case REPORT_PROGRESS:
-		break;
+	for (size_t i = 0; i < n; i++) {
+		snprintf(text, sizeof text, "%" PRIu64, parts[i].value);
+		if (r->form == REPORT_METRICS)
+			add_sample(&r->out, name, "_total", label,
+			    parts[i].name, text);
+		if (r->form != REPORT_STATS)
+			continue;
+		buf_add_text(&r->out, i > 0 ? "," : "");
+		json_write_text(&r->out, span_of(parts[i].name));
+		buf_addf(&r->out, ":%s", text);
 	}
+	if (r->form == REPORT_STATS)
+		buf_add_char(&r->out, '}');
 }
 
 /* --- when and where each form of the account is written ----------------- */
