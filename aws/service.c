@@ -8,7 +8,6 @@
 
 #include "aws/call.h"
 #include "lib/clock.h"
-#include "lib/random.h"
 
 void
 service_say(const struct buf *text,
@@ -252,13 +251,12 @@ static bool
 wait_again(struct service *s, const struct service_error *e, unsigned n,
     int64_t hint_ms, int64_t until_ms)
 {
-	struct random random = { (uint64_t)clock_mono_ns() };
 	bool throttled = e->kind == ERROR_THROTTLE;
 	struct pollfd fds[2] = { s->stop, { .fd = STDOUT_FILENO } };
 	int64_t at_ms = clock_mono_ms();
 	int64_t wait_ms = retry_wait_ms(
 	    throttled ? s->opt->throttle_steps : s->opt->transient_steps, n,
-	    random_next(&random), hint_ms);
+	    provider_random(), hint_ms);
 
 	if (at_ms >= until_ms)
 		return false;

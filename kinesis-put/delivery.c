@@ -5,13 +5,17 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#include "kinesis-put/intake.h"
-#include "kinesis-put/sender.h"
 #include "aws/service.h"
+#include "kinesis-put/aggregate.h"
+#include "kinesis-put/completion.h"
+#include "kinesis-put/intake.h"
+#include "kinesis-put/request.h"
+#include "kinesis-put/response.h"
+#include "kinesis-put/spool.h"
 #include "lib/clock.h"
+#include "lib/random.h"
 #include "lib/report.h"
 #include "lib/signals.h"
 
@@ -19,11 +23,46 @@ struct delivery {
 	struct options *opt;
 	struct service service;
 	struct spool spool;
-	struct sender sender;
+	struct outbox outbox;
+	struct completion completion;
+	struct health health;
+	struct random random;
+	struct buf aggregate; /* the one being written */
 	struct intake intake;
 	struct report report;
 	int64_t drain_due_ms; /* INT64_MAX while nobody asked to stop */
+	bool input_is_ready;  /* records only need to be read */
+	bool no_memory;       /* said */
+	bool fatal;           /* nothing more can be sent; said why */
 };
+
+/* Nothing more can be sent; the message has been printed. */
+static void
+fail(struct delivery *d)
+{
+	d->fatal = true;
+	d->completion.status = STATUS_SYSTEM;
+}
+
+static void
+no_memory(struct delivery *d)
+{
+	if (!d->no_memory)
+		diag_error(
+		    NULL, "out of memory; a smaller --buffer needs less");
+	d->no_memory = true;
+	fail(d);
+}
+
+/* Kept lines go to their files, and after that what is done with is noted. */
+static void
+flush(struct delivery *d)
+{
+	if (completion_flush(&d->completion) == -1)
+		fail(d);
+}
+
+/* --- the account ---------------------------------------------------------- */
 
 /* What each shard has stored. */
 static void
@@ -45,8 +84,8 @@ static void
 fill_report(void *ctx, struct report *r)
 {
 	const struct delivery *d = ctx;
-	const struct account *a = &d->sender.account;
-	const struct outbox *o = &d->sender.outbox;
+	const struct account *a = &d->completion.account;
+	const struct outbox *o = &d->outbox;
 	int64_t now_ms = clock_mono_ms();
 
 	report_count(r, "read", d->intake.read);
@@ -70,43 +109,7 @@ fill_report(void *ctx, struct report *r)
 	report_shards(r, &o->shards);
 }
 
-/* No secret hangs on it: any seed will do where the system gives none. */
-static uint64_t
-draw_seed(void)
-{
-	uint64_t seed;
-
-	if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
-		seed = (uint64_t)clock_mono_ns() ^ (uint64_t)getpid() << 32;
-	return seed;
-}
-
-/* Whom the spool is for, so that no line reaches another stream. */
-static enum status
-open_spool(struct delivery *d)
-{
-	const struct options *o = d->opt;
-	struct buf identity = { 0 };
-	enum status status;
-
-	if (o->spool == NULL)
-		return STATUS_OK;
-	buf_addf(&identity, "stream %.*s\nregion %s\nendpoint %s\n",
-	    (int)o->service.arn.stream.n, o->service.arn.stream.p,
-	    d->service.data.region, d->service.data.url);
-	status = spool_open(&d->spool, o->spool, buf_span(&identity),
-	    (uint64_t)o->spool_max, o->linger_ms);
-	buf_free(&identity);
-	d->sender.completion.spool = &d->spool;
-	/* Damage is said and shows in the status; the rest is delivered. */
-	if (status == STATUS_DATA) {
-		d->sender.completion.status = STATUS_DATA;
-		return STATUS_OK;
-	}
-	return status;
-}
-
-/* --- where lines go: into the spool, if there is one, else to the sender -- */
+/* --- where lines go: into the spool, if there is one, else to the outbox -- */
 
 static bool
 has_room(void *ctx)
@@ -115,8 +118,7 @@ has_room(void *ctx)
 
 	if (d->opt->spool != NULL)
 		return spool_accepts(&d->spool);
-	return pool_bytes(&d->sender.outbox.pool) <
-	       (size_t)d->opt->buffer_bytes;
+	return pool_bytes(&d->outbox.pool) < (size_t)d->opt->buffer_bytes;
 }
 
 static void
@@ -124,66 +126,409 @@ take(void *ctx, struct wal_record *w, int64_t now_ms)
 {
 	struct delivery *d = ctx;
 
-	if (d->opt->spool == NULL) {
-		if (sender_take(&d->sender, w, false, now_ms))
+	if ((d->opt->spool == NULL ? outbox_take(&d->outbox, w, false, now_ms)
+				   : spool_add(&d->spool, w, now_ms)) == 0)
+		return;
+	no_memory(d);
+	completion_lose_line(&d->completion, w);
+}
+
+/* --- records that must wait ---------------------------------------------- */
+
+/* Into the queue of those that wait, or, without memory, given up. */
+static void
+hold(struct delivery *d, uint32_t i, int64_t due_ms)
+{
+	if (queue_wait(&d->outbox.queue, i, due_ms) == 0)
+		return;
+	completion_give_up(&d->completion, i);
+	no_memory(d);
+}
+
+/* A record is to be sent again at due_ms, or is given up as too old. */
+static void
+again(struct delivery *d, uint32_t i, int64_t due_ms, int64_t now_ms)
+{
+	struct record *r = &d->outbox.pool.rec[i];
+	int64_t for_ms = d->opt->retry_for_ms;
+
+	if (r->tried_ms == -1)
+		r->tried_ms = now_ms;
+	if (for_ms != INT64_MAX) {
+		if (now_ms - r->tried_ms >= for_ms) {
+			completion_give_up(&d->completion, i);
 			return;
-	} else {
-		if (spool_add(&d->spool, w, now_ms) == 0)
-			return;
-		sender_no_memory(&d->sender);
+		}
+		/* The last try is when its time is over. */
+		if (due_ms > r->tried_ms + for_ms)
+			due_ms = r->tried_ms + for_ms;
 	}
-	completion_lose_line(&d->sender.completion, w);
+	hold(d, i, due_ms);
+}
+
+/* All of a batch waits; sweep() gives up what is too old, in the order of
+ * lines. */
+static void
+hold_all(struct delivery *d, struct batch *b, int64_t due_ms, int64_t now_ms)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct record *r = &d->outbox.pool.rec[b->rec[i]];
+
+		if (r->tried_ms == -1)
+			r->tried_ms = now_ms;
+		hold(d, b->rec[i], due_ms);
+	}
+	b->n = 0;
+}
+
+/* Is the record that would be sent next too old for that? */
+static bool
+is_too_old(const struct delivery *d, int64_t now_ms)
+{
+	uint32_t i = queue_peek(&d->outbox.queue);
+	const struct record *r;
+
+	if (i == RECORD_NONE)
+		return false;
+	r = &d->outbox.pool.rec[i];
+	return now_ms - (r->tried_ms != -1 ? r->tried_ms : r->read_ms) >=
+	       d->opt->retry_for_ms;
+}
+
+/* Where nothing gets through, what has waited too long is given up unsent. */
+static void
+sweep(struct delivery *d, int64_t now_ms)
+{
+	struct queue *q = &d->outbox.queue;
+	uint32_t *old;
+	size_t n = 0;
+
+	if (d->health.outage.failures == 0 ||
+	    now_ms - d->health.outage.since_ms < d->opt->retry_for_ms ||
+	    !is_too_old(d, now_ms))
+		return;
+	old = calloc(q->n, sizeof *old);
+	while (is_too_old(d, now_ms)) {
+		if (old == NULL) /* then in whatever order */
+			completion_give_up(&d->completion, queue_take(q));
+		else
+			old[n++] = queue_take(q);
+	}
+	completion_give_up_all(&d->completion, old, n);
+	free(old);
+}
+
+/* --- sending ------------------------------------------------------------- */
+
+/* What is sent for a record: its data, or that of all that it stands for. */
+static struct span
+data_of(struct delivery *d, const struct record *r, struct span key)
+{
+	if (r->lines == 1)
+		return pool_data(&d->outbox.pool, r);
+	buf_clear(&d->aggregate);
+	if (aggregate_write(&d->aggregate, &d->outbox.pool, r, key) == -1)
+		d->aggregate.failed = true;
+	return buf_span(&d->aggregate);
 }
 
 static void
-reject(void *ctx, struct span piece, bool first, bool last)
+write_body(struct delivery *d, struct batch *b)
 {
-	struct delivery *d = ctx;
+	const struct pool *pool = &d->outbox.pool;
+	char random_key[RANDOM_KEY_BYTES];
 
-	completion_reject_line(&d->sender.completion, piece, first, last);
+	buf_clear(&b->body);
+	request_begin(&b->body, &d->opt->service.arn);
+	for (size_t i = 0; i < b->n; i++) {
+		struct record *r = &pool->rec[b->rec[i]];
+		struct span key = pool_key(pool, r);
+
+		if (r->flags & RECORD_RANDOM_KEY) {
+			request_random_key(random_key, random_next(&d->random));
+			key = (struct span){ random_key, sizeof random_key };
+		}
+		d->completion.account.retried += r->tries > 0 ? r->lines : 0;
+		r->tries++;
+		request_add(
+		    &b->body, key, pool_hash(pool, r), data_of(d, r, key));
+	}
+	request_end(&b->body);
+	b->body.failed |= d->aggregate.failed;
 }
 
-/* --- beginning and end ---------------------------------------------------- */
-
-static enum status
-open_all(struct delivery *d)
+/* No request can be made: all of the batch waits, and the stream with it. */
+static void
+postpone(struct delivery *d, struct batch *b, int64_t now_ms)
 {
-	struct intake_sink sink = {
-		.ctx = d, .has_room = has_room, .take = take, .reject = reject
+	hold_all(d, b,
+	    response_postpone(&d->health, b, d->opt->service.transient_steps,
+		RETRY_NO_HINT, now_ms),
+	    now_ms);
+}
+
+/* Writes the body for the batch's records and starts it. */
+static void
+post(struct delivery *d, struct batch *b, int64_t now_ms)
+{
+	b->failures = d->health.outage.failures;
+	b->started_ms = now_ms;
+	write_body(d, b);
+	if (b->body.failed) {
+		postpone(d, b, now_ms);
+		no_memory(d);
+		return;
+	}
+	switch (service_post(&d->service, "PutRecords", buf_span(&b->body), b,
+	    &b->stamp, NULL)) {
+	case SERVICE_POSTED:
+		d->completion.account.requests++;
+		b->at_once = ++d->outbox.in_flight;
+		return;
+	case SERVICE_LATER:
+		postpone(d, b, now_ms);
+		return;
+	case SERVICE_FATAL:
+		postpone(d, b, now_ms);
+		fail(d);
+		return;
+	}
+}
+
+/* May a request be started now? */
+static bool
+is_open(const struct delivery *d, int64_t now_ms)
+{
+	const struct outbox *o = &d->outbox;
+
+	if (d->fatal || o->in_flight >= o->fit.at_once)
+		return false;
+	return d->health.outage.failures == 0 ||
+	       (o->in_flight == 0 && now_ms >= d->health.outage.gate_ms);
+}
+
+/*
+ * How long a record waits for company.  While nothing is under way and no more
+ * input is there, that only costs time; else it is worth it.
+ */
+static int64_t
+patience_ms(const struct delivery *d)
+{
+	return d->outbox.in_flight == 0 && !d->input_is_ready &&
+	               d->opt->gather_ms < d->opt->linger_ms
+	           ? d->opt->gather_ms
+	           : d->opt->linger_ms;
+}
+
+static bool
+asks_for_input(const struct delivery *d)
+{
+	return d->outbox.queue.n > 0 && d->outbox.in_flight == 0 &&
+	       !outbox_is_full(&d->outbox) && !d->fatal;
+}
+
+static void
+send_batches(struct delivery *d, int64_t now_ms, bool more)
+{
+	outbox_wake(&d->outbox, now_ms, patience_ms(d), more);
+	sweep(d, now_ms);
+	while (is_open(d, now_ms) &&
+	       outbox_batch_ms(&d->outbox, patience_ms(d), more) <= now_ms) {
+		struct batch *b = outbox_batch(&d->outbox, now_ms);
+
+		if (b->n > 0)
+			post(d, b, now_ms);
+	}
+}
+
+static int64_t
+send_due_ms(const struct delivery *d, bool more)
+{
+	const struct outbox *o = &d->outbox;
+	int64_t batch_ms = outbox_batch_ms(o, patience_ms(d), more);
+	int64_t wake_ms = outbox_wake_ms(o, patience_ms(d));
+
+	if (d->fatal || o->in_flight >= o->fit.at_once)
+		return INT64_MAX; /* an answer comes first */
+	if (d->health.outage.failures > 0) {
+		if (o->in_flight > 0)
+			return INT64_MAX;
+		if (batch_ms < d->health.outage.gate_ms)
+			batch_ms = d->health.outage.gate_ms;
+	}
+	return batch_ms < wake_ms ? batch_ms : wake_ms;
+}
+
+/* --- answers ------------------------------------------------------------- */
+
+/* Of an aggregated record nobody can tell which line it is. */
+static void
+reject(struct delivery *d, uint32_t i, struct span code, struct span message)
+{
+	if (d->outbox.pool.rec[i].lines == 1)
+		completion_reject(&d->completion, i, code, message);
+	else if (key_queues_take_apart(&d->outbox.key_queues, i) == -1)
+		no_memory(d);
+}
+
+/* Each record goes its way. */
+static void
+acknowledge(struct delivery *d, struct batch *b, int64_t now_ms)
+{
+	size_t n = b->n;
+
+	b->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct ack *a = &d->health.ack[i];
+		const struct reply_entry *e = &d->health.entry[i];
+
+		d->completion.account.throttled +=
+		    a->throttled ? d->outbox.pool.rec[b->rec[i]].lines : 0;
+		switch (a->fate) {
+		case FATE_STORED:
+			completion_deliver(&d->completion, b->rec[i]);
+			break;
+		case FATE_REFUSED:
+			reject(d, b->rec[i], e->code, e->message);
+			break;
+		case FATE_FATAL:
+		case FATE_AGAIN:
+			again(d, b->rec[i], now_ms + a->wait_ms, now_ms);
+			break;
+		}
+	}
+}
+
+/* Asks for newer credentials, and judges again. */
+static void
+renew(struct delivery *d, struct answer *a, struct verdict *v)
+{
+	struct service *service = &d->service;
+	struct buf why = { 0 };
+	enum credentials_result result =
+	    credentials_expired(&service->credentials,
+		skew_now_ms(&service->skew, a->wall_ms), &why);
+
+	if (result == CREDENTIALS_OK || result == CREDENTIALS_FAILED)
+		service_say(&why, diag_warn);
+	a->identity = service->credentials.number;
+	response_renewed(&d->health, a, result, &why, v);
+	buf_free(&why);
+}
+
+/* The same records again, at once; they are counted as retried. */
+static void
+repeat(struct delivery *d, struct batch *b, int64_t now_ms)
+{
+	if (d->fatal)
+		postpone(d, b, now_ms);
+	else
+		post(d, b, now_ms);
+}
+
+/* Does what an answer means; the batch is empty then, or in flight again. */
+static void
+execute(struct delivery *d, struct batch *b, const struct verdict *v,
+    int64_t now_ms)
+{
+	switch (v->action) {
+	case VERDICT_ACKS:
+		acknowledge(d, b, now_ms);
+		break;
+	case VERDICT_SPLIT:
+		if (outbox_split(&d->outbox, b) == -1)
+			no_memory(d);
+		repeat(d, b, now_ms);
+		break;
+	case VERDICT_RENEW: /* has been done */
+	case VERDICT_REPEAT:
+		repeat(d, b, now_ms);
+		break;
+	case VERDICT_REJECT:
+		b->n = 0;
+		reject(d, b->rec[0], buf_span(&v->refusal.code),
+		    buf_span(&v->refusal.message));
+		break;
+	case VERDICT_WAIT:
+		for (size_t i = 0; v->throttled && i < b->n; i++)
+			d->completion.account.throttled +=
+			    d->outbox.pool.rec[b->rec[i]].lines;
+		hold_all(d, b, v->due_ms, now_ms);
+		break;
+	}
+}
+
+static void
+take_answer(struct delivery *d, struct batch *b,
+    const struct transport_response *response, int64_t now_ms)
+{
+	struct verdict v = { 0 };
+	struct answer a = {
+		.batch = b,
+		.response = response,
+		.now_ms = now_ms,
+		.wall_ms = clock_wall_ms(),
+		.identity = d->service.credentials.number,
+		.url = d->service.data.url,
 	};
-	enum status status;
 
-	if (report_init(&d->report, &d->opt->common, fill_report, NULL, d) ==
-	    -1)
-		return STATUS_USAGE;
-	status = sender_open(&d->sender, d->opt, &d->service, draw_seed());
-	if (status == STATUS_OK)
-		status =
-		    service_open(&d->service, &d->opt->service, signals_fd());
-	if (status == STATUS_OK)
-		status = open_spool(d);
-	sink.keeps = d->sender.completion.rejects.open;
-	if (status == STATUS_OK &&
-	    intake_open(&d->intake, d->opt, &sink, STDIN_FILENO) == -1)
-		status = STATUS_SYSTEM;
-	return status;
+	response_judge(&d->health, &a, &v);
+	if (v.action == VERDICT_RENEW)
+		renew(d, &a, &v);
+	service_say(&v.warning, diag_warn);
+	if (v.ends) {
+		if (!d->fatal)
+			service_say(&v.error, diag_error);
+		fail(d);
+	}
+	/* On a connection that was dead already it is repeated once. */
+	b->repeated |= response->result == TRANSPORT_BROKEN;
+	execute(d, b, &v, now_ms);
+	verdict_free(&v);
+}
+
+/* Does the line take requests of that size, so many at once? */
+static void
+note_fit(struct delivery *d, const struct batch *b,
+    const struct transport_response *r)
+{
+	const struct fit_request one = {
+		.bytes = b->bytes,
+		.at_once = b->at_once,
+		.upload_ms = r->upload_ms,
+		.elapsed_ms = r->elapsed_ms,
+		.timeout_ms = d->opt->service.request_timeout_ms,
+		.timed_out = r->result == TRANSPORT_TIMEOUT,
+	};
+
+	if (r->result == TRANSPORT_ANSWERED || one.timed_out)
+		fit_note(&d->outbox.fit, &one);
 }
 
 static void
-close_all(struct delivery *d)
+receive(struct delivery *d, int64_t now_ms)
 {
-	intake_close(&d->intake);
-	if (d->sender.opt != NULL)
-		sender_free(&d->sender);
-	spool_close(&d->spool);
-	service_close(&d->service);
+	struct transport_response response = { 0 };
+
+	while (transport_next(d->service.transport, &response)) {
+		d->outbox.in_flight--;
+		if (response.result == TRANSPORT_ANSWERED)
+			account_took(
+			    &d->completion.account, response.elapsed_ms);
+		note_fit(d, response.tag, &response);
+		take_answer(d, response.tag, &response, now_ms);
+		transport_response_free(&response);
+	}
+	flush(d);
 }
+
+/* --- the loop ------------------------------------------------------------ */
 
 /* The time of the next thing to do, as a timeout. */
 static int64_t
 timeout_ms(const struct delivery *d, bool more, int64_t now_ms)
 {
-	int64_t due_ms = sender_due_ms(&d->sender, more);
+	int64_t due_ms = send_due_ms(d, more);
 
 	if (d->opt->spool != NULL && spool_due_ms(&d->spool) < due_ms)
 		due_ms = spool_due_ms(&d->spool);
@@ -202,7 +547,7 @@ timeout_ms(const struct delivery *d, bool more, int64_t now_ms)
 static bool
 can_read(struct delivery *d)
 {
-	return intake_wants(&d->intake) && has_room(d) && !d->sender.fatal;
+	return intake_wants(&d->intake) && has_room(d) && !d->fatal;
 }
 
 /* Are there records that only need to be read? */
@@ -212,7 +557,7 @@ input_is_ready(struct delivery *d, int64_t now_ms)
 	const struct intake *in = &d->intake;
 	struct pollfd p = { .fd = in->lines.fd, .events = POLLIN };
 
-	if (!sender_asks_for_input(&d->sender))
+	if (!asks_for_input(d))
 		return false;
 	if (in->pending)
 		return !intake_is_over(in) && has_room(d);
@@ -245,10 +590,10 @@ wait_for_more(struct delivery *d, bool more, int64_t now_ms)
 		wait_ms = 0;
 	if (transport_wait(d->service.transport, fds, reads && !always ? 2 : 1,
 		wait_ms) == -1 &&
-	    !d->sender.fatal) {
+	    !d->fatal) {
 		diag_error(
 		    NULL, "cannot wait for answers: %s", strerror(errno));
-		sender_fail(&d->sender, STATUS_SYSTEM);
+		fail(d);
 		d->intake.stopped = true;
 		d->drain_due_ms = now_ms;
 	}
@@ -269,7 +614,7 @@ begin_draining(struct delivery *d, int64_t now_ms)
 static void
 say_how_it_stands(struct delivery *d)
 {
-	size_t n = d->sender.outbox.in_flight;
+	size_t n = d->outbox.in_flight;
 	struct buf text = { 0 };
 
 	if (intake_is_over(&d->intake))
@@ -281,7 +626,7 @@ say_how_it_stands(struct delivery *d)
 	if (n > 0)
 		buf_addf(&text, "; waits for the answer to %zu request%s", n,
 		    n == 1 ? "" : "s");
-	if (d->sender.health.outage.failures > 0)
+	if (d->health.outage.failures > 0)
 		buf_addf(&text, "; %s fails, and is tried again",
 		    d->service.data.url);
 	report_answer("%s", buf_text(&text) == NULL ? "out of memory" : text.p);
@@ -304,19 +649,18 @@ heed_signals(struct delivery *d, int64_t now_ms)
 static bool
 is_over(const struct delivery *d, int64_t now_ms)
 {
-	if (d->sender.fatal && d->sender.outbox.in_flight == 0)
+	if (d->fatal && d->outbox.in_flight == 0)
 		return true;
 	if (signals_stop_count() >= 2 || now_ms >= d->drain_due_ms)
 		return true;
-	return intake_is_over(&d->intake) && sender_is_done(&d->sender) &&
+	return intake_is_over(&d->intake) && d->outbox.pool.live == 0 &&
 	       d->spool.pending_n == 0 && d->spool.unread == 0;
 }
 
-/* Lines go to disk; what is there goes to the sender, as far as it has room. */
+/* Lines go to disk; what is there goes to the outbox, as far as it has room. */
 static void
 feed(struct delivery *d, int64_t now_ms)
 {
-	struct sender *s = &d->sender;
 	struct wal_record w;
 	bool over = intake_is_over(&d->intake), resumed;
 
@@ -325,17 +669,18 @@ feed(struct delivery *d, int64_t now_ms)
 	spool_commit(&d->spool, now_ms, over);
 	if (over) /* what is not delivered in time is for the next run */
 		begin_draining(d, now_ms);
-	while (pool_bytes(&s->outbox.pool) < (size_t)d->opt->buffer_bytes &&
-	       !s->fatal && spool_next(&d->spool, &w, &resumed))
-		(void)sender_take(
-		    s, &w, resumed, resumed ? now_ms : d->spool.oldest_ms);
+	while (pool_bytes(&d->outbox.pool) < (size_t)d->opt->buffer_bytes &&
+	       !d->fatal && spool_next(&d->spool, &w, &resumed))
+		if (outbox_take(&d->outbox, &w, resumed,
+			resumed ? now_ms : d->spool.oldest_ms) == -1)
+			no_memory(d);
 }
 
 /* May further records come before some of those that are held have gone? */
 static bool
 may_come(struct delivery *d)
 {
-	if (pool_bytes(&d->sender.outbox.pool) >= (size_t)d->opt->buffer_bytes)
+	if (pool_bytes(&d->outbox.pool) >= (size_t)d->opt->buffer_bytes)
 		return false;
 	return d->spool.pending_n > 0 ||
 	       (!intake_is_over(&d->intake) && has_room(d));
@@ -345,7 +690,7 @@ may_come(struct delivery *d)
 static void
 heed_completion(struct delivery *d)
 {
-	d->intake.refused |= d->sender.completion.stop_reading;
+	d->intake.refused |= d->completion.stop_reading;
 }
 
 static void
@@ -361,24 +706,27 @@ loop(struct delivery *d)
 		feed(d, now_ms);
 		intake_remark(&d->intake, now_ms, false);
 		more = may_come(d);
-		d->sender.input_is_ready = input_is_ready(d, now_ms);
-		sender_send(&d->sender, now_ms, more);
+		d->input_is_ready = input_is_ready(d, now_ms);
+		send_batches(d, now_ms, more);
 		heed_completion(d);
 		if (is_over(d, now_ms))
 			return;
 		wait_for_more(d, more, now_ms);
 		now_ms = clock_mono_ms();
-		sender_receive(&d->sender, now_ms);
+		receive(d, now_ms);
 		heed_completion(d);
 		report_tick(&d->report, now_ms);
 	}
 }
 
+/* --- the end and the beginning ---------------------------------------------
+ */
+
 /* What no disk takes is undelivered, the rest is for the next run. */
 static void
 leave_spooled(struct delivery *d)
 {
-	struct completion *c = &d->sender.completion;
+	struct completion *c = &d->completion;
 	char quoted[DIAG_QUOTE_MAX];
 	struct wal_record w;
 	size_t at = 0;
@@ -386,7 +734,7 @@ leave_spooled(struct delivery *d)
 	spool_commit(&d->spool, clock_mono_ms(), true);
 	while (spool_give_back(&d->spool, &at, &w))
 		completion_lose_line(c, &w);
-	sender_flush(&d->sender);
+	flush(d);
 	if (d->spool.spooled == 0)
 		return;
 	c->status = status_worse(c->status, STATUS_DATA);
@@ -398,35 +746,15 @@ leave_spooled(struct delivery *d)
 	    diag_quote(quoted, span_of(d->spool.name)));
 }
 
-static void
-say_undelivered(const struct completion *c)
-{
-	const char *where =
-	    dead_letter_failed(&c->undelivered) ? "not all could be kept"
-	    : c->undelivered.open ? "kept in the file of --undelivered"
-				  : "--undelivered FILE would have kept them";
-	const struct account *a = c->account;
-	const char *lines = a->undelivered == 1 ? "line is" : "lines are";
-
-	if (a->undelivered > 0 && a->first_undelivered == 0)
-		diag_error(NULL, "%llu %s not delivered; %s",
-		    (unsigned long long)a->undelivered, lines, where);
-	else if (a->undelivered > 0)
-		diag_error(NULL,
-		    "%llu %s not delivered, the first is line %llu; %s",
-		    (unsigned long long)a->undelivered, lines,
-		    (unsigned long long)a->first_undelivered, where);
-}
-
 /* What is held goes to the file of undelivered lines, and is said. */
 static void
 leave(struct delivery *d)
 {
-	struct completion *c = &d->sender.completion;
-	size_t n = d->sender.outbox.in_flight;
+	struct completion *c = &d->completion;
+	size_t n = d->outbox.in_flight;
 
 	/* Read from the pipe, so that nobody else has them. */
-	if (d->sender.fatal || signals_stop() != 0)
+	if (d->fatal || signals_stop() != 0)
 		intake_take(&d->intake, true, clock_mono_ms());
 	if (n > 0)
 		diag_warn(NULL,
@@ -440,22 +768,89 @@ leave(struct delivery *d)
 		completion_abandon(c);
 	intake_end(&d->intake);
 	intake_remark(&d->intake, clock_mono_ms(), true);
-	dead_letter_flush(&c->undelivered);
-	say_undelivered(c);
+	flush(d);
+	completion_say_undelivered(c);
 }
 
 static enum status
 finish(struct delivery *d)
 {
 	leave(d);
-	return status_worse(
-	    d->intake.status, completion_close(&d->sender.completion));
+	return status_worse(d->intake.status, completion_close(&d->completion));
+}
+
+/* Whom the spool is for, so that no line reaches another stream. */
+static enum status
+open_spool(struct delivery *d)
+{
+	const struct options *o = d->opt;
+	struct buf identity = { 0 };
+	enum status status;
+
+	if (o->spool == NULL)
+		return STATUS_OK;
+	buf_addf(&identity, "stream %.*s\nregion %s\nendpoint %s\n",
+	    (int)o->service.arn.stream.n, o->service.arn.stream.p,
+	    d->service.data.region, d->service.data.url);
+	status = spool_open(&d->spool, o->spool, buf_span(&identity),
+	    (uint64_t)o->spool_max, o->linger_ms);
+	buf_free(&identity);
+	d->completion.spool = &d->spool;
+	/* Damage is said and shows in the status; the rest is delivered. */
+	if (status == STATUS_DATA) {
+		d->completion.status = STATUS_DATA;
+		return STATUS_OK;
+	}
+	return status;
+}
+
+static enum status
+open_all(struct delivery *d)
+{
+	const struct intake_sink sink = { d, has_room, take, &d->completion };
+	enum status status;
+
+	if (report_init(&d->report, &d->opt->common, fill_report, NULL, d) ==
+	    -1)
+		return STATUS_USAGE;
+	d->completion.outbox = &d->outbox;
+	d->health = (struct health){ .opt = d->opt,
+		.outbox = &d->outbox,
+		.random = &d->random,
+		.skew = &d->service.skew };
+	if (completion_open(&d->completion, d->opt) == -1)
+		return STATUS_USAGE;
+	if (outbox_open(&d->outbox, d->opt) == -1 ||
+	    health_init(&d->health) == -1) {
+		no_memory(d);
+		return STATUS_SYSTEM;
+	}
+	status = service_open(&d->service, &d->opt->service, signals_fd());
+	if (status == STATUS_OK)
+		status = open_spool(d);
+	if (status == STATUS_OK &&
+	    intake_open(&d->intake, d->opt, &sink, STDIN_FILENO) == -1)
+		status = STATUS_SYSTEM;
+	return status;
+}
+
+static void
+close_all(struct delivery *d)
+{
+	intake_close(&d->intake);
+	buf_free(&d->aggregate);
+	health_free(&d->health);
+	outbox_free(&d->outbox);
+	spool_close(&d->spool);
+	service_close(&d->service);
 }
 
 enum status
 deliver(struct options *opt, int *signal_number)
 {
-	struct delivery d = { .opt = opt, .drain_due_ms = INT64_MAX };
+	struct delivery d = { .opt = opt,
+		.drain_due_ms = INT64_MAX,
+		.random = { provider_random() } };
 	enum status status;
 
 	status = open_all(&d);

@@ -4,9 +4,8 @@
 
 #include <unistd.h>
 
-#include "kinesis-put/dead_letter.h"
+#include "kinesis-put/completion.h"
 #include "kinesis-put/intake.h"
-#include "kinesis-put/outbox.h"
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/out.h"
@@ -16,13 +15,9 @@
 struct dry {
 	struct options *opt;
 	struct intake intake;
-	struct dead_letter rejects;
-	struct dead_letter undelivered; /* made, as without --dry-run */
+	struct completion completion; /* files are made as without --dry-run */
 	struct report report;
 	struct out out;
-	uint64_t shown;
-	uint64_t rejected;
-	uint64_t bytes;
 	uint64_t batch;
 	size_t batch_n;
 	size_t batch_bytes;
@@ -32,12 +27,13 @@ static void
 fill_report(void *ctx, struct report *r)
 {
 	const struct dry *d = ctx;
+	const struct account *a = &d->completion.account;
 
 	report_count(r, "read", d->intake.read);
-	report_count(r, "delivered", d->shown);
-	report_count(r, "rejected", d->rejected);
+	report_count(r, "delivered", a->delivered);
+	report_count(r, "rejected", a->rejected);
 	report_count(r, "undelivered", 0);
-	report_count(r, "bytes", d->bytes);
+	report_count(r, "bytes", a->bytes);
 	report_gauge(r, "absent_fields",
 	    (int64_t)absent_fields(&d->opt->keys.absent, d->intake.read));
 	report_count(r, "batches", d->batch);
@@ -86,8 +82,8 @@ show(void *ctx, struct wal_record *w, int64_t now_ms)
 
 	(void)now_ms;
 	count_batch(d, bytes);
-	d->shown++;
-	d->bytes += data;
+	d->completion.account.delivered++;
+	d->completion.account.bytes += data;
 	buf_add_text(b, "{\"key\":");
 	write_text(b, w->key);
 	buf_add_text(b, ",\"hash_key\":");
@@ -97,32 +93,18 @@ show(void *ctx, struct wal_record *w, int64_t now_ms)
 	(void)out_end_line(&d->out); /* a failure sticks */
 }
 
-static void
-reject(void *ctx, struct span piece, bool first, bool last)
-{
-	struct dry *d = ctx;
-
-	d->rejected += first;
-	dead_letter_add_piece(&d->rejects, piece, last);
-}
-
 /* ------------------------------------------------------------------------- */
 
 static enum status
 open_all(struct dry *d)
 {
 	const struct options *o = d->opt;
-	struct intake_sink sink = {
-		.ctx = d, .has_room = has_room, .take = show, .reject = reject
-	};
+	const struct intake_sink sink = { d, has_room, show, &d->completion };
 
 	out_init(&d->out, STDOUT_FILENO, "stdout");
 	if (report_init(&d->report, &o->common, fill_report, NULL, d) == -1 ||
-	    dead_letter_open(&d->rejects, "rejects", o->rejects) == -1 ||
-	    dead_letter_open(&d->undelivered, "undelivered", o->undelivered) ==
-		-1)
+	    completion_open(&d->completion, o) == -1)
 		return STATUS_USAGE;
-	sink.keeps = d->rejects.open;
 	return intake_open(&d->intake, d->opt, &sink, STDIN_FILENO) == -1
 	           ? STATUS_SYSTEM
 	           : STATUS_OK;
@@ -146,7 +128,7 @@ loop(struct dry *d)
 						    : 0);
 		intake_take(in, false, now_ms);
 		(void)out_flush(&d->out);
-		dead_letter_flush(&d->rejects);
+		(void)completion_flush(&d->completion); /* sticks, too */
 		if (signals_take_report())
 			report_answer("waits for input");
 		report_tick(&d->report, clock_mono_ms());
@@ -163,11 +145,9 @@ dryrun(struct options *opt, int *signal)
 		loop(&d);
 		intake_remark(&d.intake, clock_mono_ms(), true);
 		status = status_worse(
-		    d.intake.status, dead_letter_close(&d.rejects));
+		    d.intake.status, completion_close(&d.completion));
 		if (out_close(&d.out) == -1)
 			status = status_worse(status, out_complain(&d.out));
-		status =
-		    status_worse(status, dead_letter_close(&d.undelivered));
 	}
 	if (status != STATUS_USAGE)
 		status = status_worse(status, report_end(&d.report));

@@ -70,7 +70,7 @@ reject(struct intake *in, const struct line *l, size_t column, const char *what,
 	const struct diag_at at = { in->lines.name, l->number, column };
 
 	in->status = status_worse(in->status, STATUS_DATA);
-	if (in->sink.keeps) {
+	if (in->sink.completion->rejects.name != NULL) {
 		diag_warn(&at, "%s; rejected", what);
 		return;
 	}
@@ -145,7 +145,7 @@ take_line(struct intake *in, const struct line *l, int64_t now_ms)
 
 	in->read++;
 	if (!read_key(in, l)) {
-		in->sink.reject(in->sink.ctx, l->raw, true, true);
+		completion_reject_line(in->sink.completion, l->raw, true, true);
 		return;
 	}
 	w.key = in->key.key;
@@ -174,7 +174,7 @@ take_long(struct intake *in, const struct line *l)
 		    what.failed ? "line too long" : buf_text(&what), cured);
 		buf_free(&what);
 	}
-	in->sink.reject(in->sink.ctx, l->raw, l->first, l->last);
+	completion_reject_line(in->sink.completion, l->raw, l->first, l->last);
 }
 
 void

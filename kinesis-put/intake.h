@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kinesis-put/completion.h"
 #include "kinesis-put/key.h"
 #include "kinesis-put/options.h"
-#include "kinesis-put/wal.h"
 #include "lib/buf.h"
 #include "lib/diag.h"
 #include "lib/lines.h"
@@ -24,9 +24,7 @@ struct intake_sink {
 	/* A good line; its spans hold as long as the call. */
 	void (*take)(void *ctx, struct wal_record *, int64_t now_ms);
 
-	/* A rejected line, whole or in pieces, to be counted and kept. */
-	void (*reject)(void *ctx, struct span piece, bool first, bool last);
-	bool keeps; /* it keeps them, so that reading goes on */
+	struct completion *completion; /* borrowed: rejected lines go there */
 };
 
 struct intake {

@@ -18,7 +18,7 @@
 
 /*
  * Pure: decides and does nothing.  It knows no clock, no network, no file and
- * no descriptor; the sender executes what it returns.
+ * no descriptor; the delivery does what it returns.
  */
 
 enum fate {

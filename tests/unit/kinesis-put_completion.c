@@ -1,6 +1,6 @@
-/* Tests of kinesis-put/account.
+/* Tests of the account in kinesis-put/completion.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/account.h"
+#include "kinesis-put/completion.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,14 +53,15 @@ any_time_has_a_bucket(void **state)
 static void
 the_first_undelivered_line_is_the_lowest(void **state)
 {
-	struct account a = { 0 };
+	struct completion c = { 0 };
 
 	(void)state;
-	account_undelivered(&a, 17);
-	account_undelivered(&a, 5);
-	account_undelivered(&a, 9);
-	assert_int_equal(a.undelivered, 3);
-	assert_int_equal(a.first_undelivered, 5);
+	completion_lose_line(&c, &(struct wal_record){ .line = 17 });
+	completion_lose_line(&c, &(struct wal_record){ .line = 5 });
+	completion_lose_line(&c, &(struct wal_record){ .line = 9 });
+	assert_int_equal(c.account.undelivered, 3);
+	assert_int_equal(c.account.first_undelivered, 5);
+	assert_int_equal(c.status, STATUS_DATA);
 }
 
 int
