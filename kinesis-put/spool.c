@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/array.h"
+#include "lib/file.h"
 
 enum {
 	NAME_BYTES = 32,
@@ -146,7 +147,17 @@ is_done(const struct segment *g, uint64_t seq)
 {
 	uint64_t i = seq - g->first;
 
-	return g->done != NULL && seq < g->end && (g->done[i / 8] >> i % 8 & 1);
+	return i < g->bits && (g->done[i / 8] >> i % 8 & 1);
+}
+
+static void
+forget_segment(struct spool *s, size_t index)
+{
+	struct segment *g = &s->seg[index];
+
+	free(g->done);
+	memmove(g, g + 1, (s->nseg - index - 1) * sizeof *g);
+	s->nseg--;
 }
 
 static void
@@ -171,9 +182,7 @@ remove_segment(struct spool *s, size_t index)
 	s->bytes -= g->bytes;
 	if (s->again_ms != 0) /* there is room on a full disk again */
 		s->again_ms = INT64_MIN;
-	free(g->done);
-	memmove(g, g + 1, (s->nseg - index - 1) * sizeof *g);
-	s->nseg--;
+	forget_segment(s, index);
 }
 
 /* --- what an earlier run left, whole or damaged --------------------------- */
@@ -182,53 +191,38 @@ remove_segment(struct spool *s, size_t index)
 static int
 read_notes(struct spool *s, struct segment *g)
 {
-	char name[NAME_BYTES], note[WAL_NOTE_BYTES];
-	size_t bits = g->end - g->first;
-	off_t good = 0;
+	char name[NAME_BYTES];
+	struct buf notes = { 0 };
 	uint32_t first, n;
-	int fd;
+	size_t good = 0;
+	int fd, rc;
 
-	g->done = calloc(bits / 8 + 1, 1);
-	if (g->done == NULL) {
-		errno = ENOMEM;
-		return -1;
-	}
 	segment_name(name, g->first, "done");
 	fd = openat(s->dir, name, O_RDWR | O_CLOEXEC);
-	if (fd == -1)
-		return errno == ENOENT ? 0 : -1;
-	while (pread(fd, note, sizeof note, good) == sizeof note &&
-	       wal_read_note(note, &first, &n) == 0) {
-		for (uint64_t i = first; i < (uint64_t)first + n && i < bits;
-		     i++)
+	rc = fd != -1 ? file_read_fd(fd, SIZE_MAX, &notes) : -(errno != ENOENT);
+	for (; notes.n - good >= WAL_NOTE_BYTES &&
+	       wal_read_note(notes.p + good, &first, &n) == 0 &&
+	       first < SPOOL_SEGMENT_RECORDS && n < SPOOL_SEGMENT_RECORDS;
+	     good += WAL_NOTE_BYTES)
+		if (g->bits < first + n)
+			g->bits = first + n;
+	g->done = calloc(g->bits / 8 + 1, 1);
+	for (size_t at = 0; g->done != NULL && at < good;
+	     at += WAL_NOTE_BYTES) {
+		(void)wal_read_note(notes.p + at, &first, &n);
+		for (uint32_t i = first; i < first + n; i++)
 			g->done[i / 8] |= (uint8_t)(1 << i % 8);
-		good += WAL_NOTE_BYTES;
 	}
 	/* Half a note would hide those that come behind it. */
-	n = ftruncate(fd, good) == -1;
-	close(fd);
-	return n == 0 ? 0 : -1;
-}
-
-/* Of the records that are there still, those that the notes name. */
-static int
-count_acked(struct spool *s, struct segment *g)
-{
-	struct spool_reader r;
-	struct wal_record one;
-	int got;
-
-	if (g->n == g->end - g->first) { /* none is missing */
-		for (uint64_t i = 0; i < g->n; i++)
-			g->acked += g->done[i / 8] >> i % 8 & 1;
-		return 0;
-	}
-	if (reader_open(&r, s->dir, g) == -1)
-		return -1;
-	while ((got = reader_next(&r, &one)) == 1)
-		g->acked += is_done(g, one.seq);
-	reader_close(&r);
-	return got;
+	if (rc == 0 && fd != -1)
+		rc = ftruncate(fd, (off_t)good);
+	if (fd != -1)
+		close(fd);
+	buf_free(&notes);
+	if (g->done != NULL)
+		return rc;
+	errno = ENOMEM;
+	return -1;
 }
 
 static void
@@ -243,6 +237,18 @@ say_damage(struct spool *s, uint64_t bytes)
 	    "the spool %s: %" PRIu64 " bytes within a "
 	    "segment are damaged; what they held is lost",
 	    diag_quote(quoted, span_of(s->name)), bytes);
+}
+
+static void
+say_headless(struct spool *s)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	s->damaged += WAL_HEAD_BYTES;
+	diag_error(NULL,
+	    "the spool %s: the head of a segment is damaged; its lines are "
+	    "read all the same",
+	    diag_quote(quoted, span_of(s->name)));
 }
 
 /*
@@ -272,28 +278,51 @@ cut_tail(struct spool *s, struct segment *g, uint64_t good, bool last)
 	g->bytes = good;
 }
 
-/* Counts a segment's records; what is damaged is said. */
+static bool
+has_head(const struct spool_reader *r)
+{
+	char head[WAL_HEAD_BYTES];
+	ssize_t n = pread(r->fd, head, sizeof head, 0);
+	uint64_t first;
+
+	return n == sizeof head &&
+	       wal_read_head((struct span){ head, sizeof head }, &first) == 0 &&
+	       first == r->first;
+}
+
+/*
+ * Counts a segment's records; what is damaged is said.  Without a head it is
+ * one if there is a record in it: then the head was damaged later, for it is
+ * written first.  1; 0: it is none; -1: errno.
+ */
 static int
 survey(struct spool *s, struct segment *g, bool last)
 {
 	struct spool_reader r;
 	struct wal_record one;
+	bool headless;
 	int got;
 
 	if (reader_open(&r, s->dir, g) == -1)
 		return -1;
+	headless = !has_head(&r);
+	got = read_notes(s, g);
 	g->end = g->first;
-	while ((got = reader_next(&r, &one)) == 1) {
+	while (got != -1 && (got = reader_next(&r, &one)) == 1) {
 		g->n++;
 		g->end = one.seq + 1;
+		g->acked += is_done(g, one.seq);
 	}
-	say_damage(s, r.bad);
-	if (got == 0 && r.skipping > 0)
-		cut_tail(s, g, r.good, last);
+	if (got != -1 && (!headless || g->n > 0)) {
+		if (headless)
+			say_headless(s);
+		say_damage(s, r.bad);
+		if (r.skipping > 0)
+			cut_tail(s, g, r.good, last);
+		got = 1;
+	}
 	reader_close(&r);
-	if (got == -1 || read_notes(s, g) == -1)
-		return -1;
-	return count_acked(s, g);
+	return got;
 }
 
 static int
@@ -305,48 +334,18 @@ by_first(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/*
- * Without a head a segment is one if there is a record in it: then the head was
- * damaged later, for it is written first.
- */
-static int
-has_records(struct spool *s, const struct segment *g)
-{
-	char quoted[DIAG_QUOTE_MAX];
-	struct spool_reader r;
-	struct wal_record one;
-	int got;
-
-	if (reader_open(&r, s->dir, g) == -1)
-		return -1;
-	got = reader_next(&r, &one);
-	reader_close(&r);
-	if (got != 1)
-		return got;
-	s->damaged += WAL_HEAD_BYTES;
-	diag_error(NULL,
-	    "the spool %s: the head of a segment is damaged; its lines are "
-	    "read all the same",
-	    diag_quote(quoted, span_of(s->name)));
-	return 1;
-}
-
 /* The segment of that name, if it is one; its records are counted later. */
 static int
 add_segment(struct spool *s, const char *name)
 {
-	char want[NAME_BYTES], head[WAL_HEAD_BYTES];
-	char quoted[DIAG_QUOTE_MAX];
-	struct segment found = { .first = strtoull(name, NULL, 10) };
-	uint64_t in_head;
+	char want[NAME_BYTES], quoted[DIAG_QUOTE_MAX];
+	struct segment g = { .first = strtoull(name, NULL, 10) };
 	struct stat st;
-	ssize_t n;
-	int fd, is_one = 1;
 
-	segment_name(want, found.first, "seg");
+	segment_name(want, g.first, "seg");
 	if (strcmp(name, want) != 0)
 		return 0;
-	if (found.first == 0 || found.first > SPOOL_SEQ_MAX) {
+	if (g.first == 0 || g.first > SPOOL_SEQ_MAX) {
 		diag_error(NULL,
 		    "the spool %s: %s is not a segment of a spool and is left "
 		    "alone",
@@ -354,24 +353,11 @@ add_segment(struct spool *s, const char *name)
 		s->damaged++;
 		return 0;
 	}
-	fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
+	if (fstatat(s->dir, name, &st, 0) == -1 ||
+	    array_room(s->seg, s->cap, s->nseg + 1) == -1)
 		return -1;
-	n = pread(fd, head, sizeof head, 0);
-	if (fstat(fd, &st) == -1)
-		n = -1;
-	close(fd);
-	if (n == -1)
-		return -1;
-	if (wal_read_head((struct span){ head, (size_t)n }, &in_head) == -1 ||
-	    in_head != found.first)
-		is_one = has_records(s, &found);
-	if (is_one != 1)
-		return is_one;
-	if (array_room(s->seg, s->cap, s->nseg + 1) == -1)
-		return -1;
-	found.bytes = (uint64_t)st.st_size;
-	s->seg[s->nseg++] = found;
+	g.bytes = (uint64_t)st.st_size;
+	s->seg[s->nseg++] = g;
 	return 0;
 }
 
@@ -426,13 +412,20 @@ look(struct spool *s)
 		fail(s, "list");
 		return STATUS_SYSTEM;
 	}
-	for (size_t i = 0; i < s->nseg; i++) {
-		if (survey(s, &s->seg[i], i + 1 == s->nseg) == -1) {
+	for (size_t i = 0; i < s->nseg;) {
+		int found = survey(s, &s->seg[i], i + 1 == s->nseg);
+
+		if (found == -1) {
 			fail(s, "read");
 			return STATUS_SYSTEM;
 		}
+		if (found == 0) {
+			forget_segment(s, i);
+			continue;
+		}
 		if (i > 0 && s->seg[i].first < s->seg[i - 1].end)
 			return refuse_overlap(s, &s->seg[i - 1]);
+		i++;
 	}
 	for (size_t i = 0; i < s->nseg;) {
 		const struct segment *g = &s->seg[i];

@@ -35,7 +35,8 @@ struct segment {
 	uint64_t n;     /* records in it */
 	uint64_t acked; /* done with */
 	uint64_t bytes;
-	uint8_t *done; /* owned: bits of an earlier run, or NULL */
+	uint8_t *done; /* owned: those of an earlier run, or NULL */
+	uint64_t bits; /* in done */
 };
 
 /* Reads a segment's records in order. */
