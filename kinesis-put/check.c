@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "aws/service.h"
-#include "kinesis-put/reply.h"
 #include "kinesis-put/request.h"
 #include "lib/json.h"
 #include "lib/out.h"

@@ -13,7 +13,7 @@
 #include "aws/skew.h"
 #include "kinesis-put/options.h"
 #include "kinesis-put/outbox.h"
-#include "kinesis-put/reply.h"
+#include "kinesis-put/request.h"
 #include "lib/random.h"
 
 /*

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "kinesis-put/key.h"
-#include "kinesis-put/reply.h"
 #include "kinesis-put/request.h"
 #include "kinesis-put/wal.h"
 #include "lib/json.h"

@@ -1,6 +1,6 @@
-/* Tests of kinesis-put/reply.
+/* Tests of the reply in kinesis-put/request.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/reply.h"
+#include "kinesis-put/request.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
