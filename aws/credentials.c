@@ -5,10 +5,8 @@
 
 #include <stdlib.h>
 
-#include "aws/environment.h"
 #include "aws/metadata.h"
 #include "aws/profile.h"
-#include "aws/role.h"
 #include "aws/text.h"
 #include "lib/clock.h"
 #include "lib/diag.h"

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "aws/errors.h"
 
-#include "aws/sts.h"
 #include "aws/text.h"
+#include "aws/xml.h"
 #include "lib/json.h"
 
 /* Names without their ending "Exception", which services add or leave out. */
@@ -153,6 +153,30 @@ read_json(struct span body, struct service_error *e)
 	json_paths_del(paths);
 }
 
+/* STS answers in XML, in one of these shapes. */
+static void
+read_xml(struct span body, struct service_error *e)
+{
+	static const char *const shapes[][2] = {
+		{ "ErrorResponse/Error/Code", "ErrorResponse/Error/Message" },
+		{ "Response/Errors/Error/Code",
+		    "Response/Errors/Error/Message" },
+		{ "Error/Code", "Error/Message" },
+	};
+
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+		buf_clear(&e->code);
+		if (xml_find(body, shapes[i][0], &e->code) != 1 ||
+		    e->code.n == 0)
+			continue;
+		buf_clear(&e->message);
+		if (xml_find(body, shapes[i][1], &e->message) != 1)
+			buf_clear(&e->message);
+		return;
+	}
+	buf_clear(&e->code);
+}
+
 static void
 keep_bare_code(struct buf *code)
 {
@@ -193,7 +217,7 @@ error_read(const struct error_reply *reply, struct service_error *e)
 	if (reply->body.n > 0)
 		read_json(reply->body, e);
 	if (e->code.n == 0 && reply->body.n > 0 && reply->body.p[0] == '<')
-		sts_read_error(reply->body, &e->code, &e->message);
+		read_xml(reply->body, e);
 	if (e->code.n == 0)
 		buf_add_span(&e->code, reply->type);
 	keep_bare_code(&e->code);
@@ -202,4 +226,29 @@ error_read(const struct error_reply *reply, struct service_error *e)
 	if (e->code.n == 0)
 		buf_addf(&e->code, "HTTP %d", reply->status);
 	e->stale = is_stale(e);
+}
+
+static int64_t
+step_ms(struct retry_steps steps, unsigned n)
+{
+	int64_t step = steps.base_ms;
+
+	/* Doubling stops at the cap, long before it could overflow. */
+	for (unsigned i = 1; i < n && step < steps.cap_ms; i++)
+		step *= 2;
+	return step < steps.cap_ms ? step : steps.cap_ms;
+}
+
+int64_t
+retry_wait_ms(
+    struct retry_steps steps, unsigned n, uint64_t random, int64_t hint_ms)
+{
+	uint64_t step = (uint64_t)step_ms(steps, n);
+	int64_t wait_ms = (int64_t)(((unsigned __int128)random * step) >> 64);
+
+	if (hint_ms <= wait_ms)
+		return wait_ms;
+	if (hint_ms - wait_ms > RETRY_HINT_SLACK_MS)
+		return wait_ms + RETRY_HINT_SLACK_MS;
+	return hint_ms;
 }

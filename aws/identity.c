@@ -4,25 +4,14 @@
 
 #include <stdlib.h>
 
-#include <openssl/crypto.h>
-
 #include "aws/text.h"
-
-void
-identity_wipe_text(char *text)
-{
-	if (text == NULL)
-		return;
-	OPENSSL_cleanse(text, strlen(text));
-	free(text);
-}
 
 void
 identity_free(struct identity *id)
 {
-	identity_wipe_text(id->access_key_id);
-	identity_wipe_text(id->secret);
-	identity_wipe_text(id->token);
+	text_free(id->access_key_id);
+	text_free(id->secret);
+	text_free(id->token);
 	*id = (struct identity){ 0 };
 }
 

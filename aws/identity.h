@@ -38,7 +38,4 @@ int identity_set(struct identity *, struct span access_key_id,
 /* The same credentials (expiry apart)? */
 bool identity_same(const struct identity *, const struct identity *);
 
-/* Wipes and frees a text that may hold a secret; NULL is fine. */
-void identity_wipe_text(char *text);
-
 #endif

@@ -8,7 +8,6 @@
 #include <openssl/crypto.h>
 
 #include "aws/text.h"
-#include "aws/words.h"
 #include "lib/array.h"
 
 static const char for_all[] = "DEFAULT"; /* Python's configparser has it */

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "aws/text.h"
-#include "aws/words.h"
 #include "lib/clock.h"
 #include "lib/diag.h"
 #include "lib/timestamp.h"

@@ -6,7 +6,7 @@
 
 #include <openssl/rand.h>
 
-#include "aws/retry.h"
+#include "aws/errors.h"
 #include "aws/text.h"
 #include "lib/clock.h"
 #include "lib/diag.h"

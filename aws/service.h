@@ -12,7 +12,6 @@
 #include "aws/credentials.h"
 #include "aws/endpoint.h"
 #include "aws/errors.h"
-#include "aws/retry.h"
 #include "aws/sigv4.h"
 #include "aws/skew.h"
 #include "aws/transport.h"

@@ -69,26 +69,3 @@ sts_read(struct span body, struct identity *id)
 		text_wipe(&member[i]);
 	return rc;
 }
-
-bool
-sts_read_error(struct span body, struct buf *code, struct buf *message)
-{
-	static const char *const shapes[][2] = {
-		{ "ErrorResponse/Error/Code", "ErrorResponse/Error/Message" },
-		{ "Response/Errors/Error/Code",
-		    "Response/Errors/Error/Message" },
-		{ "Error/Code", "Error/Message" },
-	};
-
-	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-		buf_clear(code);
-		if (xml_find(body, shapes[i][0], code) == 1 && code->n > 0) {
-			buf_clear(message);
-			if (xml_find(body, shapes[i][1], message) != 1)
-				buf_clear(message);
-			return true;
-		}
-	}
-	buf_clear(code);
-	return false;
-}

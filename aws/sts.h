@@ -3,9 +3,6 @@
 #ifndef AWS_STS_H
 #define AWS_STS_H
 
-#include <stdbool.h>
-
-#include "aws/errors.h"
 #include "aws/identity.h"
 #include "lib/buf.h"
 #include "lib/span.h"
@@ -31,8 +28,5 @@ void sts_write(const struct sts_ask *, struct buf *form);
  * be shown.
  */
 int sts_read(struct span body, struct identity *);
-
-/* Code and message of an XML error reply; false: it is none. */
-bool sts_read_error(struct span body, struct buf *code, struct buf *message);
 
 #endif

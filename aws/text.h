@@ -17,6 +17,9 @@ int text_set(char **text, struct span);
 /* The content of the buf as an owned text; frees the buf. NULL: it failed. */
 char *text_take(struct buf *);
 
+/* Wipes and frees a text that may hold a secret; NULL is fine. */
+void text_free(char *);
+
 /* Frees a buf that may hold a secret, after wiping it. */
 void text_wipe(struct buf *);
 
@@ -31,5 +34,20 @@ const char *text_find(struct span a, const char *b);
 
 /* The bytes with all but letters, digits and "-._~" as %HH. */
 void text_add_encoded(struct buf *, struct span);
+
+/* All zero is empty.  argv is owned and ended by NULL. */
+struct words {
+	char **argv;
+	size_t n;
+};
+
+/*
+ * Words are separated by blanks; within '...' all is literal, within "..." a
+ * backslash takes '"' and '\' literally, outside it takes any character:
+ * Python's shlex.split(), which botocore uses. No variables, no globs, no
+ * operators.  -1: no word, a quote left open, a NUL byte, or out of memory.
+ */
+int words_split(struct span command, struct words *);
+void words_free(struct words *); /* wipes */
 
 #endif

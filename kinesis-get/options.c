@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "kinesis-get/options.h"
 
-#include "aws/retry.h"
+#include "aws/errors.h"
 #include "kinesis-get/answer.h"
 #include "lib/ascii.h"
 #include "lib/clock.h"

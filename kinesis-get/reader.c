@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "aws/call.h"
-#include "aws/retry.h"
+#include "aws/errors.h"
 #include "aws/service.h"
 #include "kinesis-get/merge.h"
 #include "kinesis-get/shards.h"

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "aws/credentials.h"
-#include "aws/retry.h"
+#include "aws/errors.h"
 #include "aws/skew.h"
 #include "kinesis-put/options.h"
 #include "kinesis-put/outbox.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "aws/words.h"
+#include "aws/text.h"
 
 static int
 set(struct identity *id, const char *key, const char *secret, const char *token)

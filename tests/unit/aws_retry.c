@@ -1,6 +1,6 @@
 /* aws_retry - back-off with full jitter, and the server's hint.
  * SPDX-License-Identifier: ISC */
-#include "aws/retry.h"
+#include "aws/errors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "aws/errors.h"
 #include "aws/xml.h"
 
 #define REPLY(root, result, credentials)                                       \
@@ -155,19 +156,22 @@ elements_are_found_by_path(void **state)
 static void
 an_error_has_code_and_message(void **state)
 {
-	struct buf code = { 0 }, message = { 0 };
+	struct service_error e = { 0 };
 
 	(void)state;
-	assert_true(sts_read_error(
-	    span_of("<Response><Errors><Error><Code>AuthFailure</Code>"
-		    "<Message>m</Message></Error></Errors></Response>"),
-	    &code, &message));
-	assert_string_equal(buf_text(&code), "AuthFailure");
-	assert_string_equal(buf_text(&message), "m");
-	assert_false(sts_read_error(span_of("<html></html>"), &code, &message));
-	assert_int_equal(code.n, 0);
-	buf_free(&code);
-	buf_free(&message);
+	error_read(
+	    &(struct error_reply){ .status = 403,
+		.body = span_of(
+		    "<Response><Errors><Error><Code>AuthFailure</Code>"
+		    "<Message>m</Message></Error></Errors></Response>") },
+	    &e);
+	assert_string_equal(buf_text(&e.code), "AuthFailure");
+	assert_string_equal(buf_text(&e.message), "m");
+	error_read(&(struct error_reply){ .status = 403,
+		       .body = span_of("<html></html>") },
+	    &e);
+	assert_string_equal(buf_text(&e.code), "HTTP 403");
+	error_free(&e);
 }
 
 int
