@@ -25,7 +25,7 @@ inflate_piece(z_stream *z, struct buf *out, struct fault *f)
 	if (to == NULL)
 		return fault_set(f, 0,
 		    out->n + PIECE_BYTES > GUNZIP_MAX_BYTES
-			? "it holds more than 256 MiB"
+			? "it holds more than 64 MiB"
 			: "out of memory");
 	z->next_out = (unsigned char *)to;
 	z->avail_out = PIECE_BYTES;

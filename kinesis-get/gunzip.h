@@ -10,7 +10,7 @@
 #include "lib/span.h"
 
 /* More than that a record does not hold, whatever it claims. */
-enum { GUNZIP_MAX_BYTES = 256 * 1024 * 1024 };
+enum { GUNZIP_MAX_BYTES = 64 * 1024 * 1024 };
 
 /* Does it begin as gzip does (RFC 1952)? */
 bool gunzip_is(struct span);

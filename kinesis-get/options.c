@@ -70,6 +70,7 @@ static int
 set_until(struct options *o, const struct opt_def *d, const char *value)
 {
 	o->until_now = strcmp(value, "now") == 0;
+	o->until_ms = INT64_MAX;
 	if (o->until_now)
 		return 0;
 	if (!ascii_is_digit(value[0]))
@@ -159,8 +160,6 @@ judge(struct options *o)
 
 	if (service_set_stream(&o->service, o->target) == -1)
 		return -1;
-	if (o->until_now)
-		o->until_ms = now_ms;
 	if (o->from == FROM_TIME && o->until_ms <= o->from_ms) {
 		diag_error(NULL, "--until is not after --from: no record "
 				 "arrives in between");

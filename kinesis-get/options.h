@@ -24,8 +24,8 @@ struct options {
 	enum from from;
 	int64_t from_ms;
 	struct span from_shard, from_sequence;
-	bool until_now;
-	int64_t until_ms; /* INT64_MAX: it follows the stream */
+	bool until_now;   /* the moment of the start */
+	int64_t until_ms; /* else; INT64_MAX: it follows the stream */
 	uint64_t max_records;
 	const char *shards; /* "ID,ID", or NULL for all */
 	bool envelope;

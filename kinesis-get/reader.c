@@ -27,7 +27,7 @@ enum {
 	SAY_AFTER = 3,    /* failures in a row that are worth a word */
 	SAY_AGAIN_MS = 60 * 1000,
 	MENDS_MAX = 4,        /* signed anew in a row */
-	LIKES_MAX = 3,        /* iterators that were not taken, in a row */
+	DISLIKES_MAX = 3,     /* iterators that were not taken, in a row */
 	LIST_AGAIN_MS = 1000, /* where a shard has closed and has no children */
 	LIST_SELDOM_MS = 10 * 1000,
 	WRITE_AT_ONCE = 4096, /* records, then the network has its turn */
@@ -50,7 +50,10 @@ struct reader {
 	struct ask lister; /* ListShards */
 	struct buf token;  /* of its next page */
 	struct page page;
-	int64_t list_ms; /* the wait before the listing after the next */
+	int64_t until_ms;
+	int64_t ahead_ms; /* the service's clock before ours, below what skew
+	                     takes notice of */
+	int64_t list_ms;  /* the wait before the listing after the next */
 	struct random random;
 	struct trouble trouble;
 	int64_t missing_ms;   /* the stream has been missing since, or -1 */
@@ -209,6 +212,29 @@ again(struct reader *r, struct ask *a, bool throttled, int64_t hint_ms)
 		a->due_ms = a->since_ms + for_ms;
 }
 
+/* The service's clock, by which records arrive. */
+static int64_t
+service_now_ms(const struct reader *r)
+{
+	return skew_now_ms(&r->service.skew, clock_wall_ms()) + r->ahead_ms;
+}
+
+/* An answer was sent within the second that its date names. */
+static void
+set_clock(struct reader *r, struct span date)
+{
+	int64_t now_ms, date_ms;
+
+	r->ahead_ms = 0;
+	now_ms = service_now_ms(r);
+	if (!skew_parse_date(date, &date_ms))
+		return;
+	if (now_ms < date_ms)
+		r->ahead_ms = date_ms - now_ms;
+	else if (now_ms > date_ms + 999)
+		r->ahead_ms = date_ms + 999 - now_ms;
+}
+
 static void
 post(struct reader *r, struct ask *a, int64_t now_ms)
 {
@@ -224,7 +250,7 @@ post(struct reader *r, struct ask *a, int64_t now_ms)
 		return;
 	}
 	a->asked_ms = now_ms;
-	a->asked_wall_ms = skew_now_ms(&r->service.skew, clock_wall_ms());
+	a->asked_wall_ms = service_now_ms(r);
 	switch (service_post(&r->service, operation(a->kind),
 	    buf_span(&a->body), a, &a->stamp, NULL)) {
 	case SERVICE_POSTED:
@@ -361,7 +387,7 @@ write_shard(struct reader *r, struct shard *s, unsigned *budget)
 		const struct record *record = &s->answer.records[s->next];
 		uint64_t done = s->done;
 
-		if (record->arrival_ms >= r->opt->until_ms) {
+		if (record->arrival_ms >= r->until_ms) {
 			merge_remove(&r->merge);
 			cut_shard(r, s, clock_mono_ms());
 			return true;
@@ -571,13 +597,17 @@ take_page(
 		a->due_ms = now_ms;
 		return;
 	}
-	if (r->shards.listings == 1)
+	set_clock(r, response->date);
+	if (r->shards.listings == 1) {
 		check_names(r);
+		if (r->opt->until_now)
+			r->until_ms = service_now_ms(r);
+	}
 	shards_list_end(&r->shards, r->opt);
 	open_shards(r, now_ms);
 	/* All have ended and nothing follows: something will, or it is being
 	 * deleted. */
-	if (shards_are_done(&r->shards) && r->opt->until_ms == INT64_MAX &&
+	if (shards_are_done(&r->shards) && r->until_ms == INT64_MAX &&
 	    r->opt->shards == NULL) {
 		list_shards(r, now_ms + r->list_ms);
 		if (r->list_ms < LIST_SELDOM_MS)
@@ -609,6 +639,7 @@ take_records(
 	s->lag_ms = answer->behind_ms;
 	s->behind = answer->behind_ms > 0 || (int64_t)answer->n >= s->limit;
 	s->records += answer->n;
+	s->disliked = 0;
 	s->at_end = answer->next.n == 0;
 	buf_clear(&s->iterator);
 	buf_add_span(&s->iterator, answer->next);
@@ -629,9 +660,8 @@ take_records(
 		a->due_ms = a->asked_ms + r->opt->poll_ms;
 	if (s->at_end)
 		end_shard(r, s, now_ms);
-	else if (answer->n == 0 && !s->behind &&
-		 r->opt->until_ms != INT64_MAX &&
-		 a->asked_wall_ms >= r->opt->until_ms + SETTLE_MS)
+	else if (answer->n == 0 && !s->behind && r->until_ms != INT64_MAX &&
+		 a->asked_wall_ms >= r->until_ms + SETTLE_MS)
 		cut_shard(r, s, now_ms);
 	answer_free(answer);
 }
@@ -734,7 +764,7 @@ invalid(struct reader *r, struct ask *a, const struct service_error *e)
 {
 	struct shard *s = a->shard;
 
-	if (a->kind == ASK_RECORDS && a->failures++ < LIKES_MAX) {
+	if (a->kind == ASK_RECORDS && s->disliked++ < DISLIKES_MAX) {
 		renew_iterator(r, s);
 	} else if (a->kind == ASK_ITERATOR && s->sequence.n > 0) {
 		refused(r, e, "the sequence number is not one of this shard");
@@ -1006,6 +1036,7 @@ read_stream(const struct options *opt, int *signal)
 	struct reader r = { .opt = opt,
 		.lister = { .kind = ASK_SHARDS, .due_ms = INT64_MAX },
 		.missing_ms = -1,
+		.until_ms = opt->until_ms,
 		.list_ms = LIST_AGAIN_MS };
 
 	if (getrandom(&r.random.state, sizeof r.random.state, GRND_NONBLOCK) !=

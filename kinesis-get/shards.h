@@ -75,6 +75,7 @@ struct shard {
 	struct buf iterator;  /* owned, as JSON; empty: to be asked for */
 	struct answer answer; /* where it holds records */
 	size_t next;          /* of them to be written */
+	unsigned disliked;    /* iterators in a row that were not taken */
 	struct pace pace;
 	int64_t limit;    /* records asked for at once */
 	int64_t lag_ms;   /* behind the latest, as it said */

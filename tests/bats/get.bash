@@ -3,9 +3,9 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # err is read by those who load this file
 
-# begin_stream RULES SHARDS: a stream of so many shards behind the proxy.
+# begin_stream [RULES [SHARDS [OPTION…]]]: a stream behind the proxy.
 begin_stream() {
-  start_faulty "${1:-[]}" --shards "${2:-1}"
+  start_faulty "${1:-[]}" --shards "${2:-1}" "${@:3}"
   KINESIS_URL=$AWS_ENDPOINT_URL_KINESIS
   STREAM=test-$BATS_TEST_NUMBER
 }

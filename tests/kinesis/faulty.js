@@ -347,21 +347,23 @@ const describe = async (res, body) => {
 }
 
 // What the emulator says to whatever else is asked, on good days.
-let before = null // what GetRecords answered last
+const given = new Map() // iterators, and the answers of GetRecords with them
 const onward = async (body, target, rule) => {
   const ours = body.StreamName !== undefined && options.stream !== ''
     ? { ...body, StreamName: options.stream } : body
   const [status, text] = await emulator.ask(target, ours)
   if (status !== 200 || target !== 'GetRecords') return [status, text]
   const answer = JSON.parse(text)
-  if (rule.do === 'again' && before !== null) return [status, before]
+  const before = given.get(body.ShardIterator)
+  if (rule.do === 'again' && before !== undefined) return [status, before]
   if (rule.do === 'behind') answer.MillisBehindLatest = rule.ms
   if (rule.do === 'empty') {
     answer.Records = []
     answer.NextShardIterator = body.ShardIterator
   }
-  before = JSON.stringify(answer)
-  return [status, before]
+  const said = JSON.stringify(answer)
+  if (answer.NextShardIterator) given.set(answer.NextShardIterator, said)
+  return [status, said]
 }
 
 const passOn = async (req, res, body, target) => {

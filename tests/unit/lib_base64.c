@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: ISC */
+/* Tests of lib/base64.
+ * SPDX-License-Identifier: ISC */
 #include "lib/base64.h"
 
 #include <setjmp.h>
