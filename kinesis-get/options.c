@@ -129,7 +129,7 @@ static const struct opt_def defs[] = {
 	OPT_DURATION("poll", 0, "D", poll_ms, &some_time,
 	    "ask a shard that had nothing new again after D: 1s"),
 	OPT_BYTES("rate", 0, "SIZE", rate_bytes, &some_bytes,
-	    "bytes a second and shard, of 2M that all readers share: 2M"),
+	    "bytes per second and shard: 2M"),
 	OPT_INTEGER("in-flight", 0, "N", service.in_flight, &some_requests,
 	    "concurrent requests: 16"),
 	OPT_DURATION("retry-for", 0, "D", retry_for_ms, NULL,

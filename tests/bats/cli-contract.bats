@@ -5,11 +5,27 @@
 
 load helpers
 
-setup() {
-  common_setup
+make_rows() {
   for n in {1..9}; do
     printf '{"t":"2024-06-10T06:13:1%sZ","k":%s}\n' "$n" "$n"
   done >rows
+}
+
+# kinesis-get reads these rows from a stream, where there can be one.
+setup_file() {
+  [[ -x $BIN/kinesis-get && -d $ROOT/tests/node_modules/kinesalite ]] || return 0
+  command -v node >/dev/null || return 0
+  cd "$BATS_FILE_TMPDIR"
+  start_kinesis rows
+  make_rows
+  kinesis-put rows --in-flight 1 <rows
+}
+
+teardown_file() { stop_kinesis; }
+
+setup() {
+  common_setup
+  make_rows
 }
 
 teardown() {
@@ -20,7 +36,8 @@ teardown() {
 programs() {
   local p
 
-  for p in datagen window kinesis-put fanout; do
+  for p in datagen window kinesis-put kinesis-get fanout; do
+    [[ $p != kinesis-get || -n ${KINESIS_PID-} ]] || continue
     [[ ! -x $BIN/$p ]] || printf '%s\n' "$p"
   done
 }
@@ -32,6 +49,7 @@ usual() {
   datagen) args=(-r 0) ;;
   window) args=(--hop 2ms --slide 1ms --event-time t --count) ;;
   kinesis-put) args=(readings --region us-east-1 --dry-run --linger 1ms) ;;
+  kinesis-get) args=(rows --from trim-horizon) ;;
   fanout) args=(/dev/null) ;;
   esac
 }
@@ -272,7 +290,7 @@ closed_stdout() {
 @test "a closed stdout is said, status 3" { each closed_stdout; }
 
 closed_stdin() {
-  [[ $p != datagen ]] || return 0 # it reads nothing
+  [[ $p != datagen && $p != kinesis-get ]] || return 0 # they read nothing
   run --separate-stderr bash -c '"$@" <&-' - "$p" "${args[@]}"
   assert_status 3 && assert_output '' || return
   assert_stderr_has "$p: stdin: cannot read: it is closed"
@@ -342,6 +360,7 @@ lost_messages() {
   rm -f gone
   mkfifo gone
   [[ $p != datagen ]] || args+=(-n 9)
+  [[ $p != kinesis-get ]] || args+=(--until now)
   "$p" "${args[@]}" <rows >want
   env --default-signal=PIPE "$p" "${args[@]}" --stats --progress=always \
     <rows >out 2>gone 3>&- &
@@ -363,6 +382,7 @@ lost_metrics() {
   rm -rf m gone
   mkdir m
   [[ $p != datagen ]] || args+=(-n 100 -r 100)
+  [[ $p != kinesis-get ]] || args+=(--until now)
   { cat rows && until [[ -s m/file ]]; do sleep .01; done && mv m gone; } | "$p" "${args[@]}" --metrics m/file --metrics-every 1ms \
     >out 2>err || status=$?
   assert_status 3 || return
@@ -408,9 +428,8 @@ says_how_it_stands() {
 }
 
 account_is_last() {
-  if [[ $p == datagen ]]; then
-    args=(-n 9 -r 0)
-  fi
+  [[ $p != datagen ]] || args=(-n 9 -r 0)
+  [[ $p != kinesis-get ]] || args+=(--until now)
   on_rows "${args[@]}" --stats --name me
   assert_status 0 || return
   ((${#stderr_lines[@]} == 1)) || return
@@ -423,9 +442,8 @@ account_is_last() {
 @test "--stats is one line of JSON on stderr, alone" { each account_is_last; }
 
 metrics_agree() {
-  if [[ $p == datagen ]]; then
-    args=(-n 9 -r 0)
-  fi
+  [[ $p != datagen ]] || args=(-n 9 -r 0)
+  [[ $p != kinesis-get ]] || args+=(--until now)
   on_rows "${args[@]}" --metrics m.prom --name me
   assert_status 0 && assert_stderr '' || return
   grep -qE "^windowpipe_${p//-/_}_((read|output)_total\{name=\"me\"\} 9|bytes_total\{name=\"me\"\} $(wc -c <rows))$" \
