@@ -193,7 +193,7 @@ sequence_numbers_are_ordered_as_numbers(void **state)
 		span_of(
 		    "49590338271490256608559692538361571095921575989136588898"),
 		span_of("495903382714902566085596925409257027593242085231375156"
-	                "18")) < 0);
+			"18")) < 0);
 	assert_int_equal(sequence_order(span_of("12"), span_of("12")), 0);
 }
 
