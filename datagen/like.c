@@ -20,8 +20,7 @@ enum { FIELDS_MAX = 10000 }; /* a sane bound: each takes some memory */
 
 /* A field by its path, as the notation writes it. */
 struct field {
-	char *name; /* owned; may hold any byte */
-	size_t name_n;
+	struct buf name; /* may hold any byte */
 	struct guess guess;
 	uint64_t row;           /* the last one that had it */
 	bool is_object, is_odd; /* at times; its name cannot be written */
@@ -70,22 +69,16 @@ new_field(struct like *l, struct span name)
 	if (array_room(l->field, l->cap, l->n + 1) == -1)
 		return NULL;
 	f = &l->field[l->n];
-	*f = (struct field){ .name = malloc(name.n + 1), .name_n = name.n };
-	if (f->name == NULL)
+	*f = (struct field){ 0 };
+	buf_add_span(&f->name, name);
+	if (f->name.failed)
 		return NULL;
-	memcpy(f->name, name.p, name.n);
 	for (size_t i = 0; i < name.n; i++) {
 		if ((unsigned char)name.p[i] < ' ')
 			f->is_odd = true;
 	}
 	l->n++;
 	return f;
-}
-
-static struct span
-name_of(const struct field *f)
-{
-	return (struct span){ f->name, f->name_n };
 }
 
 /* Rows mostly have their fields in one order, so the next one is near. */
@@ -96,7 +89,7 @@ find_field(struct like *l, struct span name)
 		size_t at = (l->near + i) % l->n;
 		struct field *f = &l->field[at];
 
-		if (span_equal(name, name_of(f))) {
+		if (span_equal(name, buf_span(&f->name))) {
 			l->near = (at + 1) % l->n;
 			return f;
 		}
@@ -219,10 +212,10 @@ static bool
 has_members(const struct like *l, const struct field *f)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		struct span name = name_of(&l->field[i]);
+		struct span name = buf_span(&l->field[i].name);
 
-		if (name.n > f->name_n && name.p[f->name_n] == '.' &&
-		    memcmp(name.p, f->name, f->name_n) == 0)
+		if (name.n > f->name.n && name.p[f->name.n] == '.' &&
+		    memcmp(name.p, f->name.p, f->name.n) == 0)
 			return true;
 	}
 	return false;
@@ -250,9 +243,9 @@ write_column(const struct field *f, uint64_t rows, struct buf *line)
 
 	if (why != NULL)
 		buf_addf(line, "-- %s left out: %s",
-		    diag_quote(quoted, name_of(f)), why);
+		    diag_quote(quoted, buf_span(&f->name)), why);
 	else {
-		buf_add_span(line, name_of(f));
+		buf_add_span(line, buf_span(&f->name));
 		buf_add_char(line, ' ');
 		buf_add_span(line, buf_span(&generator));
 		buf_add_char(line, ',');
@@ -305,7 +298,7 @@ static void
 free_all(struct like *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		free(l->field[i].name);
+		buf_free(&l->field[i].name);
 		guess_free(&l->field[i].guess);
 	}
 	free(l->field);

@@ -245,7 +245,6 @@ step(struct stream *s)
 static void
 raise_pipe(const struct stream *s)
 {
-#ifdef F_SETPIPE_SZ
 	struct rate rate = s->pace.rate;
 
 	/* A slow source leaves it small: less waits in it unread. */
@@ -253,9 +252,6 @@ raise_pipe(const struct stream *s)
 		return;
 	/* It may be no pipe, or not allowed: then it works as it is. */
 	(void)fcntl(s->out.fd, F_SETPIPE_SZ, PIPE_BYTES);
-#else
-	(void)s;
-#endif
 }
 
 /*

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "lib/array.h"
 #include "lib/diag.h"
 #include "lib/json.h"
 #include "lib/nearest.h"
@@ -18,13 +19,9 @@ enum {
 int
 absent_add(struct absent *a, const char *name, int path)
 {
-	struct absent_field *grown =
-	    realloc(a->field, (a->n + 1) * sizeof *grown);
-
-	if (grown == NULL)
+	if (array_room(a->field, a->cap, a->n + 1) == -1)
 		return -1;
-	a->field = grown;
-	grown[a->n++] = (struct absent_field){
+	a->field[a->n++] = (struct absent_field){
 		.name = name, .path = path, .edits = SIZE_MAX
 	};
 	a->left++;

@@ -21,7 +21,7 @@ struct absent {
 		size_t edits; /* from near, the nearest name that there is */
 		char near[ABSENT_NAME_MAX];
 	} * field;
-	size_t n;
+	size_t n, cap;
 	size_t left; /* not seen so far */
 	uint64_t looked;
 	struct buf names; /* of the first record */

@@ -225,19 +225,17 @@ add_head(struct text *t)
 static void
 add_at(struct text *t, const struct diag_at *at)
 {
-	char number[24];
+	char place[48] = "";
 
 	if (at == NULL || at->source == NULL)
 		return;
+	if (at->line > 0 && at->column > 0)
+		snprintf(place, sizeof place, ":%" PRIu64 ":%zu", at->line,
+		    at->column);
+	else if (at->line > 0)
+		snprintf(place, sizeof place, ":%" PRIu64, at->line);
 	add(t, at->source);
-	if (at->line > 0) {
-		snprintf(number, sizeof number, ":%" PRIu64, at->line);
-		add(t, number);
-	}
-	if (at->line > 0 && at->column > 0) {
-		snprintf(number, sizeof number, ":%zu", at->column);
-		add(t, number);
-	}
+	add(t, place);
 	add(t, ": ");
 }
 

@@ -13,6 +13,8 @@ enum {
 void
 gather_init(struct gather *g, int64_t gather_ms, int fd, int64_t now_ms)
 {
+	int size = fcntl(fd, F_GETPIPE_SZ); /* -1 where it is no pipe */
+
 	*g = (struct gather){
 		.gather_ms = gather_ms,
 		.much_bytes = MUCH_BYTES,
@@ -20,14 +22,8 @@ gather_init(struct gather *g, int64_t gather_ms, int fd, int64_t now_ms)
 		.read_ms = now_ms,
 		.due_ms = now_ms,
 	};
-#ifdef F_GETPIPE_SZ
-	int size = fcntl(fd, F_GETPIPE_SZ); /* -1 where it is no pipe */
-
 	if (size > 0 && size / 4 < MUCH_BYTES)
 		g->much_bytes = (size_t)size / 4;
-#else
-	(void)fd;
-#endif
 }
 
 /*

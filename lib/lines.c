@@ -62,12 +62,8 @@ enum { MARK_BYTES = sizeof byte_order_mark - 1 };
 static void
 widen_pipe(int fd)
 {
-#ifdef F_SETPIPE_SZ
 	if (fcntl(fd, F_GETPIPE_SZ) < PIPE_BYTES)
 		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
-#else
-	(void)fd;
-#endif
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/array.h"
 #include "lib/file.h"
 #include "lib/nearest.h"
 #include "lib/out.h"
@@ -148,13 +149,10 @@ read_word(const struct opt_def *d, const char *value, int *out)
 int
 opt_texts_add(struct opt_texts *t, const char *text)
 {
-	const char **grown = realloc(t->text, (t->n + 1) * sizeof *grown);
-
-	if (grown == NULL) {
+	if (array_room(t->text, t->cap, t->n + 1) == -1) {
 		diag_error(NULL, "out of memory");
 		return -1;
 	}
-	t->text = grown;
 	t->text[t->n++] = text;
 	return 0;
 }

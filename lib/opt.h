@@ -35,7 +35,7 @@ struct opt_range {
 /* Borrowed texts in an array that is owned; all zero is empty. */
 struct opt_texts {
 	const char **text;
-	size_t n;
+	size_t n, cap;
 };
 
 struct opt_def {

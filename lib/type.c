@@ -194,7 +194,20 @@ type_is_word(struct span word)
 	return find_kind(word, &kind);
 }
 
-/* The type whose name is at most a third wrong, or NULL. */
+/* A name that is at most a third wrong, and less than the best so far. */
+static void
+take_nearer(
+    struct span word, const char *name, const char **best, size_t *least)
+{
+	size_t edits = nearest_edits(word, span_of(name));
+
+	if (edits >= *least || edits > (strlen(name) + 1) / 3)
+		return;
+	*least = edits;
+	*best = name;
+}
+
+/* The type that may have been meant, or NULL. */
 static const char *
 nearest(struct span word)
 {
@@ -204,22 +217,10 @@ nearest(struct span word)
 	for (size_t i = 0; i < COUNT(foreign); i++)
 		if (word_is(word, foreign[i].name))
 			return shapes[foreign[i].kind].name;
-	for (int k = TYPE_ANY + 1; k < TYPE_KINDS; k++) {
-		size_t d = nearest_edits(word, span_of(shapes[k].name));
-
-		if (d < least && d <= (strlen(shapes[k].name) + 1) / 3) {
-			least = d;
-			best = shapes[k].name;
-		}
-	}
-	for (size_t i = 0; i < COUNT(aliases); i++) {
-		size_t d = nearest_edits(word, span_of(aliases[i].name));
-
-		if (d < least && d <= (strlen(aliases[i].name) + 1) / 3) {
-			least = d;
-			best = aliases[i].name;
-		}
-	}
+	for (int k = TYPE_ANY + 1; k < TYPE_KINDS; k++)
+		take_nearer(word, shapes[k].name, &best, &least);
+	for (size_t i = 0; i < COUNT(aliases); i++)
+		take_nearer(word, aliases[i].name, &best, &least);
 	return best;
 }
 

@@ -108,55 +108,55 @@ apply_unit(struct span s, size_t at, const struct unit *u, bool any_case,
 	return fault_set(f, at, unknown);
 }
 
-struct duration_texts {
+/* A kind of duration: its units, and what is said where there is none. */
+static const struct duration {
+	const struct unit *units;
 	const char *none, *bare, *unknown;
-};
-
-static int
-read_duration(struct span s, bool is_signed, const struct unit *u,
-    const struct duration_texts *texts, int64_t *out, struct fault *f)
-{
-	bool negative = s.n > 0 && s.p[0] == '-';
-	size_t at = negative;
-
-	if (negative && !is_signed)
-		return fault_set(f, 0, "a duration must not be negative here");
-	if (read_digits(s, &at, negative, out, texts->none, f) == -1)
-		return -1;
-	if (at == s.n)
-		return fault_set(f, at, texts->bare);
-	return apply_unit(s, at, u, false, out, texts->unknown, f);
-}
-
-static const struct duration_texts texts_ms = {
+} duration_ms = {
+	units_ms,
 	"a duration is a whole number and a unit: ms, s, m, h or d",
 	"a duration needs a unit: ms, s, m, h or d",
 	"a duration is a whole number and one of the units ms, s, m, h or d",
-};
-
-static const struct duration_texts texts_ns = {
+}, duration_ns = {
+	units_ns,
 	"a duration is a whole number and a unit: ns, us, ms, s, m, h or d",
 	"a duration needs a unit: ns, us, ms, s, m, h or d",
 	"a duration is a whole number and one of the units ns, us, ms, s, m, h "
 	"or d",
 };
 
+static int
+read_duration(struct span s, const struct duration *d, bool is_signed,
+    int64_t *out, struct fault *f)
+{
+	bool negative = s.n > 0 && s.p[0] == '-';
+	size_t at = negative;
+
+	if (negative && !is_signed)
+		return fault_set(f, 0, "a duration must not be negative here");
+	if (read_digits(s, &at, negative, out, d->none, f) == -1)
+		return -1;
+	if (at == s.n)
+		return fault_set(f, at, d->bare);
+	return apply_unit(s, at, d->units, false, out, d->unknown, f);
+}
+
 int
 units_duration_ms(struct span s, int64_t *out, struct fault *f)
 {
-	return read_duration(s, false, units_ms, &texts_ms, out, f);
+	return read_duration(s, &duration_ms, false, out, f);
 }
 
 int
 units_signed_duration_ms(struct span s, int64_t *out, struct fault *f)
 {
-	return read_duration(s, true, units_ms, &texts_ms, out, f);
+	return read_duration(s, &duration_ms, true, out, f);
 }
 
 int
 units_duration_ns(struct span s, int64_t *out, struct fault *f)
 {
-	return read_duration(s, false, units_ns, &texts_ns, out, f);
+	return read_duration(s, &duration_ns, false, out, f);
 }
 
 int
