@@ -1,4 +1,4 @@
-/* calls - calls of Kinesis for those who cannot sign: scripts.
+/* calls - single calls of Kinesis.
  * SPDX-License-Identifier: ISC */
 #include "kinesis-put/calls.h"
 
@@ -7,6 +7,7 @@
 
 #include "aws/text.h"
 #include "aws/service.h"
+#include "kinesis-put/request.h"
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/lines.h"
@@ -136,4 +137,206 @@ ask(const struct options *opt, int *signal)
 	lines_free(&a.lines);
 	service_close(&a.service);
 	return a.status;
+}
+
+/* --- --check ------------------------------------------------------------- */
+
+static const char check_key[] = "windowpipe-check";
+
+/* What is asked of the summary, in the order of the enum. */
+enum { STATUS_PATH, SHARDS_PATH, MODE_PATH, SIZE_PATH, PATHS };
+static const char *const path[PATHS] = {
+	[STATUS_PATH] = "StreamDescriptionSummary.StreamStatus",
+	[SHARDS_PATH] = "StreamDescriptionSummary.OpenShardCount",
+	[MODE_PATH] = "StreamDescriptionSummary.StreamModeDetails.StreamMode",
+	[SIZE_PATH] = "StreamDescriptionSummary.MaxRecordSizeInKiB",
+};
+
+static enum status
+read_summary(struct buf *b, struct span body)
+{
+	struct cell v[PATHS] = { 0 };
+	struct json_paths *paths = json_paths_new();
+	enum status status = STATUS_SYSTEM;
+	bool ready = paths != NULL && body.n > 0;
+
+	for (int i = 0; ready && i < PATHS; i++)
+		ready = json_paths_add(paths, span_of(path[i]), NULL) == i;
+	if (!ready || json_read(paths, body, v, NULL) == -1 ||
+	    v[STATUS_PATH].kind != CELL_TEXT) {
+		buf_add_text(b, "not known: unreadable answer");
+	} else {
+		buf_add_span(b, v[STATUS_PATH].raw);
+		if (v[MODE_PATH].kind == CELL_TEXT) {
+			buf_add_text(b, ", ");
+			buf_add_span(b, v[MODE_PATH].raw);
+		}
+		if (v[SHARDS_PATH].kind == CELL_NUMBER) {
+			buf_add_text(b, ", open shards: ");
+			buf_add_span(b, v[SHARDS_PATH].raw);
+		}
+		if (v[SIZE_PATH].kind == CELL_NUMBER) {
+			buf_add_text(b, ", largest record: ");
+			buf_add_span(b, v[SIZE_PATH].raw);
+			buf_add_text(b, " KiB");
+		}
+		if (span_is(v[STATUS_PATH].raw, "ACTIVE") ||
+		    span_is(v[STATUS_PATH].raw, "UPDATING"))
+			status = STATUS_OK;
+	}
+	json_paths_del(paths);
+	return status;
+}
+
+static enum status
+read_put(struct buf *b, struct span body)
+{
+	struct reply_entry entry = { 0 };
+	char quoted[DIAG_QUOTE_MAX];
+	struct fault f;
+
+	if (reply_read(body, &entry, 1, &f) == -1) {
+		buf_add_text(b, "unreadable answer");
+	} else if (!entry.stored) {
+		buf_add_text(b, diag_quote(quoted, entry.code));
+	} else {
+		buf_addf(
+		    b, "allowed: one record was put, its key is %s", check_key);
+		return STATUS_OK;
+	}
+	return STATUS_SYSTEM;
+}
+
+/* Makes a call and ends the line by what read() says of its answer, or by what
+ * was refused; may_be_denied: to those who may only put it is. */
+static enum status
+say_answer(struct service *s, const char *operation, struct buf *body,
+    enum status (*read)(struct buf *, struct span), bool may_be_denied,
+    struct out *out)
+{
+	struct transport_response r = { 0 };
+	struct service_error e = { 0 };
+	enum status status = STATUS_SYSTEM;
+	char text[SERVICE_WORDS_MAX];
+
+	if (body->failed || service_call(s, operation, buf_span(body), 0, &r,
+				&e) != SERVICE_POSTED) {
+		buf_add_text(&out->line, "not known: no credentials");
+	} else if (e.kind == ERROR_NONE) {
+		status = read(&out->line, buf_span(&r.body));
+	} else if (r.result != TRANSPORT_ANSWERED) {
+		buf_add_span(&out->line,
+		    buf_span(e.message.n > 0 ? &e.message : &e.code));
+	} else {
+		if (may_be_denied && e.kind == ERROR_DENIED && !e.foreign) {
+			buf_add_text(&out->line, "not known: ");
+			status = STATUS_OK;
+		}
+		buf_add_text(
+		    &out->line, service_describe(text, buf_span(&e.code),
+				    buf_span(&e.message)));
+	}
+	(void)out_end_line(out);
+	error_free(&e);
+	transport_response_free(&r);
+	buf_free(body);
+	return status;
+}
+
+static enum status
+check_stream(struct service *s, struct out *out)
+{
+	const struct arn *arn = &s->opt->arn;
+	struct buf body = { 0 };
+
+	service_add_stream(&body, arn);
+	buf_add_char(&body, '}');
+	buf_addf(
+	    &out->line, "stream: %.*s: ", (int)arn->stream.n, arn->stream.p);
+	return say_answer(
+	    s, "DescribeStreamSummary", &body, read_summary, true, out);
+}
+
+static enum status
+check_write(struct service *s, enum check how, struct out *out)
+{
+	struct buf body = { 0 };
+
+	buf_add_text(&out->line, "PutRecords: ");
+	if (how != CHECK_WRITE) {
+		buf_add_text(&out->line,
+		    "not known; --check=write puts one record to find out");
+		(void)out_end_line(out);
+		return STATUS_OK;
+	}
+	request_begin(&body, &s->opt->arn);
+	request_add(
+	    &body, span_of(check_key), (struct span){ 0 }, span_of(check_key));
+	request_end(&body);
+	return say_answer(s, "PutRecords", &body, read_put, false, out);
+}
+
+static void
+write_place(struct service *s, struct out *out)
+{
+	buf_addf(&out->line, "region: %s", s->data.region);
+	(void)out_end_line(out);
+	buf_addf(&out->line, "endpoint: %s", s->data.url);
+	if (s->endpoint_from != NULL)
+		buf_addf(&out->line, " (from %s)", s->endpoint_from);
+	(void)out_end_line(out);
+}
+
+/* Whose stream it is nobody has said, but for an ARN. */
+static void
+write_arn(struct service *s, struct out *out)
+{
+	const struct arn *arn = &s->opt->arn;
+
+	buf_add_text(&out->line, "stream: ");
+	if (arn->text.n == 0)
+		buf_addf(&out->line, "arn:%s:kinesis:%s:*:stream/",
+		    endpoint_partition(span_of(s->data.region)),
+		    s->data.region);
+	buf_add_span(&out->line, arn->text.n > 0 ? arn->text : arn->stream);
+	(void)out_end_line(out);
+}
+
+static enum status
+check_all(struct service *s, enum check how, struct out *out)
+{
+	enum status status;
+
+	if (how == CHECK_CONFIG) {
+		write_place(s, out);
+		write_arn(s, out);
+		return STATUS_OK;
+	}
+	buf_addf(&out->line, "credentials: %s",
+	    s->credentials.name != NULL ? s->credentials.name
+					: "none that work now");
+	(void)out_end_line(out);
+	write_place(s, out);
+	status = check_stream(s, out);
+	return status_worse(status, check_write(s, how, out));
+}
+
+enum status
+check(const struct options *opt)
+{
+	struct service service;
+	enum status status =
+	    opt->check == CHECK_CONFIG
+		? service_configure(&service, &opt->service)
+		: service_open(&service, &opt->service, signals_fd());
+	struct out out;
+
+	if (status == STATUS_OK) {
+		out_init(&out, STDOUT_FILENO, "stdout");
+		status = check_all(&service, opt->check, &out);
+		if (out_close(&out) == -1)
+			status = status_worse(status, out_complain(&out));
+	}
+	service_close(&service);
+	return status;
 }

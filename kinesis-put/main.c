@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "kinesis-put/calls.h"
-#include "kinesis-put/check.h"
 #include "kinesis-put/delivery.h"
 #include "kinesis-put/dryrun.h"
 #include "kinesis-put/options.h"

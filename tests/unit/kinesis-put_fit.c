@@ -1,6 +1,6 @@
 /* kinesis-put_fit - requests that fit a line of any speed.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/fit.h"
+#include "kinesis-put/outbox.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

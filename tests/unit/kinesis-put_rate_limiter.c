@@ -1,6 +1,6 @@
-/* Tests of kinesis-put/rate_limiter.
+/* Tests of the rate limiter in kinesis-put/shards.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/rate_limiter.h"
+#include "kinesis-put/shards.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
