@@ -32,12 +32,18 @@ struct sockets {
 	unsigned n;
 };
 
-/* What all requests of a transport have in common. */
-struct slot_manners {
-	const char *ca_bundle;   /* borrowed; NULL: the system's */
-	struct sockets *sockets; /* borrowed; outlives the connections */
+struct transport {
+	CURLM *multi;
+	char *ca_bundle;
 	size_t max_reply;
-	bool anew; /* on a connection of its own */
+	long max_connections;
+	struct sockets sockets;
+	struct slot *going; /* in flight */
+	struct slot *done, **done_end;
+	unsigned
+	    failed;   /* requests without an answer since the last with one */
+	bool renewed; /* libcurl failed, since then */
+	bool stuck;   /* libcurl would not let go of a handle */
 };
 
 /* A handle serves one request: no state of it reaches the next. */
@@ -66,6 +72,7 @@ struct slot {
 enum {
 	IDLE_MAX_S = 30, /* an older idle connection is likely closed by now */
 	KEEPALIVE_S = 30,
+	CONNECT_MS = 5000,
 	UPLOAD_BYTES = 256 * 1024,
 	HEAD_MAX_BYTES = 256 * 1024,
 	KERNEL_BYTES = 256 * 1024, /* not sent yet, held by the kernel */
@@ -354,36 +361,33 @@ set_callbacks(struct slot *s)
 
 static bool
 prepare(struct slot *s, const struct transport_request *r,
-    const struct slot_manners *m)
+    const struct transport *t)
 {
-	int64_t connect_ms = r->connect_timeout_ms > 0 ? r->connect_timeout_ms
-	                                               : TRANSPORT_CONNECT_MS;
-
 	return set_manners(s) && set_callbacks(s) && SET(URL, r->url) &&
 	       set_headers(s, r) && set_method(s, r) &&
-	       SET(CONNECTTIMEOUT_MS, (long)connect_ms) &&
-	       SET(FRESH_CONNECT, (long)m->anew) &&
-	       (m->ca_bundle == NULL || SET(CAINFO, m->ca_bundle)) &&
+	       SET(CONNECTTIMEOUT_MS, (long)CONNECT_MS) &&
+	       SET(FRESH_CONNECT, (long)(t->failed > 0)) &&
+	       (t->ca_bundle == NULL || SET(CAINFO, t->ca_bundle)) &&
 	       (!r->direct || SET(PROXY, ""));
 }
 
 /* Ready to be added.  NULL: memory, or libcurl refuses. */
 static struct slot *
-slot_new(const struct transport_request *r, const struct slot_manners *m)
+slot_new(const struct transport_request *r, struct transport *t)
 {
 	struct slot *s = calloc(1, sizeof *s);
 
 	if (s == NULL)
 		return NULL;
-	s->sockets = m->sockets;
+	s->sockets = &t->sockets;
 	s->fd = -1;
-	s->max_reply = m->max_reply;
+	s->max_reply = t->max_reply;
 	s->timeout_ms = r->timeout_ms;
 	s->started_ms = s->looked_ms = s->moved_ms = clock_mono_ms();
 	s->response.tag = r->tag;
 	s->response.retry_after_ms = -1;
 	s->easy = curl_easy_init();
-	if (s->easy != NULL && prepare(s, r, m))
+	if (s->easy != NULL && prepare(s, r, t))
 		return s;
 	slot_del(s);
 	return NULL;
@@ -551,20 +555,6 @@ enum {
 	WAIT_MAX_MS = 60 * 1000,
 };
 
-struct transport {
-	CURLM *multi;
-	char *ca_bundle;
-	size_t max_reply;
-	long max_connections;
-	struct sockets sockets;
-	struct slot *going; /* in flight */
-	struct slot *done, **done_end;
-	unsigned
-	    failed;   /* requests without an answer since the last with one */
-	bool renewed; /* libcurl failed, since then */
-	bool stuck;   /* libcurl would not let go of a handle */
-};
-
 static int
 fail(struct buf *why, const char *what)
 {
@@ -651,13 +641,11 @@ transport_del(struct transport *t)
 static struct slot *
 begin(struct transport *t, const struct transport_request *r)
 {
-	const struct slot_manners manners = { t->ca_bundle, &t->sockets,
-		t->max_reply, t->failed > 0 };
 	struct slot *s;
 
 	if (t->failed > 1 && t->going == NULL && renew(t) == -1)
 		return NULL;
-	s = slot_new(r, &manners);
+	s = slot_new(r, t);
 	if (s == NULL || curl_multi_add_handle(t->multi, s->easy) == CURLM_OK)
 		return s;
 	slot_del(s);
@@ -758,20 +746,6 @@ end_late(struct transport *t, int64_t now_ms)
 	return late_ms;
 }
 
-static void
-to_curl(const struct pollfd *fds, struct curl_waitfd *w, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		w[i] = (struct curl_waitfd){ .fd = fds[i].fd };
-		if ((fds[i].events & POLLIN) != 0)
-			w[i].events |= CURL_WAIT_POLLIN;
-		if ((fds[i].events & POLLPRI) != 0)
-			w[i].events |= CURL_WAIT_POLLPRI;
-		if ((fds[i].events & POLLOUT) != 0)
-			w[i].events |= CURL_WAIT_POLLOUT;
-	}
-}
-
 /* libcurl tells neither POLLHUP nor POLLERR: ask poll(2) itself. */
 static int
 which_are_ready(struct pollfd *fds, unsigned n)
@@ -806,6 +780,10 @@ start_over(struct transport *t, CURLMcode code)
 	return rc;
 }
 
+_Static_assert(CURL_WAIT_POLLIN == POLLIN && CURL_WAIT_POLLPRI == POLLPRI &&
+		   CURL_WAIT_POLLOUT == POLLOUT,
+    "libcurl has its own bits");
+
 static int
 wait_once(struct transport *t, const struct pollfd *fds, unsigned n,
     int64_t timeout_ms)
@@ -817,7 +795,9 @@ wait_once(struct transport *t, const struct pollfd *fds, unsigned n,
 		timeout_ms = WAIT_MAX_MS;
 	if (timeout_ms < 0)
 		timeout_ms = 0;
-	to_curl(fds, w, n);
+	for (unsigned i = 0; i < n; i++)
+		w[i] = (struct curl_waitfd){ .fd = fds[i].fd,
+			.events = fds[i].events };
 	code = curl_multi_poll(t->multi, w, n, (int)timeout_ms, NULL);
 	return code == CURLM_OK ? 0 : start_over(t, code);
 }
@@ -837,21 +817,13 @@ perform(struct transport *t, int64_t *late_ms)
 	return code == CURLM_OK ? 0 : start_over(t, code);
 }
 
-/* What a turn of the loop waits for, beside fds and time. */
-struct awaited {
-	bool any;               /* anything that can be handed out */
-	const struct slot *one; /* or this one */
-};
-
-static bool
-has_come(const struct transport *t, const struct awaited *a)
-{
-	return a->one != NULL ? a->one->is_done : a->any && t->done != NULL;
-}
-
+/*
+ * Goes on until, beside fds and time, that one request has its end or, with
+ * any, something can be handed out.
+ */
 static int
 run(struct transport *t, struct pollfd *fds, unsigned n, int64_t timeout_ms,
-    struct awaited awaited)
+    bool any, const struct slot *one)
 {
 	int64_t now_ms = clock_mono_ms();
 	int64_t until_ms = timeout_ms < 0 ? INT64_MAX : now_ms + timeout_ms;
@@ -872,7 +844,8 @@ run(struct transport *t, struct pollfd *fds, unsigned n, int64_t timeout_ms,
 		if (ready == -1)
 			return -1;
 		now_ms = clock_mono_ms();
-		if (ready > 0 || now_ms >= until_ms || has_come(t, &awaited))
+		if (ready > 0 || now_ms >= until_ms ||
+		    (any && t->done != NULL) || (one != NULL && one->is_done))
 			return 0;
 		if (until_ms < late_ms)
 			late_ms = until_ms;
@@ -885,14 +858,14 @@ int
 transport_wait(
     struct transport *t, struct pollfd *fds, unsigned n, int64_t timeout_ms)
 {
-	return run(t, fds, n, timeout_ms, (struct awaited){ .any = true });
+	return run(t, fds, n, timeout_ms, true, NULL);
 }
 
 int
 transport_pump(
     struct transport *t, struct pollfd *fds, unsigned n, int64_t timeout_ms)
 {
-	return run(t, fds, n, timeout_ms, (struct awaited){ 0 });
+	return run(t, fds, n, timeout_ms, false, NULL);
 }
 
 static void
@@ -968,8 +941,8 @@ transport_call(struct transport *t, const struct transport_request *r,
 	s = t->going;
 	s->own = true;
 	while (!s->is_done) {
-		bool failed = run(t, &fd, stop == NULL ? 0 : 1, -1,
-				  (struct awaited){ .one = s }) == -1;
+		bool failed =
+		    run(t, &fd, stop == NULL ? 0 : 1, -1, false, s) == -1;
 
 		if (s->is_done || (!failed && fd.revents == 0))
 			continue;

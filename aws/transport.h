@@ -11,8 +11,6 @@
 #include "lib/buf.h"
 #include "lib/span.h"
 
-enum { TRANSPORT_CONNECT_MS = 5000 };
-
 /* All zero is the default. */
 struct transport_options {
 	const char *ca_bundle; /* file of CA certificates; NULL: the system's */
@@ -47,8 +45,7 @@ struct transport_request {
 	const char *const *headers;
 	size_t nheaders;
 	struct span body;
-	int64_t timeout_ms;         /* for the answer; > 0 */
-	int64_t connect_timeout_ms; /* 0: TRANSPORT_CONNECT_MS */
+	int64_t timeout_ms; /* for the answer; > 0 */
 	bool direct;
 	void *tag; /* given back with the response */
 };
