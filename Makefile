@@ -31,7 +31,12 @@ AWS_NEEDS  = libcurl libcrypto expat zlib
 AWS_CFLAGS = $$($(PKG_CONFIG) --cflags $(AWS_NEEDS))
 AWS_LIBS   = $$($(PKG_CONFIG) --libs $(AWS_NEEDS))
 
+# Who evaluates expressions links sql/, and the library of its patterns.
+WITH_SQL := sql window
+SQL_LIBS  = -lpcre2-8
+
 LIB_SRC  := $(sort $(wildcard lib/*.c))
+SQL_SRC  := $(sort $(wildcard sql/*.c))
 AWS_SRC  := $(sort $(wildcard aws/*.c))
 PURE     := $(patsubst %/main.c,%,$(wildcard \
     datagen/main.c window/main.c fanout/main.c))
@@ -41,6 +46,7 @@ PROGRAMS := $(PURE) $(KINESIS)
 objects   = $(patsubst %.c,$(OUT)/%.o,$(1))
 src       = $(sort $(wildcard $(1)/*.c))
 LIB       = $(OUT)/liball.a
+SQL       = $(OUT)/libsql.a
 AWS       = $(OUT)/libaws.a
 
 .DEFAULT_GOAL := all
@@ -102,6 +108,13 @@ $(OUT)/kinesis-get/%.o: kinesis-get/%.c $(STAMP) | need-aws
 $(OUT)/%.o: %.c $(STAMP)
 	$(call compile)
 
+$(OUT)/sql/pattern.o: | need-pcre2
+.PHONY: need-pcre2
+need-pcre2:
+	@echo '#include <pcre2.h>' | $(CC) $(CPPFLAGS) -DPCRE2_CODE_UNIT_WIDTH=8 \
+	    -E - >/dev/null 2>&1 || { echo >&2 "window needs PCRE2;" \
+	    "scripts/setup run or apt-get install libpcre2-dev"; exit 1; }
+
 # The other programs are complete before this says what is missing.
 .PHONY: need-aws
 need-aws: | $(PURE:%=$(BIN)/%)
@@ -114,15 +127,20 @@ need-aws: | $(PURE:%=$(BIN)/%)
 $(LIB): $(call objects,$(LIB_SRC))
 	@rm -f $@
 	$(Q)ar rcs $@ $^
+$(SQL): $(call objects,$(SQL_SRC))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
 $(AWS): $(call objects,$(AWS_SRC))
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
 define pure_program
-$$(BIN)/$(1): $$(call objects,$$(call src,$(1))) $$(LIB)
+$$(BIN)/$(1): $$(call objects,$$(call src,$(1))) \
+    $$(if $$(filter $(WITH_SQL),$(1)),$$(SQL)) $$(LIB)
 	@mkdir -p $$(@D)
 	$$(made)
-	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lm
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
+	    $$(if $$(filter $(WITH_SQL),$(1)),$$(SQL_LIBS)) -lm
 endef
 $(foreach p,$(PURE),$(eval $(call pure_program,$(p))))
 
@@ -143,21 +161,23 @@ UNIT := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_*.c)))
 folder_of = $(firstword $(subst _, ,$(1)))
 define unit_test
 $$(OUT)/tests/unit/$(1): $$(OUT)/tests/unit/$(1).o \
-    $$(filter-out %/main.o,$$(if $$(filter-out lib aws,$$(call \
+    $$(filter-out %/main.o,$$(if $$(filter-out lib sql aws,$$(call \
     folder_of,$(1))),$$(call objects,$$(call src,$$(call folder_of,$(1)))))) \
+    $$(if $$(filter $(WITH_SQL),$$(call folder_of,$(1))),$$(SQL)) \
     $$(if $$(filter aws $(KINESIS),$$(call folder_of,$(1))),$$(AWS)) $$(LIB)
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
 	    -lcmocka $$(if $$(filter aws $(KINESIS),$$(call \
-	    folder_of,$(1))),$$(AWS_LIBS)) -lm
+	    folder_of,$(1))),$$(AWS_LIBS)) $$(if $$(filter $(WITH_SQL),$$(call \
+	    folder_of,$(1))),$$(SQL_LIBS)) -lm
 endef
 $(foreach t,$(UNIT),$(eval $(call unit_test,$(t))))
 
-# Programs that bats files drive: tests/tools/NAME.c, linked with lib/ and aws/.
+# Programs that bats files drive: tests/tools/NAME.c, with lib/, sql/ and aws/.
 TOOLS := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(sort $(wildcard \
     tests/tools/*.c)))
-$(TOOLS): $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(AWS) $(LIB)
+$(TOOLS): $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(AWS) $(SQL) $(LIB)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS) \
-	    $(AWS_LIBS) -lm
+	    $(AWS_LIBS) $(SQL_LIBS) -lm
 
 # What bats files preload: tests/preload/NAME.c, on the C library alone.
 PRELOAD := $(patsubst tests/preload/%.c,$(OUT)/tests/preload/%.so,$(sort \
@@ -181,11 +201,12 @@ FUZZ_FOLDERS_aws     := aws
 FUZZ_FOLDERS_config  := aws
 FUZZ_FOLDERS_datagen := datagen
 FUZZ_FOLDERS_like    := datagen
-FUZZ_FOLDERS_options := window
+FUZZ_FOLDERS_options := window sql
+FUZZ_FOLDERS_sql     := sql
 FUZZ_FOLDERS_spool   := kinesis-put aws
 FUZZ_FOLDERS_kinesis := kinesis-put aws
-FUZZ_FOLDERS_layout  := window
-FUZZ_FOLDERS_state   := window
+FUZZ_FOLDERS_layout  := window sql
+FUZZ_FOLDERS_state   := window sql
 FUZZ_ENGINE = $(OUT)/tests/fuzz/replay.o
 define fuzz_target
 $$(OUT)/tests/fuzz/$(1): $$(OUT)/tests/fuzz/$(1).o $$(FUZZ_ENGINE) \
@@ -193,7 +214,8 @@ $$(OUT)/tests/fuzz/$(1): $$(OUT)/tests/fuzz/$(1).o $$(FUZZ_ENGINE) \
     objects,$$(call src,$$(f))))) $$(LIB)
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
 	    $$(if $$(filter aws $(KINESIS),$$(FUZZ_FOLDERS_$(1:fuzz_%=%))),\
-	    $$(AWS_LIBS)) $$(FUZZ_LIBS) -lm
+	    $$(AWS_LIBS)) $$(if $$(filter sql,$$(FUZZ_FOLDERS_$(1:fuzz_%=%))),\
+	    $$(SQL_LIBS)) $$(FUZZ_LIBS) -lm
 endef
 $(foreach t,$(FUZZ),$(eval $(call fuzz_target,$(t))))
 
@@ -254,7 +276,7 @@ lint: ## layers, headers, shell scripts, format
 	@scripts/lint
 
 fmt: ## rewrite the C files as .clang-format has it
-	clang-format -i $(wildcard lib/*.[ch] aws/*.[ch] datagen/*.[ch] \
+	clang-format -i $(wildcard lib/*.[ch] sql/*.[ch] aws/*.[ch] datagen/*.[ch] \
 	    window/*.[ch] kinesis-put/*.[ch] kinesis-get/*.[ch] fanout/*.[ch] \
 	    tests/unit/*.[ch] \
 	    tests/tools/*.[ch] tests/preload/*.[ch] \

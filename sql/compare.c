@@ -1,0 +1,300 @@
+/* compare - the order of two values of perhaps different types.
+ * SPDX-License-Identifier: ISC */
+#include "sql/compare.h"
+
+/* Bits of a mask: which orders make a comparison true. */
+enum { BELOW = 1, EQUAL = 2, ABOVE = 4, NEITHER = 8 };
+
+static bool
+is_floating(enum type_kind k)
+{
+	return k == TYPE_FLOAT || k == TYPE_DOUBLE;
+}
+
+enum sql_class
+sql_class_of(struct type a, struct type b)
+{
+	if (a.kind == SQL_NULL)
+		a = b;
+	if (b.kind == SQL_NULL)
+		b = a;
+	if (a.kind == TYPE_ANY || b.kind == TYPE_ANY)
+		return SQL_BY_KIND;
+	if (is_floating(a.kind) || is_floating(b.kind)) {
+		bool doubles = a.kind == TYPE_DOUBLE || b.kind == TYPE_DOUBLE ||
+		               a.kind == TYPE_DECIMAL || b.kind == TYPE_DECIMAL;
+
+		return doubles ? SQL_BY_DOUBLE : SQL_BY_FLOAT;
+	}
+	if (a.kind == TYPE_DECIMAL || b.kind == TYPE_DECIMAL)
+		return SQL_BY_DECIMAL;
+	return type_is_text(a.kind) ? SQL_BY_TEXT : SQL_BY_INT;
+}
+
+static int
+order_doubles(double a, double b)
+{
+	if (a != a || b != b)
+		return SQL_UNORDERED;
+	return (a > b) - (a < b);
+}
+
+static int
+order_decimals(const struct value *a, const struct value *b)
+{
+	if (a->kind == VALUE_DECIMAL && b->kind == VALUE_DECIMAL &&
+	    a->scale == b->scale)
+		return (a->units > b->units) - (a->units < b->units);
+	return decimal_order(sql_as_decimal(a), sql_as_decimal(b));
+}
+
+static int
+sign_of(int order)
+{
+	return (order > 0) - (order < 0);
+}
+
+static int
+order_kinds(const struct value *a, const struct value *b)
+{
+	if (a->kind == VALUE_TEXT && b->kind == VALUE_TEXT)
+		return sign_of(span_order(a->text, b->text));
+	if (a->kind == VALUE_BOOL && b->kind == VALUE_BOOL)
+		return (a->i > b->i) - (a->i < b->i);
+	if ((a->kind == VALUE_INT || a->kind == VALUE_DECIMAL) &&
+	    (b->kind == VALUE_INT || b->kind == VALUE_DECIMAL))
+		return order_decimals(a, b);
+	return SQL_INCOMPARABLE;
+}
+
+int
+sql_order(enum sql_class class, const struct value *a, struct type at,
+    const struct value *b, struct type bt)
+{
+	switch (class) {
+	case SQL_BY_INT:
+		return (a->i > b->i) - (a->i < b->i);
+	case SQL_BY_FLOAT:
+		return order_doubles((double)(float)sql_as_double(a, at),
+		    (double)(float)sql_as_double(b, bt));
+	case SQL_BY_DOUBLE:
+		return order_doubles(
+		    sql_as_double(a, at), sql_as_double(b, bt));
+	case SQL_BY_DECIMAL:
+		return order_decimals(a, b);
+	case SQL_BY_TEXT:
+		return sign_of(span_order(a->text, b->text));
+	case SQL_BY_KIND:
+		break;
+	}
+	return order_kinds(a, b);
+}
+
+/* --- comparisons ---------------------------------------------------------- */
+
+static enum sql_step
+told(const struct sql_op *op, int mask, int order)
+{
+	return sql_bool(op, mask >> (order + 1) & 1);
+}
+
+static enum sql_step
+run_ints(const struct sql_op *op, struct sql_run *r)
+{
+	const struct value *a = op->arg[0], *b = op->arg[1];
+
+	(void)r;
+	if (a->kind == VALUE_NULL || b->kind == VALUE_NULL)
+		return sql_null(op);
+	return told(op, op->code, (a->i > b->i) - (a->i < b->i));
+}
+
+static enum sql_step
+run_decimals(const struct sql_op *op, struct sql_run *r)
+{
+	const struct value *a = op->arg[0], *b = op->arg[1];
+
+	(void)r;
+	if (a->kind == VALUE_NULL || b->kind == VALUE_NULL)
+		return sql_null(op);
+	return told(op, op->code, order_decimals(a, b));
+}
+
+static enum sql_step
+run_texts(const struct sql_op *op, struct sql_run *r)
+{
+	const struct value *a = op->arg[0], *b = op->arg[1];
+
+	(void)r;
+	if (a->kind == VALUE_NULL || b->kind == VALUE_NULL)
+		return sql_null(op);
+	/* Equality needs no order. */
+	if (op->code == EQUAL || op->code == (BELOW | ABOVE | NEITHER))
+		return sql_bool(
+		    op, span_equal(a->text, b->text) == (op->code == EQUAL));
+	return told(op, op->code, sign_of(span_order(a->text, b->text)));
+}
+
+static enum sql_step
+run_others(const struct sql_op *op, struct sql_run *r)
+{
+	const struct value *a = op->arg[0], *b = op->arg[1];
+	int order;
+
+	if (a->kind == VALUE_NULL || b->kind == VALUE_NULL)
+		return sql_null(op);
+	order = sql_order(sql_class_of(op->arg_type[0], op->arg_type[1]), a,
+	    op->arg_type[0], b, op->arg_type[1]);
+	if (order == SQL_INCOMPARABLE) {
+		r->mixed++;
+		return sql_null(op);
+	}
+	return told(op, op->code, order);
+}
+
+bool
+sql_compare_coerce(struct sql_call *c, size_t i, size_t k)
+{
+	struct type a = c->arg[i].type, b = c->arg[k].type;
+	char one[SQL_TYPE_NAME_MAX], other[SQL_TYPE_NAME_MAX];
+	bool ok = sql_type_comparable(a, b);
+
+	if (!ok)
+		return sql_call_error(c, c->nargs,
+		    "%s is not comparable with %s; CAST one of them",
+		    sql_type_name(one, a), sql_type_name(other, b));
+	if (a.kind == b.kind || a.kind == SQL_NULL || b.kind == SQL_NULL)
+		return true;
+	/* An undeclared value beside a time is read as one. */
+	if (sql_type_is_time(a.kind) &&
+	    (b.kind == TYPE_ANY || type_is_text(b.kind) || b.kind == TYPE_DATE))
+		return sql_call_coerce(c, k, a);
+	if (sql_type_is_time(b.kind) &&
+	    (a.kind == TYPE_ANY || type_is_text(a.kind) || a.kind == TYPE_DATE))
+		return sql_call_coerce(c, i, b);
+	if (a.kind == TYPE_TIMESTAMP && b.kind == TYPE_TIMESTAMP_LTZ)
+		return sql_call_coerce(c, i, b);
+	if (b.kind == TYPE_TIMESTAMP && a.kind == TYPE_TIMESTAMP_LTZ)
+		return sql_call_coerce(c, k, a);
+	/* Undeclared numbers are decimals. */
+	if (a.kind == TYPE_ANY && type_is_number(b.kind))
+		return sql_call_coerce(c, k, a);
+	if (b.kind == TYPE_ANY && type_is_number(a.kind))
+		return sql_call_coerce(c, i, b);
+	return true;
+}
+
+bool
+sql_bind_compare(struct sql_call *c)
+{
+	static const struct {
+		const char *name;
+		int mask;
+	} masks[] = {
+		{ "=", EQUAL },
+		{ "<>", BELOW | ABOVE | NEITHER },
+		{ "<", BELOW },
+		{ "<=", BELOW | EQUAL },
+		{ ">", ABOVE },
+		{ ">=", ABOVE | EQUAL },
+	};
+
+	if (!sql_compare_coerce(c, 0, 1))
+		return false;
+	for (size_t i = 0; i < sizeof masks / sizeof *masks; i++)
+		if (strcmp(c->function->name, masks[i].name) == 0)
+			c->op.code = masks[i].mask;
+	switch (sql_class_of(c->arg[0].type, c->arg[1].type)) {
+	case SQL_BY_INT:
+		c->op.run = run_ints;
+		break;
+	case SQL_BY_DECIMAL:
+		c->op.run = run_decimals;
+		break;
+	case SQL_BY_TEXT:
+		c->op.run = run_texts;
+		break;
+	default:
+		c->op.run = run_others;
+		break;
+	}
+	return true;
+}
+
+static enum sql_step
+run_distinct(const struct sql_op *op, struct sql_run *r)
+{
+	const struct value *a = op->arg[0], *b = op->arg[1];
+
+	(void)r;
+	if (a->kind == VALUE_NULL || b->kind == VALUE_NULL)
+		return sql_bool(op, a->kind != b->kind);
+	return sql_bool(
+	    op, sql_order(sql_class_of(op->arg_type[0], op->arg_type[1]), a,
+		    op->arg_type[0], b, op->arg_type[1]) != 0);
+}
+
+bool
+sql_bind_distinct(struct sql_call *c)
+{
+	c->op.run = run_distinct;
+	return sql_compare_coerce(c, 0, 1);
+}
+
+/* --- GREATEST, LEAST, IN -------------------------------------------------- */
+
+static enum sql_step
+eval_extreme(const struct sql_op *op, struct sql_run *r)
+{
+	enum sql_class class = sql_class_of(op->type, op->type);
+	const struct value *best = op->arg[0];
+
+	for (size_t i = 1; i < op->nargs; i++) {
+		int order =
+		    sql_order(class, op->arg[i], op->type, best, op->type);
+
+		if (order == SQL_INCOMPARABLE) {
+			r->mixed++;
+			return sql_null(op);
+		}
+		if (order == op->code)
+			best = op->arg[i];
+	}
+	*op->out = *best;
+	return SQL_NEXT;
+}
+
+bool
+sql_bind_extreme(struct sql_call *c)
+{
+	c->op.code = strcmp(c->function->name, "GREATEST") == 0 ? 1 : -1;
+	c->op.eval = eval_extreme;
+	return true;
+}
+
+enum sql_step
+sql_run_in(const struct sql_op *op, struct sql_run *r)
+{
+	const struct value *x = op->arg[0];
+	bool unknown = false;
+
+	if (x->kind == VALUE_NULL)
+		return sql_null(op);
+	for (size_t i = 1; i < op->nargs; i++) {
+		int order = SQL_UNORDERED;
+
+		if (op->arg[i]->kind != VALUE_NULL)
+			order = sql_order(
+			    sql_class_of(op->arg_type[0], op->arg_type[i]), x,
+			    op->arg_type[0], op->arg[i], op->arg_type[i]);
+		else
+			unknown = true;
+		if (order == 0)
+			return sql_bool(op, true);
+		if (order == SQL_INCOMPARABLE) {
+			unknown = true;
+			r->mixed++;
+		}
+	}
+	return unknown ? sql_null(op) : sql_bool(op, false);
+}

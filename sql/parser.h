@@ -1,0 +1,71 @@
+/* parser - the text of an expression becomes a tree.
+ *
+ * Grammar and precedences are those of Flink 1.20's parser (Calcite), from the
+ * weakest: OR, AND, NOT, IS, comparisons, BETWEEN IN LIKE SIMILAR, + and -,
+ * * / % ||, signs.
+ *
+ * SPDX-License-Identifier: ISC */
+#ifndef SQL_PARSER_H
+#define SQL_PARSER_H
+
+#include "lib/arena.h"
+#include "lib/value.h"
+#include "sql/errors.h"
+#include "sql/lexer.h"
+#include "sql/type.h"
+
+/* Levels of a tree, and of parentheses: what a person writes has ten. */
+enum { SQL_DEPTH_MAX = 400 };
+
+enum sql_node_kind {
+	SQL_CONSTANT, /* type, value */
+	SQL_COLUMN,   /* name: canonical path (lib/path.h) */
+	SQL_CALL,     /* name: of a function or operator; args */
+	SQL_AND,      /* two args or more */
+	SQL_OR,
+	SQL_CASE,    /* when, then, when, then, ... else */
+	SQL_CAST,    /* one arg; type; name: CAST or TRY_CAST */
+	SQL_IN,      /* what is looked for, then the list */
+	SQL_BETWEEN, /* what, least, most */
+	SQL_STAR,    /* the * of COUNT(*) */
+	SQL_ERRONEOUS,
+};
+
+/*
+ * A node.  at and length are its place in the text: of a binary operator's node
+ * that of the operator.  Everything belongs to the arena, but texts without
+ * doubled quotes, which lie in what was parsed.
+ */
+struct sql_node {
+	enum sql_node_kind kind;
+	int depth; /* of the tree below it, 1: a leaf */
+	size_t at;
+	size_t length;
+	struct span name;
+	struct type type;
+	struct value value;
+	struct sql_node **arg;
+	size_t nargs;
+	/* CASE x WHEN a: x, which is an argument of each = among arg, too. */
+	struct sql_node *subject;
+};
+
+/*
+ * Words that functions take as arguments are constants of type SQL_WORD, whose
+ * value is the word's text in upper case.
+ */
+
+/*
+ * Reads an expression from *at on and moves *at to the token behind it, which
+ * may be anything that cannot be part of it: a comma, AS, the end.  Where there
+ * are errors the tree has erroneous nodes; compiling it finds what else is
+ * wrong.  NULL: no memory (errors->out_of_memory).
+ */
+struct sql_node *
+sql_parse(struct span text, size_t *at, struct arena *, struct sql_errors *);
+
+/* The same where nothing but the expression may stand. */
+struct sql_node *
+sql_parse_all(struct span text, struct arena *, struct sql_errors *);
+
+#endif
