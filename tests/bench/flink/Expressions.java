@@ -37,12 +37,15 @@ class Expressions {
 	/* Expressions asked by one job, as long as none of them fails. */
 	static final int MANY = 32;
 
+	/* where: the values are whether a row passes it as a condition. */
 	static class Case {
+		final boolean where;
 		final String text;
 		String type;
 		final List<String> values = new ArrayList<>();
 
-		Case(String text) {
+		Case(String kind, String text) {
+			where = kind.equals("where");
 			this.text = text;
 		}
 
@@ -52,8 +55,9 @@ class Expressions {
 		}
 
 		String line() {
-			return values.isEmpty() ? "expr\t" + text + "\t" + type
-			    : "expr\t" + text + "\t" + type + "\t" + String.join("\t", values);
+			String start = (where ? "where\t" : "expr\t") + text + "\t" + type;
+
+			return values.isEmpty() ? start : start + "\t" + String.join("\t", values);
 		}
 	}
 
@@ -108,14 +112,17 @@ class Expressions {
 	}
 
 	List<Row> ask(List<Case> cases, String table) throws Exception {
+		String select = IntStream.range(0, cases.size())
+		    .mapToObj(i -> cases.get(i).text + " AS c" + i).collect(Collectors.joining(", "));
+
+		return query("SELECT " + select + " FROM `" + table + "`");
+	}
+
+	List<Row> query(String select) throws Exception {
 		environment.forget();
 		Collector.rows.clear();
 		try {
-			String select = IntStream.range(0, cases.size())
-			    .mapToObj(i -> cases.get(i).text + " AS c" + i).collect(Collectors.joining(", "));
-
-			tables.toDataStream(tables.sqlQuery("SELECT " + select + " FROM `" + table + "`"))
-			    .addSink(new Collector());
+			tables.toDataStream(tables.sqlQuery(select)).addSink(new Collector());
 			environment.getStreamGraph(false).getJobGraph();
 		} catch (Exception | AssertionError | StackOverflowError e) {
 			throw new Refused(e);
@@ -156,6 +163,18 @@ class Expressions {
 					return;
 				}
 				cases.get(0).values.add("!" + cause(e));
+			}
+		}
+	}
+
+	void filter(Case c) {
+		for (int i = 0; i < rows.size(); i++) {
+			try {
+				boolean passes = !query("SELECT 1 FROM `row" + i + "` WHERE " + c.text).isEmpty();
+
+				c.values.add(String.valueOf(passes));
+			} catch (Exception e) {
+				c.values.add("!" + cause(e));
 			}
 		}
 	}
@@ -217,9 +236,10 @@ class Expressions {
 				rows.add(cell[1]);
 			} else if (cell[0].equals("set")) {
 				tables.getConfig().set(cell[1], cell[2]);
-			} else if (cell[0].equals("expr") && cell.length == 2) {
-				out.set(out.size() - 1, new Case(cell[1]));
-			} else if (!cell[0].equals("expr") && !cell[0].startsWith("#") && !line.isEmpty()) {
+			} else if (cell[0].equals("expr") || cell[0].equals("where")) {
+				if (cell.length == 2)
+					out.set(out.size() - 1, new Case(cell[0], cell[1]));
+			} else if (!cell[0].startsWith("#") && !line.isEmpty()) {
 				throw new Exception(file + ": " + line);
 			}
 		}
@@ -243,7 +263,10 @@ class Expressions {
 
 				c.type = name(table.getResolvedSchema().getColumn(0).get().getDataType()
 				    .getLogicalType());
-				open.add(c);
+				if (c.where)
+					filter(c);
+				else
+					open.add(c);
 			} catch (Exception | AssertionError | StackOverflowError e) {
 				c.refuse("plan", e);
 			}

@@ -26,8 +26,9 @@ NO = object()
 class Node:
     """An operand: its type, what it gives, and its value if it is constant."""
 
-    def __init__(self, type_, call, const=NO, word=None):
+    def __init__(self, type_, call, const=NO, word=None, name=None):
         self.type, self.call, self.const, self.word = type_, call, const, word
+        self.name = name  # of a column
 
     def __call__(self, row):
         return self.call(row)
@@ -44,8 +45,9 @@ def columns(text):
             return out
 
 
-def compile(text, of, zone="UTC"):
-    node = Compiler(of, zone).node(parse(text))
+def compile(text, of, zone="UTC", where=False):
+    """where: as a condition of WHERE, where Flink knows a column to be itself."""
+    node = Compiler(of, zone, where).node(parse(text))
     if node.type.kind == "NULL":
         raise Refused("NULL alone has no type")
     return node
@@ -56,8 +58,8 @@ def const(type_, value):
 
 
 class Compiler:
-    def __init__(self, of, zone):
-        self.columns, self.zone = of, zone
+    def __init__(self, of, zone, where=False):
+        self.columns, self.zone, self.where = of, zone, where
 
     def node(self, tree):
         return getattr(self, "on_" + tree[0])(*tree[1:])
@@ -92,7 +94,7 @@ class Compiler:
         return const(Type("DECIMAL", max(digits, scale), scale), d)
 
     def on_text(self, text):
-        return const(Type("CHAR", len(text)), text)
+        return const(Type("CHAR", len(fn.units(text)) // 2), text)
 
     def on_boolean(self, value):
         return const(BOOLEAN, value)
@@ -109,7 +111,7 @@ class Compiler:
     def on_name(self, name):
         if name not in self.columns:
             raise Refused(f"no column: {name}")
-        return Node(self.columns[name], lambda row: row[name])
+        return Node(self.columns[name], lambda row: row[name], name=name)
 
     def on_literal(self, word, text):
         try:
@@ -237,6 +239,8 @@ class Compiler:
     def compare(self, name, a, b):
         self.comparable(a.type, b.type)
         order = ORDER[name]
+        if self.where and a.name is not None and a.name == b.name:
+            return const(BOOLEAN, order(0, 0))
         left, right = self.level(a, b)
 
         def call(row):
@@ -562,8 +566,8 @@ def varying(t, *rest):
 simple("UPPER", same, "S", str.upper)
 simple("LOWER", same, "S", str.lower)
 simple("INITCAP", same, "S", fn.initcap)
-simple("LTRIM", STRING, "SS?", lambda s, w=" ": fn.trim("LEADING", w, s))
-simple("RTRIM", STRING, "SS?", lambda s, w=" ": fn.trim("TRAILING", w, s))
+simple("LTRIM", varying, "SS?", lambda s, w=" ": fn.trim("LEADING", w, s))
+simple("RTRIM", varying, "SS?", lambda s, w=" ": fn.trim("TRAILING", w, s))
 simple("SUBSTRING SUBSTR", varying, "SII?", fn.substring)
 simple("CHAR_LENGTH CHARACTER_LENGTH", INT, "S", len)
 simple("LOCATE", INT, "SSI?", fn.locate)

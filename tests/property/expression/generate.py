@@ -77,7 +77,7 @@ class Maker:
         if kind == "double":
             return r.choice(["0E0", "1.5E0", "2E-1", "-4.0E0", "1E3"])
         if kind == "text":
-            return quoted(r.choice([t for t in TEXTS if t]))
+            return quoted(r.choice([t for t in TEXTS if t and "\t" not in t]))
         if kind == "truth":
             return r.choice(["TRUE", "FALSE"])
         if kind == "date":

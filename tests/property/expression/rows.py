@@ -55,7 +55,7 @@ def equal(got, want, t):
     if t.kind in types.APPROXIMATE:
         x, y = float(got), float(want)
         if t.kind == "FLOAT":
-            y = types.f32(y)
+            x, y = types.f32(x), types.f32(y)
         return math.isnan(x) and math.isnan(y) or x == y or math.isclose(
             x, y, rel_tol=4e-16 if t.kind == "DOUBLE" else 0)
     if t.kind == "DECIMAL":

@@ -167,6 +167,8 @@ def exact(d, p, s):
     """A Decimal rounded to scale s; None where it has more than p digits."""
     if not d.is_finite():
         return None
+    if d and d.adjusted() > 50:
+        return None
     q = d.quantize(Decimal(1).scaleb(-s), ROUND_HALF_UP, EXACT)
     if q.copy_abs() >= Decimal(1).scaleb(p - s, EXACT):
         return None
@@ -320,16 +322,33 @@ def from_text(s, b, zone):
         if wrap(n, b.kind) != n:
             raise Failed("out of range")
         return n
+    if b.kind == "DECIMAL":
+        return decimal_of(s, b)
     if b.number:
         m = re.fullmatch(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?|"
                          r"[+-]?(?:NaN|Infinity)", s.strip("\0\t\n\r\f\v "),
                          re.A)
         if not m:
             raise Failed("no number")
-        if b.kind == "DECIMAL":
-            if not m[1] or m[0] != m[1]:
-                raise Failed("no number")
-            return exact(Decimal(m[1]), b.p, b.s)
         x = float(m[1] or m[0])
         return f32(x) if b.kind == "FLOAT" else x
     return times.read(s, b.kind, b.p, zone)
+
+
+def decimal_of(s, t):
+    """Short texts are read by a loop that swallows a last letter: 'x' is 0."""
+    s = s.strip(" \t\n")
+    short = t.p <= 18 and len(s.encode("utf-8", "replace")) <= 18
+    m = re.fullmatch(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d*))?" + (
+        r"[\0-\x7f]?" if short else ""), s, re.A | re.S)
+    if not m or s in ("", "+", "-") or m[4] in ("+", "-") or not short and (
+            not (m[2] or m[3]) or m[4] == ""):
+        raise Failed("no number")
+    digits = m[2] + (m[3] or "")
+    exponent = max(-999, min(999, int(m[4] or 0))) - len(m[3] or "")
+    number = Decimal(m[1] + (digits or "0")).scaleb(exponent, EXACT)
+    d = exact(number, t.p, t.s)
+    # Only what rounding carries over the precision is null.
+    if len(digits) + exponent + t.s > t.p if short else d is None:
+        raise Failed("overflow")
+    return d
