@@ -200,6 +200,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_FOLDERS_aws     := aws
 FUZZ_FOLDERS_config  := aws
 FUZZ_FOLDERS_datagen := datagen
+FUZZ_FOLDERS_get     := kinesis-get aws
 FUZZ_FOLDERS_like    := datagen
 FUZZ_FOLDERS_options := window sql
 FUZZ_FOLDERS_sql     := sql
