@@ -286,7 +286,7 @@ instead() {
 }
 
 @test "metrics that do not come make no other account" {
-  instead window <<<"exec $BIN/window \"\${@/tmp*.prom/elsewhere}\""
+  instead window <<<"exec $BIN/window \"\${@/#*.prom/$PWD/elsewhere}\""
   rows 300 >rows
   BIN=$PWD/other pipeline --stdin <rows
   assert_output_has 'window[tumble-event]: read 300 = aggregated 300 + late 0 + outside 0 + rejected 0; output 33'
