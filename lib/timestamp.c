@@ -14,8 +14,6 @@ enum {
 	DAY_MS = 24 * HOUR_MS,
 	DATE_BYTES = 10,     /* YYYY-MM-DD */
 	BASIC_BYTES = 8,     /* YYYYMMDD */
-	SECONDS_BYTES = 19,  /* YYYY-MM-DDTHH:MM:SS */
-	FRACTION_END = 29,   /* and .fffffffff */
 	CYCLE_DAYS = 146097, /* 400 Gregorian years */
 	MARCH_0000 = 719468, /* days from 0000-03-01 to 1970-01-01 */
 };
@@ -77,19 +75,6 @@ timestamp_day(int64_t ms)
 	return floor_div(ms, DAY_MS);
 }
 
-/* The same for years from 1 to 9999, without divisions of 64 bits. */
-static inline int
-days_since_1970(int year, int month, int day)
-{
-	unsigned y = (unsigned)(year - (month <= 2));
-	unsigned of_year =
-	    (153 * (unsigned)(month + (month > 2 ? -3 : 9)) + 2) / 5 +
-	    (unsigned)day - 1;
-
-	return (int)(y * 365 + y / 4 - y / 100 + y / 400 + of_year) -
-	       MARCH_0000;
-}
-
 static int
 days_of_month(int year, int month)
 {
@@ -138,7 +123,7 @@ read_date(struct span text, size_t n, int64_t *days, struct fault *f)
 	if (day < 1 || (day > 28 && day > days_of_month(year, month)))
 		return fault_set(
 		    f, at + 2 + parting, "no such day in that month");
-	*days = days_since_1970(year, month, day);
+	*days = timestamp_days(year, month, day);
 	return 0;
 }
 
@@ -286,52 +271,6 @@ read_zone(struct span text, size_t at, int64_t *offset_ms, bool *zoned,
 	return at == text.n ? 0 : fault_set(f, at, "text after the time");
 }
 
-/*
- * The shape that machines write, "YYYY-MM-DDTHH:MM:SS", with a fraction or
- * without, and at most a 'Z': all digits stand at fixed places.  False says
- * nothing but that the text must be read slowly.
- */
-static inline bool
-read_quickly(struct span text, int64_t *ms, bool *zoned)
-{
-	unsigned bad = 0;
-	size_t n = text.n;
-	const char *p = text.p;
-	int year, month, day, hour, minute, second, fraction = 0, unit = 100;
-
-	*zoned = n > 0 && p[n - 1] == 'Z';
-	n -= *zoned;
-	if (n < SECONDS_BYTES || n == SECONDS_BYTES + 1 || n > FRACTION_END)
-		return false;
-	year = pair(p, &bad) * 100 + pair(p + 2, &bad);
-	month = pair(p + 5, &bad);
-	day = pair(p + 8, &bad);
-	hour = pair(p + 11, &bad);
-	minute = pair(p + 14, &bad);
-	second = pair(p + 17, &bad);
-	bad |= (unsigned)(p[4] != '-') | (unsigned)(p[7] != '-') |
-	       (unsigned)(p[10] != 'T' && p[10] != ' ') |
-	       (unsigned)(p[13] != ':') | (unsigned)(p[16] != ':') |
-	       (unsigned)(year == 0) | (unsigned)(month < 1) |
-	       (unsigned)(month > 12) | (unsigned)(day == 0) |
-	       (unsigned)(hour > 23) | (unsigned)(minute > 59) |
-	       (unsigned)(second > 59);
-	if (n > SECONDS_BYTES)
-		bad |= (unsigned)(p[SECONDS_BYTES] != '.');
-	for (size_t i = SECONDS_BYTES + 1; i < n; i++, unit /= 10) {
-		unsigned digit = (unsigned)(unsigned char)p[i] - '0';
-
-		bad |= (unsigned)(digit > 9);
-		fraction += (int)digit * unit; /* 0 beyond the third digit */
-	}
-	if (bad != 0 || (day > 28 && day > days_of_month(year, month)))
-		return false;
-	*ms = (int64_t)days_since_1970(year, month, day) * DAY_MS +
-	      hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS +
-	      fraction;
-	return true;
-}
-
 int
 timestamp_parse(struct span text, int64_t *ms, bool *zoned, struct fault *f)
 {
@@ -339,8 +278,6 @@ timestamp_parse(struct span text, int64_t *ms, bool *zoned, struct fault *f)
 	size_t at = basic ? BASIC_BYTES : DATE_BYTES;
 	int64_t days, clock_ms = 0, offset_ms = 0;
 
-	if (read_quickly(text, ms, zoned))
-		return 0;
 	if (!basic && !is_parted_by(text, '-') && !is_parted_by(text, '/'))
 		return fault_set(f, 0, "not a date, YYYY-MM-DD");
 	if (read_date(text, at, &days, f) == -1)
