@@ -271,7 +271,27 @@ is_common(const struct opt_def *d)
 	return false;
 }
 
-/* Reads the value and puts it into its member. */
+/* The value may stand in the next word. */
+static bool
+takes_next(const struct opt_def *d)
+{
+	return d->value != NULL && !d->maybe;
+}
+
+/* 0 where it takes such a value, NULL for none; else says so. */
+static int
+check_value(const struct opt_def *d, const char *value)
+{
+	if (value != NULL && d->value == NULL)
+		return opt_bad(d, value, "takes no value", NULL);
+	if (value != NULL || !takes_next(d))
+		return 0;
+	diag_error(&parser.where, "--%s needs a value: --%s %s", d->name,
+	    d->name, d->value);
+	return -1;
+}
+
+/* Reads the value, NULL for none, and puts it into its member. */
 static int
 set_option(const struct opt_def *d, const char *value)
 {
@@ -281,6 +301,8 @@ set_option(const struct opt_def *d, const char *value)
 	int64_t number;
 	int rc = 0, word;
 
+	if (check_value(d, value) == -1)
+		return -1;
 	switch (d->type) {
 	case OPT_HEADING:
 		break;
@@ -391,26 +413,6 @@ unknown(const char *dashes, struct span name)
 	return -1;
 }
 
-/* The value may stand in the next word. */
-static bool
-takes_next(const struct opt_def *d)
-{
-	return d->value != NULL && !d->maybe;
-}
-
-/* 0 where it takes such a value, NULL for none; else says so. */
-static int
-check_value(const struct opt_def *d, const char *value)
-{
-	if (value != NULL && d->value == NULL)
-		return opt_bad(d, value, "takes no value", NULL);
-	if (value != NULL || !takes_next(d))
-		return 0;
-	diag_error(&parser.where, "--%s needs a value: --%s %s", d->name,
-	    d->name, d->value);
-	return -1;
-}
-
 /* --- options files ------------------------------------------------------- */
 
 static bool
@@ -451,7 +453,7 @@ parse_file_line(char *line)
 		return unknown(dashes ? "--" : "", (struct span){ name, n });
 	if (*value == '\0' && !equals)
 		value = NULL;
-	return check_value(d, value) == -1 ? -1 : set_option(d, value);
+	return set_option(d, value);
 }
 
 static int
@@ -851,7 +853,7 @@ parse_long(int argc, char **argv, int *at)
 		return unknown("--", (struct span){ name, n });
 	if (value == NULL && takes_next(d) && *at + 1 < argc)
 		value = argv[++*at];
-	return check_value(d, value) == -1 ? -1 : set_option(d, value);
+	return set_option(d, value);
 }
 
 /* -x, -xyz for flags; -xVALUE, -x VALUE. */
@@ -868,7 +870,7 @@ parse_letters(int argc, char **argv, int *at)
 			value = p + 1;
 		else if (takes_next(d) && *at + 1 < argc)
 			value = argv[++*at];
-		if (check_value(d, value) == -1 || set_option(d, value) == -1)
+		if (set_option(d, value) == -1)
 			return -1;
 		if (takes_next(d))
 			return 0;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
+#include "lib/timestamp.h"
 
 /*
  * The C library knows the zones: localtime_r(3) under TZ tells the offset of an
@@ -91,34 +92,6 @@ is_name(const char *name)
 			return false;
 	}
 	return part > 0;
-}
-
-static int
-pair(const char *p)
-{
-	if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
-		return 99;
-	return (p[0] - '0') * 10 + (p[1] - '0');
-}
-
-/* +HH, +HHMM, +HH:MM, up to 23:59, either sign. */
-static bool
-read_fixed(const char *name, int64_t *offset_ms)
-{
-	size_t n = strlen(name);
-	int hours, minutes = 0;
-
-	if ((n != 3 && n != 5 && n != 6) || (n == 6 && name[3] != ':'))
-		return false;
-	hours = pair(name + 1);
-	if (n > 3)
-		minutes = pair(name + n - 2);
-	if (hours > 23 || minutes > 59)
-		return false;
-	*offset_ms = (hours * 60 + minutes) * INT64_C(60000);
-	if (name[0] == '-')
-		*offset_ms = -*offset_ms;
-	return true;
 }
 
 static struct zone *
@@ -250,13 +223,16 @@ int
 zone_load(const char *name, struct zone **out, const char **what)
 {
 	int64_t offset_ms;
+	size_t at = 0;
 
 	*out = NULL;
 	*what = no_such_zone;
 	if (is_utc(name))
 		return 0;
 	if (*name == '+' || *name == '-') {
-		if (!read_fixed(name, &offset_ms))
+		if (timestamp_parse_offset(
+			span_of(name), &at, &offset_ms, NULL) == -1 ||
+		    name[at] != '\0')
 			return -1;
 		if (offset_ms == 0)
 			return 0;
