@@ -105,49 +105,39 @@ letter_of(char c)
 
 /* --- the format ----------------------------------------------------------- */
 
-/* The letters of a text that has no others; -1: one of them was there. */
-static int
-add_letters(struct buf *out, const char *text, unsigned *has)
-{
-	for (; *text != '\0'; text++) {
-		const struct letter *l;
-
-		buf_add_char(out, *text);
-		if (*text != '%')
-			continue;
-		buf_add_char(out, *++text);
-		l = letter_of(*text);
-		if (l == NULL)
-			continue;
-		if (l->part != PART_WEEKDAY && (*has & 1u << l->part) != 0)
-			return -1;
-		*has |= 1u << l->part;
-		/* Half a day's hour is a bit of its own behind the parts. */
-		if (*text == 'I')
-			*has |= 1u << PARTS;
-	}
-	return 0;
-}
-
-/* What stands behind '%' at *p, which goes to its last byte. */
+/* Adds what the letter stands for; returns what is wrong with it, or NULL. */
 static const char *
-add_conversion(struct buf *out, const char **p, unsigned *has)
+add_letter(struct buf *out, char letter, unsigned *has)
 {
-	static const char twice[] = "this part of the time is given twice";
-	char text[] = "%x";
+	const struct letter *l = letter_of(letter);
+	const char *text = NULL, *what = NULL;
 
-	/* How strftime(3) of glibc is told to fill up is all the same here. */
-	if (**p == '-' || **p == '_' || **p == '0')
-		++*p;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		if (others[i].letter == **p)
-			return add_letters(out, others[i].text, has) == 0
-			           ? NULL
-			           : twice;
-	if (**p != '%' && letter_of(**p) == NULL)
-		return **p == '\0' ? "a letter is missing" : "unknown letter";
-	text[1] = **p;
-	return add_letters(out, text, has) == 0 ? NULL : twice;
+		if (others[i].letter == letter)
+			text = others[i].text;
+	for (; text != NULL && *text != '\0' && what == NULL; text++) {
+		if (*text == '%')
+			what = add_letter(out, *++text, has);
+		else
+			buf_add_char(out, *text);
+	}
+	if (text != NULL)
+		return what;
+	if (letter == '\0')
+		return "a letter is missing";
+	if (letter != '%' && l == NULL)
+		return "unknown letter";
+	buf_add_char(out, '%');
+	buf_add_char(out, letter);
+	if (l == NULL)
+		return NULL;
+	if (l->part != PART_WEEKDAY && (*has & 1u << l->part) != 0)
+		return "this part of the time is given twice";
+	*has |= 1u << l->part;
+	/* Half a day's hour is a bit of its own behind the parts. */
+	if (letter == 'I')
+		*has |= 1u << PARTS;
+	return NULL;
 }
 
 /* What is wrong with a format of these parts, or NULL. */
@@ -180,19 +170,22 @@ time_format_new(const char *text, struct fault *fault)
 	unsigned has = 0;
 	const char *what = NULL, *p;
 
-	for (p = text; what == NULL && *p != '\0'; p++) {
+	for (p = text; *p != '\0'; p++) {
 		const char *start = p;
 
-		if (is_blank(*p)) {
-			buf_add_char(&out, ' ');
-		} else if (*p != '%') {
-			buf_add_char(&out, *p);
-		} else {
-			p++;
-			what = add_conversion(&out, &p, &has);
+		if (*p != '%') {
+			buf_add_char(&out, is_blank(*p) ? ' ' : *p);
+			continue;
 		}
-		if (what != NULL)
-			p = start - 1;
+		p++;
+		/* How strftime(3) of glibc is told to fill up is all one. */
+		if (*p == '-' || *p == '_' || *p == '0')
+			p++;
+		what = add_letter(&out, *p, &has);
+		if (what == NULL)
+			continue;
+		p = start;
+		break;
 	}
 	if (what == NULL)
 		what = lacking(has);
