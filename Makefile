@@ -206,7 +206,7 @@ FUZZ_FOLDERS_options := window sql
 FUZZ_FOLDERS_sql     := sql
 FUZZ_FOLDERS_spool   := kinesis-put aws
 FUZZ_FOLDERS_kinesis := kinesis-put aws
-FUZZ_FOLDERS_layout  := window sql
+FUZZ_FOLDERS_reader  := window sql
 FUZZ_FOLDERS_state   := window sql
 FUZZ_ENGINE = $(OUT)/tests/fuzz/replay.o
 define fuzz_target

@@ -39,6 +39,12 @@ void absent_see(struct absent *, size_t i);
  * once all fields have been seen.
  */
 void absent_look(struct absent *, struct span record, const struct cell *);
+/* True where the next record's names will be compared. */
+static inline bool
+absent_looks(const struct absent *a)
+{
+	return a->left > 0 && a->looked < ABSENT_RECORDS;
+}
 static inline void
 absent_record(struct absent *a, struct span record, const struct cell *values)
 {

@@ -6,40 +6,7 @@
  * SPDX-License-Identifier: ISC */
 #include "lib/json.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#include "lib/array.h"
-#include "lib/path.h"
-
-/*
- * The wanted paths as a tree of keys: nodes[0] is the line's object.  A node
- * with a leaf index is a wanted field, one with a child is descended into,
- * and a node may be both (a and a.b).
- */
-struct node {
-	char *key;
-	size_t key_n;
-	uint64_t lengths; /* of the children's keys: a bit each */
-	int leaf;         /* index of the path that ends here, or -1 */
-	int child;        /* first child, or -1 */
-	int next;         /* next sibling, or -1 */
-};
-
-/* Where the path of that leaf is not found, the other leaf's value is its. */
-struct stand_in {
-	int leaf, other;
-};
-
-struct json_paths {
-	struct node *nodes;
-	size_t n, cap;
-	size_t leaves;
-	struct stand_in *stand_ins; /* the first that is found counts */
-	size_t nstand_ins;
-};
-
-enum { KEYS_MAX = 8 }; /* of a path that has stand-ins */
 
 struct reader {
 	struct json_scan scan;
@@ -48,197 +15,11 @@ struct reader {
 	struct buf key; /* a key with escapes, decoded */
 };
 
-static int
-node_add(struct json_paths *paths, struct span key)
-{
-	struct node *node;
-
-	if (array_room(paths->nodes, paths->cap, paths->n + 1) == -1)
-		return -1;
-	node = &paths->nodes[paths->n];
-	*node = (struct node){ .leaf = -1, .child = -1, .next = -1 };
-	node->key = malloc(key.n + 1);
-	if (node->key == NULL)
-		return -1;
-	if (key.n > 0)
-		memcpy(node->key, key.p, key.n);
-	node->key_n = key.n;
-	return (int)paths->n++;
-}
-
-struct json_paths *
-json_paths_new(void)
-{
-	struct json_paths *paths = calloc(1, sizeof *paths);
-
-	if (paths != NULL && node_add(paths, span_of("")) == -1) {
-		json_paths_del(paths);
-		return NULL;
-	}
-	return paths;
-}
-
-void
-json_paths_del(struct json_paths *paths)
-{
-	if (paths == NULL)
-		return;
-	for (size_t i = 0; i < paths->n; i++)
-		free(paths->nodes[i].key);
-	free(paths->nodes);
-	free(paths->stand_ins);
-	free(paths);
-}
-
-size_t
-json_paths_count(const struct json_paths *paths)
-{
-	return paths->leaves;
-}
-
-static uint64_t
-length_bit(size_t n)
-{
-	return UINT64_C(1) << (n < 63 ? n : 63);
-}
-
-static inline int
-node_child(const struct json_paths *paths, int parent, struct span key)
-{
-	int i = paths->nodes[parent].child;
-
-	/* Most keys are wanted by nobody, and are told by their length. */
-	if ((paths->nodes[parent].lengths & length_bit(key.n)) == 0)
-		return -1;
-	while (i != -1) {
-		const struct node *node = &paths->nodes[i];
-
-		if (node->key_n == key.n &&
-		    memcmp(node->key, key.p, key.n) == 0)
-			break;
-		i = node->next;
-	}
-	return i;
-}
-
-/* The child of that key, made where there is none; -1: out of memory. */
-static int
-child_of(struct json_paths *paths, int parent, struct span key)
-{
-	int child = node_child(paths, parent, key);
-
-	if (child != -1)
-		return child;
-	child = node_add(paths, key);
-	if (child == -1)
-		return -1;
-	paths->nodes[child].next = paths->nodes[parent].child;
-	paths->nodes[parent].child = child;
-	paths->nodes[parent].lengths |= length_bit(key.n);
-	return child;
-}
-
-static int
-leaf_of(struct json_paths *paths, int node)
-{
-	if (paths->nodes[node].leaf == -1)
-		paths->nodes[node].leaf = (int)paths->leaves++;
-	return paths->nodes[node].leaf;
-}
-
-int
-json_paths_add(struct json_paths *paths, struct span path, struct fault *fault)
-{
-	struct buf key = { 0 };
-	size_t at = 0;
-	int node = 0, rc;
-
-	while ((rc = path_key(path, &at, &key, fault)) == 1) {
-		node = child_of(paths, node, buf_span(&key));
-		if (node == -1) {
-			rc = fault_set(fault, at, "out of memory");
-			break;
-		}
-	}
-	buf_free(&key);
-	return rc == -1 ? -1 : leaf_of(paths, node);
-}
-
-static int
-add_stand_in(struct json_paths *paths, int leaf, int other)
-{
-	struct stand_in *grown =
-	    realloc(paths->stand_ins, (paths->nstand_ins + 1) * sizeof *grown);
-
-	if (grown == NULL)
-		return -1;
-	paths->stand_ins = grown;
-	grown[paths->nstand_ins++] = (struct stand_in){ leaf, other };
-	return 0;
-}
-
-/* All ways to take the rest of a path, whose first keys led to node. */
-static int
-add_ways(struct json_paths *paths, int leaf, int node, struct span rest)
-{
-	for (size_t n = 1; n <= rest.n; n++) {
-		struct span more = { rest.p + n + 1, rest.n - n - 1 };
-		int child;
-
-		if (n < rest.n && rest.p[n] != '.')
-			continue;
-		child = child_of(paths, node, (struct span){ rest.p, n });
-		if (child == -1 ||
-		    (n < rest.n && add_ways(paths, leaf, child, more) == -1))
-			return -1;
-		if (n == rest.n && leaf_of(paths, child) != leaf &&
-		    add_stand_in(paths, leaf, leaf_of(paths, child)) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-int
-json_paths_add_field(
-    struct json_paths *paths, struct span path, struct fault *fault)
-{
-	size_t before = paths->leaves, dots = 0;
-	int leaf = json_paths_add(paths, path, fault);
-
-	for (size_t i = 0; i < path.n; i++)
-		dots += path.p[i] == '.';
-	/* A path that is there already has had its ways. */
-	if (leaf == -1 || (size_t)leaf < before || dots == 0 ||
-	    dots >= KEYS_MAX || memchr(path.p, '"', path.n) != NULL)
-		return leaf;
-	return add_ways(paths, leaf, 0, path) == 0
-	           ? leaf
-	           : fault_set(fault, 0, "out of memory");
-}
-
-bool
-json_paths_has_inner(const struct json_paths *paths, int index)
-{
-	for (size_t i = 0; i < paths->n; i++) {
-		const struct node *node = &paths->nodes[i];
-		bool its = node->leaf == index;
-
-		if (node->child == -1 || node->leaf == -1)
-			continue;
-		for (size_t k = 0; !its && k < paths->nstand_ins; k++)
-			its = paths->stand_ins[k].leaf == index &&
-			      paths->stand_ins[k].other == node->leaf;
-		if (its)
-			return true;
-	}
-	return false;
-}
-
 /* A field that comes again makes what was read of it before undone. */
 static void
 forget(struct reader *r, int at)
 {
-	const struct node *node = &r->paths->nodes[at];
+	const struct json_node *node = &r->paths->nodes[at];
 
 	if (node->leaf != -1)
 		r->values[node->leaf].kind = CELL_MISSING;
@@ -251,7 +32,7 @@ static int read_object(struct reader *, int at);
 static int
 read_value(struct reader *r, int at)
 {
-	const struct node *node = &r->paths->nodes[at];
+	const struct json_node *node = &r->paths->nodes[at];
 	struct json_scan *s = &r->scan;
 	struct cell value;
 
@@ -286,7 +67,7 @@ wanted(struct reader *r, int at, const struct cell *key)
 		buf_clear(&r->key);
 		name = json_text(key, &r->key);
 	}
-	return node_child(r->paths, at, name);
+	return json_node_child(r->paths, at, name);
 }
 
 /* At '{'; leaves the scan behind the '}'. */
@@ -349,7 +130,7 @@ json_read(const struct json_paths *paths, struct span line, struct cell *values,
 	}
 	buf_free(&r.key);
 	for (size_t i = 0; rc == 0 && i < paths->nstand_ins; i++) {
-		const struct stand_in *s = &paths->stand_ins[i];
+		const struct json_stand_in *s = &paths->stand_ins[i];
 
 		if (values[s->leaf].kind == CELL_MISSING)
 			values[s->leaf] = values[s->other];
@@ -371,41 +152,21 @@ json_check(struct span text, struct fault *fault)
 
 /* --- the tokens of JSON (RFC 8259) -------------------------------------- */
 
-enum { NO_HEX = 0x10000 };
-
-static inline unsigned
-hex_digit(char c)
-{
-	unsigned digit = (unsigned char)c - '0';
-	unsigned letter = ((unsigned char)c | 0x20u) - 'a';
-
-	return digit <= 9 ? digit : letter <= 5 ? letter + 10 : NO_HEX;
-}
-
-/* Four hexadecimal digits at p; NO_HEX or more: there are none. */
-static inline unsigned
-hex4(const char *p, const char *end)
-{
-	return end - p < 4 ? NO_HEX
-	                   : hex_digit(p[0]) << 12 | hex_digit(p[1]) << 8 |
-	                         hex_digit(p[2]) << 4 | hex_digit(p[3]);
-}
-
 /* At "\\u"; p moves behind the escape (of a pair: behind both). */
 static int
 scan_unicode(struct json_scan *s)
 {
-	unsigned unit = hex4(s->p + 2, s->end);
+	unsigned unit = json_hex4(s->p + 2, s->end);
 
-	if (unit >= NO_HEX)
+	if (unit >= JSON_NO_HEX)
 		return json_scan_fault(s, "\\u needs four hexadecimal digits");
 	if (unit >= 0xdc00 && unit <= 0xdfff)
 		return json_scan_fault(s, "half of a surrogate pair");
 	if (unit >= 0xd800 && unit <= 0xdbff) {
-		unsigned low = NO_HEX;
+		unsigned low = JSON_NO_HEX;
 
 		if (s->end - s->p >= 12 && s->p[6] == '\\' && s->p[7] == 'u')
-			low = hex4(s->p + 8, s->end);
+			low = json_hex4(s->p + 8, s->end);
 		if (low < 0xdc00 || low > 0xdfff)
 			return json_scan_fault(s, "half of a surrogate pair");
 		s->p += 6;
@@ -631,11 +392,11 @@ decode_escape(const char *p, struct buf *out)
 		buf_add_char(out, at != NULL ? to[at - from] : p[1]);
 		return p + 2;
 	}
-	unit = hex4(p + 2, p + 6);
+	unit = json_hex4(p + 2, p + 6);
 	p += 6;
 	if (unit >= 0xd800 && unit <= 0xdbff) {
 		unit = 0x10000 + ((unit - 0xd800) << 10) +
-		       (hex4(p + 2, p + 6) - 0xdc00);
+		       (json_hex4(p + 2, p + 6) - 0xdc00);
 		p += 6;
 	}
 	utf8_add(out, unit);

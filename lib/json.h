@@ -13,34 +13,11 @@
 #include "lib/buf.h"
 #include "lib/cell.h"
 #include "lib/fault.h"
+#include "lib/json_paths.h"
 #include "lib/span.h"
 #include "lib/utf8.h"
 
 enum { JSON_DEPTH_MAX = 1000 }; /* the line's own object is level 1 */
-
-/* The fields that a program wants: a path (lib/path.h) each. */
-struct json_paths;
-struct json_paths *json_paths_new(void); /* NULL: out of memory */
-void json_paths_del(struct json_paths *);
-
-/*
- * Adds a path; returns its index (from 0; the same index for the same path),
- * or -1 with a fault.
- */
-int json_paths_add(struct json_paths *, struct span path, struct fault *);
-size_t json_paths_count(const struct json_paths *);
-
-/*
- * The same for a field of the user's.  Programs write keys that hold dots, and
- * who names one seldom quotes it: where an object lacks the path, a key that
- * is some of its keys with their dots counts as these.  So a.b.c is, in this
- * order, a, b, c; a, "b.c"; "a.b", c; "a.b.c": the first that a line has, each
- * line by itself.  Not for a path of more than eight keys, or with a quote.
- */
-int json_paths_add_field(struct json_paths *, struct span path, struct fault *);
-
-/* True where another path may lie within the value of the one of that index. */
-bool json_paths_has_inner(const struct json_paths *, int index);
 
 /*
  * Reads a line that must be one object and nothing else but blanks (space,
@@ -217,6 +194,27 @@ json_scan_key(struct json_scan *s, struct cell *key)
 		return json_scan_fault(s, "expected ':' after the key");
 	json_scan_blanks(s);
 	return 0;
+}
+
+enum { JSON_NO_HEX = 0x10000 };
+
+static inline unsigned
+json_hex_digit(char c)
+{
+	unsigned digit = (unsigned char)c - '0';
+	unsigned letter = ((unsigned char)c | 0x20u) - 'a';
+
+	return digit <= 9 ? digit : letter <= 5 ? letter + 10 : JSON_NO_HEX;
+}
+
+/* Four hexadecimal digits at p; JSON_NO_HEX or more: there are none. */
+static inline unsigned
+json_hex4(const char *p, const char *end)
+{
+	return end - p < 4
+	           ? JSON_NO_HEX
+	           : json_hex_digit(p[0]) << 12 | json_hex_digit(p[1]) << 8 |
+	                 json_hex_digit(p[2]) << 4 | json_hex_digit(p[3]);
 }
 
 /* Any value; *value is filled unless NULL. */

@@ -97,7 +97,7 @@ row_read(struct row_reader *r, const struct line *line, struct rows *rows,
 		*fault = (struct row_fault){ .at = why.at, .what = why.what };
 		return -1;
 	}
-	/* A layout's rows have the fields of the row it was learned from. */
+	/* The fast reader sees to the fields of its rows. */
 	absent_record(&r->absent, line->text, r->cells);
 	buf_clear(&r->scratch);
 	if (buf_room(&r->scratch, line->text.n) == NULL) {
@@ -146,7 +146,7 @@ row_time_fault(struct row_reader *r, struct span line, const char *what,
 {
 	struct fault why;
 
-	/* It may have been read by its layout: the values' places are not
+	/* It may have been read by the fast reader: the values' places are not
 	 * known then. */
 	if (json_read(r->q->paths, line, r->cells, &why) == 0) {
 		why.what = what;

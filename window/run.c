@@ -20,11 +20,10 @@
 #include "lib/timestamp.h"
 #include "window/emit.h"
 #include "window/engine.h"
-#include "window/layout.h"
 #include "window/proctime.h"
 #include "window/progress.h"
+#include "window/reader.h"
 #include "window/remedy.h"
-#include "window/row.h"
 #include "window/state_file.h"
 #include "window/map.h"
 
@@ -36,9 +35,9 @@ struct run {
 	struct query q;
 	struct engine engine;
 	struct emit emit;
-	struct row_reader reader;
-	struct layouts layouts;
-	struct rows rows; /* of either reader */
+	struct row_reader plain;
+	struct reader reader;
+	struct rows rows; /* of either */
 	struct lines in;
 	union {
 		struct {
@@ -168,7 +167,7 @@ reject(struct run *run, uint64_t number, struct span line,
 	describe_fault(f, &text);
 	n = text.n;
 	if (!run->remedy_said)
-		cured = remedy_add(&text, &run->reader, f, line, number == 1);
+		cured = remedy_add(&text, &run->plain, f, line, number == 1);
 	run->remedy_said |= text.n > n;
 	if (rejects != NULL)
 		buf_addf(&text, "; kept in %s", rejects);
@@ -283,7 +282,7 @@ early_row(struct run *run, uint64_t number, struct span raw, int64_t t)
 	bool jumps = t > jump_limit(run);
 	struct row_fault fault;
 
-	row_time_fault(&run->reader, raw,
+	row_time_fault(&run->plain, raw,
 	    jumps ? "further ahead of earlier rows than --max-jump allows"
 		  : "further ahead of the clock than --max-ahead allows",
 	    &fault);
@@ -367,7 +366,7 @@ doubt_time(const struct run *run, const struct line *line, int64_t t)
 
 	if (q->processing_time)
 		return;
-	cell = &run->reader.cells[q->fields[q->time_field].path];
+	cell = &run->plain.cells[q->fields[q->time_field].path];
 	at.column = (size_t)(cell->raw.p - line->text.p) + 1;
 	timestamp_write(&text, t, false);
 	if (buf_text(&text) == NULL)
@@ -390,7 +389,7 @@ doubt_time(const struct run *run, const struct line *line, int64_t t)
 static void
 note_nulled(struct run *run, uint64_t number)
 {
-	const struct row_fault *f = &run->reader.nulled_first;
+	const struct row_fault *f = &run->plain.nulled_first;
 	struct diag_at at = { run->in.name, number, f->at + 1 };
 	struct buf text = { 0 };
 
@@ -402,10 +401,10 @@ note_nulled(struct run *run, uint64_t number)
 			    buf_text(&text));
 		buf_free(&text);
 	}
-	run->nulled += run->reader.nulled;
+	run->nulled += run->plain.nulled;
 }
 
-/* A line for the plain reader, and what the fast one learns from it. */
+/* A line for the plain reader. */
 static int
 data_line(struct run *run, const struct line *line)
 {
@@ -414,32 +413,35 @@ data_line(struct run *run, const struct line *line)
 	int used;
 
 	run->read++;
-	if (row_read(&run->reader, line, &run->rows, &fault) == -1)
+	if (row_read(&run->plain, line, &run->rows, &fault) == -1)
 		return bad_row(run, line->number, line->raw, &fault);
 	if (run->read - run->rejected == 1)
 		doubt_time(run, line, run->rows.t_ms[0]);
-	layouts_learn(&run->layouts, line->raw, run->reader.cells);
 	if (take_rows(run, line->number, &used) == -1)
 		return -1;
-	if (run->reader.nulled > 0 && run->rejected == rejected)
+	if (run->plain.nulled > 0 && run->rejected == rejected)
 		note_nulled(run, line->number);
 	return 0;
 }
 
 /*
- * All rows ahead that repeat a layout.  What is taken is told to the reader of
- * lines at the end, or when a row stops the run.
+ * All rows ahead that are read many at once.  What is taken is told to the
+ * reader of lines at the end, or when a row stops the run.
  */
 static int
 fast_rows(struct run *run)
 {
 	struct rows *rows = &run->rows;
 	struct span ahead = lines_ahead(&run->in);
-	const char *p = ahead.p, *end = ahead.p + ahead.n;
+	const char *p = ahead.p;
 	uint64_t n = 0;
 	int rc = 0, used;
 
-	while (rc == 0 && layouts_rows(&run->layouts, rows, p, end) > 0) {
+	/* The first row is looked at more closely. */
+	if (run->read == run->rejected)
+		return 0;
+	reader_from(&run->reader, p, p + ahead.n);
+	while (rc == 0 && reader_rows(&run->reader, rows) > 0) {
 		rc = take_rows(run, run->in.number + n + 1, &used);
 		n += (uint64_t)used;
 		p = rows->line[used];
@@ -460,8 +462,9 @@ take_lines(struct run *run)
 	uint64_t before = run->read;
 
 	if (run->q.time_format != NULL && run->q.time_format->no_year)
-		run->reader.env.now_ms = run->layouts.reader.env.now_ms =
+		run->plain.env.now_ms = run->reader.steps.env.now_ms =
 		    clock_wall_ms();
+	reader_begin(&run->reader);
 	for (;;) {
 		if (lines_at_start(&run->in) && fast_rows(run) == -1)
 			return -1;
@@ -577,7 +580,7 @@ first_of(char out[FIRST_OF_MAX], uint64_t n)
 static void
 say_misfits(const struct run *run, size_t field)
 {
-	const struct misfits *m = &run->reader.misfits[field];
+	const struct misfits *m = &run->plain.misfits[field];
 	const struct field *f = &run->q.fields[field];
 	struct diag_at at = { run->in.name, m->line, m->column };
 	char quoted[DIAG_QUOTE_MAX], number[FIRST_OF_MAX];
@@ -600,7 +603,7 @@ say_misfits(const struct run *run, size_t field)
 static void
 say_all_misfits(struct run *run, int64_t mono_ms, bool at_end)
 {
-	struct row_reader *r = &run->reader;
+	struct row_reader *r = &run->plain;
 	struct emit *e = &run->emit;
 	char number[FIRST_OF_MAX];
 
@@ -626,7 +629,7 @@ unfit_values(const struct run *run)
 	uint64_t n = run->unfit_before + emit_unfit(&run->emit);
 
 	for (size_t i = 0; i < run->q.nfields; i++)
-		n += run->reader.misfits[i].n;
+		n += run->plain.misfits[i].n;
 	return n;
 }
 
@@ -634,7 +637,7 @@ unfit_values(const struct run *run)
 static uint64_t
 absent_count(const struct run *run, bool at_end)
 {
-	if (run->reader.absent.left == 0 || run->reader.absent.looked == 0)
+	if (run->plain.absent.left == 0 || run->plain.absent.looked == 0)
 		return 0;
 	return at_end ? 2 : run->emit.lines > run->output_before;
 }
@@ -656,7 +659,7 @@ say_remarks(struct run *run, int64_t mono_ms, bool at_end)
 		say_late(run);
 	if (notice_is_due(&run->absent_notice, absent_count(run, at_end),
 		mono_ms, at_end, &run->remarks_due_ms))
-		absent_say(&run->reader.absent, run->read - run->read_before);
+		absent_say(&run->plain.absent, run->read - run->read_before);
 	say_all_misfits(run, mono_ms, at_end);
 }
 
@@ -683,7 +686,7 @@ fill(void *ctx, struct report *r)
 	    e->watermark_ms);
 	report_count(r, "unfit", unfit_values(run));
 	report_gauge(r, "absent_fields",
-	    (int64_t)absent_fields(&run->reader.absent, run->read));
+	    (int64_t)absent_fields(&run->plain.absent, run->read));
 	if (run->q.overflow == OVERFLOW_OLDEST)
 		report_count(r, "early", e->early);
 }
@@ -917,7 +920,7 @@ static int
 load_state(struct run *run)
 {
 	struct state s = { .engine = &run->engine,
-		.absent = &run->reader.absent };
+		.absent = &run->plain.absent };
 	struct out *out;
 	struct buf *held;
 	enum status status;
@@ -960,7 +963,7 @@ save_state(struct run *run)
 		.rejected = run->rejected,
 		.output = run->emit.lines,
 		.unfit = unfit_values(run),
-		.absent = &run->reader.absent,
+		.absent = &run->plain.absent,
 		.clock = run->clock,
 	};
 	char quoted[DIAG_QUOTE_MAX];
@@ -1017,8 +1020,8 @@ start(struct run *run)
 	out_init(&run->out, STDOUT_FILENO, "stdout");
 	run->emit = (struct emit){ .q = &run->q, .out = &run->out };
 	engine_init(&run->engine, &run->q, emit_result, &run->emit);
-	if (row_init(&run->reader, &run->q) == -1 ||
-	    layouts_init(&run->layouts, &run->q) == -1 ||
+	if (row_init(&run->plain, &run->q) == -1 ||
+	    reader_init(&run->reader, &run->plain) == -1 ||
 	    rows_init(&run->rows, run->q.nfields) == -1) {
 		diag_error(NULL, "out of memory");
 		return fail(run, STATUS_SYSTEM);
@@ -1028,8 +1031,7 @@ start(struct run *run)
 	    seed_tables(run) == -1 || load_state(run) == -1)
 		return -1;
 	/* The manual page's ENVIRONMENT says why one would want that. */
-	run->layouts.reader.misfits = run->reader.misfits;
-	run->layouts.off = getenv("WINDOWPIPE_PLAIN") != NULL;
+	run->reader.off = getenv("WINDOWPIPE_PLAIN") != NULL;
 	if (lines_init(&run->in, STDIN_FILENO, "stdin", run->q.max_line) ==
 	    -1) {
 		diag_error(NULL, "cannot start: %s", strerror(errno));
@@ -1122,8 +1124,8 @@ run(const struct options *o)
 	}
 	state_file_close(&run.state);
 	lines_free(&run.in);
-	row_free(&run.reader);
-	layouts_free(&run.layouts);
+	row_free(&run.plain);
+	reader_free(&run.reader);
 	rows_free(&run.rows);
 	engine_free(&run.engine);
 	emit_free(&run.emit);

@@ -6,6 +6,10 @@
 
 #include <stdlib.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum {
 	SHAPE_BLOCK = 32,      /* half of what may be read behind the data */
 	SHAPE_BYTES_MAX = 512, /* longer rows are read step by step, */
@@ -53,11 +57,12 @@ struct shape_bounds {
 
 /*
  * Byte i of such a row is low[i] to low[i] + range[i]: range is 0 where the
- * layout has a literal, 9 where a digit stands, 255 within texts, which are
+ * line has no value, 9 where a digit stands, 255 within texts, which are
  * checked on their own.
  */
 struct shape {
 	struct shape_bounds *bounds; /* of block after block */
+	bool time_by_value;          /* the event time is not read by a slot */
 	uint32_t n;                  /* bytes, with the newline */
 	uint32_t blocks;
 	uint32_t hits;
@@ -116,7 +121,7 @@ add_slot(struct maker *m, const struct step *step, size_t at)
 	*slot = (struct shape_slot){ .op = step->op,
 		.at = (uint16_t)at,
 		.local = step->local,
-		.value = step->value,
+		.value = step->field,
 		.scale = step->scale,
 		.times = 1,
 		.min = step->min,
@@ -255,24 +260,16 @@ make_event_time(struct maker *m, const struct step_reader *r,
 	slot->memo_kind = step_memo_kind(r, step->local, zoned);
 }
 
-/* A value that is a word stays that word in all rows of the shape. */
-static bool
-make_word(struct maker *m, const struct step *step, const char *p,
-    const struct value *v)
+/* A value that is a word stays that word in all rows of the shape, as does one
+ * that is missing. */
+static void
+make_word(struct maker *m, const struct step *step, const struct value *v)
 {
-	struct shape_slot *slot;
+	struct shape_slot *slot = add_slot(m, step, 0);
 
-	if (*p != 't' && *p != 'f' && *p != 'n')
-		return false;
-	if (step->op == STEP_SKIP_NUMBER)
-		return true;
-	if (step->field != -1 && v->kind != VALUE_NULL && v->kind != VALUE_BOOL)
-		return false;
-	slot = add_slot(m, step, (size_t)(p - m->row));
 	slot->is_word = true;
 	slot->word = v->kind;
 	slot->times = v->i;
-	return true;
 }
 
 static bool
@@ -335,32 +332,111 @@ build(const struct maker *m, size_t n)
 	return s;
 }
 
+static bool
+is_number(char c)
+{
+	return c == '-' || swar_is_digit(c);
+}
+
+static bool
+is_word(char c)
+{
+	return c == 't' || c == 'f' || c == 'n';
+}
+
+/* The value at p, which ends before end, as its field has it, or nobody. */
+static bool
+make_field(
+    struct maker *m, struct step_reader *r, const char *p, const char *end)
+{
+	const struct query *q = r->q;
+	struct step skip = { .field = -1 };
+	const struct step *step = &skip;
+	struct value v = { .kind = VALUE_NULL };
+	int64_t t;
+
+	skip.op = *p == '"'       ? STEP_SKIP_TEXT
+	          : is_number(*p) ? STEP_SKIP_NUMBER
+	                          : STEP_SKIP_WORD;
+	for (size_t i = 0; i < q->nfields; i++)
+		if (r->value[q->fields[i].path] == p)
+			step = *p == '"' ? &r->text[i] : &r->number[i];
+	/* Bytes of a value that two fields want are read but once. */
+	if (step_read(r, step, p, end, &v, &t) == end)
+		return make_value(m, r, step, p, end);
+	if (step->field == -1 || !is_word(*p) ||
+	    step_read_generic(r, step, p, end, &v, &t) != end ||
+	    (v.kind != VALUE_NULL && v.kind != VALUE_BOOL))
+		return false;
+	make_word(m, step, &v);
+	return true;
+}
+
+/* What the row lacks is null in all rows of the shape. */
+static bool
+make_missing(struct maker *m, const struct step_reader *r)
+{
+	const struct query *q = r->q;
+	struct value null = { .kind = VALUE_NULL };
+
+	for (size_t i = 0; i < q->nfields; i++) {
+		const char *p = r->value[q->fields[i].path];
+
+		/* Of an array or object a slot would not see all. */
+		if (p != NULL && (*p == '{' || *p == '['))
+			return false;
+		if (p == NULL && m->slots == SHAPE_SLOTS_MAX)
+			return false;
+		if (p == NULL)
+			make_word(m, &r->number[i], &null);
+	}
+	return true;
+}
+
+/* The values of a line, which is JSON; all else is as it stands. */
+static bool
+make_values(struct maker *m, struct step_reader *r, const char *end)
+{
+	struct json_scan s = { m->row, end, m->row, 0, NULL };
+
+	while (s.p < end) {
+		const char *p = s.p;
+
+		if (*p != '"' && !is_number(*p) && !is_word(*p)) {
+			s.p++;
+			continue;
+		}
+		if (m->slots == SHAPE_SLOTS_MAX ||
+		    json_scan_value(&s, NULL) == -1)
+			return false;
+		/* A key is no value. */
+		if (*p == '"' && *json_skip_blanks(s.p, end) == ':')
+			continue;
+		if (!make_field(m, r, p, s.p))
+			return false;
+	}
+	return make_missing(m, r);
+}
+
+static bool
+time_is_by_value(const struct maker *m, const struct query *q)
+{
+	for (uint32_t i = 0; i < m->slots; i++)
+		if (m->slot[i].op == STEP_EVENT_TIMESTAMP ||
+		    m->slot[i].op == STEP_EVENT_TEXT)
+			return m->slot[i].is_word;
+	return q->time_field != -1;
+}
+
 /* The shape of a row as shapes_learn() has it; NULL: it has none. */
 static struct shape *
-shape_new(struct step_reader *r, const struct step *step, size_t steps,
-    size_t first, const char *p, const char *end)
+shape_new(struct step_reader *r, const char *p, const char *end)
 {
 	struct maker m = { .row = p };
-	size_t n;
+	size_t n = (size_t)(end - p);
+	struct shape *s;
 
-	p += first;
-	for (; steps > 0; steps--, step++) {
-		struct value v = { .kind = VALUE_NULL };
-		int64_t t;
-		const char *q = step_read(r, step, p, end, &v, &t);
-		bool shaped = q != NULL;
-
-		if (!shaped)
-			q = step_read_generic(r, step, p, end, &v, &t);
-		if (q == NULL || q - m.row > SHAPE_BYTES_MAX ||
-		    m.slots == SHAPE_SLOTS_MAX ||
-		    !(shaped ? make_value(&m, r, step, p, q)
-			     : make_word(&m, step, p, &v)))
-			return NULL;
-		p = q + step->literal_n;
-	}
-	n = (size_t)(p - m.row);
-	if (n > SHAPE_BYTES_MAX)
+	if (n > SHAPE_BYTES_MAX || !make_values(&m, r, end))
 		return NULL;
 	/* What no value has opened up is as it stands. */
 	for (size_t i = 0; i < n; i++)
@@ -368,7 +444,10 @@ shape_new(struct step_reader *r, const struct step *step, size_t steps,
 			m.low[i] = (unsigned char)m.row[i];
 	for (size_t i = n; i < SHAPE_BYTES_MAX; i++)
 		m.range[i] = 255;
-	return build(&m, n);
+	s = build(&m, n);
+	if (s != NULL)
+		s->time_by_value = time_is_by_value(&m, r->q);
+	return s;
 }
 
 void
@@ -384,32 +463,30 @@ shapes_free(struct shapes *s)
 		shape_del(s->shape[i]);
 }
 
-void
-shapes_learn(struct shapes *known, struct step_reader *r,
-    const struct step *step, size_t steps, size_t first, const char *p,
-    const char *end)
+bool
+shapes_learn(
+    struct shapes *known, struct step_reader *r, const char *p, const char *end)
 {
 	struct shape **shape = known->shape, *s;
 
-	if (known->pause > 0) {
-		known->pause--;
-		return;
-	}
+	if (known->pause > 0)
+		return --known->pause == 0;
 	known->credit -= COST;
 	if (known->credit < 0) {
 		known->credit = CREDIT;
 		known->pause = PAUSE;
-		return;
+		return false;
 	}
-	s = shape_new(r, step, steps, first, p, end);
+	s = shape_new(r, p, end);
 	if (s == NULL)
-		return;
+		return true;
 	shape_del(shape[SHAPES_MAX - 1]);
 	shape[SHAPES_MAX - 1] = s;
 	for (int i = SHAPES_MAX - 1; i > 0 && shape[i - 1] == NULL; i--) {
 		shape[i - 1] = s;
 		shape[i] = NULL;
 	}
+	return true;
 }
 
 /* --- rows of shapes ------------------------------------------------------- */
@@ -719,7 +796,7 @@ read_event(struct matches *m, const struct shape_slot *slot,
 
 		for (; alike && i < n; i++) {
 			text.p = row[i].p + begin;
-			if (!literal_matches(text.p, memo.minute, 16))
+			if (memcmp(text.p, memo.minute, 16) != 0)
 				break;
 			*row[i].t_ms =
 			    memo.ms + swar_few(text.p + 16, &weights);
@@ -805,12 +882,31 @@ static slot_reader *const readers[] = {
 	[STEP_EVENT_TEXT] = read_event_texts,
 };
 
+/* The event times of n rows; returns of how many. */
+static int
+read_times(struct matches *m, const struct match *row, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!step_time(m->r, row[i].v, row[i].t_ms))
+			return i;
+	return n;
+}
+
+static void
+cut(struct matches *m, int k, int n)
+{
+	int row = (int)(m->of[k][n].t_ms - m->rows->t_ms);
+
+	m->count[k] = n;
+	if (row < m->rows->n)
+		m->rows->n = row;
+}
+
 /* The k-th shape's rows; one that it does not take after all is the end. */
 static void
 read_shape(struct matches *m, int k, const struct shape *s)
 {
 	const struct match *row = m->of[k];
-	struct rows *rows = m->rows;
 
 	for (uint32_t i = 0; i < s->slots; i++) {
 		const struct shape_slot *slot = &s->slot[i];
@@ -818,11 +914,14 @@ read_shape(struct matches *m, int k, const struct shape *s)
 		    slot->is_word ? read_words : readers[slot->op];
 		int n = read(m, slot, row, m->count[k]);
 
-		if (n == m->count[k])
-			continue;
-		m->count[k] = n;
-		if (row[n].t_ms < &rows->t_ms[rows->n])
-			rows->n = (int)(row[n].t_ms - rows->t_ms);
+		if (n < m->count[k])
+			cut(m, k, n);
+	}
+	if (s->time_by_value) {
+		int n = read_times(m, row, m->count[k]);
+
+		if (n < m->count[k])
+			cut(m, k, n);
 	}
 }
 

@@ -1,36 +1,144 @@
-/* step - values that are not read in place.
+/* step - how a field's values are read; values that are not read in place.
  * SPDX-License-Identifier: ISC */
 #include "window/step.h"
+
+#include <stdlib.h>
+
+enum {
+	/* Texts with escapes are decoded into so much.  Larger ones are the
+	 * plain reader's. */
+	SCRATCH_BYTES = 128 * 1024,
+};
+
+static void
+choose_number(const struct query *q, const struct field *f, struct step *step)
+{
+	static const int64_t max[TYPE_KINDS] = { [TYPE_TINYINT] = INT8_MAX,
+		[TYPE_SMALLINT] = INT16_MAX,
+		[TYPE_INT] = INT32_MAX,
+		[TYPE_BIGINT] = INT64_MAX };
+
+	/* A format may read a number. */
+	if (step->field == q->time_field && q->time_format != NULL)
+		return;
+	if (type_is_integer(f->type.kind)) {
+		step->op = STEP_INT;
+		step->max = max[f->type.kind];
+		step->min = -step->max - 1;
+	} else if (f->type.kind == TYPE_DECIMAL && f->type.precision <= 18) {
+		step->op = STEP_DECIMAL;
+		step->scale = f->type.scale;
+		step->max = (int64_t)decimal_pow10(f->type.precision) - 1;
+	} else if (f->type.kind == TYPE_FLOAT) {
+		step->op = STEP_FLOAT;
+	} else if (f->type.kind == TYPE_DOUBLE) {
+		step->op = STEP_DOUBLE;
+	} else if (f->type.kind == TYPE_ANY) {
+		step->op = STEP_ANY_NUMBER;
+	}
+}
+
+static void
+choose_text(const struct query *q, const struct field *f, struct step *step)
+{
+	bool event = step->field == q->time_field;
+
+	switch (f->type.kind) {
+	case TYPE_TIMESTAMP:
+	case TYPE_TIMESTAMP_LTZ:
+		step->op = event ? STEP_EVENT_TIMESTAMP : STEP_TIMESTAMP;
+		step->local = f->type.kind == TYPE_TIMESTAMP;
+		break;
+	case TYPE_ANY:
+		if (f->number_only)
+			break;
+		/* fall through */
+	case TYPE_STRING:
+	case TYPE_VARCHAR:
+	case TYPE_CHAR:
+		step->op = event ? STEP_EVENT_TEXT : STEP_TEXT;
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+choose_steps(struct step_reader *r)
+{
+	const struct query *q = r->q;
+
+	for (size_t i = 0; i < q->nfields; i++) {
+		struct step step = { .op = STEP_GENERIC, .field = (int)i };
+
+		r->number[i] = r->text[i] = step;
+		/* The others do not look for what stands for null. */
+		if (q->nnull > 0)
+			continue;
+		choose_number(q, &q->fields[i], &r->number[i]);
+		choose_text(q, &q->fields[i], &r->text[i]);
+	}
+}
+
+int
+step_init(struct step_reader *r, const struct query *q, struct misfits *misfits)
+{
+	*r = (struct step_reader){ .q = q, .misfits = misfits };
+	r->env = query_field_env(q, &r->scratch);
+	r->unfit = calloc(q->nfields + 1, sizeof *r->unfit);
+	r->number = calloc(q->nfields + 1, sizeof *r->number);
+	r->text = calloc(q->nfields + 1, sizeof *r->text);
+	r->value = calloc(json_paths_count(q->paths) + 1, sizeof *r->value);
+	/* It never grows: what lies in it must not move. */
+	if (r->unfit == NULL || r->number == NULL || r->text == NULL ||
+	    r->value == NULL || buf_room(&r->scratch, SCRATCH_BYTES) == NULL)
+		return -1;
+	choose_steps(r);
+	return 0;
+}
+
+void
+step_free(struct step_reader *r)
+{
+	buf_free(&r->scratch);
+	free(r->unfit);
+	free(r->number);
+	free(r->text);
+	free(r->value);
+}
+
+bool
+step_time(
+    const struct step_reader *r, const struct value *values, int64_t *t_ms)
+{
+	int i = r->q->time_field;
+
+	return field_time(&r->q->fields[i], &values[i], &r->env, t_ms, NULL) ==
+	       0;
+}
 
 const char *
 step_read_generic(struct step_reader *r, const struct step *step, const char *p,
     const char *end, struct value *v, int64_t *t)
 {
-	struct json_scan s = { p, end, p, step->depth, NULL };
+	struct json_scan s = { p, end, p, 0, NULL };
 	const struct field *f;
 	struct cell cell;
 	int rc;
 
-	if (p >= end || ((*p == '{' || *p == '[') && !step->nested))
-		return NULL;
 	if (json_scan_value(&s, &cell) == -1)
 		return NULL;
-	/* A newline is a blank to JSON, but it ends the line. */
-	if (step->nested && memchr(p, '\n', (size_t)(s.p - p)) != NULL)
-		return NULL;
-	if (step->field == -1)
-		return s.p;
 	/* scratch must not move; no text is longer decoded than it stood. */
-	if ((cell.escaped || step->nested) &&
+	if ((cell.escaped || cell.kind == CELL_ARRAY ||
+		cell.kind == CELL_OBJECT) &&
 	    r->scratch.cap - r->scratch.n < cell.raw.n)
 		return NULL;
 	f = &r->q->fields[step->field];
 	rc = field_read(f, &cell, &r->env, v, NULL);
 	/* The plain reader tells which was the first that did not fit. */
-	if (rc == -1 ||
-	    (rc == 1 && r->misfits != NULL && r->misfits[step->field].n == 0))
+	if (rc == -1 || (rc == 1 && r->misfits[step->field].n == 0))
 		return NULL;
-	if (rc == 1 && r->misfits != NULL)
+	if (rc == 1)
 		r->unfit[r->nunfit++] = step->field;
 	if ((step->op == STEP_EVENT_TIMESTAMP || step->op == STEP_EVENT_TEXT) &&
 	    field_time(f, v, &r->env, t, NULL) == -1)
@@ -106,7 +214,7 @@ step_read_time_text(struct step_reader *r, int field, const char *p,
 	int rest;
 
 	if (r->memo.kind != 0 && *p == '"' &&
-	    literal_matches(p + 1, r->memo.minute, 16)) {
+	    memcmp(p + 1, r->memo.minute, 16) == 0) {
 		q = read_seconds(p + 17, &rest, &zoned);
 		if (q != NULL &&
 		    r->memo.kind == step_memo_kind(r, local, zoned)) {

@@ -10,10 +10,6 @@
 #include "window/row.h"
 #include "window/swar.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 enum step_op {
 	STEP_GENERIC,     /* by json_scan_value() and field_read() */
 	STEP_SKIP_NUMBER, /* nobody wants it */
@@ -30,25 +26,22 @@ enum step_op {
 	STEP_EVENT_TEXT, /* the event time, a text of no time type */
 };
 
-/* A value, and the literal behind it. */
+/* How a value is read; of many fields, how their numbers and texts are. */
 struct step {
 	enum step_op op;
-	int field; /* that wants it, or -1 */
-	int value; /* its place among the values; a spare one for no field */
+	int field; /* its place among the values; -1: nobody wants it */
 	int scale;
 	int64_t min, max;
-	const char *literal; /* among the layout's literals, at literal_at */
-	uint32_t literal_at, literal_n;
 	bool local;
-	bool nested; /* the value may be an array or object */
-	int depth;   /* of arrays and objects around it */
 };
 
 /* What reading steps needs, and what it remembers from row to row. */
 struct step_reader {
 	const struct query *q;
+	struct step *number, *text; /* by field */
+	const char **value; /* of a row, by path: where it begins, or NULL */
 	struct field_env env;
-	struct misfits *misfits; /* the plain reader's, or NULL: not counted */
+	struct misfits *misfits; /* the plain reader's */
 	int *unfit;              /* fields of the row being read that did not */
 	size_t nunfit;           /* fit: they count if it is taken */
 	struct buf scratch; /* never grows: what lies in it must not move */
@@ -65,37 +58,19 @@ struct step_reader {
 	} last;
 };
 
-/* Literals are stored with zeros up to a multiple of 16 bytes. */
-static inline bool
-literal_matches(const char *p, const char *literal, uint32_t n)
-{
-#ifdef __SSE2__
-	for (;;) {
-		__m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
-		__m128i b =
-		    _mm_loadu_si128((const __m128i *)(const void *)literal);
-		unsigned differ =
-		    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) ^ 0xffff;
-
-		if (n <= 16)
-			return differ << (32 - n) == 0;
-		if (differ != 0)
-			return false;
-		p += 16;
-		literal += 16;
-		n -= 16;
-	}
-#else
-	return memcmp(p, literal, n) == 0;
-#endif
-}
-
 /*
- * Any scalar, or what the step says may be nested, by the plain functions: for
- * values that are not of the shape learned, too.
+ * Any value by the plain functions: what step_read() does not take.
  */
 const char *step_read_generic(struct step_reader *, const struct step *,
     const char *p, const char *end, struct value *, int64_t *t_ms);
+
+/* 0, or -1: out of memory; to be freed all the same. */
+int step_init(struct step_reader *, const struct query *, struct misfits *);
+void step_free(struct step_reader *);
+
+/* The event time where no step has read it; false: there is none. */
+bool step_time(
+    const struct step_reader *, const struct value *values, int64_t *t_ms);
 
 /*
  * A text in quotes that is time text: by the seconds alone where its minute is
@@ -247,7 +222,7 @@ read_minute_again(
 	int32_t rest;
 
 	if (memo->kind == 0 || *p != '"' ||
-	    !literal_matches(p + 1, memo->minute, 16))
+	    memcmp(p + 1, memo->minute, 16) != 0)
 		return NULL;
 	rest = swar_seconds(p + 17);
 	*ms = memo->ms + rest;

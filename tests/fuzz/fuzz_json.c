@@ -1,8 +1,11 @@
-/* fuzz_json - what is read of a line does not depend on who wants what; what
- * is written of it reads back as itself.
+/* fuzz_json - what is read of a line does not depend on who wants what, nor on
+ * who reads it, nor how; what is written of it reads back as itself.
  * SPDX-License-Identifier: ISC */
-#include "lib/json.h"
+#include "lib/json_lines.h"
 
+#include <string.h>
+
+#include "lib/json.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char *const wanted[] = { "a", "b", "a.b", "\"a.b\"", "b.a.b",
@@ -50,6 +53,75 @@ check_text(const struct cell *value)
 	json_paths_del(paths);
 }
 
+/* All ways to look at 64 bytes see the same. */
+static void
+check_masks(struct span line)
+{
+	static const char *const ways[] = { "sse2", "avx2", "avx512", "neon" };
+	char block[JSON_MASK_BYTES] = { 0 };
+
+	for (size_t at = 0; at < line.n; at += sizeof block) {
+		size_t n =
+		    line.n - at < sizeof block ? line.n - at : sizeof block;
+		struct json_mask a, b;
+
+		memcpy(block, line.p + at, n);
+		json_mask_reader_of("none")(block, 1, "ab\"k", &a);
+		for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+			json_mask_reader *read = json_mask_reader_of(ways[i]);
+
+			if (read == NULL)
+				continue;
+			read(block, 1, "ab\"k", &b);
+			HOLDS(memcmp(&a, &b, sizeof a) == 0);
+		}
+	}
+}
+
+/* The same line behind some blanks, by blocks, and before another. */
+static void
+check_lines(const struct json_paths *paths, struct span line, int taken,
+    const struct cell *values, size_t blanks)
+{
+	static struct json_lines l;
+	static const char next[] = "\n{\"k\":1}";
+	char *copy = malloc(blanks + line.n + sizeof next);
+	char *start = copy + blanks;
+	const char *found[WANTED + 1], *behind;
+	bool whole = memchr(line.p, '\n', line.n) == NULL;
+
+	HOLDS(copy != NULL);
+	memset(copy, ' ', blanks);
+	memcpy(start, line.p, line.n);
+	memcpy(start + line.n, next, sizeof next - 1);
+	json_lines_begin(&l, paths, copy, start + line.n + sizeof next - 1);
+	behind = json_lines_next(&l, found);
+	if (whole)
+		HOLDS((behind != NULL) == (taken == 0));
+	for (int i = 0; values != NULL && whole && taken == 0 && i < WANTED;
+	     i++) {
+		const char *p = values[i].raw.p;
+
+		if (values[i].kind == CELL_MISSING) {
+			HOLDS(found[i] == NULL);
+			continue;
+		}
+		HOLDS(found[i] ==
+		      start + (p - line.p) - (values[i].kind == CELL_TEXT));
+	}
+	if (whole && taken == 0) {
+		HOLDS(behind == start + line.n + 1);
+		HOLDS(json_lines_next(&l, found) == behind + sizeof next - 2);
+		if (values != NULL)
+			HOLDS(found[WANTED - 1] == behind + 5 &&
+			      found[0] == NULL);
+		HOLDS(json_lines_next(&l, found) == NULL);
+	}
+	json_lines_free(&l);
+	l = (struct json_lines){ 0 };
+	free(copy);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -62,6 +134,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (int i = 0; i < WANTED; i++)
 		HOLDS(json_paths_add(all, span_of(wanted[i]), NULL) == i);
 	taken = json_read(all, line, values, &fault);
+	check_masks(line);
+	check_lines(all, line, taken, values, 0);
+	check_lines(all, line, taken, values, n % JSON_MASK_BYTES);
+	check_lines(none, line, taken, NULL, 1);
 	HOLDS(json_read(none, line, NULL, &other) == taken);
 	if (taken == -1) {
 		HOLDS(fault.at <= n && fault.at == other.at);

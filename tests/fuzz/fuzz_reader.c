@@ -1,11 +1,11 @@
-/* fuzz_layout - the fast reader and its plain twin: whatever lines come, a row
- * that a layout takes is one that row_read() takes, with the same values and
+/* fuzz_reader - the fast reader and its plain twin: whatever lines come, a row
+ * that the one takes is one that row_read() takes, with the same values and
  * the same time.
  *
  * The first byte chooses a query; the rest are lines.
  *
  * SPDX-License-Identifier: ISC */
-#include "window/layout.h"
+#include "window/reader.h"
 
 #include <string.h>
 
@@ -107,49 +107,56 @@ line_of(const char *p, const char *stop)
 	return (struct line){ LINE_DATA, text, raw, 1, true, true };
 }
 
+/* The row at p by the plain reader; what is behind its line. */
+static const char *
+read_plain(struct row_reader *r, struct rows *plain, const char *p,
+    const char *stop, bool *taken)
+{
+	struct line line = line_of(p, stop);
+	struct row_fault fault;
+
+	*taken = line.text.n <= r->q->max_line &&
+	         row_read(r, &line, plain, &fault) == 0;
+	if (*taken)
+		HOLDS(plain->n == 1 && plain->line[0] == p &&
+		      plain->line[1] == stop + 1);
+	return stop + 1;
+}
+
 static void
 read_both(
-    struct layouts *l, struct row_reader *r, const char *p, const char *end)
+    struct reader *l, struct row_reader *r, const char *p, const char *end)
 {
 	struct rows fast, plain;
+	bool taken;
 
 	HOLDS(rows_init(&fast, r->q->nfields) == 0);
 	HOLDS(rows_init(&plain, r->q->nfields) == 0);
+	reader_begin(l);
 	while (p < end) {
-		int n = layouts_rows(l, &fast, p, end);
 		const char *stop;
-		struct row_fault fault;
+		int n;
 
-		for (int i = 0; i < n; i++) {
-			struct line line;
-
-			stop = fast.line[i + 1] - 1;
-			line = line_of(p, stop);
-			HOLDS(fast.line[i] == p);
-			HOLDS(*stop == '\n');
-			HOLDS(memchr(p, '\n', line.raw.n) == NULL);
-			HOLDS(line.text.n <= r->q->max_line);
-			HOLDS(row_read(r, &line, &plain, &fault) == 0);
-			HOLDS(plain.n == 1 && plain.line[0] == p &&
-			      plain.line[1] == stop + 1);
-			if (r->q->time_field != -1)
-				HOLDS(plain.t_ms[0] == fast.t_ms[i]);
-			same_values(r->q, plain.values,
-			    fast.values + (size_t)i * fast.stride);
-			p = stop + 1;
+		reader_from(l, p, end);
+		while ((n = reader_rows(l, &fast)) > 0) {
+			for (int i = 0; i < n; i++) {
+				HOLDS(fast.line[i] == p);
+				stop = fast.line[i + 1] - 1;
+				HOLDS(*stop == '\n');
+				HOLDS(memchr(p, '\n', (size_t)(stop - p)) ==
+				      NULL);
+				p = read_plain(r, &plain, p, stop, &taken);
+				HOLDS(taken);
+				if (r->q->time_field != -1)
+					HOLDS(plain.t_ms[0] == fast.t_ms[i]);
+				same_values(r->q, plain.values,
+				    fast.values + (size_t)i * fast.stride);
+			}
 		}
-		if (n > 0)
-			continue;
 		stop = memchr(p, '\n', (size_t)(end - p));
 		if (stop == NULL)
 			break;
-		if ((size_t)(stop - p) <= r->q->max_line) {
-			struct line line = line_of(p, stop);
-
-			if (row_read(r, &line, &plain, &fault) == 0)
-				layouts_learn(l, line.raw, r->cells);
-		}
-		p = stop + 1;
+		p = read_plain(r, &plain, p, stop, &taken);
 	}
 	rows_free(&fast);
 	rows_free(&plain);
@@ -161,7 +168,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	static struct query query[QUESTIONS];
 	static bool asked[QUESTIONS];
 	struct row_reader r;
-	struct layouts l;
+	static struct reader l;
 	char *copy;
 	int i;
 
@@ -176,9 +183,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	HOLDS(copy != NULL);
 	memcpy(copy, data + 1, n - 1);
 	HOLDS(row_init(&r, &query[i]) == 0);
-	HOLDS(layouts_init(&l, &query[i]) == 0);
+	HOLDS(reader_init(&l, &r) == 0);
 	read_both(&l, &r, copy, copy + n - 1);
-	layouts_free(&l);
+	reader_free(&l);
 	row_free(&r);
 	free(copy);
 	return 0;

@@ -1,0 +1,91 @@
+/* json_lines - lines of JSON, each an object: checked and searched by blocks of
+ * 64 bytes.
+ *
+ * The fast twin of json_read(): it takes just what that takes, and finds the
+ * same values.  What is wrong with a line json_read() says.
+ *
+ * SPDX-License-Identifier: ISC */
+#ifndef LIB_JSON_LINES_H
+#define LIB_JSON_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/json_mask.h"
+#include "lib/json_paths.h"
+
+enum {
+	JSON_LINES_BLOCKS = 16, /* looked at in one go */
+	JSON_LINES_DEPTH = 1000,
+};
+
+/*
+ * What one block tells the next: mostly that what the next one's first byte is
+ * follows something, 0 or 1.
+ */
+struct json_carry {
+	uint64_t in_text;   /* all bits */
+	uint64_t escaped;   /* by the backslash before */
+	uint64_t scalar;    /* a number or a word goes on */
+	uint64_t ended;     /* a value, or a key */
+	uint64_t key_due;   /* what a key must follow */
+	uint64_t key;       /* a key goes on */
+	uint64_t key_first; /* the first byte of a key */
+	uint64_t key_ended;
+	uint64_t word; /* the bits of a word that goes on */
+	uint64_t word_before;
+	uint64_t digit; /* see check_scalars() */
+	uint64_t digit_due, lead, zero, fraction;
+	uint64_t exponent, sign, power;
+	uint64_t follow; /* bytes of a character that goes on */
+	uint64_t second; /* the byte before leads a character with bounds */
+};
+
+struct json_lines {
+	const struct json_paths *paths;
+	/* The lines, and how far they have been looked at. */
+	const char *begin, *end, *done;
+	bool open_end;      /* the last newline is missing, and still to come */
+	const char *bad;    /* the first byte that is wrong, or NULL */
+	const char *pair;   /* where the second half of a \u pair stands */
+	const char *behind; /* the last bracket or newline */
+	bool line_begins;   /* with the next bracket */
+	const char *key;    /* the last one's opening quote */
+	bool escaped_key;   /* among those marked */
+	int depth;
+	struct json_carry carry;
+	/* What has been found, from base on and in order, and not used so far:
+	 * see enum mark. */
+	const char *base;
+	size_t at, n;
+	int32_t mark[JSON_LINES_BLOCKS * JSON_MASK_BYTES + 16];
+	struct buf scratch; /* a key with escapes, decoded */
+	/* By depth: is it a brace, which node of the paths is its object, -1:
+	 * none.  Depth 0 is between the lines. */
+	bool brace[JSON_LINES_DEPTH + JSON_MASK_BYTES + 1];
+	int inner; /* the node of a brace that comes next */
+	const char *inner_at;
+	int level;
+	int node[JSON_LINES_DEPTH + JSON_MASK_BYTES + 1];
+};
+
+/*
+ * Begins with the lines from p up to end, which is behind a newline, or where
+ * one is missing.  Nothing behind end is read.  Nothing is allocated, but for
+ * keys with escapes; what that was json_lines_free() frees.
+ */
+void json_lines_begin(struct json_lines *, const struct json_paths *,
+    const char *p, const char *end);
+void json_lines_free(struct json_lines *);
+
+/*
+ * The next line: values[i] is where path i's value begins, NULL where it is
+ * missing, as json_read() has it; values has room for json_paths_count().
+ * Returns what is behind its newline (or end); NULL: it is not taken, or there
+ * is none.
+ */
+const char *json_lines_next(struct json_lines *, const char **values);
+
+#endif

@@ -1,0 +1,220 @@
+/* lib_json_lines - which lines are taken, wherever they stand in a block, and
+ * where their values begin.
+ * SPDX-License-Identifier: ISC */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "lib/json.h"
+#include "lib/json_lines.h"
+
+/* Each is tried at every place of a block. */
+static const char *const lines[] = {
+	"{}",
+	"{\"k\":1}",
+	"{ \"k\" :\t1 ,\r \"b\" : [ 1 , 2 ] }\r",
+	"{\"a\":-0.0e+10,\"k\":1E5,\"c\":1.5e-3,\"d\":-1,\"e\":0.25}",
+	"{\"a\":[],\"k\":{},\"c\":[[],{ "
+	"}],\"d\":[1,{\"k\":[null,true,false]}]}",
+	"{\"k\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0000\\uD83D\\uDE00\\\\\"}",
+	"{\"k\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\x7f\xed\x9f\xbf\"}",
+	"{\"\\u006b\":1,\"a\\\\\":2,\"a\\\"b\":3}",
+	"{\"k\":1,\"k\":{\"k\":2},\"a\":{\"k\":3}}",
+	"{\"k\":\"the quick brown fox jumps over the lazy dog and does so "
+	"again and again, which takes more than a block\",\"a\":1}",
+	"{\"k\":12345678901234567890123456789012345678901234567890123456789012."
+	"5,\"a\":1}",
+	"",
+	"1",
+	"[]",
+	"\"k\"",
+	"{",
+	"}",
+	"{}}",
+	"{{}",
+	"{}{}",
+	"{},{}",
+	"{},",
+	"{} 1",
+	"1 {}",
+	",{}",
+	"{\"k\"",
+	"{\"k\":",
+	"{\"k\":1",
+	"{\"k\":1,",
+	"{\"k\":1,}",
+	"{,\"k\":1}",
+	"{\"k\":1,,\"b\":2}",
+	"{\"k\" 1}",
+	"{k:1}",
+	"{\"k\":1:2}",
+	"{\"k\":1 2}",
+	"{\"k\":\"a\"\"b\"}",
+	"{\"k\",\"b\"}",
+	"{\"k\":01}",
+	"{\"k\":-01}",
+	"{\"k\":-}",
+	"{\"k\":--1}",
+	"{\"k\":+1}",
+	"{\"k\":.5}",
+	"{\"k\":1.}",
+	"{\"k\":1.e5}",
+	"{\"k\":1e}",
+	"{\"k\":1e+}",
+	"{\"k\":1e5.5}",
+	"{\"k\":1e5e5}",
+	"{\"k\":1.5.5}",
+	"{\"k\":1-1}",
+	"{\"k\":0x1}",
+	"{\"k\":NaN}",
+	"{\"k\":tru}",
+	"{\"k\":nulll}",
+	"{\"k\":truefalse}",
+	"{\"k\":true1}",
+	"{\"k\":-true}",
+	"{\"k\":1true}",
+	"{\"k\":[1,]}",
+	"{\"k\":[,1]}",
+	"{\"k\":[1}]}",
+	"{\"k\":[\"a\":1]}",
+	"{\"k\":{1}}",
+	"{\"k\":{\"a\"}}",
+	"{\"k\":]}",
+	"{\"k\":(1)}",
+	"{\"k\":\"a}",
+	"{\"k\":\"\t\"}",
+	"{\"k\":\"\\x\"}",
+	"{\"k\":\"\\\"}",
+	"{\"k\":\"\\u12g4\"}",
+	"{\"k\":\"\\uDC00\"}",
+	"{\"k\":\"\\uD800\"}",
+	"{\"k\":\"\\uD800\\u0041\"}",
+	"{\"k\":\"\xc0\x80\"}",
+	"{\"k\":\"\xed\xa0\x80\"}",
+	"{\"k\":\"\xe0\x9f\xbf\"}",
+	"{\"k\":\"\xf0\x8f\xbf\xbf\"}",
+	"{\"k\":\"\xf4\x90\x80\x80\"}",
+	"{\"k\":\"\xe2\x82\"}",
+	"{\"k\":\"\x80\"}",
+	"{\"k\":\xc3\xa9}",
+	"{\"k\":1}\\",
+	"\\{\"k\":1}",
+	"\x01{}",
+};
+
+/* The line behind so many blanks, with a good one before it and one behind. */
+static void
+try_line(const struct json_paths *paths, struct span line, size_t blanks)
+{
+	static struct json_lines l;
+	struct buf text = { 0 };
+	struct cell cell[2];
+	struct fault fault;
+	const char *found[2], *start, *behind;
+	bool good = json_read(paths, line, cell, &fault) == 0;
+
+	buf_add_text(&text, "{\"k\":0}\n");
+	for (size_t i = 0; i < blanks; i++)
+		buf_add_char(&text, ' ');
+	buf_add_span(&text, line);
+	buf_add_text(&text, "\n{\"k\":{\"k\":0}}");
+	start = text.p + 8;
+	json_lines_begin(&l, paths, text.p, text.p + text.n);
+	assert_ptr_equal(json_lines_next(&l, found), start);
+	assert_ptr_equal(found[0], text.p + 5);
+	behind = json_lines_next(&l, found);
+	start += blanks;
+	assert_ptr_equal(behind, good ? start + line.n + 1 : NULL);
+	for (int i = 0; good && i < 2; i++)
+		assert_ptr_equal(
+		    found[i], cell[i].kind == CELL_MISSING
+				  ? NULL
+				  : start + (cell[i].raw.p - line.p) -
+					(cell[i].kind == CELL_TEXT));
+	if (good) {
+		assert_ptr_equal(json_lines_next(&l, found), text.p + text.n);
+		assert_ptr_equal(found[1], behind + 10);
+		assert_null(json_lines_next(&l, found));
+	}
+	json_lines_free(&l);
+	buf_free(&text);
+}
+
+static void
+test_lines(void **state)
+{
+	struct json_paths *deep = json_paths_new();
+
+	(void)state;
+	assert_int_equal(json_paths_add(deep, span_of("k"), NULL), 0);
+	assert_int_equal(json_paths_add(deep, span_of("k.k"), NULL), 1);
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		for (size_t blanks = 0; blanks < JSON_MASK_BYTES; blanks++)
+			try_line(deep, span_of(lines[i]), blanks);
+	json_paths_del(deep);
+}
+
+/* An object in an object, in an array, and so on: 1000 are allowed. */
+static void
+test_depth(void **state)
+{
+	struct json_paths *paths = json_paths_new();
+	static struct json_lines l;
+
+	(void)state;
+	for (size_t depth = 999; depth <= 1001; depth++) {
+		struct buf text = { 0 };
+
+		buf_add_text(&text, "{\"k\":");
+		for (size_t i = 1; i < depth; i++)
+			buf_add_char(&text, '[');
+		for (size_t i = 1; i < depth; i++)
+			buf_add_char(&text, ']');
+		buf_add_char(&text, '}');
+		json_lines_begin(&l, paths, text.p, text.p + text.n);
+		assert_int_equal(
+		    json_lines_next(&l, NULL) != NULL, depth <= 1000);
+		buf_free(&text);
+	}
+	json_paths_del(paths);
+}
+
+/* Every byte, at every place, is of the same kinds however it is looked at. */
+static void
+test_masks(void **state)
+{
+	static const char *const ways[] = { "sse2", "avx2", "avx512", "neon" };
+	char block[2 * JSON_MASK_BYTES];
+	struct json_mask a[2], b[2];
+
+	(void)state;
+	for (int c = 0; c < 256; c++)
+		for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+			json_mask_reader *read = json_mask_reader_of(ways[i]);
+
+			for (size_t k = 0; k < sizeof block; k++)
+				block[k] = (char)(c + (int)k * 37);
+			json_mask_reader_of("none")(block, 2, "ab\"k", a);
+			if (read != NULL)
+				read(block, 2, "ab\"k", b);
+			if (read != NULL)
+				assert_memory_equal(a, b, sizeof a);
+		}
+	assert_null(json_mask_reader_of("mmx"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_masks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
