@@ -25,7 +25,7 @@ sql_cast_allowed(struct type from, struct type to)
 	if (a == TYPE_BOOLEAN)
 		return type_is_number(b);
 	if (b == TYPE_BOOLEAN)
-		return type_is_integer(a);
+		return type_is_number(a);
 	if (type_is_number(a))
 		return type_is_number(b);
 	if (!sql_type_is_time(a) || !sql_type_is_time(b))
@@ -282,6 +282,27 @@ read_double(struct span s, enum type_kind kind, double *out)
 	return floating_parse_double(s, true, out) || isinf(*out);
 }
 
+/*
+ * Flink reads a short text as a DECIMAL of up to 18 digits by a loop that
+ * passes over the character which ends the digits: "1f" is 1, and "x" is 0.
+ */
+static bool
+read_decimal(struct span s, struct type to, struct decimal *d)
+{
+	if (decimal_parse(s, true, to.precision, to.scale, d) == DECIMAL_OK)
+		return true;
+	if (to.precision > 18 || s.n == 0 || s.n > 18 ||
+	    (signed char)s.p[s.n - 1] < 0 ||
+	    strchr("+-.0123456789", s.p[s.n - 1]) != NULL)
+		return false;
+	s.n--;
+	if (s.n == 0 || (s.n == 1 && (*s.p == '-' || *s.p == '+'))) {
+		*d = (struct decimal){ 0, to.scale };
+		return true;
+	}
+	return decimal_parse(s, true, to.precision, to.scale, d) == DECIMAL_OK;
+}
+
 static enum sql_step
 text_to_number(
     struct sql_run *r, const struct value *v, struct type to, struct value *out)
@@ -292,8 +313,7 @@ text_to_number(
 	int64_t i = 0;
 
 	if (to.kind == TYPE_DECIMAL) {
-		if (decimal_parse(s, true, to.precision, to.scale, &d) !=
-		    DECIMAL_OK)
+		if (!read_decimal(s, to, &d))
 			return sql_fail_at(r, "no number of its type", v);
 		out->kind = VALUE_DECIMAL;
 		out->scale = d.scale;
@@ -301,7 +321,10 @@ text_to_number(
 		return SQL_NEXT;
 	}
 	if (type_is_integer(to.kind)) {
-		if (!read_integer(s, to.kind, &i))
+		/* Blanks around it may be spaces alone. */
+		if (memchr(v->text.p, '\t', v->text.n) != NULL ||
+		    memchr(v->text.p, '\n', v->text.n) != NULL ||
+		    !read_integer(s, to.kind, &i))
 			return sql_fail_at(r, "no integer of its type", v);
 		out->kind = VALUE_INT;
 		out->i = i;
@@ -325,7 +348,7 @@ of_text(
 		return text_to_number(r, v, to, out);
 	switch (to.kind) {
 	case TYPE_BOOLEAN:
-		if (!read_bool(trimmed(v->text), &i))
+		if (!read_bool(v->text, &i))
 			return sql_fail_at(r,
 			    "no truth: true, false, t, f,"
 			    " yes, no, 1, 0 are read",
@@ -438,15 +461,6 @@ number_to_number(
 
 enum { DAY_MS = 86400000 };
 
-/* Flink's own cut, which goes toward 1970, and then one day back. */
-static int64_t
-day_of(int64_t ms)
-{
-	int64_t days = ms / DAY_MS;
-
-	return days < 0 ? days - 1 : days;
-}
-
 static int64_t
 floor_day(int64_t ms)
 {
@@ -470,7 +484,8 @@ time_to_time(struct sql_run *r, const struct value *v, struct type from,
 	switch (to.kind) {
 	case TYPE_DATE:
 		if (from.kind != TYPE_DATE)
-			local = was_zoned ? floor_day(local) : day_of(local);
+			/* Flink's own cut goes toward 1970. */
+			local = was_zoned ? floor_day(local) : local / DAY_MS;
 		break;
 	case TYPE_TIME:
 		if (was_zoned)
@@ -515,7 +530,9 @@ sql_cast(struct sql_run *r, const struct value *v, struct type from,
 	if (v->kind == VALUE_TEXT)
 		return of_text(r, v, to, out);
 	if (to.kind == TYPE_BOOLEAN) {
-		out->i = v->i != 0;
+		out->i = v->kind == VALUE_DOUBLE    ? v->d != 0
+		         : v->kind == VALUE_DECIMAL ? v->units != 0
+		                                    : v->i != 0;
 		out->kind = VALUE_BOOL;
 		return SQL_NEXT;
 	}
@@ -614,5 +631,12 @@ sql_convert(struct sql_run *r, const struct value *v, struct type from,
 		*out = *v;
 		return SQL_NEXT;
 	}
-	return sql_cast(r, v, from, to, out);
+	/* Beside a time a text that is none is unknown. */
+	if (sql_cast(r, v, from, to, out) == SQL_NEXT)
+		return SQL_NEXT;
+	if (!type_is_text(from.kind) || !sql_type_is_time(to.kind) ||
+	    r->scratch->failed)
+		return SQL_FAIL;
+	out->kind = VALUE_NULL;
+	return SQL_NEXT;
 }

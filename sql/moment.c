@@ -692,6 +692,17 @@ sql_bind_date_format(struct sql_call *c)
 	    c, 1, sql_type_is_instant(t.kind) ? SQL_STRICT : SQL_SIMPLE);
 }
 
+/* As java.util.Calendar has it: of a repeated time the later instant. */
+static int64_t
+instant_of(const struct zone *zone, int64_t local_ms)
+{
+	int64_t later = zone_timer_ms(zone, local_ms);
+
+	return zone_local_ms(zone, later) == local_ms
+	           ? later
+	           : zone_instant_ms(zone, local_ms);
+}
+
 static enum sql_step
 eval_unix_timestamp(const struct sql_op *op, struct sql_run *r)
 {
@@ -709,7 +720,7 @@ eval_unix_timestamp(const struct sql_op *op, struct sql_run *r)
 	/* Flink's own answer to a text that is no time. */
 	if (!sql_clock_parse(op->arg[0]->text, pattern, SQL_SIMPLE, &ms))
 		return sql_int(op, INT64_MIN);
-	return sql_int(op, zone_instant_ms(r->env->zone, ms) / 1000);
+	return sql_int(op, instant_of(r->env->zone, ms) / 1000);
 }
 
 bool
@@ -797,7 +808,7 @@ eval_convert_tz(const struct sql_op *op, struct sql_run *r)
 	if (!sql_clock_parse(
 		op->arg[0]->text, span_of(sql_form), SQL_SIMPLE, &ms))
 		return sql_null(op);
-	ms = zone_instant_ms(load_zone(&z->loaded[0], op->arg[1]->text), ms);
+	ms = instant_of(load_zone(&z->loaded[0], op->arg[1]->text), ms);
 	ms = zone_local_ms(load_zone(&z->loaded[1], op->arg[2]->text), ms);
 	sql_clock_format(&b, ms, span_of(sql_form), SQL_SIMPLE, 0);
 	return sql_text_of(op, r, &b);

@@ -511,6 +511,11 @@ parse_type(struct parser *p)
 		if (take_symbol(p, "("))
 			skip_to_close(p);
 	} else {
+		/* VARCHAR without a length has, as Flink casts, no bound. */
+		if (type.kind == TYPE_VARCHAR &&
+		    memchr(p->text.p + p->token.at, '(', at - p->token.at) ==
+			NULL)
+			type = sql_type(TYPE_STRING);
 		p->at = at;
 		advance(p);
 	}

@@ -78,20 +78,30 @@ new_like(struct span s, struct span escape, const char **what)
 	return l;
 }
 
+/* What _ does not stand for, as Java's regular expressions have it. */
+static bool
+ends_line(const char *p, size_t n)
+{
+	return (n == 1 && (*p == '\n' || *p == '\r')) ||
+	       (n == 2 && memcmp(p, "\xc2\x85", 2) == 0) ||
+	       (n == 3 && (memcmp(p, "\xe2\x80\xa8", 3) == 0 ||
+			      memcmp(p, "\xe2\x80\xa9", 3) == 0));
+}
+
 /* On a mismatch the last % takes one character more. */
 static bool
 like_matches(const struct like *l, struct span s)
 {
-	size_t i = 0, k = 0, star = SIZE_MAX, again = 0;
+	size_t i = 0, k = 0, star = SIZE_MAX, again = 0, one;
 
 	while (i < s.n) {
+		one = utf8_length(s.p + i, s.p + s.n);
 		if (k < l->n && l->kind[k] == LIKE_ANY) {
 			star = k++;
 			again = i;
-		} else if (k < l->n && l->kind[k] == LIKE_ONE) {
-			size_t n = utf8_length(s.p + i, s.p + s.n);
-
-			i += n == 0 ? 1 : n;
+		} else if (k < l->n && l->kind[k] == LIKE_ONE &&
+			   !ends_line(s.p + i, one)) {
+			i += one == 0 ? 1 : one;
 			k++;
 		} else if (k < l->n && l->p[k] == s.p[i] &&
 			   l->kind[k] == LIKE_BYTE) {
@@ -211,6 +221,9 @@ sql_bind_like(struct sql_call *c)
 	c->op.data = l;
 	c->op.free_data = free_like;
 	c->op.eval = simplify(l, &c->op.code) ? eval_like_part : eval_like;
+	/* Flink takes '' for the start of any text. */
+	if (pattern.n == 0)
+		c->op.code = OPEN_RIGHT;
 	return true;
 }
 

@@ -1040,14 +1040,16 @@ compile_between(struct sql_compiler *c, const struct sql_node *n)
 {
 	struct shared shared[3], *outer = c->shared;
 	struct sql_operand o;
+	/* What comes once is evaluated only where it counts. */
+	size_t twice = n->name.n == 0 ? 1 : 3;
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < twice; i++) {
 		shared[i] = (struct shared){ n->arg[i], compile(c, n->arg[i]),
 			i == 0 ? outer : &shared[i - 1] };
 		if (is_poison(&shared[i].operand))
 			return poison(n);
 	}
-	c->shared = &shared[2];
+	c->shared = &shared[twice - 1];
 	o = n->name.n == 0 ? compile_range(c, n) : compile_symmetric(c, n);
 	c->shared = outer;
 	return o;

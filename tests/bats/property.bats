@@ -44,6 +44,12 @@ property() { run --separate-stderr "$ROOT/tests/property/run"; }
   assert_output_has ', 0 unequal'
 }
 
+@test "random expressions have the types and values that the plain evaluator gives" {
+  CASES=${CASES:-2000} run --separate-stderr "$ROOT/tests/property/expressions" random
+  assert_status 0
+  assert_output_has ', 0 unequal'
+}
+
 @test "the comparison sees a time that is a millisecond off" {
   mkdir bin
   printf '#!/bin/sh\n"%s/window" "$@" | sed "%s"\n' "$BIN" \
