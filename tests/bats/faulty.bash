@@ -129,17 +129,19 @@ rows() {
   seq -f '{"id":%g,"name":"row"}' "$1" >rows.ndjson
 }
 
-# put [OPTION…]: kinesis-put with short waits, from rows.ndjson.
+# put [OPTION…]: kinesis-put with short waits, from rows.ndjson.  An emulator on
+# a busy machine may need more than the usual 10 s for its first request, which
+# would be sent again, and stored twice.
 put() {
-  run --separate-stderr kinesis-put s --stats --backoff 1ms,1ms "$@" \
-    <rows.ndjson
+  run --separate-stderr kinesis-put s --stats --backoff 1ms,1ms \
+    --request-timeout 2m "$@" <rows.ndjson
 }
 
 # begin_put [OPTION…]: kinesis-put in the background, $pid, which gets
 # rows.ndjson and then waits for more on file descriptor 5.
 begin_put() {
   mkfifo in
-  kinesis-put s "$@" <in 2>err 3>&- 4>&- &
+  kinesis-put s --request-timeout 2m "$@" <in 2>err 3>&- 4>&- &
   pid=$!
   exec 5>in
   cat rows.ndjson >&5
