@@ -245,10 +245,10 @@ split_url(struct span s, struct url *u)
 }
 
 static int
-custom(const struct endpoint_ask *ask, struct endpoint *e, struct buf *why)
+custom(const struct endpoint_ask *ask, const char **scheme, struct buf *host,
+    struct span *path, struct buf *why)
 {
 	struct url u;
-	struct buf url = { 0 }, host = { 0 };
 	char quoted[DIAG_QUOTE_MAX];
 	const char *what = split_url(span_of(ask->url), &u);
 
@@ -261,52 +261,38 @@ custom(const struct endpoint_ask *ask, struct endpoint *e, struct buf *why)
 		    diag_quote(quoted, span_of(ask->url)), what);
 		return -1;
 	}
-	buf_add_span(&host, u.host);
+	buf_add_span(host, u.host);
 	if (u.port.n > 0 && !span_is(u.port, u.tls ? "443" : "80")) {
-		buf_add_char(&host, ':');
-		buf_add_span(&host, u.port);
+		buf_add_char(host, ':');
+		buf_add_span(host, u.port);
 	}
-	buf_addf(&url, "%s://", u.tls ? "https" : "http");
-	buf_add_span(&url, buf_span(&host));
-	if (u.path.n == 0)
-		u.path = span_of("/");
-	buf_add_span(&url, u.path);
-	e->host = text_take(&host);
-	e->url = text_take(&url);
-	e->path = text_copy(u.path);
+	*path = u.path.n > 0 ? u.path : span_of("/");
+	*scheme = u.tls ? "https" : "http";
 	return 0;
 }
 
 /* --- Amazon's own --- */
 
-static int
-own(const struct endpoint_ask *ask, struct endpoint *e)
+static void
+own(const struct endpoint_ask *ask, struct buf *host)
 {
 	const struct partition *p = partition_of(ask->region);
-	struct buf host = { 0 }, url = { 0 };
 	bool plain = p->fips_plain && !ask->dualstack;
 
 	if (ask->account.n > 0 && !p->isolated) {
-		buf_add_span(&host, ask->account);
-		buf_addf(&host, ".%s-%s", ask->control ? "control" : "data",
+		buf_add_span(host, ask->account);
+		buf_addf(host, ".%s-%s", ask->control ? "control" : "data",
 		    ask->service);
 		/* The hosts of accounts are named alike in all partitions. */
 		plain = false;
 	} else {
-		buf_add_text(&host, ask->service);
+		buf_add_text(host, ask->service);
 	}
 	if (ask->fips && !plain)
-		buf_add_text(&host, "-fips");
-	buf_add_char(&host, '.');
-	buf_add_span(&host, ask->region);
-	buf_addf(&host, ".%s", ask->dualstack ? p->dual_suffix : p->suffix);
-	buf_add_text(&url, "https://");
-	buf_add_span(&url, buf_span(&host));
-	buf_add_char(&url, '/');
-	e->host = text_take(&host);
-	e->url = text_take(&url);
-	e->path = text_copy(span_of("/"));
-	return 0;
+		buf_add_text(host, "-fips");
+	buf_add_char(host, '.');
+	buf_add_span(host, ask->region);
+	buf_addf(host, ".%s", ask->dualstack ? p->dual_suffix : p->suffix);
 }
 
 int
@@ -314,7 +300,9 @@ endpoint_resolve(
     const struct endpoint_ask *ask, struct endpoint *e, struct buf *why)
 {
 	char quoted[DIAG_QUOTE_MAX];
-	int rc;
+	struct buf host = { 0 }, url = { 0 };
+	const char *scheme = "https";
+	struct span path = span_of("/");
 
 	*e = (struct endpoint){ 0 };
 	if (!endpoint_is_region(ask->region)) {
@@ -325,16 +313,23 @@ endpoint_resolve(
 		    diag_quote(quoted, ask->region));
 		return -1;
 	}
+	if (ask->url == NULL)
+		own(ask, &host);
+	else if (custom(ask, &scheme, &host, &path, why) == -1)
+		return -1;
+	buf_addf(&url, "%s://", scheme);
+	buf_add_span(&url, buf_span(&host));
+	buf_add_span(&url, path);
 	e->region = text_copy(ask->region);
-	rc = ask->url != NULL ? custom(ask, e, why) : own(ask, e);
-	if (rc == 0 && (e->region == NULL || e->url == NULL ||
-			   e->host == NULL || e->path == NULL)) {
-		buf_add_text(why, "out of memory");
-		rc = -1;
-	}
-	if (rc == -1)
-		endpoint_free(e);
-	return rc;
+	e->path = text_copy(path);
+	e->host = text_take(&host);
+	e->url = text_take(&url);
+	if (e->region != NULL && e->path != NULL && e->host != NULL &&
+	    e->url != NULL)
+		return 0;
+	buf_add_text(why, "out of memory");
+	endpoint_free(e);
+	return -1;
 }
 
 void

@@ -3,7 +3,6 @@
 #include "aws/sigv4.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -17,7 +16,7 @@
 #define ALGORITHM  "AWS4-HMAC-SHA256"
 #define TERMINATOR "aws4_request"
 
-enum { DIGEST = 32, DAY = 8, MS_PER_DAY = 86400 * 1000 };
+enum { DIGEST = 32, DAY = 8 };
 
 static void
 hex(const unsigned char digest[DIGEST], char out[SIGV4_HEX + 1])
@@ -78,18 +77,19 @@ sigv4_free(struct sigv4 *s)
 	*s = (struct sigv4){ 0 };
 }
 
+/* 2026-11-23T13:30:00Z without what stands between. */
 static void
 write_date(int64_t now_ms, char out[SIGV4_DATE + 1])
 {
-	int64_t year, days = now_ms / MS_PER_DAY;
-	int month, day;
-	unsigned s = (unsigned)(now_ms % MS_PER_DAY / 1000);
+	struct buf text = { 0 };
+	size_t n = 0;
 
-	timestamp_civil(days, &year, &month, &day);
-	/* The masks say to the compiler what the contract says: it fits. */
-	snprintf(out, SIGV4_DATE + 1, "%04u%02u%02uT%02u%02u%02uZ",
-	    (unsigned)year % 10000, (unsigned)month % 100, (unsigned)day % 100,
-	    s / 3600 % 100, s / 60 % 60, s % 60);
+	timestamp_write(&text, now_ms / 1000 * 1000, true);
+	for (size_t i = 0; i < text.n && n < SIGV4_DATE; i++)
+		if (text.p[i] != '-' && text.p[i] != ':')
+			out[n++] = text.p[i];
+	out[n] = '\0';
+	buf_free(&text);
 }
 
 /* --- canonical request --- */

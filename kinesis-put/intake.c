@@ -59,24 +59,24 @@ intake_read(struct intake *in, int64_t timeout_ms)
 	}
 }
 
-/*
- * Counts and says a bad line; the rest of the message is what, which may hold a
- * cure, and remedy.
- */
+/* Says a bad line: what, which is freed, and which may hold a cure. */
 static void
-reject(struct intake *in, const struct line *l, size_t column, const char *what,
+reject(struct intake *in, const struct line *l, size_t column, struct buf *what,
     bool cured)
 {
 	const struct diag_at at = { in->lines.name, l->number, column };
+	const char *text = what->failed ? "out of memory" : buf_text(what);
 
 	in->status = status_worse(in->status, STATUS_DATA);
 	if (in->sink.completion->rejects.name != NULL) {
-		diag_warn(&at, "%s; rejected", what);
-		return;
+		diag_warn(&at, "%s; rejected", text);
+	} else {
+		diag_error(&at, "%s%s", text,
+		    cured ? ""
+			  : "; --rejects FILE keeps such lines and continues");
+		in->refused = true;
 	}
-	diag_error(&at, "%s%s", what,
-	    cured ? "" : "; --rejects FILE keeps such lines and continues");
-	in->refused = true;
+	buf_free(what);
 }
 
 static bool
@@ -93,9 +93,7 @@ reject_key(struct intake *in, const struct line *l, const char *field,
 	} else
 		buf_addf(&what, "bad key field %s: %s",
 		    diag_quote(quoted, span_of(field)), f->what);
-	reject(
-	    in, l, f->at + 1, what.failed ? "no key" : buf_text(&what), cured);
-	buf_free(&what);
+	reject(in, l, f->at + 1, &what, cured);
 	return false;
 }
 
@@ -108,8 +106,7 @@ reject_size(struct intake *in, const struct line *l, size_t bytes)
 	    "record is %zu bytes with its key; the stream accepts %" PRId64 " "
 	    "(--max-record)",
 	    bytes, in->opt->max_record);
-	reject(in, l, 0, what.failed ? "too long" : buf_text(&what), false);
-	buf_free(&what);
+	reject(in, l, 0, &what, false);
 	return false;
 }
 
@@ -170,9 +167,7 @@ take_long(struct intake *in, const struct line *l)
 		    "line is longer than %" PRId64 " bytes (--max-line)",
 		    in->opt->max_line);
 		cured = foreign_add_remedy(&what, l->raw, NULL, l->number == 1);
-		reject(in, l, 0,
-		    what.failed ? "line too long" : buf_text(&what), cured);
-		buf_free(&what);
+		reject(in, l, 0, &what, cured);
 	}
 	completion_reject_line(in->sink.completion, l->raw, l->first, l->last);
 }

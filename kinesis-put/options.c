@@ -30,6 +30,14 @@ set_hash_key(struct options *o, const struct opt_def *d, const char *value)
 	return opt_bad(d, value, f.what, key_example);
 }
 
+static void
+set_base(struct retry_steps *steps, int64_t base_ms)
+{
+	steps->base_ms = base_ms;
+	if (base_ms > steps->cap_ms)
+		steps->cap_ms = base_ms;
+}
+
 static int
 set_backoff(struct options *o, const struct opt_def *d, const char *value)
 {
@@ -46,14 +54,9 @@ set_backoff(struct options *o, const struct opt_def *d, const char *value)
 		return opt_bad(d, value, f.what, remedy);
 	if (transient < 1 || throttle < 1)
 		return opt_bad(d, value, "a wait must be more than 0", remedy);
-	o->entry_steps.base_ms = o->service.transient_steps.base_ms = transient;
-	o->service.throttle_steps.base_ms = throttle;
-	if (transient > o->entry_steps.cap_ms)
-		o->entry_steps.cap_ms = transient;
-	if (transient > o->service.transient_steps.cap_ms)
-		o->service.transient_steps.cap_ms = transient;
-	if (throttle > o->service.throttle_steps.cap_ms)
-		o->service.throttle_steps.cap_ms = throttle;
+	set_base(&o->entry_steps, transient);
+	set_base(&o->service.transient_steps, transient);
+	set_base(&o->service.throttle_steps, throttle);
 	return 0;
 }
 
