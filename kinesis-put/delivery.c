@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "aws/service.h"
-#include "kinesis-put/aggregate.h"
 #include "kinesis-put/completion.h"
 #include "kinesis-put/intake.h"
 #include "kinesis-put/request.h"

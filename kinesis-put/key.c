@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "kinesis-put/limits.h"
+#include "kinesis-put/request.h"
 
 static int
 add_path(struct key_spec *k, const char *path, struct fault *f)

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "kinesis-put/aggregate.h"
+#include "kinesis-put/request.h"
 
 static const struct key_queue empty_queue = {
 	.waiting = { RECORD_NONE, RECORD_NONE }, .open = RECORD_NONE

@@ -2,8 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "kinesis-put/options.h"
 
-#include "kinesis-put/limits.h"
-#include "kinesis-put/aggregate.h"
+#include "kinesis-put/request.h"
 #include "lib/diag.h"
 #include "lib/lines.h"
 #include "lib/units.h"

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "kinesis-put/limits.h"
+#include "kinesis-put/request.h"
 #include "lib/array.h"
 #include "lib/hash.h"
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "kinesis-put/limits.h"
+#include "kinesis-put/request.h"
 #include "kinesis-put/pool.h"
 #include "lib/crc.h"
 

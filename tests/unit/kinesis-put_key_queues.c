@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "kinesis-put/aggregate.h"
+#include "kinesis-put/request.h"
 #include "kinesis-put/shards.h"
 #include "lib/hash.h"
 

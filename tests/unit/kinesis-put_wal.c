@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "kinesis-put/limits.h"
+#include "kinesis-put/request.h"
 #include "kinesis-put/pool.h"
 
 static const struct wal_record one = {
