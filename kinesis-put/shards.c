@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "lib/array.h"
 #include "lib/hash.h"
 
 enum { SECOND_MS = 1000 };
@@ -98,14 +99,13 @@ rate_limiter_due_ms(const struct rate_limiter *p)
 int
 shards_init(struct shards *s)
 {
-	*s = (struct shards){ .cap = 16, .table_n = 64 };
-	s->list = calloc(s->cap, sizeof *s->list);
+	*s = (struct shards){ .table_n = 64 };
 	s->table = calloc(s->table_n, sizeof *s->table);
-	if (s->list == NULL || s->table == NULL) {
+	if (s->table == NULL || array_room(s->list, s->cap, 1) == -1) {
 		shards_free(s);
 		return -1;
 	}
-	s->n = 1;
+	s->list[s->n++] = (struct shard){ .held = queue_list_none() };
 	return 0;
 }
 
@@ -135,29 +135,26 @@ place(const struct shards *s, struct span name)
 	return i;
 }
 
+/* Room for one more shard, and a table that is at most half full. */
 static int
 grow(struct shards *s)
 {
-	uint32_t cap = 2 * s->cap;
-	size_t table_n = 4 * (size_t)cap;
-	struct shard *list = realloc(s->list, cap * sizeof *list);
+	size_t table_n = 2 * s->table_n;
 	uint32_t *table;
 
-	if (list == NULL)
+	if (array_room(s->list, s->cap, s->n + 1) == -1)
 		return -1;
-	s->list = list;
+	if (2 * (size_t)s->n < s->table_n)
+		return 0;
 	table = calloc(table_n, sizeof *table);
 	if (table == NULL)
 		return -1;
 	free(s->table);
 	s->table = table;
 	s->table_n = table_n;
-	s->cap = cap;
-	for (uint32_t i = 1; i < s->n; i++) {
-		const struct shard *one = &list[i];
-
-		s->table[place(s, (struct span){ one->name, one->name_n })] = i;
-	}
+	for (uint32_t i = 1; i < s->n; i++)
+		s->table[place(s,
+		    (struct span){ s->list[i].name, s->list[i].name_n })] = i;
 	return 0;
 }
 
@@ -191,11 +188,9 @@ shards_named(struct shards *s, struct span name)
 		return s->last = s->table[i];
 	if (!is_name(name))
 		return SHARD_UNKNOWN;
-	if (s->n == s->cap) {
-		if (s->n >= SHARDS_MAX || grow(s) == -1)
-			return SHARD_UNKNOWN;
-		i = place(s, name);
-	}
+	if (s->n >= SHARDS_MAX || grow(s) == -1)
+		return SHARD_UNKNOWN;
+	i = place(s, name);
 	added = &s->list[s->n];
 	*added = (struct shard){ .name_n = (uint8_t)name.n,
 		.held = queue_list_none() };

@@ -86,7 +86,8 @@ struct shard {
 /* All zero is empty; shards_init() makes place 0. */
 struct shards {
 	struct shard *list; /* owned; [0] is SHARD_UNKNOWN */
-	uint32_t n, cap;
+	uint32_t n;
+	size_t cap;
 	uint32_t *table; /* owned; open addressing, 0 is free */
 	size_t table_n;
 	uint32_t last;    /* the one that was asked for last */
