@@ -49,14 +49,6 @@ make_label(const struct output *outputs, size_t i)
 	return b.p;
 }
 
-/* Returns 0, or -1 with errno; EINTR: a signal asked to stop. */
-static int
-open_file(struct output *o, bool append)
-{
-	o->fd = out_open_fd(o->name, append ? O_APPEND : O_TRUNC);
-	return o->fd == -1 ? -1 : 0;
-}
-
 static int
 open_output(struct output *outputs, size_t i, bool append)
 {
@@ -64,8 +56,10 @@ open_output(struct output *outputs, size_t i, bool append)
 	struct diag_at at = { .source = o->name };
 	int error;
 
-	if (i > 0 && open_file(o, append) == -1) {
-		error = errno;
+	if (i > 0)
+		o->fd = out_open_fd(o->name, append ? O_APPEND : O_TRUNC);
+	if (o->fd == -1) {
+		error = errno; /* EINTR: a signal asked to stop */
 		if (error != EINTR)
 			diag_error(&at, "cannot open: %s", strerror(error));
 		return error;

@@ -126,16 +126,13 @@ is_mark(uint32_t c)
 size_t
 diag_printable(struct span s)
 {
-	uint32_t c = (unsigned char)s.p[0];
-	size_t n = utf8_length(s.p, s.p + s.n);
+	uint32_t c;
+	size_t n = utf8_decode(s.p, s.p + s.n, &c);
 
-	if (n <= 1)
-		return n == 1 && c >= 0x20 && c != 0x7f;
-	c &= 0x7fU >> n;
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | ((unsigned char)s.p[i] & 0x3f);
-	/* 0xa0: U+0080 to U+009F are control characters too. */
-	return c < 0xa0 || is_mark(c) ? 0 : n;
+	if (n == 0)
+		return 0;
+	/* 0x7f: U+0080 to U+009F are control characters too. */
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || is_mark(c) ? 0 : n;
 }
 
 /*

@@ -4,42 +4,29 @@
 
 #include "lib/block.h"
 
-/* RFC 3629, section 4: the second byte's range depends on the first. */
+/* RFC 3629, section 3: the shortest form is the only one. */
 size_t
-utf8_length(const char *p, const char *end)
+utf8_decode(const char *p, const char *end, uint32_t *c)
 {
-	const unsigned char *u = (const unsigned char *)p;
-	size_t left = (size_t)(end - p);
-	unsigned char low = 0x80, high = 0xbf;
-	size_t n;
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char lead = p < end ? (unsigned char)*p : 0xff;
+	size_t n = lead < 0x80    ? 1
+	           : lead < 0xc0  ? 0
+	           : lead < 0xe0  ? 2
+	           : lead < 0xf0  ? 3
+	           : lead <= 0xf4 ? 4
+	                          : 0;
 
-	if (left == 0)
+	if (n == 0 || (size_t)(end - p) < n)
 		return 0;
-	if (u[0] < 0x80)
-		return 1;
-	if (u[0] >= 0xc2 && u[0] <= 0xdf)
-		n = 2;
-	else if (u[0] >= 0xe0 && u[0] <= 0xef)
-		n = 3;
-	else if (u[0] >= 0xf0 && u[0] <= 0xf4)
-		n = 4;
-	else
-		return 0;
-	if (left < n)
-		return 0;
-	if (u[0] == 0xe0)
-		low = 0xa0;
-	else if (u[0] == 0xed)
-		high = 0x9f;
-	else if (u[0] == 0xf0)
-		low = 0x90;
-	else if (u[0] == 0xf4)
-		high = 0x8f;
-	if (u[1] < low || u[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if (u[i] < 0x80 || u[i] > 0xbf)
+	*c = n == 1 ? lead : lead & (0x7fU >> n);
+	for (size_t i = 1; i < n; i++) {
+		if (utf8_begins(p[i]))
 			return 0;
+		*c = *c << 6 | ((unsigned char)p[i] & 0x3f);
+	}
+	if (*c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c < 0xe000))
+		return 0;
 	return n;
 }
 
@@ -143,23 +130,12 @@ utf8_count(struct span s)
 void
 utf8_add(struct buf *b, unsigned c)
 {
+	static const unsigned lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 	char bytes[4];
-	size_t n = 0;
 
-	if (c < 0x80) {
-		bytes[n++] = (char)c;
-	} else if (c < 0x800) {
-		bytes[n++] = (char)(0xc0 | c >> 6);
-		bytes[n++] = (char)(0x80 | (c & 0x3f));
-	} else if (c < 0x10000) {
-		bytes[n++] = (char)(0xe0 | c >> 12);
-		bytes[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-		bytes[n++] = (char)(0x80 | (c & 0x3f));
-	} else {
-		bytes[n++] = (char)(0xf0 | c >> 18);
-		bytes[n++] = (char)(0x80 | (c >> 12 & 0x3f));
-		bytes[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-		bytes[n++] = (char)(0x80 | (c & 0x3f));
-	}
+	for (size_t i = n - 1; i > 0; i--, c >>= 6)
+		bytes[i] = (char)(0x80 | (c & 0x3f));
+	bytes[0] = (char)(lead[n] | c);
 	buf_add(b, bytes, n);
 }

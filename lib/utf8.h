@@ -5,15 +5,25 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/buf.h"
 #include "lib/span.h"
 
 /*
- * Length of the character at p (1 to 4 bytes), 0 where it is ill-formed:
- * overlong, a surrogate, above U+10FFFF, cut off.
+ * The character at p: its length, 1 to 4 bytes, and in *c its number; 0 where
+ * it is ill-formed: overlong, a surrogate, above U+10FFFF, cut off.
  */
-size_t utf8_length(const char *p, const char *end);
+size_t utf8_decode(const char *p, const char *end, uint32_t *c);
+
+/* Its length alone. */
+static inline size_t
+utf8_length(const char *p, const char *end)
+{
+	uint32_t c;
+
+	return utf8_decode(p, end, &c);
+}
 
 /*
  * From a byte above 0x7f on: after the well-formed characters there, or some of
