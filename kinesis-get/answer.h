@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kinesis-get/members.h"
 #include "lib/buf.h"
 #include "lib/cell.h"
 #include "lib/fault.h"
@@ -17,8 +18,6 @@
  * struct fault return 0, or -1 with a fault: the answer is not what it should
  * be, or (what says "out of memory") there is none.
  */
-
-enum { SEQUENCE_MAX = 129 }; /* digits of a sequence number, says the model */
 
 /* A record, within the body of its answer. */
 struct record {
@@ -64,6 +63,14 @@ void page_free(struct page *);
 /* Of GetShardIterator: the iterator, as JSON, in the body. */
 int
 answer_read_iterator(struct span body, struct span *iterator, struct fault *);
+
+/* Of DescribeStreamSummary, in the body. */
+struct summary {
+	struct span arn;
+	int64_t created_ms;
+	int64_t retention_ms;
+};
+int answer_read_summary(struct span body, struct summary *, struct fault *);
 
 /* Order of two sequence numbers, which have no zeros in front. */
 int sequence_order(struct span, struct span);

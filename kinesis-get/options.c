@@ -51,6 +51,9 @@ set_from(struct options *o, const struct opt_def *d, const char *value)
 		o->from = FROM_LATEST;
 	} else if (strcmp(value, "trim-horizon") == 0) {
 		o->from = FROM_HORIZON;
+	} else if (value[0] == '@' && value[1] != '\0') {
+		o->from = FROM_FILE;
+		o->from_file = value + 1;
 	} else if (strncmp(value, "shardId-", 8) == 0) {
 		if (read_sequence(o, value) == -1)
 			return opt_bad(d, value, "not SHARD:SEQUENCE",
@@ -61,7 +64,8 @@ set_from(struct options *o, const struct opt_def *d, const char *value)
 		o->from = FROM_TIME;
 	} else {
 		return opt_bad(d, value, "unknown place",
-		    "give latest, trim-horizon, a time or SHARD:SEQUENCE");
+		    "give latest, trim-horizon, a time, SHARD:SEQUENCE or "
+		    "@FILE");
 	}
 	return 0;
 }
@@ -101,7 +105,7 @@ static const struct opt_range some_requests = { 1, 256, NULL, NULL };
 static const struct opt_def defs[] = {
 	OPT_HEADING("records"),
 	OPT_CALL("from", 'f', "WHERE", set_from,
-	    "latest (default), trim-horizon, a time, SHARD:SEQUENCE"),
+	    "latest (default), trim-horizon, TIME, SHARD:SEQUENCE, @FILE"),
 	OPT_CALL("until", 'u', "TIME", set_until,
 	    "end with the records that arrived before TIME, or now"),
 	OPT_CALL("follow", 0, NULL, set_follow,
@@ -115,6 +119,8 @@ static const struct opt_def defs[] = {
 	OPT_FLAG("gunzip", 0, gunzip, "open data that are gzip"),
 	OPT_TEXT("rejects", 0, "FILE", rejects,
 	    "append records that are no text to FILE and continue"),
+	OPT_TEXT("position", 0, "FILE", position,
+	    "keep in FILE how far each shard was written; see @FILE"),
 	OPT_DURATION("merge", 0, "D", merge_ms, NULL,
 	    "wait for a shard that is behind, by arrival: 1s"),
 	OPT_HEADING("service"),

@@ -15,6 +15,7 @@ enum from {
 	FROM_HORIZON,  /* the oldest record that the stream keeps */
 	FROM_TIME,     /* at from_ms */
 	FROM_SEQUENCE, /* behind from_sequence of from_shard, and only there */
+	FROM_FILE,     /* what --position has kept */
 };
 
 /* Times in milliseconds; INT64_MAX ms is for ever. */
@@ -24,6 +25,7 @@ struct options {
 	enum from from;
 	int64_t from_ms;
 	struct span from_shard, from_sequence;
+	const char *from_file;
 	bool until_now;   /* the moment of the start */
 	int64_t until_ms; /* else; INT64_MAX: it follows the stream */
 	uint64_t max_records;
@@ -31,6 +33,7 @@ struct options {
 	bool envelope;
 	bool gunzip;
 	const char *rejects;
+	const char *position;
 	int64_t merge_ms;
 	int64_t poll_ms;
 	int64_t rate_bytes; /* a second and shard */

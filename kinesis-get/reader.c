@@ -14,12 +14,15 @@
 #include "aws/errors.h"
 #include "aws/service.h"
 #include "kinesis-get/merge.h"
+#include "kinesis-get/position.h"
 #include "kinesis-get/shards.h"
 #include "kinesis-get/writer.h"
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/random.h"
 #include "lib/report.h"
 #include "lib/signals.h"
+#include "lib/timestamp.h"
 
 enum {
 	SETTLE_MS = 1000, /* a record that was put may be read after that; says
@@ -30,6 +33,8 @@ enum {
 	DISLIKES_MAX = 3,     /* iterators that were not taken, in a row */
 	LIST_AGAIN_MS = 1000, /* where a shard has closed and has no children */
 	LIST_SELDOM_MS = 10 * 1000,
+	POSITION_EVERY_MS = 1000,
+	POSITION_MAX_BYTES = 64 * 1024 * 1024,
 	WRITE_AT_ONCE = 4096, /* records, then the network has its turn */
 };
 
@@ -47,8 +52,16 @@ struct reader {
 	struct report report;
 	struct shards shards;
 	struct merge merge;
-	struct ask lister; /* ListShards */
-	struct buf token;  /* of its next page */
+	struct position from; /* of --from @FILE */
+	struct buf arn;       /* the stream's, as JSON; with a position */
+	int64_t created_ms, retention_ms;
+	int64_t start_ms;  /* by the service's clock */
+	int64_t listed_ms; /* the same: when the last listing began */
+	int64_t listing_ms;
+	int64_t position_due_ms;
+	uint64_t position_of; /* calls and records when it was written */
+	struct ask lister;    /* of the stream: its summary, its shards */
+	struct buf token;     /* of its next page */
 	struct page page;
 	int64_t until_ms;
 	int64_t ahead_ms; /* the service's clock before ours, below what skew
@@ -86,6 +99,7 @@ static const char *
 operation(enum ask_kind kind)
 {
 	static const char *const name[] = {
+		[ASK_SUMMARY] = "DescribeStreamSummary",
 		[ASK_SHARDS] = "ListShards",
 		[ASK_ITERATOR] = "GetShardIterator",
 		[ASK_RECORDS] = "GetRecords",
@@ -239,7 +253,10 @@ static void
 post(struct reader *r, struct ask *a, int64_t now_ms)
 {
 	buf_clear(&a->body);
-	if (a->kind == ASK_SHARDS)
+	if (a->kind == ASK_SUMMARY) {
+		service_add_stream(&a->body, &r->opt->service.arn);
+		buf_add_char(&a->body, '}');
+	} else if (a->kind == ASK_SHARDS)
 		write_list(r, &a->body);
 	else if (a->kind == ASK_ITERATOR)
 		write_iterator(r, a->shard, &a->body);
@@ -336,6 +353,20 @@ cut_shard(struct reader *r, struct shard *s, int64_t now_ms)
 	end_shard(r, s, now_ms);
 }
 
+/*
+ * Nothing is left in it, and --until is past.  If it has been closed before
+ * that, its end comes yet, and its children have records, too: only who is open
+ * in a listing that was asked for later is done.
+ */
+static void
+end_idle(struct reader *r, struct shard *s, int64_t now_ms)
+{
+	if (r->listed_ms < r->until_ms)
+		list_shards(r, now_ms);
+	else if (!s->closed)
+		cut_shard(r, s, now_ms);
+}
+
 /* Is there anything that a later listing could bring? */
 static bool
 is_over(const struct reader *r)
@@ -374,6 +405,26 @@ empty_shard(struct reader *r, struct shard *s, int64_t now_ms)
 		end_shard(r, s, now_ms);
 }
 
+/* Is what followed the position older than what the stream keeps? */
+static void
+say_gap(const struct reader *r, const struct shard *s, int64_t arrival_ms)
+{
+	struct buf text = { 0 };
+
+	if (r->retention_ms == 0 ||
+	    s->arrival_ms >= r->start_ms - r->retention_ms)
+		return;
+	timestamp_write(&text, s->arrival_ms, true);
+	buf_add_text(&text, " and ");
+	timestamp_write(&text, arrival_ms, true);
+	if (buf_text(&text) != NULL)
+		diag_warn(&(struct diag_at){ .source = s->id },
+		    "records that arrived between %s may be missing: the "
+		    "stream keeps them for %" PRId64 " h",
+		    text.p, r->retention_ms / (3600 * 1000));
+	buf_free(&text);
+}
+
 /*
  * Writes of one shard up to the arrival at which another comes first; *budget
  * is what may be written now.  False: no more can be written at all.
@@ -395,6 +446,8 @@ write_shard(struct reader *r, struct shard *s, unsigned *budget)
 		if (key_of(r, s) > limit_ms)
 			break;
 		if (!shard_has(s, record)) {
+			if (s->resumed)
+				say_gap(r, s, record->arrival_ms);
 			bool whole =
 			    writer_add(&r->writer, s->id, record, &done);
 
@@ -480,8 +533,8 @@ say_trouble(struct reader *r, const struct ask *a,
     const struct transport_response *response, const struct service_error *e)
 {
 	struct trouble *t = &r->trouble;
-	const char *url = a->kind == ASK_SHARDS ? r->service.control.url
-	                                        : r->service.data.url;
+	const char *url =
+	    a->shard == NULL ? r->service.control.url : r->service.data.url;
 	int64_t now_ms = clock_mono_ms();
 	struct buf text = { 0 };
 
@@ -573,6 +626,58 @@ check_names(struct reader *r)
 	}
 }
 
+/* Shards that were not read to their ends, and are not there any more. */
+static void
+say_what_is_gone(const struct reader *r)
+{
+	for (size_t i = 0; i < r->from.n; i++) {
+		const struct position_shard *p = &r->from.shards[i];
+		char quoted[DIAG_QUOTE_MAX];
+
+		if (!p->done && shards_find(&r->shards, p->id) == NULL)
+			diag_warn(NULL,
+			    "shard %s is gone: what was in it behind the "
+			    "position is lost; the stream keeps records for "
+			    "%" PRId64 " h",
+			    diag_quote(quoted, p->id),
+			    r->retention_ms / (3600 * 1000));
+	}
+}
+
+/* The stream that the position is of, or another one of its name? */
+static void
+take_summary(
+    struct reader *r, struct ask *a, const struct transport_response *response)
+{
+	struct summary y;
+	struct fault f;
+
+	if (answer_read_summary(buf_span(&response->body), &y, &f) == -1) {
+		unreadable(r, a, response, &f);
+		return;
+	}
+	answered(r, a);
+	buf_add_span(&r->arn, y.arn);
+	r->created_ms = y.created_ms;
+	r->retention_ms = y.retention_ms;
+	if (r->arn.failed)
+		no_memory(r);
+	if (r->opt->from == FROM_FILE &&
+	    (!span_equal(r->from.arn, y.arn) ||
+		r->from.created_ms != y.created_ms)) {
+		char quoted[DIAG_QUOTE_MAX];
+
+		diag_error(NULL,
+		    "--from '@%s' is the position of another stream, %s%s; "
+		    "begin anew with --from trim-horizon or latest",
+		    r->opt->from_file, diag_quote(quoted, r->from.arn),
+		    span_equal(r->from.arn, y.arn) ? ", deleted since" : "");
+		fail(r, STATUS_USAGE);
+	}
+	a->kind = ASK_SHARDS;
+	a->due_ms = clock_mono_ms();
+}
+
 static void
 take_page(
     struct reader *r, struct ask *a, const struct transport_response *response)
@@ -585,8 +690,10 @@ take_page(
 		return;
 	}
 	answered(r, a);
-	if (r->token.n == 0)
+	if (r->token.n == 0) {
 		shards_list_begin(&r->shards);
+		r->listing_ms = a->asked_wall_ms;
+	}
 	buf_clear(&r->token);
 	buf_add_span(&r->token, r->page.token);
 	if (shards_list_add(&r->shards, &r->page) == -1 || r->token.failed) {
@@ -597,13 +704,16 @@ take_page(
 		a->due_ms = now_ms;
 		return;
 	}
+	r->listed_ms = r->listing_ms;
 	set_clock(r, response->date);
 	if (r->shards.listings == 1) {
-		check_names(r);
+		r->start_ms = service_now_ms(r);
 		if (r->opt->until_now)
-			r->until_ms = service_now_ms(r);
+			r->until_ms = r->start_ms;
+		check_names(r);
+		say_what_is_gone(r);
 	}
-	shards_list_end(&r->shards, r->opt);
+	shards_list_end(&r->shards, r->opt, &r->from);
 	open_shards(r, now_ms);
 	/* All have ended and nothing follows: something will, or it is being
 	 * deleted. */
@@ -623,6 +733,7 @@ take_records(
 	struct shard *s = a->shard;
 	struct answer *answer = &s->answer;
 	int64_t now_ms = clock_mono_ms();
+	bool is_idle;
 	struct fault f;
 
 	answer_free(answer);
@@ -654,15 +765,16 @@ take_records(
 			no_memory(r);
 		return;
 	}
+	is_idle = answer->n == 0 && !s->behind;
 	a->due_ms = s->pace.due_ms;
-	if (answer->n == 0 && !s->behind &&
-	    a->asked_ms + r->opt->poll_ms > a->due_ms)
+	/* One that is closed is about to end. */
+	if (is_idle && !s->closed && a->asked_ms + r->opt->poll_ms > a->due_ms)
 		a->due_ms = a->asked_ms + r->opt->poll_ms;
 	if (s->at_end)
 		end_shard(r, s, now_ms);
-	else if (answer->n == 0 && !s->behind && r->until_ms != INT64_MAX &&
+	else if (is_idle && r->until_ms != INT64_MAX &&
 		 a->asked_wall_ms >= r->until_ms + SETTLE_MS)
-		cut_shard(r, s, now_ms);
+		end_idle(r, s, now_ms);
 	answer_free(answer);
 }
 
@@ -671,6 +783,9 @@ take_answer(
     struct reader *r, struct ask *a, struct transport_response *response)
 {
 	switch (a->kind) {
+	case ASK_SUMMARY:
+		take_summary(r, a, response);
+		break;
 	case ASK_SHARDS:
 		take_page(r, a, response);
 		break;
@@ -945,6 +1060,106 @@ say_how_it_stands(const struct reader *r, int64_t now_ms)
 		    shards_being_read(r), shards_being_read(r) == 1 ? "" : "s");
 }
 
+/* --- the position --------------------------------------------------------- */
+
+/* All that is noted has been written: the next run goes on behind it. */
+static int
+write_position(const struct reader *r)
+{
+	struct buf text = { 0 }, beside = { 0 };
+	int rc = -1;
+
+	position_begin(&text, buf_span(&r->arn), r->created_ms);
+	for (size_t i = 0; i < r->shards.n; i++) {
+		struct position_shard p =
+		    shard_position(r->shards.list[i], r->start_ms);
+
+		/* What is not listed any more need not be kept. */
+		if (r->shards.list[i]->seen == r->shards.listings ||
+		    r->token.n > 0)
+			position_add(&text, &p);
+	}
+	position_end(&text);
+	buf_addf(&beside, "%s.new", r->opt->position);
+	errno = ENOMEM;
+	if (!text.failed && buf_text(&beside) != NULL)
+		rc = file_replace(
+		    r->opt->position, beside.p, 0666, buf_span(&text));
+	buf_free(&text);
+	buf_free(&beside);
+	return rc;
+}
+
+/* Once a second, and at the end: first the records, then where they end. */
+static void
+keep_position(struct reader *r, int64_t now_ms, bool at_end)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	if (r->opt->position == NULL || r->shards.listings == 0 ||
+	    r->shards.list == NULL || r->status == STATUS_USAGE)
+		return;
+	if (!at_end && (now_ms < r->position_due_ms ||
+			   r->position_of == r->calls + r->writer.records))
+		return;
+	if (writer_flush(&r->writer) == -1)
+		return;
+	r->position_due_ms = now_ms + POSITION_EVERY_MS;
+	r->position_of = r->calls + r->writer.records;
+	if (write_position(r) == 0)
+		return;
+	diag_error(NULL, "--position %s: cannot write: %s",
+	    diag_quote(quoted, span_of(r->opt->position)), strerror(errno));
+	fail(r, STATUS_SYSTEM);
+}
+
+/* Can it be read, and the other one be written?  -1: said why not. */
+static int
+open_position(struct reader *r)
+{
+	const struct options *o = r->opt;
+	char quoted[DIAG_QUOTE_MAX];
+	struct buf beside = { 0 };
+	struct fault f;
+	int rc = 0;
+
+	if (o->from == FROM_FILE) {
+		struct span name = span_of(o->from_file);
+
+		if (file_read(o->from_file, POSITION_MAX_BYTES,
+			&r->from.text) == -1) {
+			diag_error(NULL,
+			    "--from @%s: cannot read: %s; a first run begins "
+			    "with --from trim-horizon or latest",
+			    diag_quote(quoted, name), strerror(errno));
+			return -1;
+		}
+		if (position_read(&r->from, &f) == -1) {
+			diag_error(NULL,
+			    "--from @%s is no position: %s; one is what "
+			    "--position has written",
+			    diag_quote(quoted, name), f.what);
+			return -1;
+		}
+	}
+	if (o->position != NULL) {
+		buf_addf(&beside, "%s.new", o->position);
+		errno = ENOMEM;
+		if (buf_text(&beside) == NULL ||
+		    file_replace(NULL, beside.p, 0666, (struct span){ 0 }) ==
+			-1) {
+			diag_error(NULL, "--position %s: cannot write: %s",
+			    diag_quote(quoted, span_of(o->position)),
+			    strerror(errno));
+			rc = -1;
+		}
+		buf_free(&beside);
+	}
+	if (o->position != NULL || o->from == FROM_FILE)
+		r->lister.kind = ASK_SUMMARY;
+	return rc;
+}
+
 /* --- the loop ------------------------------------------------------------- */
 
 static int64_t
@@ -1013,6 +1228,7 @@ loop(struct reader *r)
 		wait_for_more(r, more, now_ms);
 		now_ms = clock_mono_ms();
 		receive(r);
+		keep_position(r, now_ms, false);
 		report_tick(&r->report, now_ms);
 	}
 }
@@ -1026,6 +1242,8 @@ close_all(struct reader *r)
 	shards_free(&r->shards);
 	merge_free(&r->merge);
 	page_free(&r->page);
+	position_free(&r->from);
+	buf_free(&r->arn);
 	buf_free(&r->token);
 	buf_free(&r->lister.body);
 }
@@ -1043,13 +1261,15 @@ read_stream(const struct options *opt, int *signal)
 	    sizeof r.random.state)
 		r.random.state = (uint64_t)clock_mono_ns();
 	if (report_init(&r.report, &opt->common, fill_report, NULL, &r) == -1 ||
-	    writer_open(&r.writer, opt) == -1)
+	    writer_open(&r.writer, opt) == -1 || open_position(&r) == -1)
 		r.status = STATUS_USAGE;
 	if (r.status == STATUS_OK)
 		r.status =
 		    service_open(&r.service, &opt->service, signals_fd());
-	if (r.status == STATUS_OK)
+	if (r.status == STATUS_OK) {
 		loop(&r);
+		keep_position(&r, clock_mono_ms(), true);
+	}
 	*signal = signals_stop();
 	r.status = status_worse(r.status, writer_close(&r.writer));
 	if (r.status == STATUS_USAGE) /* nothing was read: no account */

@@ -157,9 +157,28 @@ descends(const struct shards *all, const struct shard *s)
 	return (a != NULL && !a->skipped) || (b != NULL && !b->skipped);
 }
 
+/* A shard that is not in the file has been opened since. */
+static void
+resume(struct shard *s, const struct position_shard *p)
+{
+	if (p == NULL)
+		return;
+	if (p->from_ms >= 0) {
+		s->place = PLACE_TIME;
+		s->place_ms = p->from_ms;
+	}
+	buf_add_span(&s->sequence, p->sequence);
+	s->done = (uint64_t)p->sub;
+	s->arrival_ms = p->arrival_ms;
+	s->resumed = p->sequence.n > 0;
+	if (p->done)
+		s->state = SHARD_DONE;
+}
+
 /* Where a shard of the first listing begins; false: it is not read. */
 static bool
-place_first(const struct shards *all, struct shard *s, const struct options *o)
+place_first(const struct shards *all, struct shard *s, const struct options *o,
+    const struct position *p)
 {
 	switch (o->from) {
 	case FROM_LATEST:
@@ -174,6 +193,9 @@ place_first(const struct shards *all, struct shard *s, const struct options *o)
 			return descends(all, s);
 		buf_add_span(&s->sequence, o->from_sequence);
 		return true;
+	case FROM_FILE:
+		resume(s, position_of(p, span_of(s->id)));
+		return true;
 	case FROM_HORIZON:
 		break;
 	}
@@ -182,7 +204,8 @@ place_first(const struct shards *all, struct shard *s, const struct options *o)
 
 /* Shards stand by id, and a child's number is above its parents'. */
 void
-shards_list_end(struct shards *all, const struct options *o)
+shards_list_end(
+    struct shards *all, const struct options *o, const struct position *p)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		struct shard *s = all->list[i];
@@ -195,11 +218,12 @@ shards_list_end(struct shards *all, const struct options *o)
 		if (o->shards != NULL && !is_among(o->shards, s->id))
 			is_read = false;
 		else if (all->listings == 1)
-			is_read = place_first(all, s, o);
+			is_read = place_first(all, s, o, p);
 		else
 			is_read = o->shards == NULL && descends(all, s);
 		s->skipped = !is_read;
-		s->state = is_read ? SHARD_WAITING : SHARD_DONE;
+		if (!is_read)
+			s->state = SHARD_DONE;
 	}
 }
 
@@ -227,6 +251,23 @@ shards_open(struct shards *all)
 	return n;
 }
 
+struct position_shard
+shard_position(const struct shard *s, int64_t start_ms)
+{
+	struct position_shard p = { .id = span_of(s->id),
+		.sequence = buf_span(&s->sequence),
+		.sub = (int64_t)s->done,
+		.arrival_ms = s->arrival_ms,
+		.from_ms = -1,
+		.done = s->state == SHARD_DONE && !s->cut };
+
+	if (s->place == PLACE_TIME)
+		p.from_ms = s->place_ms;
+	else if (s->place == PLACE_LATEST)
+		p.from_ms = start_ms;
+	return p;
+}
+
 bool
 shards_are_done(const struct shards *all)
 {
@@ -243,6 +284,7 @@ shard_note(struct shard *s, const struct record *r, uint64_t done)
 	buf_add_span(&s->sequence, r->sequence);
 	s->done = done;
 	s->arrival_ms = r->arrival_ms;
+	s->resumed = false;
 	return s->sequence.failed ? -1 : 0;
 }
 

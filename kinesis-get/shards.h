@@ -10,6 +10,7 @@
 #include "kinesis-get/answer.h"
 #include "kinesis-get/options.h"
 #include "kinesis-get/pace.h"
+#include "kinesis-get/position.h"
 #include "lib/buf.h"
 
 /*
@@ -37,7 +38,7 @@ enum shard_state {
 enum place { PLACE_HORIZON, PLACE_LATEST, PLACE_TIME };
 
 /* A call about a shard, or about the stream. */
-enum ask_kind { ASK_SHARDS, ASK_ITERATOR, ASK_RECORDS };
+enum ask_kind { ASK_SUMMARY, ASK_SHARDS, ASK_ITERATOR, ASK_RECORDS };
 struct shard;
 struct ask {
 	enum ask_kind kind;
@@ -70,6 +71,7 @@ struct shard {
 	struct buf sequence; /* owned: of the last record written; or empty */
 	uint64_t done;       /* of its pack, where not all is written, or 0 */
 	int64_t arrival_ms;  /* of that record */
+	bool resumed;        /* none has been written since @FILE */
 
 	struct ask ask;
 	struct buf iterator;  /* owned, as JSON; empty: to be asked for */
@@ -100,11 +102,15 @@ void shards_list_begin(struct shards *);
 int shards_list_add(struct shards *, const struct page *);
 
 /*
- * Decides about those that are new, where each begins by the options: of the
- * first listing those that --from and --shards name, of later ones the
- * children of what is read.
+ * Decides about those that are new, where each begins by the options and by the
+ * position (of --from @FILE): of the first listing those that --from and
+ * --shards name, of later ones the children of what is read.
  */
-void shards_list_end(struct shards *, const struct options *);
+void shards_list_end(
+    struct shards *, const struct options *, const struct position *);
+
+/* What --position keeps of it. */
+struct position_shard shard_position(const struct shard *, int64_t start_ms);
 
 /* Opens what waits only for shards that are done.  How many. */
 size_t shards_open(struct shards *);

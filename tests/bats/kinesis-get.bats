@@ -188,6 +188,20 @@ load get
   assert_each_once rows <(echo "$output")
 }
 
+@test "--until reads the children of a shard that closed before it" {
+  begin_stream '[{"do": "empty", "operation": "GetRecords", "request": [2, 12]}]'
+  : >rows
+  for shard in 0 1 3; do
+    keyed 20 $((20 * shard + 1)) >more
+    fill more
+    cat more >>rows
+    split_shard "shardId-00000000000$shard"
+  done
+  get --poll 100ms
+  assert_status 0
+  assert_each_once rows <(echo "$output")
+}
+
 @test "latest reads the children of a shard that is split right after" {
   begin_stream
   keyed 20 >rows

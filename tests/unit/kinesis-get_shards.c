@@ -34,7 +34,7 @@ list(struct shards *all, const struct options *o, const char *text)
 	}
 	shards_list_begin(all);
 	assert_int_equal(shards_list_add(all, &p), 0);
-	shards_list_end(all, o);
+	shards_list_end(all, o, NULL);
 	while (shards_open(all) > 0)
 		continue;
 }
