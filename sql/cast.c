@@ -283,23 +283,58 @@ read_double(struct span s, enum type_kind kind, double *out)
 }
 
 /*
- * Flink reads a short text as a DECIMAL of up to 18 digits by a loop that
- * passes over the character which ends the digits: "1f" is 1, and "x" is 0.
+ * Flink reads a text of up to 18 bytes as a DECIMAL of up to 18 digits by a
+ * loop of its own: the character that ends the digits does not count ("1f" is
+ * 1, "x" is 0), and zeros in front take the room of digits.
  */
+static bool
+read_short_decimal(struct span s, struct type to, struct decimal *d)
+{
+	bool negative = s.n > 0 && *s.p == '-', down;
+	size_t i = negative || (s.n > 0 && *s.p == '+');
+	int64_t units = 0;
+	int digits = 0, point = -1, exponent = 0, scale;
+	char c = 0;
+
+	if (i == s.n)
+		return false;
+	while (i < s.n && (ascii_is_digit(c = s.p[i++]) || c == '.')) {
+		if (c != '.') {
+			units = units * 10 + (c - '0');
+			digits++;
+		} else if (point >= 0) {
+			return false;
+		} else {
+			point = digits;
+		}
+	}
+	if ((c == 'e' || c == 'E') && i < s.n) {
+		down = s.p[i] == '-';
+		if ((down || s.p[i] == '+') && ++i == s.n)
+			return false;
+		while (i < s.n && ascii_is_digit(s.p[i++]))
+			if (exponent < 40)
+				exponent = exponent * 10 + (s.p[i - 1] - '0');
+		exponent = down ? -exponent : exponent;
+	}
+	scale = (point < 0 ? 0 : digits - point) - exponent;
+	if (i < s.n || digits - scale + to.scale > to.precision)
+		return false;
+	*d = (struct decimal){ negative ? -units : units, scale };
+	if (scale < 0) {
+		d->units *= decimal_pow10(-scale);
+		d->scale = 0;
+	} else if (scale > DECIMAL_DIGITS_MAX) {
+		*d = (struct decimal){ 0, 0 };
+	}
+	return decimal_rescale(*d, to.precision, to.scale, d);
+}
+
 static bool
 read_decimal(struct span s, struct type to, struct decimal *d)
 {
-	if (decimal_parse(s, true, to.precision, to.scale, d) == DECIMAL_OK)
-		return true;
-	if (to.precision > 18 || s.n == 0 || s.n > 18 ||
-	    (signed char)s.p[s.n - 1] < 0 ||
-	    strchr("+-.0123456789", s.p[s.n - 1]) != NULL)
-		return false;
-	s.n--;
-	if (s.n == 0 || (s.n == 1 && (*s.p == '-' || *s.p == '+'))) {
-		*d = (struct decimal){ 0, to.scale };
-		return true;
-	}
+	if (to.precision <= 18 && s.n <= 18)
+		return read_short_decimal(s, to, d);
 	return decimal_parse(s, true, to.precision, to.scale, d) == DECIMAL_OK;
 }
 

@@ -805,11 +805,8 @@ def coalesce(c, name, *args):
         raise Refused(name)
     type_ = c.merged(args)
     args = [c.to(a, type_) for a in args]
-
-    def first(row):
-        values = [a(row) for a in args]
-        return next((v for v in values if v is not None), None)
-    return Node(type_, first)
+    return Node(type_, lambda row: next(
+        (v for v in (a(row) for a in args) if v is not None), None))
 
 
 @call("NULLIF")

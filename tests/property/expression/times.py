@@ -126,7 +126,7 @@ def clock(ms):
 
 def date_text(days):
     y, m, d = civil(days)
-    return f"{y:04d}-{m:02d}-{d:02d}"
+    return f"{'-' if y < 0 else ''}{abs(y):04d}-{m:02d}-{d:02d}"
 
 
 def text(v, kind, p, zone):
