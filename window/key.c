@@ -158,25 +158,35 @@ key_encode(struct buf *out, const struct value *v, bool last)
 	}
 }
 
-/* Behind the tag; returns what follows the number. */
+/*
+ * Behind the tag, up to end: what follows the number, or NULL where it is none:
+ * key_is_valid() reads bytes of anybody's.
+ */
 static const char *
-get_number(const char *p, struct value *v)
+get_number(const char *p, const char *end, struct value *v)
 {
-	int sign = *p++, exponent, count = 0;
-	unsigned char turn = sign == 0 ? 0xff : 0;
+	unsigned char turn = p < end && *p == 0 ? 0xff : 0;
+	int exponent, count = 0;
 	uint128 u = 0;
 
 	v->kind = VALUE_DECIMAL;
 	v->scale = 0;
 	v->units = 0;
-	if (sign == 1)
+	if (p == end || (unsigned char)*p > 2)
+		return NULL;
+	if (*p++ == 1)
 		return p;
+	/* The exponent, the pairs, a zero. */
+	if (end - p < 3)
+		return NULL;
 	exponent = ((unsigned char)*p++ ^ turn) - NUMBER_EXPONENT_BIAS;
 	for (;;) {
-		int pair = (unsigned char)*p++ ^ turn;
+		int pair = p == end ? -1 : (unsigned char)*p++ ^ turn;
 
 		if (pair == 0)
 			break;
+		if (pair == -1 || pair > 100 || count > DECIMAL_DIGITS_MAX)
+			return NULL;
 		u = u * 100 + (unsigned)(pair - 1);
 		count += 2;
 	}
@@ -186,7 +196,7 @@ get_number(const char *p, struct value *v)
 	for (; count > exponent && u % 10 == 0; count--)
 		u /= 10;
 	v->scale = count - exponent;
-	v->units = sign == 0 ? -(int128)u : (int128)u;
+	v->units = turn != 0 ? -(int128)u : (int128)u;
 	return p;
 }
 
@@ -201,8 +211,12 @@ get_text(const char *p, const char *end, bool last, struct span *text,
 		return end;
 	}
 	for (;;) {
-		const char *zero = memchr(p, 0, (size_t)(end - p));
+		const char *zero =
+		    p == end ? NULL : memchr(p, 0, (size_t)(end - p));
 
+		if (zero == NULL || end - zero < 2 ||
+		    (zero[1] != '\0' && zero[1] != '\xff'))
+			return NULL;
 		buf_add(scratch, p, (size_t)(zero - p));
 		p = zero + 2;
 		if (zero[1] == '\0')
@@ -213,128 +227,61 @@ get_text(const char *p, const char *end, bool last, struct span *text,
 	return p;
 }
 
+/* One column's value: what follows it, or NULL where it is none. */
+static const char *
+get_value(const char *p, const char *end, bool last, struct value *v,
+    struct buf *scratch)
+{
+	enum tag tag = p < end ? (enum tag) * p++ : 0;
+
+	*v = (struct value){ .kind = VALUE_NULL };
+	switch (tag) {
+	case TAG_NULL:
+		return p;
+	case TAG_FALSE:
+	case TAG_TRUE:
+		*v = (struct value){ .kind = VALUE_BOOL, .i = tag == TAG_TRUE };
+		return p;
+	case TAG_INT:
+	case TAG_DOUBLE:
+		if (end - p < 8)
+			return NULL;
+		v->kind = tag == TAG_INT ? VALUE_INT : VALUE_DOUBLE;
+		if (tag == TAG_INT)
+			v->i = (int64_t)(get_be64(p) ^ sign_bit);
+		else
+			v->d = bits_double(get_be64(p));
+		return p + 8;
+	case TAG_NUMBER:
+		return get_number(p, end, v);
+	case TAG_TEXT:
+		v->kind = VALUE_TEXT;
+		return get_text(p, end, last, &v->text, scratch);
+	}
+	return NULL;
+}
+
 void
 key_decode(struct span key, struct value *v, size_t n, struct buf *scratch)
 {
 	const char *p = key.p, *end = key.p + key.n;
 
-	for (size_t i = 0; i < n; i++, v++) {
-		enum tag tag = (enum tag) * p++;
-
-		*v = (struct value){ .kind = VALUE_NULL };
-		switch (tag) {
-		case TAG_NULL:
-			break;
-		case TAG_FALSE:
-		case TAG_TRUE:
-			v->kind = VALUE_BOOL;
-			v->i = tag == TAG_TRUE;
-			break;
-		case TAG_INT:
-			v->kind = VALUE_INT;
-			v->i = (int64_t)(get_be64(p) ^ sign_bit);
-			p += 8;
-			break;
-		case TAG_DOUBLE:
-			v->kind = VALUE_DOUBLE;
-			v->d = bits_double(get_be64(p));
-			p += 8;
-			break;
-		case TAG_NUMBER:
-			p = get_number(p, v);
-			break;
-		case TAG_TEXT:
-			v->kind = VALUE_TEXT;
-			p = get_text(p, end, i + 1 == n, &v->text, scratch);
-			break;
-		}
-	}
-}
-
-/* --- bytes that may not be ours ------------------------------------------ */
-
-/* Behind the tag; what follows the number, or NULL. */
-static const char *
-skip_number(const char *p, const char *end)
-{
-	unsigned char turn;
-	int pairs = 0;
-
-	if (p == end || (unsigned char)*p > 2)
-		return NULL;
-	if (*p == 1)
-		return p + 1;
-	if (end - p < 3)
-		return NULL;
-	turn = *p == 0 ? 0xff : 0;
-	/* The sign, the exponent, the pairs, a zero. */
-	for (p += 2; p < end && ((unsigned char)*p ^ turn) != 0; p++)
-		if (((unsigned char)*p ^ turn) > 100 ||
-		    ++pairs > DECIMAL_DIGITS_MAX / 2 + 1)
-			return NULL;
-	return p < end && pairs > 0 ? p + 1 : NULL;
-}
-
-static const char *
-skip_text(const char *p, const char *end, bool last)
-{
-	if (last)
-		return end;
-	for (;;) {
-		p = p == end ? NULL : memchr(p, 0, (size_t)(end - p));
-		if (p == NULL || end - p < 2)
-			return NULL;
-		p += 2;
-		if (p[-1] == '\0')
-			return p;
-		if ((unsigned char)p[-1] != 0xff)
-			return NULL;
-	}
-}
-
-/* One column's bytes: what follows them, or NULL. */
-static const char *
-skip_value(const char *p, const char *end, enum type_kind type, bool last)
-{
-	struct value v = { .kind = VALUE_NULL };
-	const char *next;
-
-	if (p == end)
-		return NULL;
-	switch ((enum tag) * p++) {
-	case TAG_NULL:
-		return p;
-	case TAG_FALSE:
-	case TAG_TRUE:
-		v.kind = VALUE_BOOL;
-		return value_fits(&v, type) ? p : NULL;
-	case TAG_INT:
-		if (end - p < 8)
-			return NULL;
-		v.kind = VALUE_INT;
-		v.i = (int64_t)(get_be64(p) ^ sign_bit);
-		return value_fits(&v, type) ? p + 8 : NULL;
-	case TAG_DOUBLE:
-		v.kind = VALUE_DOUBLE;
-		return end - p >= 8 && value_fits(&v, type) ? p + 8 : NULL;
-	case TAG_NUMBER:
-		next = skip_number(p, end);
-		if (next != NULL)
-			get_number(p, &v);
-		return next != NULL && value_fits(&v, type) ? next : NULL;
-	case TAG_TEXT:
-		v.kind = VALUE_TEXT;
-		return value_fits(&v, type) ? skip_text(p, end, last) : NULL;
-	}
-	return NULL;
+	for (size_t i = 0; i < n; i++)
+		p = get_value(p, end, i + 1 == n, &v[i], scratch);
 }
 
 bool
 key_is_valid(struct span key, const enum type_kind *types, size_t n)
 {
 	const char *p = key.p, *end = key.p + key.n;
+	struct buf scratch = { 0 };
+	struct value v;
 
-	for (size_t i = 0; p != NULL && i < n; i++)
-		p = skip_value(p, end, types[i], i + 1 == n);
+	for (size_t i = 0; p != NULL && i < n; i++) {
+		p = get_value(p, end, i + 1 == n, &v, &scratch);
+		if (p != NULL && !value_fits(&v, types[i]))
+			p = NULL;
+	}
+	buf_free(&scratch);
 	return p == end;
 }
