@@ -2,6 +2,15 @@
  * SPDX-License-Identifier: ISC */
 #include "window/grid.h"
 
+const char *
+window_kind_name(enum window_kind kind)
+{
+	static const char *const names[] = { "none", "tumble", "hop",
+		"cumulate", "session" };
+
+	return names[kind];
+}
+
 /* The greatest base + k * step at or below t. */
 static int64_t
 align_down(int64_t t, int64_t base, int64_t step)

@@ -15,6 +15,9 @@ enum window_kind {
 	KIND_SESSION
 };
 
+/* "tumble", as options and messages call it. */
+const char *window_kind_name(enum window_kind);
+
 /*
  * Windows are half open, [start, end), on a clock that counts ms; they are
  * aligned to 1970-01-01T00:00:00 of that clock plus offset_ms.

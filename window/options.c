@@ -172,13 +172,6 @@ static const struct opt_def defs[] = {
 static int
 take_kind(struct options *o)
 {
-	static const char *const names[] = {
-		[KIND_TUMBLE] = "tumble",
-		[KIND_HOP] = "hop",
-		[KIND_CUMULATE] = "cumulate",
-		[KIND_SESSION] = "session",
-	};
-
 	for (int kind = KIND_TUMBLE; kind <= KIND_SESSION; kind++) {
 		if (o->size_ms[kind] == -1)
 			continue;
@@ -189,7 +182,6 @@ take_kind(struct options *o)
 			return -1;
 		}
 		o->words.kind = (enum window_kind)kind;
-		o->words.kind_option = names[kind];
 		o->words.size_ms = o->size_ms[kind];
 	}
 	return 0;
@@ -210,18 +202,20 @@ options_parse(struct options *o, int argc, char **argv)
 		.ndefs = sizeof defs / sizeof *defs,
 	};
 
-	*o = (struct options){ .size_ms = { -1, -1, -1, -1, -1 },
+	*o = (struct options){
+		.size_ms = { -1, -1, -1, -1, -1 },
 		.gather_ms = GATHER_MS,
-		.explain = EXPLAIN_NOT };
-	o->words.delay_ms = -1;
-	o->words.idle_ms = -1;
-	o->words.lateness_ms = -1;
-	o->words.ahead_ms = -1;
-	o->words.jump_ms = -1;
-	o->words.unit = TIME_MS;
-	o->words.max_keys = 10000000;
-	o->words.max_bytes = UINT64_MAX;
-	o->words.max_line = 1024 * 1024;
+		.explain = EXPLAIN_NOT,
+		.words = { .delay_ms = -1,
+		    .idle_ms = -1,
+		    .lateness_ms = -1,
+		    .ahead_ms = -1,
+		    .jump_ms = -1,
+		    .unit = TIME_MS,
+		    .max_keys = 10000000,
+		    .max_bytes = UINT64_MAX,
+		    .max_line = 1024 * 1024 },
+	};
 	if (opt_parse(&spec, o, &o->common, argc, argv) == -1 ||
 	    take_kind(o) == -1)
 		return -1;

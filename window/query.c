@@ -71,7 +71,7 @@ check_words(const struct query_words *w)
 
 	if (w->kind != KIND_NONE && w->size_ms <= 0) {
 		diag_error(NULL, "--%s: a size of 0; give at least 1ms",
-		    w->kind_option);
+		    window_kind_name(w->kind));
 		return -1;
 	}
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
@@ -666,10 +666,8 @@ static void
 describe_windows(const struct query *q, struct buf *out)
 {
 	const struct grid *g = &q->grid;
-	static const char *const names[] = { "none", "tumble", "hop",
-		"cumulate", "session" };
 
-	add_duration(out, names[g->kind], g->size_ms);
+	add_duration(out, window_kind_name(g->kind), g->size_ms);
 	if (g->kind == KIND_HOP)
 		add_duration(out, "slide", g->slide_ms);
 	if (g->kind == KIND_CUMULATE)

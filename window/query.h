@@ -96,7 +96,6 @@ struct query {
  */
 struct query_words {
 	enum window_kind kind;
-	const char *kind_option; /* for messages */
 	int64_t size_ms;
 	int64_t slide_ms; /* --slide, 0: not given */
 	int64_t step_ms;  /* --step, 0: not given */

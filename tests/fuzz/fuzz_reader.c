@@ -49,7 +49,6 @@ static void
 ask(struct query *q, const struct question *a)
 {
 	struct query_words w = { .kind = KIND_TUMBLE,
-		.kind_option = "tumble",
 		.size_ms = 10000,
 		.delay_ms = -1,
 		.idle_ms = -1,

@@ -53,7 +53,6 @@ ask(struct query *q, const struct question *a)
 	static struct query_agg aggs[16];
 	static char text[1024];
 	struct query_words w = { .kind = a->kind,
-		.kind_option = "kind",
 		.size_ms = a->size_ms,
 		.slide_ms = a->kind == KIND_HOP ? a->slide_ms : 0,
 		.step_ms = a->kind == KIND_CUMULATE ? a->slide_ms : 0,

@@ -56,7 +56,6 @@ words(enum window_kind kind, int64_t size, int64_t step)
 	count.agg = agg_find("count");
 	return (struct query_words){
 		.kind = kind,
-		.kind_option = "tumble",
 		.size_ms = size,
 		.slide_ms = kind == KIND_HOP ? step : 0,
 		.step_ms = kind == KIND_CUMULATE ? step : 0,
