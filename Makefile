@@ -21,7 +21,8 @@ BIN     := $(if $(SAN),$(OUT)/bin,bin)
 
 OUR_CPPFLAGS := -I. -D_GNU_SOURCE -DWINDOWPIPE_VERSION='"$(VERSION)"'
 OUR_CFLAGS   := -std=c17 -Wall -Wextra -Wshadow -Wconversion \
-    -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror) \
+    -Wno-unused-parameter -Wstrict-prototypes -Wmissing-prototypes \
+    $(if $(WERROR),-Werror) \
     $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer \
     -fno-sanitize-recover=all)
 OUR_LDFLAGS  := $(if $(SAN),-fsanitize=$(SAN))

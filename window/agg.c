@@ -10,56 +10,27 @@
 
 /* --- COUNT ---------------------------------------------------------------- */
 
-struct count {
-	uint64_t n;
-};
-
 static void
 count_add(void *acc, const struct value *v, struct agg_env *env)
 {
-	struct count *a = acc;
-
-	(void)v;
-	(void)env;
-	a->n++;
+	++*(uint64_t *)acc;
 }
 
 static void
 count_merge(void *acc, const void *other, struct agg_env *env)
 {
-	struct count *a = acc;
-	const struct count *b = other;
-
-	(void)env;
-	a->n += b->n;
+	*(uint64_t *)acc += *(const uint64_t *)other;
 }
 
 static void
 count_result(const void *acc, const struct agg_call *call, struct value *out,
     bool *unfit)
 {
-	const struct count *a = acc;
-
-	(void)call;
-	(void)unfit;
-	*out = (struct value){ .kind = VALUE_INT, .i = (int64_t)a->n };
+	*out = (struct value){ .kind = VALUE_INT, .i = *(const int64_t *)acc };
 }
 
-static const struct agg_ops count_ops = {
-	.bytes = sizeof(struct count),
-	.exact = true,
-	.add = count_add,
-	.merge = count_merge,
-	.result = count_result,
-};
-
-static bool
-bind_count(struct agg_call *call)
-{
-	call->ops = &count_ops;
-	call->out = (struct type){ .kind = TYPE_BIGINT, .not_null = true };
-	return true;
-}
+static const struct agg_ops count_ops = { sizeof(uint64_t), true, count_add,
+	count_merge, count_result, NULL, NULL };
 
 /* --- MIN, MAX, FIRST_VALUE, LAST_VALUE ------------------------------------ */
 
@@ -74,12 +45,12 @@ struct kept {
 };
 
 static void
-keep(struct kept *a, const struct value *v, uint64_t seq, struct agg_env *env)
+keep(struct kept *a, const struct value *v, struct agg_env *env)
 {
 	char *to =
 	    a->v.kind == VALUE_TEXT ? (char *)(uintptr_t)a->v.text.p : NULL;
 
-	a->seq = seq;
+	a->seq = env->seq;
 	if (v->kind != VALUE_TEXT) {
 		a->v = *v;
 		a->cap = 0;
@@ -107,7 +78,7 @@ min_add(void *acc, const struct value *v, struct agg_env *env)
 	struct kept *a = acc;
 
 	if (a->v.kind == VALUE_NULL || value_order(v, &a->v) < 0)
-		keep(a, v, env->seq, env);
+		keep(a, v, env);
 }
 
 static void
@@ -116,7 +87,7 @@ max_add(void *acc, const struct value *v, struct agg_env *env)
 	struct kept *a = acc;
 
 	if (a->v.kind == VALUE_NULL || value_order(v, &a->v) > 0)
-		keep(a, v, env->seq, env);
+		keep(a, v, env);
 }
 
 static void
@@ -124,113 +95,83 @@ first_add(void *acc, const struct value *v, struct agg_env *env)
 {
 	struct kept *a = acc;
 
-	if (a->v.kind == VALUE_NULL)
-		keep(a, v, env->seq, env);
+	if (a->v.kind == VALUE_NULL || env->seq < a->seq)
+		keep(a, v, env);
 }
 
 static void
 last_add(void *acc, const struct value *v, struct agg_env *env)
 {
-	keep(acc, v, env->seq, env);
+	struct kept *a = acc;
+
+	if (a->v.kind == VALUE_NULL || env->seq > a->seq)
+		keep(a, v, env);
+}
+
+/* What another part kept is one more value, of the row that it came with. */
+static void
+merge_kept(void (*add)(void *, const struct value *, struct agg_env *),
+    void *acc, const void *other, struct agg_env *env)
+{
+	const struct kept *b = other;
+
+	env->seq = b->seq;
+	if (b->v.kind != VALUE_NULL)
+		add(acc, &b->v, env);
 }
 
 static void
 min_merge(void *acc, const void *other, struct agg_env *env)
 {
-	struct kept *a = acc;
-	const struct kept *b = other;
-
-	if (b->v.kind != VALUE_NULL &&
-	    (a->v.kind == VALUE_NULL || value_order(&b->v, &a->v) < 0))
-		keep(a, &b->v, b->seq, env);
+	merge_kept(min_add, acc, other, env);
 }
 
 static void
 max_merge(void *acc, const void *other, struct agg_env *env)
 {
-	struct kept *a = acc;
-	const struct kept *b = other;
-
-	if (b->v.kind != VALUE_NULL &&
-	    (a->v.kind == VALUE_NULL || value_order(&b->v, &a->v) > 0))
-		keep(a, &b->v, b->seq, env);
+	merge_kept(max_add, acc, other, env);
 }
 
 static void
 first_merge(void *acc, const void *other, struct agg_env *env)
 {
-	struct kept *a = acc;
-	const struct kept *b = other;
-
-	if (b->v.kind != VALUE_NULL &&
-	    (a->v.kind == VALUE_NULL || b->seq < a->seq))
-		keep(a, &b->v, b->seq, env);
+	merge_kept(first_add, acc, other, env);
 }
 
 static void
 last_merge(void *acc, const void *other, struct agg_env *env)
 {
-	struct kept *a = acc;
-	const struct kept *b = other;
-
-	if (b->v.kind != VALUE_NULL &&
-	    (a->v.kind == VALUE_NULL || b->seq > a->seq))
-		keep(a, &b->v, b->seq, env);
+	merge_kept(last_add, acc, other, env);
 }
 
 static void
 kept_result(const void *acc, const struct agg_call *call, struct value *out,
     bool *unfit)
 {
-	const struct kept *a = acc;
-
-	(void)call;
-	(void)unfit;
-	*out = a->v;
+	*out = ((const struct kept *)acc)->v;
 }
 
 static void
-kept_save(const void *acc, struct buf *out)
+kept_transfer(void *acc, struct archive *bytes, struct agg_env *env)
 {
-	const struct kept *a = acc;
-	struct kept saved = { .v.kind = a->v.kind, .seq = a->seq };
+	struct kept *a = acc;
+	struct value v = a->v;
 
-	if (a->v.kind == VALUE_TEXT) {
-		saved.cap = a->v.text.n;
-	} else {
-		saved.v.scale = a->v.scale;
-		saved.v.units = a->v.units;
-	}
-	buf_add(out, &saved, sizeof saved);
-	if (a->v.kind == VALUE_TEXT)
-		buf_add_span(out, a->v.text);
-}
-
-static const char *
-kept_load(void *acc, const char *p, const char *end, struct agg_env *env)
-{
-	struct kept *a = acc, saved;
-
-	if ((size_t)(end - p) < sizeof saved)
-		return NULL;
-	memcpy(&saved, p, sizeof saved);
-	p += sizeof saved;
-	if (saved.v.kind != VALUE_TEXT) {
-		*a = saved;
-		a->cap = 0;
-		return p;
-	}
-	if (saved.cap > (size_t)(end - p))
-		return NULL;
-	saved.v.text = (struct span){ p, (size_t)saved.cap };
-	keep(a, &saved.v, saved.seq, env);
-	return p + saved.cap;
+	archive(bytes, v.kind);
+	archive(bytes, v.scale);
+	env->seq = archive_u64(bytes, a->seq);
+	if (v.kind == VALUE_TEXT)
+		v.text = archive_span(bytes, v.text);
+	else
+		archive(bytes, v.units);
+	if (bytes->loads)
+		keep(a, &v, env);
 }
 
 #define KEPT_OPS(verb)                                                         \
 	{                                                                      \
 		sizeof(struct kept), true, verb##_add, verb##_merge,           \
-		    kept_result, NULL, kept_save, kept_load                    \
+		    kept_result, NULL, kept_transfer                           \
 	}
 
 static const struct agg_ops min_ops = KEPT_OPS(min);
@@ -238,76 +179,43 @@ static const struct agg_ops max_ops = KEPT_OPS(max);
 static const struct agg_ops first_ops = KEPT_OPS(first);
 static const struct agg_ops last_ops = KEPT_OPS(last);
 
-static bool
-bind(struct agg_call *call, const struct agg_ops *ops)
-{
-	call->ops = ops;
-	call->out = call->in;
-	call->out.not_null = false;
-	return true;
-}
-
-static bool
-bind_min(struct agg_call *call)
-{
-	return bind(call, &min_ops);
-}
-
-static bool
-bind_max(struct agg_call *call)
-{
-	return bind(call, &max_ops);
-}
-
-static bool
-bind_first(struct agg_call *call)
-{
-	return bind(call, &first_ops);
-}
-
-static bool
-bind_last(struct agg_call *call)
-{
-	return bind(call, &last_ops);
-}
-
 /* --- the table ------------------------------------------------------------ */
 
 /* NUMBERS: nothing else can be computed with. */
-#define FIELD   .takes_field = true
-#define NUMBERS .takes_field = true, .numbers_only = true
+#define FIELD(o) .takes_field = true, .ops = &(o)
+#define NUMBERS(o)                                                             \
+	.takes_field = true, .numbers_only = true, .by_family = true, .ops = (o)
 
 static const struct agg aggs[] = {
-	{ "count", .bind = bind_count, .flink = "COUNT(" },
-	{ "count-of", FIELD, .bind = bind_count, .flink = "COUNT(" },
-	{ "sum", NUMBERS, .bind = agg_bind_sum, .flink = "SUM(" },
-	{ "avg", NUMBERS, .bind = agg_bind_avg, .flink = "AVG(" },
-	{ "min", FIELD, .bind = bind_min, .keeps_value = true,
-	    .takes_numbers = true, .flink = "MIN(" },
-	{ "max", FIELD, .bind = bind_max, .keeps_value = true,
-	    .takes_numbers = true, .flink = "MAX(" },
-	{ "first", FIELD, .bind = bind_first, .keeps_value = true,
-	    .flink = "FIRST_VALUE(", .tumble_is_same = true,
+	{ "count", .ops = &count_ops, .flink = "COUNT(" },
+	{ "count-of", FIELD(count_ops), .flink = "COUNT(" },
+	{ "sum", NUMBERS(agg_sum_ops), .type = AGG_SUM, .flink = "SUM(" },
+	{ "avg", NUMBERS(agg_avg_ops), .type = AGG_MEAN, .flink = "AVG(" },
+	{ "min", FIELD(min_ops), .type = AGG_VALUE, .takes_numbers = true,
+	    .flink = "MIN(" },
+	{ "max", FIELD(max_ops), .type = AGG_VALUE, .takes_numbers = true,
+	    .flink = "MAX(" },
+	{ "first", FIELD(first_ops), .type = AGG_VALUE, .flink = "FIRST_VALUE(",
+	    .tumble_is_same = true,
 	    .flink_note = "--first: Flink has FIRST_VALUE only in TUMBLE" },
-	{ "last", FIELD, .bind = bind_last, .keeps_value = true,
-	    .flink = "LAST_VALUE(", .tumble_is_same = true,
+	{ "last", FIELD(last_ops), .type = AGG_VALUE, .flink = "LAST_VALUE(",
+	    .tumble_is_same = true,
 	    .flink_note = "--last: Flink has LAST_VALUE only in TUMBLE" },
-	{ "var-pop", NUMBERS, .bind = agg_bind_var, .flink = "VAR_POP(" },
-	{ "var-samp", NUMBERS, .bind = agg_bind_var, .sample = true,
+	{ "var-pop", NUMBERS(agg_var_ops), .type = AGG_MEAN,
+	    .flink = "VAR_POP(" },
+	{ "var-samp", NUMBERS(agg_var_ops), .type = AGG_MEAN, .sample = true,
 	    .flink = "VAR_SAMP(" },
-	{ "stddev-pop", NUMBERS, .bind = agg_bind_var, .root = true,
+	{ "stddev-pop", NUMBERS(agg_var_ops), .type = AGG_MEAN, .root = true,
 	    .flink = "STDDEV_POP(" },
-	{ "stddev-samp", NUMBERS, .bind = agg_bind_var, .sample = true,
+	{ "stddev-samp", NUMBERS(agg_var_ops), .type = AGG_MEAN, .sample = true,
 	    .root = true, .flink = "STDDEV_SAMP(" },
-	{ "distinct", FIELD, .bind = agg_bind_distinct,
-	    .each_bytes = MAP_ENTRY_BYTES, .each = "distinct value",
-	    .flink = "COUNT(DISTINCT " },
-	{ "approx-distinct", FIELD, .bind = agg_bind_approx_distinct,
-	    .each_bytes = 4096, .each = "--approx-distinct",
-	    .flink = "COUNT(DISTINCT ",
+	{ "distinct", FIELD(agg_distinct_ops), .each_bytes = MAP_ENTRY_BYTES,
+	    .each = "distinct value", .flink = "COUNT(DISTINCT " },
+	{ "approx-distinct", FIELD(agg_approx_distinct_ops), .each_bytes = 4096,
+	    .each = "--approx-distinct", .flink = "COUNT(DISTINCT ",
 	    .flink_note = "--approx-distinct is counted exactly here" },
-	{ "quantile", NUMBERS, .bind = agg_bind_quantile, .has_quantile = true,
-	    .each_bytes = 16,
+	{ "quantile", FIELD(agg_quantile_ops), .numbers_only = true,
+	    .type = AGG_REAL, .has_quantile = true, .each_bytes = 16,
 	    .each = "value of a quantile, rounded to 9 bits beyond 256 of them",
 	    .flink = "PERCENTILE(",
 	    .flink_note = "PERCENTILE is in Flink from 2.0 on; here a quantile "
@@ -327,4 +235,88 @@ agg_find(const char *option)
 		if (strcmp(aggs[i].option, option) == 0)
 			return &aggs[i];
 	return NULL;
+}
+
+static enum agg_family
+family_of(enum type_kind kind)
+{
+	if (type_is_integer(kind))
+		return AGG_INTEGER;
+	return kind == TYPE_DECIMAL  ? AGG_DECIMAL
+	       : kind == TYPE_ANY    ? AGG_ANY
+	       : kind == TYPE_DOUBLE ? AGG_DOUBLE
+	       : kind == TYPE_FLOAT  ? AGG_FLOAT
+	                             : AGG_OTHER;
+}
+
+/* Types of sums and means: Flink 1.20, LogicalTypeMerging. */
+bool
+agg_bind(struct agg_call *call)
+{
+	const struct agg *agg = call->agg;
+	enum agg_family family = family_of(call->in.kind);
+	struct type *out = &call->out;
+
+	*out = call->in;
+	out->not_null = false;
+	call->ops = agg->ops;
+	if (agg->numbers_only && family == AGG_OTHER)
+		return false;
+	if (agg->by_family)
+		call->ops += family;
+	if (agg->type == AGG_COUNT)
+		*out = (struct type){ .kind = TYPE_BIGINT, .not_null = true };
+	else if (agg->type == AGG_REAL)
+		*out = (struct type){ .kind = TYPE_DOUBLE };
+	else if (out->kind == TYPE_DECIMAL && agg->type != AGG_VALUE)
+		out->precision = DECIMAL_DIGITS_MAX;
+	if (out->kind == TYPE_DECIMAL && agg->type == AGG_MEAN)
+		out->scale = out->scale < 6 ? 6 : out->scale;
+	return true;
+}
+
+/* --- all that a query asks ------------------------------------------------ */
+
+bool
+agg_merge(const struct agg_call *call, size_t n, struct map *map, char *data,
+    const char *from)
+{
+	struct agg_env env = { .map = map };
+
+	for (; n > 0; n--, call++)
+		call->ops->merge(data + call->at, from + call->at, &env);
+	return !env.failed;
+}
+
+void
+agg_release(const struct agg_call *call, size_t n, char *data)
+{
+	for (; n > 0; n--, call++)
+		if (call->ops->release != NULL)
+			call->ops->release(data + call->at);
+}
+
+void
+agg_transfer(const struct agg_call *call, size_t n, struct map *map, char *data,
+    struct archive *bytes)
+{
+	struct agg_env env = { .map = map };
+	bool unfit;
+
+	for (; n > 0 && archive_is_sound(bytes); n--, call++) {
+		char *acc = data + call->at;
+		struct value v;
+
+		if (call->ops->transfer == NULL) {
+			archive_bytes(bytes, acc, call->ops->bytes);
+			continue;
+		}
+		call->ops->transfer(acc, bytes, &env);
+		bytes->failed |= env.failed;
+		if (!bytes->loads || call->agg->type != AGG_VALUE)
+			continue;
+		v = agg_result(acc, call, &unfit);
+		if (!value_fits(&v, call->in.kind))
+			archive_refuse(bytes);
+	}
 }

@@ -10,6 +10,7 @@
 
 #include "lib/buf.h"
 #include "lib/type.h"
+#include "window/archive.h"
 #include "window/map.h"
 #include "window/value.h"
 
@@ -18,7 +19,7 @@ struct agg_call;
 /* Decimals of a quantile: a rank of 64 bits times it fits 128 bits. */
 enum { AGG_QUANTILE_SCALE_MAX = 18 };
 
-/* What add and merge need besides the values. */
+/* What add, merge and transfer need besides the values. */
 struct agg_env {
 	struct map *map;     /* owns what accumulators keep outside */
 	struct buf *scratch; /* of add, for a moment */
@@ -27,7 +28,7 @@ struct agg_env {
 };
 
 /*
- * One implementation: a function over one class of types.  An accumulator is
+ * One implementation: a function over one family of types.  An accumulator is
  * bytes bytes, 8-aligned, all zero before the first row.
  */
 struct agg_ops {
@@ -39,22 +40,30 @@ struct agg_ops {
 	/* Adds other to acc; other came first if it is the older part. */
 	void (*merge)(void *acc, const void *other, struct agg_env *);
 	/*
-	 * *out is of type call->out, or null; texts lie in the accumulator's
-	 * map.  Sets *unfit where the true value does not fit the type.
+	 * *out is null; where there is a result it becomes one of type
+	 * call->out, whose texts lie in the accumulator's map.  Sets *unfit
+	 * where the true value does not fit the type.
 	 */
 	void (*result)(const void *acc, const struct agg_call *,
 	    struct value *out, bool *unfit);
 	/* Releases what is not in the map's memory; NULL: nothing. */
 	void (*release)(void *acc);
 	/*
-	 * To and from bytes, for --state; NULL where the accumulator's own
-	 * bytes say all, and any such bytes can be worked with.  load finds an
-	 * accumulator that is all zero; it returns what follows, or NULL where
-	 * the bytes do not make sense or are too few.
+	 * To and from the bytes of --state; NULL where the accumulator's own
+	 * bytes say all, and any such bytes can be worked with.  What comes in
+	 * finds an accumulator that is all zero.
 	 */
-	void (*save)(const void *acc, struct buf *);
-	const char *(*load)(
-	    void *acc, const char *p, const char *end, struct agg_env *);
+	void (*transfer)(void *acc, struct archive *, struct agg_env *);
+};
+
+/* What of the types of numbers is computed with alike. */
+enum agg_family {
+	AGG_INTEGER,
+	AGG_DECIMAL,
+	AGG_ANY, /* undeclared: decimals of any scale */
+	AGG_DOUBLE,
+	AGG_FLOAT,
+	AGG_OTHER,
 };
 
 /* One aggregate of a query. */
@@ -69,6 +78,9 @@ struct agg_call {
 	char *name;              /* of the result column; owned by the query */
 };
 
+/* The type of a result: BIGINT, the field's, those of Flink, DOUBLE. */
+enum agg_type { AGG_COUNT, AGG_VALUE, AGG_SUM, AGG_MEAN, AGG_REAL };
+
 /*
  * A function of the query language: a row of the one table, in agg.c.  All that
  * is said or asked of one kind of aggregate stands there.
@@ -77,12 +89,11 @@ struct agg {
 	const char *option; /* "avg" */
 	bool takes_field;
 	bool numbers_only; /* of an undeclared field all but numbers is bad */
-	/* Sets call->ops and call->out by call->in; false: not for that type.
-	 */
-	bool (*bind)(struct agg_call *);
+	bool by_family;    /* ops: one for each family, else one for all */
+	const struct agg_ops *ops;
+	enum agg_type type; /* of the result */
 
-	bool keeps_value;   /* the result is a value that was read */
-	bool has_quantile;  /* it is of call->quantile, too */
+	bool has_quantile;  /* the result is of call->quantile, too */
 	bool sample, root;  /* of VAR and STDDEV: by n - 1; the square root */
 	bool takes_numbers; /* --explain takes an undeclared field for some */
 
@@ -101,5 +112,30 @@ const struct agg *agg_find(const char *option);
 
 /* The i-th of all, or NULL. */
 const struct agg *agg_at(size_t i);
+
+/* Sets ops and out of a call by its agg and in; false: not for that type. */
+bool agg_bind(struct agg_call *);
+
+/* The result of the accumulator; see agg_ops. */
+static inline struct value
+agg_result(const char *acc, const struct agg_call *call, bool *unfit)
+{
+	struct value v = { .kind = VALUE_NULL };
+
+	call->ops->result(acc, call, &v, unfit);
+	return v;
+}
+
+/*
+ * Of the accumulators of all calls of a query, which lie at data: adds those at
+ * from, another part of the group, to them, where map owns what they keep
+ * outside (false: out of memory); releases them; transfers them, their values
+ * checked as they come in.
+ */
+bool agg_merge(const struct agg_call *, size_t ncalls, struct map *, char *data,
+    const char *from);
+void agg_release(const struct agg_call *, size_t ncalls, char *data);
+void agg_transfer(const struct agg_call *, size_t ncalls, struct map *,
+    char *data, struct archive *);
 
 #endif

@@ -58,8 +58,6 @@ distinct_result(const void *acc, const struct agg_call *call, struct value *out,
 {
 	const struct distinct *a = acc;
 
-	(void)call;
-	(void)unfit;
 	*out = (struct value){ .kind = VALUE_INT,
 		.i = a->set == NULL ? 0 : (int64_t)a->set->n };
 }
@@ -76,42 +74,19 @@ distinct_release(void *acc)
 }
 
 static void
-distinct_save(const void *acc, struct buf *out)
+distinct_transfer(void *acc, struct archive *bytes, struct agg_env *env)
 {
 	const struct distinct *a = acc;
-	uint64_t n = a->set == NULL ? 0 : a->set->n;
+	uint64_t n = archive_u64(bytes, a->set == NULL ? 0 : a->set->n);
 
-	buf_add(out, &n, sizeof n);
-	for (size_t i = 0; i < n; i++) {
-		struct span key = entry_key(map_at(a->set, i));
-		uint64_t key_n = key.n;
+	for (uint64_t i = 0; i < n && archive_is_sound(bytes); i++) {
+		struct span key = archive_span(
+		    bytes, bytes->loads ? (struct span){ 0 }
+					: entry_key(map_at(a->set, i)));
 
-		buf_add(out, &key_n, sizeof key_n);
-		buf_add_span(out, key);
-	}
-}
-
-static const char *
-distinct_load(void *acc, const char *p, const char *end, struct agg_env *env)
-{
-	uint64_t n, key_n;
-
-	if ((size_t)(end - p) < sizeof n)
-		return NULL;
-	memcpy(&n, p, sizeof n);
-	p += sizeof n;
-	while (n-- > 0) {
-		if ((size_t)(end - p) < sizeof key_n)
-			return NULL;
-		memcpy(&key_n, p, sizeof key_n);
-		p += sizeof key_n;
-		if (key_n > (size_t)(end - p))
-			return NULL;
-		if (!distinct_put(acc, (struct span){ p, key_n }))
+		if (bytes->loads && !distinct_put(acc, key))
 			env->failed = true;
-		p += key_n;
 	}
-	return p;
 }
 
 /* --- the estimate: HyperLogLog -------------------------------------------
@@ -199,8 +174,6 @@ hll_result(const void *acc, const struct agg_call *call, struct value *out,
 	double inverse = 0, estimate;
 	int zeros = 0;
 
-	(void)call;
-	(void)unfit;
 	*out = (struct value){ .kind = VALUE_INT, .i = 0 };
 	if (a->reg == NULL)
 		return;
@@ -215,28 +188,12 @@ hll_result(const void *acc, const struct agg_call *call, struct value *out,
 }
 
 static void
-hll_save(const void *acc, struct buf *out)
-{
-	const struct hll *a = acc;
-
-	buf_add_char(out, a->reg != NULL);
-	if (a->reg != NULL)
-		buf_add(out, a->reg, HLL_REGISTERS);
-}
-
-static const char *
-hll_load(void *acc, const char *p, const char *end, struct agg_env *env)
+hll_transfer(void *acc, struct archive *bytes, struct agg_env *env)
 {
 	struct hll *a = acc;
 
-	if (p == end)
-		return NULL;
-	if (*p++ == 0)
-		return p;
-	if (end - p < HLL_REGISTERS || !hll_ready(a, env))
-		return NULL;
-	memcpy(a->reg, p, HLL_REGISTERS);
-	return p + HLL_REGISTERS;
+	if (archive_bool(bytes, a->reg != NULL) && hll_ready(a, env))
+		archive_bytes(bytes, a->reg, HLL_REGISTERS);
 }
 
 /* --- quantiles --------------------------------------------------------------
@@ -256,7 +213,7 @@ struct counted {
 
 struct quantile {
 	struct counted *item; /* by at; owned */
-	uint64_t n, cap;
+	size_t n, cap;
 	double least, greatest; /* of all values */
 	uint64_t rounded;       /* 1: items are buckets, by their middles */
 };
@@ -308,18 +265,23 @@ find_item(const struct quantile *a, double at)
 }
 
 static bool
+make_room(struct quantile *a, size_t cap)
+{
+	struct counted *grown = realloc(a->item, cap * sizeof *grown);
+
+	if (grown == NULL)
+		return false;
+	map_memory_add((cap - a->cap) * sizeof *grown);
+	a->item = grown;
+	a->cap = cap;
+	return true;
+}
+
+static bool
 insert_item(struct quantile *a, size_t i, struct counted item)
 {
-	if (a->n == a->cap) {
-		uint64_t cap = a->cap == 0 ? 4 : 2 * a->cap;
-		struct counted *grown = realloc(a->item, cap * sizeof *grown);
-
-		if (grown == NULL)
-			return false;
-		map_memory_add((cap - a->cap) * sizeof *grown);
-		a->item = grown;
-		a->cap = cap;
-	}
+	if (a->n == a->cap && !make_room(a, a->cap == 0 ? 4 : 2 * a->cap))
+		return false;
 	memmove(a->item + i + 1, a->item + i, (a->n - i) * sizeof item);
 	a->item[i] = item;
 	a->n++;
@@ -502,8 +464,6 @@ quantile_result(const void *acc, const struct agg_call *call, struct value *out,
 	uint64_t rows = 0, rank;
 	double low, high, d;
 
-	(void)unfit;
-	*out = (struct value){ .kind = VALUE_NULL };
 	for (size_t i = 0; i < a->n; i++)
 		rows += a->item[i].n;
 	if (rows == 0)
@@ -533,18 +493,6 @@ quantile_release(void *acc)
 	*a = (struct quantile){ 0 };
 }
 
-static void
-quantile_save(const void *acc, struct buf *out)
-{
-	struct quantile a = *(const struct quantile *)acc;
-	const struct counted *item = a.item;
-
-	a.item = NULL;
-	a.cap = 0;
-	buf_add(out, &a, sizeof a);
-	buf_add(out, item, a.n * sizeof *item);
-}
-
 /* What was read is what quantile_count() would have made. */
 static bool
 is_sound(const struct quantile *a)
@@ -568,63 +516,37 @@ is_sound(const struct quantile *a)
 	}
 	return true;
 }
-static const char *
-quantile_load(void *acc, const char *p, const char *end, struct agg_env *env)
-{
-	struct quantile *a = acc, saved;
 
-	if ((size_t)(end - p) < sizeof saved)
-		return NULL;
-	memcpy(&saved, p, sizeof saved);
-	p += sizeof saved;
-	if (saved.n > (size_t)(end - p) / sizeof *a->item)
-		return NULL;
-	saved.item = NULL;
-	saved.cap = saved.n;
-	if (saved.n > 0) {
-		saved.item = malloc(saved.n * sizeof *a->item);
-		if (saved.item == NULL) {
+static void
+quantile_transfer(void *acc, struct archive *bytes, struct agg_env *env)
+{
+	struct quantile *a = acc;
+	uint64_t n = archive_u64(bytes, a->n);
+
+	archive(bytes, a->least);
+	archive(bytes, a->greatest);
+	archive(bytes, a->rounded);
+	if (bytes->loads) {
+		if (n > (size_t)(bytes->end - bytes->p) / sizeof *a->item)
+			archive_refuse(bytes);
+		if (!archive_is_sound(bytes) || n == 0)
+			return;
+		if (!make_room(a, n)) {
 			env->failed = true;
-			return NULL;
+			return;
 		}
-		memcpy(saved.item, p, saved.n * sizeof *a->item);
-		map_memory_add(saved.n * sizeof *a->item);
+		a->n = n;
 	}
-	*a = saved;
-	return is_sound(a) ? p + saved.n * sizeof *a->item : NULL;
+	archive_bytes(bytes, a->item, n * sizeof *a->item);
+	if (bytes->loads && !is_sound(a))
+		archive_refuse(bytes);
 }
 
-/* --- binding ------------------------------------------------------------- */
-
-static const struct agg_ops distinct_ops = { sizeof(struct distinct), true,
+const struct agg_ops agg_distinct_ops = { sizeof(struct distinct), true,
 	distinct_add, distinct_merge, distinct_result, distinct_release,
-	distinct_save, distinct_load };
-static const struct agg_ops hll_ops = { sizeof(struct hll), true, hll_add,
-	hll_merge, hll_result, NULL, hll_save, hll_load };
-static const struct agg_ops quantile_ops = { sizeof(struct quantile), true,
+	distinct_transfer };
+const struct agg_ops agg_approx_distinct_ops = { sizeof(struct hll), true,
+	hll_add, hll_merge, hll_result, NULL, hll_transfer };
+const struct agg_ops agg_quantile_ops = { sizeof(struct quantile), true,
 	quantile_add, quantile_merge, quantile_result, quantile_release,
-	quantile_save, quantile_load };
-
-bool
-agg_bind_distinct(struct agg_call *call)
-{
-	call->ops = &distinct_ops;
-	call->out = (struct type){ .kind = TYPE_BIGINT, .not_null = true };
-	return true;
-}
-
-bool
-agg_bind_approx_distinct(struct agg_call *call)
-{
-	call->ops = &hll_ops;
-	call->out = (struct type){ .kind = TYPE_BIGINT, .not_null = true };
-	return true;
-}
-
-bool
-agg_bind_quantile(struct agg_call *call)
-{
-	call->ops = &quantile_ops;
-	call->out = (struct type){ .kind = TYPE_DOUBLE };
-	return call->in.kind == TYPE_ANY || type_is_number(call->in.kind);
-}
+	quantile_transfer };

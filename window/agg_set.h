@@ -6,8 +6,7 @@
 
 #include "window/agg.h"
 
-bool agg_bind_distinct(struct agg_call *);
-bool agg_bind_approx_distinct(struct agg_call *);
-bool agg_bind_quantile(struct agg_call *);
+extern const struct agg_ops agg_distinct_ops, agg_approx_distinct_ops,
+    agg_quantile_ops;
 
 #endif

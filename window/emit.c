@@ -42,7 +42,7 @@ column_value(struct emit *e, const struct engine_result *r,
 		break;
 	case OUT_AGG:
 		call = &e->q->calls[col->index];
-		call->ops->result(r->data + call->at, call, v, unfit);
+		*v = agg_result(r->data + call->at, call, unfit);
 		break;
 	case OUT_START:
 		*v = (struct value){ .kind = VALUE_INT, .i = r->start_ms };

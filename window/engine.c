@@ -114,16 +114,6 @@ struct group {
 	size_t behind_end;
 };
 
-/* Sums of sets and sketches would be kept as often as there are parts. */
-static bool
-can_be_summed(const struct query *q)
-{
-	for (size_t i = 0; i < q->ncalls; i++)
-		if (!q->calls[i].ops->exact || q->calls[i].ops->release != NULL)
-			return false;
-	return true;
-}
-
 static bool
 sum_before(struct engine *e, struct group *g)
 {
@@ -219,7 +209,8 @@ find_parts(
 	g->end = g->behind_end = g->own + 1;
 	map_init(&g->before, e->q->data_bytes);
 	map_init(&g->behind, e->q->data_bytes);
-	g->summed = g->n > 2 && can_be_summed(e->q);
+	/* Sums of sets would be kept as often as there are parts. */
+	g->summed = g->n > 2 && e->panes.exact && !e->panes.releases;
 	return !g->summed || sum_before(e, g);
 }
 

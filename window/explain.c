@@ -315,8 +315,8 @@ explain_extra(struct plan *p)
 	bool texts = false;
 
 	for (size_t i = 0; i < q->ncalls; i++)
-		texts |=
-		    q->calls[i].agg->keeps_value && may_be_text(q->calls[i].in);
+		texts |= q->calls[i].agg->type == AGG_VALUE &&
+		         may_be_text(q->calls[i].in);
 	for (size_t i = 0; i < q->nkeys; i++)
 		texts |= may_be_text(q->fields[q->keys[i].field].type);
 	if (texts)

@@ -410,7 +410,7 @@ result_type(const struct flink_sql *s, int call_index)
 
 	if (call.field != -1)
 		call.in = source_of(s, call.field)->type;
-	(void)call.agg->bind(&call); /* a guess is a number where it must be */
+	(void)agg_bind(&call); /* a guess is a number where it must be */
 	return call.out;
 }
 

@@ -26,19 +26,17 @@ panes_init(struct panes *p, const struct grid *grid,
 		.data_bytes = data_bytes,
 		.exact = true,
 	};
-	for (size_t i = 0; i < ncalls; i++)
+	for (size_t i = 0; i < ncalls; i++) {
 		p->exact &= calls[i].ops->exact;
+		p->releases |= calls[i].ops->release != NULL;
+	}
 }
 
 void
 panes_release_map(const struct panes *p, struct map *t)
 {
-	for (size_t i = 0; i < p->ncalls; i++) {
-		const struct agg_call *call = &p->calls[i];
-
-		for (size_t k = 0; call->ops->release != NULL && k < t->n; k++)
-			call->ops->release(map_at(t, k)->data + call->at);
-	}
+	for (size_t i = 0; p->releases && i < t->n; i++)
+		agg_release(p->calls, p->ncalls, map_at(t, i)->data);
 	map_free(t);
 }
 
@@ -218,14 +216,7 @@ bool
 panes_merge(
     const struct panes *p, struct map *map, struct entry *to, const char *from)
 {
-	struct agg_env env = { .map = map };
-
-	for (size_t k = 0; k < p->ncalls; k++) {
-		const struct agg_call *call = &p->calls[k];
-
-		call->ops->merge(to->data + call->at, from + call->at, &env);
-	}
-	return !env.failed;
+	return agg_merge(p->calls, p->ncalls, map, to->data, from);
 }
 
 static bool

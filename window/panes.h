@@ -38,7 +38,8 @@ struct panes {
 	const struct agg_call *calls;
 	size_t ncalls;
 	size_t data_bytes;
-	bool exact; /* all aggregates are: parts may be merged ahead */
+	bool exact;    /* all aggregates are: parts may be merged ahead */
+	bool releases; /* some aggregate does */
 	struct deque level[PANES_LEVELS]; /* of panes, by index */
 	struct pane *recent[8];           /* by index, of level 0 */
 	uint64_t entries;                 /* of level 0 */

@@ -250,7 +250,7 @@ add_agg(struct query *q, const struct query_agg *a)
 		if (a->agg->numbers_only)
 			q->fields[call->field].number_only = true;
 	}
-	if (!a->agg->bind(call)) {
+	if (!agg_bind(call)) {
 		type_write(&type, call->in);
 		diag_error(NULL,
 		    "--%s %s: the column is declared %s, which is not a "

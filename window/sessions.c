@@ -24,10 +24,7 @@ sessions_init(struct sessions *s, int64_t gap_ms, const struct agg_call *calls,
 static void
 session_del(struct sessions *s, struct session *session)
 {
-	for (size_t i = 0; i < s->ncalls; i++)
-		if (s->calls[i].ops->release != NULL)
-			s->calls[i].ops->release(
-			    session->data + s->calls[i].at);
+	agg_release(s->calls, s->ncalls, session->data);
 	map_free(&session->memory);
 	free(session);
 }
@@ -155,31 +152,26 @@ heap_settle(struct sessions *s)
 	}
 }
 
-static bool
-merge(struct sessions *s, struct session *into, const struct session *from)
+struct session *
+sessions_make(const struct sessions *s)
 {
-	struct agg_env env = { .map = &into->memory };
+	struct session *session = calloc(1, sizeof *session + s->data_bytes);
 
-	for (size_t i = 0; i < s->ncalls; i++) {
-		const struct agg_call *call = &s->calls[i];
-
-		call->ops->merge(
-		    into->data + call->at, from->data + call->at, &env);
-	}
-	return !env.failed;
+	if (session != NULL)
+		map_init(&session->memory, 0);
+	return session;
 }
 
 static struct session *
 session_new(struct sessions *s, struct entry *key, int64_t t)
 {
-	struct session *session = calloc(1, sizeof *session + s->data_bytes);
+	struct session *session = sessions_make(s);
 
 	if (session == NULL)
 		return NULL;
 	session->start_ms = t;
 	session->end_ms = t + s->gap_ms;
 	session->key = key;
-	map_init(&session->memory, 0);
 	if (!sessions_hang(session) || !heap_add(s, session)) {
 		free(session);
 		return NULL;
@@ -206,7 +198,8 @@ swallow(struct sessions *s, struct deque *list, size_t i)
 	while (i + 1 < list->n && at(list, i + 1)->start_ms <= first->end_ms) {
 		struct session *next = at(list, i + 1);
 
-		if (!merge(s, first, next))
+		if (!agg_merge(s->calls, s->ncalls, &first->memory, first->data,
+			next->data))
 			return false;
 		if (next->end_ms > first->end_ms)
 			first->end_ms = next->end_ms;

@@ -75,7 +75,11 @@ bool sessions_touch(
 struct session *sessions_again(struct sessions *, int64_t k, int64_t t_ms);
 void sessions_remember(struct sessions *, int64_t k, struct session *);
 
-/* Puts a session in its place among those of its key; false: no memory. */
+/*
+ * For what loads them: an empty session, in nobody's list; its place among
+ * those of its key.  NULL, false: no memory.
+ */
+struct session *sessions_make(const struct sessions *);
 bool sessions_hang(struct session *);
 
 /* A key's open sessions, by start. */

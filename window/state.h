@@ -42,8 +42,8 @@ struct state {
 
 /* Hands the bytes of the file to write, in order.  0, or -1: write failed, or
  * there was no memory (ENOMEM is then in errno). */
-int state_write(
-    const struct state *, int (*write)(void *ctx, struct span), void *ctx);
+int
+state_write(struct state *, int (*write)(void *ctx, struct span), void *ctx);
 
 enum state_verdict {
 	STATE_READ,

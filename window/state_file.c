@@ -226,7 +226,7 @@ write_all(void *ctx, struct span s)
 
 /* Makes and fills NAME.new; 0, or -1 with errno. */
 static int
-write_new(const struct state_file *f, const struct state *s)
+write_new(const struct state_file *f, struct state *s)
 {
 	int fd = file_make(f->new_name.p, f->mode), rc, error;
 
@@ -272,7 +272,7 @@ sync_folder(const char *name)
 }
 
 enum status
-state_file_write(struct state_file *f, const struct state *s)
+state_file_write(struct state_file *f, struct state *s)
 {
 	int error;
 

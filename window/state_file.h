@@ -38,7 +38,7 @@ enum status state_file_open(struct state_file *, const char *name);
 enum status state_file_read(struct state_file *, struct state *);
 
 /* STATUS_OK, or STATUS_SYSTEM after saying why and what is now there. */
-enum status state_file_write(struct state_file *, const struct state *);
+enum status state_file_write(struct state_file *, struct state *);
 
 /* Gives the lock back.  Nothing happens where none is open. */
 void state_file_close(struct state_file *);

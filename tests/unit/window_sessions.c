@@ -35,7 +35,7 @@ set_calls(void)
 	calls[1] = (struct agg_call){ .agg = agg_find("sum"),
 		.in = { .kind = TYPE_BIGINT } };
 	for (int i = 0; i < 2; i++) {
-		assert_true(calls[i].agg->bind(&calls[i]));
+		assert_true(agg_bind(&calls[i]));
 		calls[i].at = data_bytes;
 		data_bytes += calls[i].ops->bytes;
 	}
@@ -57,7 +57,7 @@ result_of(const struct session *s, int i)
 	struct value v;
 	bool unfit = false;
 
-	calls[i].ops->result(s->data + calls[i].at, &calls[i], &v, &unfit);
+	v = agg_result(s->data + calls[i].at, &calls[i], &unfit);
 	return v.kind == VALUE_NULL ? 0 : v.i;
 }
 
