@@ -19,6 +19,9 @@
  * "Parsing gigabytes of JSON per second", VLDB Journal 28, 2019.)
  */
 
+/* From a key's first byte on eight are read, and a colon behind it. */
+enum { CAREFUL_BYTES = 16 };
+
 /* A mark: four times the offset from base, and what stands there. */
 enum mark { MARK_KEY, MARK_NEWLINE, MARK_OPEN, MARK_CLOSE };
 
@@ -42,7 +45,6 @@ json_lines_begin(struct json_lines *l, const struct json_paths *paths,
 	l->bad = l->pair = l->key = NULL;
 	l->behind = p;
 	l->line_begins = true;
-	l->escaped_key = false;
 	l->open_end = p == end || end[-1] != '\n';
 	l->depth = 0;
 	l->brace[0] = 0;
@@ -426,7 +428,7 @@ escaped_keys(struct json_lines *l, uint64_t backslash, uint64_t keys)
 	for (uint64_t left = backslash; left != 0; left &= left - 1) {
 		uint64_t before = keys & ((left & -left) - 1);
 
-		l->escaped_key = true;
+		l->careful = true;
 		if (before != 0)
 			found |= (uint64_t)2 << (63 - __builtin_clzll(before));
 		else if (l->key != marked && l->base - l->key < INT32_MAX / 4) {
@@ -495,6 +497,12 @@ look_at(struct json_lines *l, struct block b, const struct json_mask *m)
 	uint64_t first, key_ends, key = c->key;
 	struct brackets all = { 0 };
 
+	/* Within a text, and nothing else. */
+	if (c->in_text != 0 && (m->quote | m->backslash | m->control |
+				   c->escaped | c->key_first) == 0)
+		return (m->high | c->follow) != 0
+		           ? check_utf8(c, b.bytes, m->high)
+		           : 0;
 	if ((m->backslash | c->escaped) != 0) {
 		uint64_t escaped = escaped_bytes(&c->escaped, m->backslash);
 
@@ -597,7 +605,8 @@ look(struct json_lines *l)
 	}
 	l->base = l->done;
 	l->at = l->n = 0;
-	l->escaped_key = false;
+	l->careful =
+	    bytes == rest || left - n * JSON_MASK_BYTES < CAREFUL_BYTES;
 	reader(bytes, n, l->paths->first, masks);
 	for (size_t i = 0; i < n && l->bad == NULL; i++) {
 		struct block b = { bytes + i * JSON_MASK_BYTES,
@@ -616,10 +625,10 @@ look(struct json_lines *l)
 
 /* --- lines ---------------------------------------------------------------- */
 
-/* The node whose key is behind the quote before p, by all its bytes; *value is
- * where its value begins. */
+/* The child of in whose key is behind the quote before p, or -1, by all its
+ * bytes; *value is where its value begins. */
 static int
-any_child(struct json_lines *l, const char *p, const char **value)
+any_child(struct json_lines *l, int in, const char *p, const char **value)
 {
 	struct json_scan s = { p - 1, l->end, p, 0, NULL };
 	struct cell key;
@@ -628,38 +637,33 @@ any_child(struct json_lines *l, const char *p, const char **value)
 		return -1;
 	*value = s.p;
 	buf_clear(&l->scratch);
-	return json_node_child(
-	    l->paths, l->node[l->level], json_text(&key, &l->scratch));
+	return json_node_child(l->paths, in, json_text(&key, &l->scratch));
 }
 
-/* The same by eight bytes at first. */
+/* The same for a key without escapes, by eight bytes at first. */
 static inline int
-child_at(struct json_lines *l, const char *p, const char **value)
+child_at(const struct json_lines *l, int in, const char *p, const char **value)
 {
-	const struct json_node *node = l->paths->nodes;
-	uint64_t head;
+	const struct json_node *nodes = l->paths->nodes, *node;
 	int i = l->paths->by_first[(unsigned char)*p];
+	uint64_t head;
 
-	if (l->escaped_key || l->end - p < 16)
-		return any_child(l, p, value);
 	memcpy(&head, p, sizeof head);
 	for (; i != -1; i = node->by_first) {
-		node = &l->paths->nodes[i];
-		if (((head ^ node->head) & node->head_mask) == 0 &&
-		    node->parent == l->node[l->level] &&
-		    (node->key_n < sizeof head ||
-			((size_t)(l->end - p) > node->key_n &&
-			    memcmp(p, node->key, node->key_n) == 0 &&
-			    p[node->key_n] == '"')))
-			break;
+		node = &nodes[i];
+		if (((head ^ node->head) & node->head_mask) != 0 ||
+		    node->parent != in)
+			continue;
+		if (node->key_n >= sizeof head &&
+		    ((size_t)(l->end - p) <= node->key_n + 1 ||
+			memcmp(p, node->key, node->key_n) != 0 ||
+			p[node->key_n] != '"'))
+			continue;
+		p += node->key_n + 1;
+		p = *p == ':' ? p : json_skip_blanks(p, l->end);
+		*value = json_skip_blanks(p + 1, l->end);
+		break;
 	}
-	if (i == -1)
-		return -1;
-	p += node->key_n + 1;
-	if (*p != ':')
-		p = json_skip_blanks(p, l->end);
-	p++;
-	*value = (unsigned char)*p > ' ' ? p : json_skip_blanks(p, l->end);
 	return i;
 }
 
@@ -675,15 +679,13 @@ forget(const struct json_paths *paths, int node, const char **values)
 }
 
 static inline void
-take_key(struct json_lines *l, const char *p, const char **values)
+take_key(struct json_lines *l, int in, const char *p, const char **values)
 {
 	const struct json_node *node;
 	const char *value;
-	int i;
+	int i = l->careful ? any_child(l, in, p, &value)
+	                   : child_at(l, in, p, &value);
 
-	if (l->node[l->level] == -1)
-		return;
-	i = child_at(l, p, &value);
 	if (i == -1)
 		return;
 	node = &l->paths->nodes[i];
@@ -699,7 +701,7 @@ take_key(struct json_lines *l, const char *p, const char **values)
 /* A bracket within the levels of the paths: into an object that is wanted, or
  * into something that is not. */
 static void
-take_open(struct json_lines *l, const char *p)
+open_level(struct json_lines *l, const char *p)
 {
 	int node = p == l->inner_at && *p == '{' ? l->inner : -1;
 
@@ -726,26 +728,30 @@ json_lines_next(struct json_lines *l, const char **values)
 	for (size_t i = 0; i < paths->leaves; i++)
 		values[i] = NULL;
 	for (;;) {
-		while (l->at < l->n) {
-			int32_t m = l->mark[l->at];
-			const char *p = l->base + (m >> 2);
+		const int32_t *mark = l->mark + l->at, *end = l->mark + l->n;
+		int in = l->node[l->level];
 
-			l->at++;
-			switch ((enum mark)(m & 3)) {
-			case MARK_KEY:
-				take_key(l, p, values);
-				break;
-			case MARK_NEWLINE:
+		for (; mark < end; mark++) {
+			const char *p = l->base + (*mark >> 2);
+			enum mark kind = (enum mark)(*mark & 3);
+
+			if (kind == MARK_KEY) {
+				if (in != -1)
+					take_key(l, in, p, values);
+				continue;
+			}
+			if (kind == MARK_NEWLINE) {
+				l->at = (size_t)(mark + 1 - l->mark);
 				use_stand_ins(paths, values);
 				return p < l->end ? p + 1 : p;
-			case MARK_OPEN:
-				take_open(l, p);
-				break;
-			case MARK_CLOSE:
-				l->level--;
-				break;
 			}
+			if (kind == MARK_OPEN)
+				open_level(l, p);
+			else
+				l->level--;
+			in = l->node[l->level];
 		}
+		l->at = l->n;
 		if (l->bad != NULL || (l->done == l->end && !l->open_end))
 			return NULL;
 		look(l);

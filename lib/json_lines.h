@@ -53,7 +53,7 @@ struct json_lines {
 	const char *behind; /* the last bracket or newline */
 	bool line_begins;   /* with the next bracket */
 	const char *key;    /* the last one's opening quote */
-	bool escaped_key;   /* among those marked */
+	bool careful; /* with those marked: one has escapes, or is the last */
 	int depth;
 	struct json_carry carry;
 	/* What has been found, from base on and in order, and not used so far:

@@ -31,39 +31,6 @@ swar_is_digit(char c)
 	return (unsigned char)(c - '0') <= 9;
 }
 
-/*
- * A JSON number of up to 18 digits without an exponent, byte by byte.  Returns
- * what follows it, or NULL: no such number.
- */
-static inline const char *
-swar_number(const char *p, struct swar_number *n)
-{
-	bool negative = *p == '-';
-	const char *start = p + negative, *q = start;
-	uint64_t units = 0; /* holds 19 digits: one too many is seen */
-	int scale = 0;
-
-	while (swar_is_digit(*q) && q - start <= 18)
-		units = units * 10 + (uint64_t)(*q++ - '0');
-	if (q == start || (*start == '0' && q - start > 1))
-		return NULL;
-	n->digits = (int)(q - start);
-	if (*q == '.') {
-		for (q++; swar_is_digit(*q) && n->digits + scale <= 18; q++) {
-			units = units * 10 + (uint64_t)(*q - '0');
-			scale++;
-		}
-		if (scale == 0)
-			return NULL;
-	}
-	n->digits += scale;
-	if (n->digits > 18 || swar_is_digit(*q) || *q == 'e' || *q == 'E')
-		return NULL;
-	n->units = negative ? -(int64_t)units : (int64_t)units;
-	n->scale = scale;
-	return q;
-}
-
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
 static inline uint64_t
@@ -154,6 +121,57 @@ swar_few_add(struct swar_few *few, size_t at, uint64_t weight)
 	}
 }
 
+/*
+ * The digits at p, behind n others that make units; returns what follows them,
+ * or NULL: more than 18.
+ */
+static inline const char *
+swar_digits(const char *p, uint64_t *units, int *n)
+{
+	for (;; p += 8, *n += 8) {
+		uint64_t x = swar_load(p) ^ 0x3030303030303030u;
+		uint64_t ends = swar_not_digits(x);
+		int k = ends == 0 ? 8 : __builtin_ctzll(ends) / 8;
+
+		if (*n + k > 18)
+			return NULL;
+		if (k == 0)
+			return p;
+		*units = *units * (uint64_t)swar_pow10[k] +
+		         swar_eight(x << (64 - 8 * k));
+		if (k < 8) {
+			*n += k;
+			return p + k;
+		}
+	}
+}
+
+/* A JSON number of up to 18 digits without an exponent.  Returns what follows
+ * it, or NULL: no such number. */
+static inline const char *
+swar_number(const char *p, struct swar_number *n)
+{
+	bool negative = *p == '-';
+	const char *start = p + negative, *q;
+	uint64_t units = 0;
+
+	n->digits = 0;
+	q = swar_digits(start, &units, &n->digits);
+	if (q == NULL || q == start || (*start == '0' && q - start > 1))
+		return NULL;
+	n->scale = n->digits;
+	if (*q == '.') {
+		q = swar_digits(q + 1, &units, &n->digits);
+		if (q == NULL || n->digits == n->scale)
+			return NULL;
+	}
+	if ((*q | 0x20) == 'e')
+		return NULL;
+	n->scale = n->digits - n->scale;
+	n->units = negative ? -(int64_t)units : (int64_t)units;
+	return q;
+}
+
 /* As swar_number(), for numbers that end within eight bytes; else NULL. */
 static inline const char *
 swar_number8(const char *p, struct swar_number *n)
@@ -206,6 +224,39 @@ swar_seconds(const char *p)
 }
 
 #else
+
+/*
+ * A JSON number of up to 18 digits without an exponent, byte by byte.  Returns
+ * what follows it, or NULL: no such number.
+ */
+static inline const char *
+swar_number(const char *p, struct swar_number *n)
+{
+	bool negative = *p == '-';
+	const char *start = p + negative, *q = start;
+	uint64_t units = 0; /* holds 19 digits: one too many is seen */
+	int scale = 0;
+
+	while (swar_is_digit(*q) && q - start <= 18)
+		units = units * 10 + (uint64_t)(*q++ - '0');
+	if (q == start || (*start == '0' && q - start > 1))
+		return NULL;
+	n->digits = (int)(q - start);
+	if (*q == '.') {
+		for (q++; swar_is_digit(*q) && n->digits + scale <= 18; q++) {
+			units = units * 10 + (uint64_t)(*q - '0');
+			scale++;
+		}
+		if (scale == 0)
+			return NULL;
+	}
+	n->digits += scale;
+	if (n->digits > 18 || swar_is_digit(*q) || *q == 'e' || *q == 'E')
+		return NULL;
+	n->units = negative ? -(int64_t)units : (int64_t)units;
+	n->scale = scale;
+	return q;
+}
 
 static inline int64_t
 swar_digits_around(const char *p, uint64_t low, int left)
