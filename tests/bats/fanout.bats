@@ -224,7 +224,8 @@ kept_going() {
     ${plain:+env WINDOWPIPE_PLAIN=1} fanout p <input >out 2>err 3>&- {hold}>&- &
     echo row >&"$hold"
     wait_until 30 file_has out row
-    kill "$sleeper"
+    # TERM could meet the shell that is about to become sleep, and be lost.
+    kill -KILL "$sleeper"
     wait_until 30 is_gone $!
     run wait $!
     [[ $(<err) == 'fanout: p: the reader has gone away (broken pipe);'* ]]
