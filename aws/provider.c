@@ -181,25 +181,28 @@ static int
 try_once(struct provider *p, struct provider_ask *ask,
     struct transport_response *response)
 {
-	const char *line = buf_text(&ask->header);
+	const char *line;
 	struct transport_request r = { .method = ask->method,
-		.url = buf_text(&ask->url),
 		.headers = &line,
 		.nheaders = ask->header.n > 0,
 		.body = ask->body,
 		.timeout_ms = ask->timeout_ms,
 		.direct = ask->direct };
 	struct sigv4_key key = { 0 };
-	int rc = r.url == NULL || line == NULL ? -1 : 0;
+	int rc;
 
 	if (ask->call != NULL) {
 		rc = call_send(p->transport, ask->call, ask->source, &key,
 		    provider_now_ms(p), p->stop, response);
 		sigv4_key_free(&key);
-	} else if (rc == 0) {
-		transport_call(p->transport, &r, p->stop, response);
+		return rc;
 	}
-	return rc;
+	r.url = buf_text(&ask->url);
+	line = buf_text(&ask->header);
+	if (r.url == NULL || line == NULL)
+		return -1;
+	transport_call(p->transport, &r, p->stop, response);
+	return 0;
 }
 
 enum credentials_result

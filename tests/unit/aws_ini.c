@@ -194,6 +194,7 @@ a_bad_line_is_named(void **state)
 	    -1);
 	assert_int_equal(
 	    ini_parse((struct span){ NULL, 0 }, INI_CONFIG, &ini, &why), 0);
+	ini_free(&ini);
 }
 
 int
