@@ -184,28 +184,30 @@ set_quiet(struct options *o, const struct opt_def *d, const char *value)
 	return 0;
 }
 
-/* Ends the process when what is in o has been written. */
+/* Writes the text, which it frees, to stdout, and ends the process. */
 static _Noreturn void
-leave(struct out *o)
+leave(struct buf *text)
 {
 	enum status status = STATUS_OK;
+	struct out o;
 
-	o->whole = o->line.n;
-	if (out_close(o) == -1)
-		status = out_complain(o);
+	out_init(&o, STDOUT_FILENO, "stdout");
+	o.line = *text;
+	o.whole = o.line.n;
+	if (out_close(&o) == -1)
+		status = out_complain(&o);
 	exit((int)status);
 }
 
 static int
 print_version(struct options *options, const struct opt_def *d, const char *v)
 {
-	struct out o;
+	struct buf b = { 0 };
 
 	(void)options, (void)d, (void)v;
-	out_init(&o, STDOUT_FILENO, "stdout");
-	buf_addf(&o.line, "%s %s (windowpipe)\n", diag_program(),
-	    WINDOWPIPE_VERSION);
-	leave(&o);
+	buf_addf(
+	    &b, "%s %s (windowpipe)\n", diag_program(), WINDOWPIPE_VERSION);
+	leave(&b);
 }
 
 static const char *const shells[] = { "bash", "zsh", "fish", NULL };
@@ -619,28 +621,19 @@ print_help(struct options *options, const struct opt_def *d, const char *value)
 {
 	const struct opt_spec *spec = parser.spec;
 	size_t column = help_column();
-	struct out o;
+	struct buf b = { 0 };
 
 	(void)options, (void)value;
-	out_init(&o, STDOUT_FILENO, "stdout");
-	buf_addf(&o.line, "usage: %s %s\n", diag_program(), spec->usage);
+	buf_addf(&b, "usage: %s %s\n", diag_program(), spec->usage);
 	if (spec->about != NULL)
-		add_words(&o.line, spec->about, 0, 0, "");
+		add_words(&b, spec->about, 0, 0, "");
 	for (size_t i = 0; (d = def_at(i)) != NULL; i++)
-		add_def(&o.line, d, column);
+		add_def(&b, d, column);
 	if (spec->example != NULL) {
-		buf_add_text(&o.line, "example:\n  ");
-		add_words(&o.line, spec->example, 2, 4, " \\");
+		buf_add_text(&b, "example:\n  ");
+		add_words(&b, spec->example, 2, 4, " \\");
 	}
-	leave(&o);
-}
-
-/* The words that the value may be, with blanks between. */
-static void
-add_value_words(struct buf *b, const struct opt_def *d)
-{
-	for (size_t i = 0; d->words[i] != NULL; i++)
-		buf_addf(b, "%s%s", i > 0 ? " " : "", d->words[i]);
+	leave(&b);
 }
 
 /* Of three texts the one for a value that is a file, a directory, or else. */
@@ -651,6 +644,21 @@ by_value(const struct opt_def *d, const char *file, const char *directory,
 	return strcmp(d->value, "FILE") == 0  ? file
 	       : strcmp(d->value, "DIR") == 0 ? directory
 	                                      : other;
+}
+
+/* The words of a value between two texts, else what by_value() has. */
+static void
+add_value(struct buf *b, const struct opt_def *d, const char *before,
+    const char *after, const char *other)
+{
+	if (d->words == NULL) {
+		buf_add_text(b, other);
+		return;
+	}
+	buf_add_text(b, before);
+	for (size_t i = 0; d->words[i] != NULL; i++)
+		buf_addf(b, "%s%s", i > 0 ? " " : "", d->words[i]);
+	buf_add_text(b, after);
 }
 
 /*
@@ -680,14 +688,9 @@ add_bash_value(struct buf *b, const struct opt_def *d)
 	if (!d->maybe)
 		buf_addf(b, "--%s | ", d->name);
 	buf_addf(b, "--%s=) ", d->name);
-	if (d->words != NULL) {
-		buf_add_text(b, "words='");
-		add_value_words(b, d);
-		buf_add_text(b, "' ;;\n");
-	} else {
-		buf_addf(b, "%s ;;\n",
-		    by_value(d, "files=-f", "files=-d", "return"));
-	}
+	add_value(b, d, "words='", "'",
+	    by_value(d, "files=-f", "files=-d", "return"));
+	buf_add_text(b, " ;;\n");
 }
 
 /* Bash makes "=" a word of its own, but for an option's last byte. */
@@ -742,14 +745,8 @@ add_zsh_option(
 	if (d->value != NULL) {
 		buf_add_text(b, d->maybe ? "::" : ":");
 		add_quoted(b, d->value, "\\:", "'\\''");
-		if (d->words != NULL) {
-			buf_add_text(b, ":(");
-			add_value_words(b, d);
-			buf_add_char(b, ')');
-		} else {
-			buf_add_text(
-			    b, by_value(d, ":_files", ":_files -/", ": "));
-		}
+		add_value(b, d, ":(", ")",
+		    by_value(d, ":_files", ":_files -/", ": "));
 	}
 	buf_add_char(b, '\'');
 }
@@ -803,16 +800,11 @@ add_fish(struct buf *b, const char *program)
 			buf_addf(b, " -s %c", d->letter);
 		if (d->value != NULL)
 			buf_add_text(b, d->maybe ? " -f" : " -r");
-		if (d->words != NULL) {
-			buf_add_text(b, d->maybe ? " -a '" : " -f -a '");
-			add_value_words(b, d);
-			buf_add_char(b, '\'');
-		} else if (d->value != NULL && !d->maybe) {
-			buf_add_text(
-			    b, by_value(d, " -F",
-				   " -f -a '(__fish_complete_directories)'",
-				   " -f"));
-		}
+		if (d->words != NULL || (d->value != NULL && !d->maybe))
+			add_value(b, d, d->maybe ? " -a '" : " -f -a '", "'",
+			    by_value(d, " -F",
+				" -f -a '(__fish_complete_directories)'",
+				" -f"));
 		buf_add_text(b, " -d '");
 		add_quoted(b, d->help, "\\", "\\'");
 		buf_add_text(b, "'\n");
@@ -828,15 +820,14 @@ print_completion(
 		add_zsh,
 		add_fish,
 	};
-	struct out o;
+	struct buf b = { 0 };
 	int shell;
 
 	(void)options;
 	if (read_word(d, value, &shell) == -1)
 		return -1;
-	out_init(&o, STDOUT_FILENO, "stdout");
-	add[shell](&o.line, diag_program());
-	leave(&o);
+	add[shell](&b, diag_program());
+	leave(&b);
 }
 /* --- the command line ---------------------------------------------------- */
 
