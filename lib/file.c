@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -69,15 +70,18 @@ file_write(int fd, struct span s)
 	return 0;
 }
 
-int
-file_replace(
-    const char *name, const char *beside, mode_t mode, struct span bytes)
+/* synced: the bytes are on disk before they have the name. */
+static int
+put(const char *name, const char *beside, mode_t mode, struct span bytes,
+    bool synced)
 {
 	int fd = file_make(beside, mode), rc, error;
 
 	if (fd == -1)
 		return -1;
 	rc = file_write(fd, bytes);
+	if (rc == 0 && synced)
+		rc = fsync(fd);
 	error = errno;
 	/* Some file systems report a full disk only here. */
 	if (close(fd) == -1 && rc == 0) {
@@ -91,5 +95,54 @@ file_replace(
 	if (rc == -1 || name == NULL)
 		(void)unlink(beside); /* that it is gone is enough */
 	errno = error;
+	return rc;
+}
+
+int
+file_replace(
+    const char *name, const char *beside, mode_t mode, struct span bytes)
+{
+	return put(name, beside, mode, bytes, false);
+}
+
+int
+file_save(const char *name, const char *beside, mode_t mode, struct span bytes)
+{
+	if (put(name, beside, mode, bytes, true) == -1)
+		return -1;
+	return file_sync_name(name);
+}
+
+int
+file_sync_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc, error;
+
+	if (fd == -1)
+		return -1;
+	/* Some file systems have no such thing. */
+	rc = fsync(fd) == -1 && errno != EINVAL ? -1 : 0;
+	error = errno;
+	(void)close(fd);
+	errno = error;
+	return rc;
+}
+
+int
+file_sync_name(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	struct buf folder = { 0 };
+	int rc = -1;
+
+	if (slash == NULL)
+		buf_add_char(&folder, '.');
+	else
+		buf_add(&folder, name, (size_t)(slash - name) + 1);
+	if (buf_text(&folder) != NULL)
+		rc = file_sync_folder(folder.p);
+	else
+		errno = ENOMEM;
+	buf_free(&folder);
 	return rc;
 }

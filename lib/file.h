@@ -35,4 +35,14 @@ int file_write(int fd, struct span);
 int
 file_replace(const char *name, const char *beside, mode_t mode, struct span);
 
+/* The same, and it is on disk, its name too, when 0 is returned. */
+int file_save(const char *name, const char *beside, mode_t mode, struct span);
+
+/* Makes durable which files have their names in a folder; 0, or -1 with
+ * errno. */
+int file_sync_folder(const char *folder);
+
+/* The same of the folder that the file is in. */
+int file_sync_name(const char *name);
+
 #endif

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,74 +37,22 @@ say_errno(const struct state_file *f, enum status status, const char *what)
 
 /* --- the lock ------------------------------------------------------------ */
 
-/* The number that the holder of the lock has written there; 0: none. */
-static long
-holder(int lock)
-{
-	char text[24] = "";
-	ssize_t n = pread(lock, text, sizeof text - 1, 0);
-	long pid = 0;
-
-	for (ssize_t i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
-		pid = pid * 10 + (text[i] - '0');
-	return pid;
-}
-
-static enum status
-say_held(const struct state_file *f)
-{
-	char quoted[DIAG_QUOTE_MAX];
-
-	diag_error(NULL,
-	    "--state %s: in use by another window (process %ld); stop that "
-	    "one, or name another file",
-	    diag_quote(quoted, span_of(f->name)), holder(f->lock));
-	return STATUS_SYSTEM;
-}
-
-/* Whether the file that is locked is still the one of that name. */
-static bool
-is_current(const struct state_file *f, const char *lock_name)
-{
-	struct stat ours, there;
-
-	return fstat(f->lock, &ours) == 0 && stat(lock_name, &there) == 0 &&
-	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-}
-
-static void
-note_holder(const struct state_file *f)
-{
-	char text[24];
-	int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-
-	/* Only for people: without it the lock holds as well. */
-	if (ftruncate(f->lock, 0) == -1 ||
-	    pwrite(f->lock, text, (size_t)n, 0) == -1)
-		return;
-}
-
 static enum status
 take_lock(struct state_file *f, const char *lock_name)
 {
-	for (;;) {
-		f->lock = open(lock_name,
-		    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0666);
-		if (f->lock == -1)
-			return say_errno(f, STATUS_USAGE,
-			    "cannot make a lock (NAME.lock) beside it");
-		if (flock(f->lock, LOCK_EX | LOCK_NB) == -1)
-			return errno == EWOULDBLOCK
-			           ? say_held(f)
-			           : say_errno(f, STATUS_SYSTEM,
-					 "cannot lock NAME.lock beside it");
-		/* Its holder may have removed it just now. */
-		if (is_current(f, lock_name))
-			break;
-		(void)close(f->lock);
-	}
-	note_holder(f);
-	return STATUS_OK;
+	char quoted[DIAG_QUOTE_MAX];
+	long holder;
+
+	if (lock_take(&f->lock, lock_name, 0, &holder) == 0)
+		return STATUS_OK;
+	if (errno != EWOULDBLOCK)
+		return say_errno(f, STATUS_USAGE,
+		    "cannot make a lock (NAME.lock) beside it");
+	diag_error(NULL,
+	    "--state %s: in use by another window (process %ld); stop that "
+	    "one, or name another file",
+	    diag_quote(quoted, span_of(f->name)), holder);
+	return STATUS_SYSTEM;
 }
 
 enum status
@@ -114,7 +61,8 @@ state_file_open(struct state_file *f, const char *name)
 	struct stat st;
 	const char *lock_name;
 
-	*f = (struct state_file){ .name = name, .lock = -1, .mode = 0666 };
+	*f = (struct state_file){ .name = name, .mode = 0666 };
+	lock_init(&f->lock);
 	buf_addf(&f->lock_name, "%s.lock", name);
 	buf_addf(&f->new_name, "%s.new", name);
 	if (*name == '\0')
@@ -138,15 +86,11 @@ state_file_open(struct state_file *f, const char *name)
 void
 state_file_close(struct state_file *f)
 {
-	if (f->name != NULL && f->lock != -1) {
-		/* The name first: who opens it afterwards makes a new one. */
-		if (is_current(f, f->lock_name.p))
-			(void)unlink(f->lock_name.p);
-		(void)close(f->lock);
-	}
+	if (f->name != NULL)
+		lock_drop(&f->lock);
 	buf_free(&f->lock_name);
 	buf_free(&f->new_name);
-	*f = (struct state_file){ .lock = -1 };
+	*f = (struct state_file){ 0 };
 }
 
 /* --- reading ------------------------------------------------------------- */
@@ -246,31 +190,6 @@ write_new(const struct state_file *f, struct state *s)
 	return rc;
 }
 
-/* Makes durable which file has the name; 0, or -1 with errno. */
-static int
-sync_folder(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-	struct buf folder = { 0 };
-	int fd = -1, rc = -1, error;
-
-	if (slash == NULL)
-		buf_add_char(&folder, '.');
-	else
-		buf_add(&folder, name, (size_t)(slash - name) + 1);
-	if (buf_text(&folder) != NULL)
-		fd = open(folder.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd != -1) {
-		/* Some file systems have no such thing. */
-		rc = fsync(fd) == -1 && errno != EINVAL ? -1 : 0;
-		error = errno;
-		(void)close(fd);
-		errno = error;
-	}
-	buf_free(&folder);
-	return rc;
-}
-
 enum status
 state_file_write(struct state_file *f, struct state *s)
 {
@@ -285,7 +204,7 @@ state_file_write(struct state_file *f, struct state *s)
 				: "cannot save; there is no previous state");
 	}
 	f->is_there = true;
-	if (sync_folder(f->name) == -1)
+	if (file_sync_name(f->name) == -1)
 		return say_errno(
 		    f, STATUS_SYSTEM, "saved, but a power cut may undo that");
 	return STATUS_OK;

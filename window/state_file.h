@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "lib/diag.h"
+#include "lib/lock.h"
 #include "window/state.h"
 
 /*
@@ -17,7 +18,7 @@
  */
 struct state_file {
 	const char *name; /* NULL: none is open */
-	int lock;
+	struct lock lock;
 	struct buf lock_name, new_name;
 	bool is_there; /* a state of before */
 	mode_t mode;   /* its permissions, which the next one gets */
