@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "datagen/position.h"
 #include "lib/array.h"
 
 const char *const fault_name[FAULT_KINDS] = {
@@ -152,4 +153,22 @@ faults_fill(struct faults *f, struct row *row, struct rowtime *time, char *to,
 	}
 	*rows = done;
 	return to;
+}
+
+void
+faults_save(const struct faults *f, struct buf *b)
+{
+	position_add(b, f->late.s, 4);
+	position_add(b, f->duplicate.s, 4);
+	position_add(b, f->bad.s, 4);
+}
+
+int
+faults_load(struct faults *f, struct span *in)
+{
+	return position_take(in, f->late.s, 4) == 0 &&
+	               position_take(in, f->duplicate.s, 4) == 0 &&
+	               position_take(in, f->bad.s, 4) == 0
+	           ? 0
+	           : -1;
 }

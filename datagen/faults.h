@@ -78,4 +78,8 @@ faults_are_set(const struct faults *f)
 char *faults_fill(struct faults *, struct row *, struct rowtime *, char *to,
     const char *limit, uint64_t *rows, uint64_t *line);
 
+/* Where its random numbers stand, between events: as row_save(). */
+void faults_save(const struct faults *, struct buf *);
+int faults_load(struct faults *, struct span *);
+
 #endif

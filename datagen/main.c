@@ -1,6 +1,7 @@
 /* datagen - rows of random values, like Flink's DataGen connector.
  * SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,7 +21,7 @@ struct run {
 	struct table table;
 	struct stream stream;
 	struct report report;
-	uint64_t seed;
+	struct coordinator coordinator;
 };
 
 static void
@@ -31,7 +32,7 @@ fill(void *ctx, struct report *r)
 	const struct faults_spec *spec = &run->options.faults;
 
 	report_count(r, "output", s->out.lines);
-	report_gauge(r, "seed", (int64_t)run->seed);
+	report_gauge(r, "seed", (int64_t)s->seed);
 	if (share_is_set(spec->late))
 		report_count(r, "late", s->counts[FAULT_LATE]);
 	if (share_is_set(spec->duplicate))
@@ -40,6 +41,8 @@ fill(void *ctx, struct report *r)
 		report_count(r, "bad", stream_bad(s));
 	if (run->options.gap_ms > 0)
 		report_count(r, "gaps", stream_silences(s));
+	if (run->options.checkpoint != NULL)
+		report_gauge(r, "checkpoint", (int64_t)run->coordinator.before);
 }
 
 /* 53 bits: a number that every reader of JSON keeps whole. */
@@ -122,11 +125,69 @@ set_faults(struct run *run)
 				 " one: measurement_time TIMESTAMP(3)");
 		return STATUS_USAGE;
 	}
-	faults_init(&s->faults, &o->faults, run->seed);
+	faults_init(&s->faults, &o->faults, s->seed);
 	if (o->bad_log == NULL ||
 	    out_open_option(&s->log, "bad-log", o->bad_log) == 0)
 		return STATUS_OK;
 	return STATUS_USAGE;
+}
+
+/* What other rows would come of; the rate may change, where times do not. */
+static void
+describe(const struct run *run, struct buf *query)
+{
+	const struct options *o = &run->options;
+	const struct stream *s = &run->stream;
+	const struct faults_spec *f = &o->faults;
+
+	buf_addf(query, "columns %s\n", run->table.columns.text);
+	if (o->has_seed)
+		buf_addf(query, "seed %" PRIu64 "\n", o->seed);
+	if (o->has_start)
+		buf_addf(query,
+		    "start %" PRId64 " step %" PRIu64 " %" PRIu64 "/%" PRIu64
+		    "\n",
+		    o->start_ms, s->time.whole, s->time.part, s->time.parts);
+	buf_addf(
+	    query, "gap %" PRId64 " %" PRId64 "\n", o->gap_every_ms, o->gap_ms);
+	buf_addf(query,
+	    "late %" PRIu64 " %" PRId64 " duplicate %" PRIu64 " bad %" PRIu64
+	    "\n",
+	    f->late.below, f->late_ms, f->duplicate.below, f->bad.below);
+}
+
+static bool
+differs(struct span was, struct span is, struct buf *out)
+{
+	buf_add_text(out, "columns, seed, times or faults are not those of "
+			  "before");
+	return !span_equal(was, is);
+}
+
+/* Goes on from the last checkpoint, if there is one. */
+static enum status
+open_checkpoint(struct run *run)
+{
+	const struct options *o = &run->options;
+	struct coordinator *k = &run->coordinator;
+	struct out *log = &run->stream.log;
+	struct buf query = { 0 };
+	enum status status;
+
+	if (o->checkpoint == NULL)
+		return STATUS_OK;
+	describe(run, &query);
+	*k = (struct coordinator){ .every_ms = o->checkpoint_every_ms,
+		.timeout_ms = o->checkpoint_timeout_ms,
+		.stages = o->stages };
+	run->stream.coordinator = k;
+	status = coordinator_open(k, o->checkpoint, differs, query);
+	checkpoint_file(&k->checkpoint, "bad-log", log->name, log->fd);
+	if (status == STATUS_OK && k->before > 0) {
+		status = checkpoint_cut(&k->checkpoint);
+		buf_clear(&log->line);
+	}
+	return status;
 }
 
 /* All that can be wrong is found before the first row is written. */
@@ -141,11 +202,11 @@ prepare(struct run *run)
 		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
 		return STATUS_SYSTEM;
 	}
-	run->seed = o->seed;
+	run->stream.seed = o->seed;
 	if (!o->has_seed)
-		status = draw_seed(&run->seed);
+		status = draw_seed(&run->stream.seed);
 	if (status == STATUS_OK)
-		status = table_load(&run->table, o->columns, run->seed);
+		status = table_load(&run->table, o->columns, run->stream.seed);
 	if (status != STATUS_OK)
 		return status;
 	run->stream.row = run->table.row;
@@ -157,6 +218,8 @@ prepare(struct run *run)
 	if (status == STATUS_OK &&
 	    report_init(&run->report, &o->common, fill, NULL, run) == -1)
 		status = STATUS_USAGE;
+	if (status == STATUS_OK)
+		status = open_checkpoint(run);
 	return status;
 }
 
@@ -171,6 +234,7 @@ generate(struct run *run)
 	if (status == STATUS_OK)
 		status = stream_run(&run->stream);
 	status = status_worse(status, stream_close(&run->stream));
+	coordinator_close(&run->coordinator);
 	return status;
 }
 

@@ -9,6 +9,8 @@
 #include "datagen/generator.h"
 #include "datagen/literals.h"
 #include "datagen/rowtime.h"
+#include "lib/buf.h"
+#include "lib/span.h"
 
 enum { ROW_PAD = 64 }; /* bytes that may be scribbled on behind a row */
 
@@ -40,5 +42,10 @@ char *row_write(struct row *, char *to, int64_t ms);
  */
 char *row_fill(struct row *, struct rowtime *, char *to, const char *limit,
     uint64_t *rows);
+
+/* Where its random numbers and sequences stand (datagen/position.h). */
+void row_save(const struct row *, struct buf *);
+/* 0, or -1 where it is no position of such columns. */
+int row_load(struct row *, struct span *);
 
 #endif

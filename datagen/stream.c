@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "datagen/position.h"
 #include "lib/clock.h"
 #include "lib/signals.h"
 
@@ -45,9 +46,29 @@ look(struct stream *s, int64_t now_ns, const char *what)
 		report_answer("%s", what);
 	if (now_ns / NS_PER_MS >= report_due_ms(s->report))
 		report_tick(s->report, now_ns / NS_PER_MS);
+	if (s->coordinator != NULL)
+		coordinator_tick(s->coordinator, now_ns / NS_PER_MS);
 }
 
-/* Sleeps until then, or until a signal asks to stop. */
+static bool
+is_mark_due(const struct stream *s, int64_t now_ns)
+{
+	return s->coordinator != NULL &&
+	       coordinator_is_due(s->coordinator, now_ns / NS_PER_MS);
+}
+
+/* When look() has work, whatever happens. */
+static int64_t
+look_due_ms(const struct stream *s)
+{
+	int64_t report = report_due_ms(s->report), due = INT64_MAX;
+
+	if (s->coordinator != NULL)
+		due = coordinator_due_ms(s->coordinator);
+	return due < report ? due : report;
+}
+
+/* Sleeps until then, until a mark is due, or a signal asks to stop. */
 static void
 sleep_until(struct stream *s, int64_t due_ns)
 {
@@ -57,10 +78,10 @@ sleep_until(struct stream *s, int64_t due_ns)
 		fd_set set;
 
 		look(s, now, "waits for the time of the next row");
-		if (signals_stop() != 0 || now >= due_ns)
+		if (signals_stop() != 0 || now >= due_ns || is_mark_due(s, now))
 			return;
-		if (report_due_ms(s->report) < until / NS_PER_MS)
-			until = report_due_ms(s->report) * NS_PER_MS;
+		if (look_due_ms(s) < until / NS_PER_MS)
+			until = look_due_ms(s) * NS_PER_MS;
 		wait = until > now ? until - now : 0;
 		timeout = (struct timespec){
 			.tv_sec = (time_t)(wait / NS_PER_S),
@@ -108,7 +129,7 @@ wait_writable(struct stream *s)
 		{ s->out.fd, POLLOUT, 0 },
 		{ signals_fd(), POLLIN, 0 },
 	};
-	int64_t due = report_due_ms(s->report), wait = -1;
+	int64_t due = look_due_ms(s), wait = -1;
 
 	if (due != INT64_MAX) {
 		wait = due - clock_mono_ms();
@@ -120,8 +141,9 @@ wait_writable(struct stream *s)
 
 /*
  * After a write that did not take all.  When a signal asks to stop, what is
- * begun is finished and the rest dropped; the second one ends it.  Returns
- * where the block ends now.
+ * begun is finished and the rest dropped, unless the last checkpoint is to
+ * come behind all of it; the second one ends it.  Returns where the block ends
+ * now.
  */
 static size_t
 interrupted(struct stream *s, int error, size_t done, size_t n)
@@ -129,7 +151,7 @@ interrupted(struct stream *s, int error, size_t done, size_t n)
 	if (error == EAGAIN || error == EWOULDBLOCK)
 		wait_writable(s);
 	look(s, clock_mono_ns(), "waits for the reader of stdout");
-	if (signals_stop() != 0)
+	if (signals_stop() != 0 && s->coordinator == NULL)
 		n = row_end(s->block, done, n);
 	if (signals_stop_count() >= 2 && done < n)
 		s->out.error = EINTR;
@@ -217,11 +239,149 @@ keep_silence(struct stream *s, int64_t now_ns)
 	s->silence_due_ns = clock_mono_ns() + s->every_ns;
 }
 
+/* --- checkpoints ---------------------------------------------------------- */
+
+/* All that the rows to come depend on, and the counts. */
+enum { TIME_NUMBERS = 9 };
+
+static int
+write_position(void *state, part_add_fn *add, void *ctx)
+{
+	const struct stream *s = state;
+	const struct rowtime *t = &s->time;
+	struct buf b = { 0 };
+	int rc = -1;
+
+	position_add(&b,
+	    (uint64_t[]){ s->seed, s->rows - s->left, s->out.lines, s->silences,
+		(uint64_t)t->start_ms, t->passed_ms, t->rest, t->silent_ms,
+		t->quiet_ms, t->pauses },
+	    TIME_NUMBERS + 1);
+	position_add(&b, s->counts, FAULT_KINDS);
+	row_save(s->row, &b);
+	faults_save(&s->faults, &b);
+	errno = ENOMEM;
+	if (!b.failed)
+		rc = add(ctx, buf_span(&b));
+	buf_free(&b);
+	return rc;
+}
+
+/* Goes on where the last checkpoint was taken, if there is one. */
+static enum status
+load_position(struct stream *s)
+{
+	struct checkpoint *c = &s->coordinator->checkpoint;
+	struct span in = c->part.content;
+	uint64_t v[TIME_NUMBERS];
+	bool good;
+
+	if (c->from == 0)
+		return STATUS_OK;
+	good = position_take(&in, &s->seed, 1) == 0 &&
+	       position_take(&in, v, TIME_NUMBERS) == 0 &&
+	       position_take(&in, s->counts, FAULT_KINDS) == 0 &&
+	       row_load(s->row, &in) == 0 &&
+	       faults_load(&s->faults, &in) == 0 && in.n == 0;
+	checkpoint_forget(c);
+	if (!good)
+		return checkpoint_say(c, STATUS_USAGE,
+		    "the part %s is not one of such rows; start over in an "
+		    "empty folder",
+		    c->name);
+	s->left = v[0] < s->rows ? s->rows - v[0] : 0;
+	s->out.lines = v[1];
+	s->silences = v[2];
+	s->time.start_ms = (int64_t)v[3];
+	s->time.passed_ms = v[4];
+	s->time.rest = v[5];
+	s->time.silent_ms = v[6];
+	s->time.quiet_ms = v[7];
+	s->time.pauses = v[8];
+	if (s->left == 0)
+		diag_remark(NULL,
+		    "all %llu rows were written before checkpoint %llu; "
+		    "nothing is left to write",
+		    (unsigned long long)v[0], (unsigned long long)c->from);
+	return STATUS_OK;
+}
+
+/* Between two rows; at the start of a block, which is empty. */
+static void
+write_mark(struct stream *s, bool finishes)
+{
+	struct buf mark = { 0 };
+
+	if (coordinator_begin(s->coordinator, finishes, write_position, s,
+		clock_mono_ms(), &mark) &&
+	    !mark.failed) {
+		memcpy(s->block, mark.p, mark.n);
+		write_block(s, mark.n, 0);
+	}
+	buf_free(&mark);
+}
+
+/*
+ * Until the mark that was written is answered or given up, or so many signals
+ * have asked to stop: the first one is what a last checkpoint is taken for.
+ */
+static void
+wait_for_answers(struct stream *s, int signals)
+{
+	struct coordinator *k = s->coordinator;
+
+	while (k->pending != 0 && s->out.error == 0 &&
+	       signals_stop_count() < signals) {
+		struct pollfd ready[2] = {
+			{ .fd = s->out.fd },
+			{ signals_fd(), POLLIN, 0 },
+		};
+		int64_t now = clock_mono_ms(), due = look_due_ms(s);
+
+		(void)poll(ready, 2, due > now ? (int)(due - now) : 0);
+		look(s, clock_mono_ns(), "waits for the checkpoint's stages");
+		if ((ready[0].revents & POLLERR) != 0)
+			(void)out_lose(&s->out, EPIPE);
+	}
+}
+
+/* A run begins with a mark; where there was none before, that comes alone. */
+static enum status
+begin_checkpoints(struct stream *s)
+{
+	struct coordinator *k = s->coordinator;
+
+	write_mark(s, false);
+	if (!coordinator_may_go(k))
+		wait_for_answers(s, 1);
+	return coordinator_may_go(k) || s->out.error != 0 || signals_stop() != 0
+	           ? STATUS_OK
+	           : STATUS_SYSTEM;
+}
+
+/* And ends with one, behind all rows that were written. */
+static enum status
+end_checkpoints(struct stream *s)
+{
+	struct coordinator *k = s->coordinator;
+
+	if (coordinator_may_go(k))
+		wait_for_answers(s, 2);
+	if (s->out.error != 0 || signals_stop_count() >= 2 ||
+	    !coordinator_may_go(k))
+		return STATUS_SYSTEM;
+	write_mark(s, s->left == 0);
+	wait_for_answers(s, 2);
+	return k->pending == 0 && !k->given_up ? STATUS_OK : STATUS_SYSTEM;
+}
+
 static void
 step(struct stream *s)
 {
 	int64_t now = clock_mono_ns();
 
+	if (is_mark_due(s, now))
+		write_mark(s, false);
 	if (now >= s->signals_due_ns) {
 		look(s, now, "writes rows");
 		s->signals_due_ns = now + LOOK_NS;
@@ -276,6 +436,8 @@ open_anew(struct stream *s)
 enum status
 stream_run(struct stream *s)
 {
+	enum status status;
+
 	/* Of a row, its duplicate and what spoils it. */
 	s->block_cap = BLOCK_BYTES + 3 * s->row->room;
 	s->block = malloc(s->block_cap);
@@ -287,6 +449,13 @@ stream_run(struct stream *s)
 	raise_pipe(s);
 	rowtime_start(&s->time);
 	s->left = s->rows;
+	if (s->coordinator != NULL) {
+		status = load_position(s);
+		if (status == STATUS_OK)
+			status = begin_checkpoints(s);
+		if (status != STATUS_OK)
+			return status;
+	}
 	if (is_paced(s))
 		pace_start(&s->pace, clock_mono_ns());
 	while (s->left > 0 && signals_stop() == 0 && s->out.error == 0 &&
@@ -296,7 +465,7 @@ stream_run(struct stream *s)
 		diag_error(NULL, "out of memory");
 		return STATUS_SYSTEM;
 	}
-	return STATUS_OK;
+	return s->coordinator == NULL ? STATUS_OK : end_checkpoints(s);
 }
 
 enum status

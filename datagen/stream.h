@@ -10,6 +10,7 @@
 #include "datagen/pace.h"
 #include "datagen/row.h"
 #include "datagen/rowtime.h"
+#include "lib/coordinator.h"
 #include "lib/diag.h"
 #include "lib/out.h"
 #include "lib/report.h"
@@ -31,7 +32,9 @@ struct stream {
 	int64_t every_ns, pause_ns;
 	struct faults faults;
 	struct out out;
-	struct out log; /* of bad lines; fd -1: none */
+	struct out log;                  /* of bad lines; fd -1: none */
+	struct coordinator *coordinator; /* of --checkpoint, opened, or NULL */
+	uint64_t seed;                   /* of the row */
 
 	char *block; /* owned */
 	size_t block_cap;
@@ -41,7 +44,10 @@ struct stream {
 	int64_t signals_due_ns, silence_due_ns;
 };
 
-/* Writes the rows; ends early where a signal asks to stop. */
+/*
+ * Writes the rows; ends early where a signal asks to stop.  With a coordinator
+ * it goes on where the last checkpoint was taken, with the seed of then.
+ */
 enum status stream_run(struct stream *);
 
 /* Frees what stream_run() took, and closes out and log. */

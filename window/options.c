@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/checkpoint.h"
 #include "lib/gather.h"
 
 static struct query_agg *
@@ -161,6 +162,7 @@ static const struct opt_def defs[] = {
 	OPT_BYTES("max-line", 0, "BYTES", words.max_line, &line_bytes, "longer lines are bad (1M)"),
 	OPT_WORD("at-eof", 0, "HOW", words.at_eof, OPT_WORDS("emit", "discard", "hold"), "open windows at the end: emit, discard, hold", .given = OPT_GIVEN(at_eof_given)),
 	OPT_TEXT("state", 0, "FILE", state, "keep open windows in FILE from run to run"),
+	OPT_TEXT("checkpoint", 0, "DIR", checkpoint, "after a kill, go on from the last checkpoint in DIR"),
 	OPT_DURATION("gather", 0, "D", gather_ms, NULL, NULL),
 	OPT_INTEGER("max-keys", 0, "N", words.max_keys, &places, "groups kept at once (10000000)"),
 	OPT_BYTES("max-bytes", 0, "BYTES", words.max_bytes, &memory, "memory for groups (no bound)"),
@@ -183,6 +185,25 @@ take_kind(struct options *o)
 		}
 		o->words.kind = (enum window_kind)kind;
 		o->words.size_ms = o->size_ms[kind];
+	}
+	return 0;
+}
+
+/* What makes no sense together with --checkpoint. */
+static int
+check_checkpoint(const struct options *o)
+{
+	if (o->state != NULL) {
+		diag_error(NULL, "--state and --checkpoint both keep the open "
+				 "windows; give one of them");
+		return -1;
+	}
+	if (o->words.max_line < CHECKPOINT_MARK_MAX) {
+		diag_error(NULL,
+		    "--max-line is shorter than the marks of --checkpoint; "
+		    "give at least %d",
+		    CHECKPOINT_MARK_MAX);
+		return -1;
 	}
 	return 0;
 }
@@ -219,7 +240,10 @@ options_parse(struct options *o, int argc, char **argv)
 	if (opt_parse(&spec, o, &o->common, argc, argv) == -1 ||
 	    take_kind(o) == -1)
 		return -1;
-	if (o->words.at_eof == AT_EOF_HOLD && o->state == NULL) {
+	if (o->checkpoint != NULL && check_checkpoint(o) == -1)
+		return -1;
+	if (o->words.at_eof == AT_EOF_HOLD && o->state == NULL &&
+	    o->checkpoint == NULL) {
 		diag_error(NULL, "--at-eof hold: windows must be kept "
 				 "somewhere; give --state FILE");
 		return -1;

@@ -14,9 +14,10 @@ struct options {
 	int64_t
 	    size_ms[KIND_SESSION + 1]; /* by kind of window; -1: not given */
 	int64_t gather_ms;
-	const char *late;    /* file, or NULL */
-	const char *rejects; /* file, or NULL */
-	const char *state;   /* file, or NULL */
+	const char *late;       /* file, or NULL */
+	const char *rejects;    /* file, or NULL */
+	const char *state;      /* file, or NULL */
+	const char *checkpoint; /* folder, or NULL */
 	bool at_eof_given;
 	enum explain_form explain;
 };

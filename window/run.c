@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/checkpoint.h"
 #include "lib/clock.h"
 #include "lib/lines.h"
 #include "lib/notice.h"
@@ -49,6 +50,8 @@ struct run {
 	struct report report;
 	struct progress progress;
 	struct state_file state;
+	struct checkpoint checkpoint;
+	uint64_t read_at_mark;
 	struct proctime clock;
 	int64_t clock_ms;      /* of the block being read */
 	int64_t tick_mono_ms;  /* when the loop came by last */
@@ -424,6 +427,22 @@ data_line(struct run *run, const struct line *line)
 	return 0;
 }
 
+/* Of these rows, what looks like a mark and all behind it are lines. */
+static bool
+leave_marks(struct rows *rows)
+{
+	for (int i = 0; i < rows->n; i++) {
+		const char *line = rows->line[i];
+		size_t n = (size_t)(rows->line[i + 1] - line);
+
+		if (!checkpoint_is_like_mark((struct span){ line, n }))
+			continue;
+		rows->n = i;
+		return true;
+	}
+	return false;
+}
+
 /*
  * All rows ahead that are read many at once.  What is taken is told to the
  * reader of lines at the end, or when a row stops the run.
@@ -440,15 +459,164 @@ fast_rows(struct run *run)
 	/* The first row is looked at more closely. */
 	if (run->read == run->rejected)
 		return 0;
+	if (run->o->checkpoint != NULL &&
+	    (!run->checkpoint.begun || checkpoint_is_like_mark(ahead)))
+		return 0;
 	reader_from(&run->reader, p, p + ahead.n);
 	while (rc == 0 && reader_rows(&run->reader, rows) > 0) {
+		bool at_mark = run->o->checkpoint != NULL && leave_marks(rows);
+
 		rc = take_rows(run, run->in.number + n + 1, &used);
 		n += (uint64_t)used;
 		p = rows->line[used];
+		if (at_mark)
+			break;
 	}
 	run->read += n;
 	lines_took(&run->in, (size_t)(p - ahead.p), n);
 	return rc;
+}
+
+/* --- checkpoints ---------------------------------------------------------- */
+
+/* How many values did not fit their types: of rows, results and casts. */
+static uint64_t
+unfit_values(const struct run *run)
+{
+	uint64_t n = run->unfit_before + emit_unfit(&run->emit);
+
+	for (size_t i = 0; i < run->q.nfields; i++)
+		n += run->plain.misfits[i].n;
+	return n;
+}
+
+/* Everything written so far is seen by whoever reads. */
+static int
+flush(struct run *run)
+{
+	for (size_t i = 0; i < STATE_OUTPUTS; i++)
+		if (out_flush(&run->outs[i]) == -1) {
+			out_complain(&run->outs[i]);
+			return fail(run, STATUS_SYSTEM);
+		}
+	return 0;
+}
+
+/* What has been read is worth nothing to those who read no more. */
+static bool
+is_unheard(const struct run *run)
+{
+	for (size_t i = 0; i < STATE_OUTPUTS; i++)
+		if (run->outs[i].error != 0)
+			return true;
+	return false;
+}
+
+/* Before the source is heard of nothing may be written: see checkpoint.h. */
+static bool
+waits_for_source(const struct run *run)
+{
+	return run->o->checkpoint != NULL && !run->checkpoint.begun;
+}
+
+static struct state
+state_of(struct run *run)
+{
+	return (struct state){
+		.held = { run->late.line, run->rejects.line, run->out.line },
+		.engine = &run->engine,
+		.read = run->read,
+		.rejected = run->rejected,
+		.output = run->emit.lines,
+		.unfit = unfit_values(run),
+		.absent = &run->plain.absent,
+		.clock = run->clock,
+	};
+}
+
+static int
+write_snapshot(void *ctx, part_add_fn *add, void *to)
+{
+	struct state s = state_of(ctx);
+
+	return state_write(&s, add, to);
+}
+
+/* What becomes of the windows that are open. */
+static void
+end_windows(struct run *run)
+{
+	enum at_eof how = run->q.at_eof;
+
+	if (run->o->state != NULL && (signals_stop() != 0 || is_unheard(run)))
+		how = AT_EOF_HOLD;
+	switch (how) {
+	case AT_EOF_EMIT:
+		if (engine_finish(&run->engine) == -1)
+			stopped(run);
+		break;
+	case AT_EOF_DISCARD:
+		if (run->o->state != NULL || run->o->checkpoint != NULL)
+			engine_discard(&run->engine);
+		break;
+	case AT_EOF_HOLD:
+		break;
+	}
+}
+
+/* All rows before it are taken, and their results go before it. */
+static int
+take_mark(struct run *run)
+{
+	struct checkpoint *c = &run->checkpoint;
+
+	if (checkpoint_finishes(c))
+		end_windows(run);
+	if (run->ended || flush(run) == -1)
+		return -1;
+	checkpoint_snapshot(c, write_snapshot, run);
+	run->read_at_mark = run->read;
+	if (checkpoint_has_file(c, "stdout"))
+		return 0;
+	checkpoint_mark_write(&run->out.line, c->seen, c->token);
+	(void)out_end_line(&run->out);
+	return flush(run);
+}
+
+/* A line that has no newline is one that a killed source has begun. */
+static bool
+is_torn(const struct run *run, const struct line *line)
+{
+	return run->in.eof && line->last &&
+	       line->raw.p + line->raw.n == run->in.buf + run->in.end;
+}
+
+/* Whether the line is none of the rows; -1: the run ends. */
+static int
+is_control_line(struct run *run, const struct line *line, bool *is_control)
+{
+	enum status status;
+
+	*is_control = false;
+	if (run->o->checkpoint == NULL)
+		return 0;
+	if (is_torn(run, line)) {
+		*is_control = true;
+		run->read_at_mark = UINT64_MAX;
+		return 0;
+	}
+	if (run->checkpoint.begun && !checkpoint_is_like_mark(line->raw))
+		return 0;
+	switch (checkpoint_line(&run->checkpoint, line->raw, &status)) {
+	case CHECKPOINT_ROW:
+		return 0;
+	case CHECKPOINT_MARK:
+		*is_control = true;
+		return take_mark(run);
+	case CHECKPOINT_STOP:
+		break;
+	}
+	return fail(run, status);
 }
 
 /* --- all lines that are there
@@ -460,6 +628,7 @@ take_lines(struct run *run)
 {
 	struct line line;
 	uint64_t before = run->read;
+	bool is_control;
 
 	if (run->q.time_format != NULL && run->q.time_format->no_year)
 		run->plain.env.now_ms = run->reader.steps.env.now_ms =
@@ -470,6 +639,10 @@ take_lines(struct run *run)
 			return -1;
 		if (!lines_next(&run->in, &line))
 			break;
+		if (is_control_line(run, &line, &is_control) == -1)
+			return -1;
+		if (is_control)
+			continue;
 		if ((line.kind == LINE_LONG ? long_line : data_line)(
 			run, &line) == -1)
 			return -1;
@@ -622,17 +795,6 @@ say_all_misfits(struct run *run, int64_t mono_ms, bool at_end)
 	}
 }
 
-/* How many values did not fit their types: of rows, results and casts. */
-static uint64_t
-unfit_values(const struct run *run)
-{
-	uint64_t n = run->unfit_before + emit_unfit(&run->emit);
-
-	for (size_t i = 0; i < run->q.nfields; i++)
-		n += run->plain.misfits[i].n;
-	return n;
-}
-
 /* Once with the first results, and once more at the end. */
 static uint64_t
 absent_count(const struct run *run, bool at_end)
@@ -689,6 +851,8 @@ fill(void *ctx, struct report *r)
 	    (int64_t)absent_fields(&run->plain.absent, run->read));
 	if (run->q.overflow == OVERFLOW_OLDEST)
 		report_count(r, "early", e->early);
+	if (run->o->checkpoint != NULL)
+		report_gauge(r, "checkpoint", (int64_t)run->checkpoint.seen);
 }
 
 static void
@@ -726,28 +890,6 @@ while_writing(void *ctx, const struct out *out)
 		report_answer("writes the results of windows that closed to %s",
 		    out->name);
 	report_tick(&run->report, mono);
-}
-
-/* Everything written so far is seen by whoever reads. */
-static int
-flush(struct run *run)
-{
-	for (size_t i = 0; i < STATE_OUTPUTS; i++)
-		if (out_flush(&run->outs[i]) == -1) {
-			out_complain(&run->outs[i]);
-			return fail(run, STATUS_SYSTEM);
-		}
-	return 0;
-}
-
-/* What has been read is worth nothing to those who read no more. */
-static bool
-is_unheard(const struct run *run)
-{
-	for (size_t i = 0; i < STATE_OUTPUTS; i++)
-		if (run->outs[i].error != 0)
-			return true;
-	return false;
 }
 
 /* --- time ---------------------------------------------------------------- */
@@ -807,12 +949,15 @@ tick(struct run *run)
 		watermark = run->clock_ms - 1;
 		say_step(&run->clock);
 		if (run->clock.step == PROCTIME_RETURN &&
+		    !waits_for_source(run) &&
 		    engine_go_back(&run->engine, watermark) == -1)
 			return stopped(run);
 	} else {
 		watermark = idle_watermark(run, mono);
 	}
 	report_tick(&run->report, mono);
+	if (waits_for_source(run))
+		return 0;
 	return engine_advance(&run->engine, watermark) == -1 ? stopped(run) : 0;
 }
 
@@ -823,6 +968,8 @@ patience(const struct run *run)
 	int64_t mono = clock_mono_ms(), due = engine_due_ms(&run->engine);
 	int64_t wait = INT64_MAX, report = report_due_ms(&run->report);
 
+	if (waits_for_source(run))
+		due = INT64_MAX;
 	if (due != INT64_MAX && run->q.processing_time)
 		wait = due + 1 - run->clock_ms;
 	else if (due != INT64_MAX && run->q.idle_ms >= 0 &&
@@ -880,6 +1027,15 @@ say_how_it_stands(struct run *run)
 
 /* --- the loop ------------------------------------------------------------ */
 
+/* With --checkpoint the source's end is waited for, behind its last mark. */
+static bool
+must_stop(const struct run *run)
+{
+	int signals = run->o->checkpoint == NULL ? 1 : 2;
+
+	return signals_stop_count() >= signals || is_unheard(run);
+}
+
 static int
 read_all(struct run *run)
 {
@@ -890,7 +1046,7 @@ read_all(struct run *run)
 		if (signals_take_report())
 			say_how_it_stands(run);
 		say_remarks(run, run->tick_mono_ms, false);
-		if (signals_stop() != 0 || is_unheard(run)) {
+		if (must_stop(run)) {
 			/* The rest of a row that has begun. */
 			lines_end_begun(&run->in);
 			if (take_lines(run) == -1)
@@ -914,6 +1070,75 @@ read_all(struct run *run)
 }
 
 /* --- state --------------------------------------------------------------- */
+
+/* What a run before knew is known. */
+static void
+go_on(struct run *run, const struct state *s)
+{
+	run->read = run->read_before = s->read;
+	run->rejected = s->rejected;
+	run->late_before = run->engine.late;
+	run->early_said = run->engine.early;
+	run->emit.lines = run->output_before = s->output;
+	run->unfit_before = s->unfit;
+	/* Its time goes on, so that no window is filled or fires twice. */
+	run->clock = s->clock;
+}
+
+static enum status
+read_part(struct run *run)
+{
+	struct checkpoint *c = &run->checkpoint;
+	struct state s = { .engine = &run->engine,
+		.absent = &run->plain.absent };
+	struct buf why = { 0 };
+	enum status status = STATUS_OK;
+
+	switch (state_read(&s, c->part.content, &why)) {
+	case STATE_READ:
+		go_on(run, &s);
+		break;
+	case STATE_REFUSED:
+		status = checkpoint_say(c, STATUS_USAGE, "the part %s: %s",
+		    c->name, buf_text(&why) == NULL ? "out of memory" : why.p);
+		break;
+	case STATE_NO_MEMORY:
+		status = checkpoint_say(
+		    c, STATUS_SYSTEM, "out of memory to read its part");
+		break;
+	}
+	for (size_t i = 0; i < STATE_OUTPUTS; i++)
+		buf_free(&s.held[i]);
+	buf_free(&why);
+	return status;
+}
+
+/* Goes on from the last checkpoint, if there is one. */
+static int
+load_checkpoint(struct run *run)
+{
+	struct checkpoint *c = &run->checkpoint;
+	struct buf query = { 0 };
+	enum status status;
+
+	if (run->o->checkpoint == NULL)
+		return 0;
+	query_describe(&run->q, &query);
+	status = checkpoint_open(c, run->o->checkpoint, query_differs, query);
+	checkpoint_file(c, "late", run->late.name, run->late.fd);
+	checkpoint_file(c, "rejects", run->rejects.name, run->rejects.fd);
+	checkpoint_file(c, "stdout", run->out.name, run->out.fd);
+	if (status == STATUS_OK && c->from > 0) {
+		status = read_part(run);
+		/* A line that was cut at a kill is cut off whole. */
+		buf_clear(&run->late.line);
+		buf_clear(&run->rejects.line);
+		if (run->rejected > 0)
+			run->status = STATUS_DATA;
+	}
+	run->read_at_mark = run->read;
+	return status == STATUS_OK ? 0 : fail(run, status);
+}
 
 /* Goes on where the run before has stopped, if there was one. */
 static int
@@ -941,14 +1166,7 @@ load_state(struct run *run)
 	}
 	if (status != STATUS_OK)
 		return fail(run, status);
-	run->read = run->read_before = s.read;
-	run->rejected = s.rejected;
-	run->late_before = run->engine.late;
-	run->early_said = run->engine.early;
-	run->emit.lines = run->output_before = s.output;
-	run->unfit_before = s.unfit;
-	/* Its time goes on, so that no window is filled or fires twice. */
-	run->clock = s.clock;
+	go_on(run, &s);
 	return 0;
 }
 
@@ -956,16 +1174,7 @@ load_state(struct run *run)
 static void
 save_state(struct run *run)
 {
-	struct state s = {
-		.held = { run->late.line, run->rejects.line, run->out.line },
-		.engine = &run->engine,
-		.read = run->read,
-		.rejected = run->rejected,
-		.output = run->emit.lines,
-		.unfit = unfit_values(run),
-		.absent = &run->plain.absent,
-		.clock = run->clock,
-	};
+	struct state s = state_of(run);
 	char quoted[DIAG_QUOTE_MAX];
 
 	if (run->ended)
@@ -1028,7 +1237,8 @@ start(struct run *run)
 	}
 	if (open_file(run, &run->late, "late", o->late) == -1 ||
 	    open_file(run, &run->rejects, "rejects", o->rejects) == -1 ||
-	    seed_tables(run) == -1 || load_state(run) == -1)
+	    seed_tables(run) == -1 || load_state(run) == -1 ||
+	    load_checkpoint(run) == -1)
 		return -1;
 	/* The manual page's ENVIRONMENT says why one would want that. */
 	run->reader.off = getenv("WINDOWPIPE_PLAIN") != NULL;
@@ -1056,28 +1266,6 @@ start(struct run *run)
 	return 0;
 }
 
-/* What becomes of the windows that are open. */
-static void
-end_windows(struct run *run)
-{
-	enum at_eof how = run->q.at_eof;
-
-	if (run->o->state != NULL && (signals_stop() != 0 || is_unheard(run)))
-		how = AT_EOF_HOLD;
-	switch (how) {
-	case AT_EOF_EMIT:
-		if (engine_finish(&run->engine) == -1)
-			stopped(run);
-		break;
-	case AT_EOF_DISCARD:
-		if (run->o->state != NULL)
-			engine_discard(&run->engine);
-		break;
-	case AT_EOF_HOLD:
-		break;
-	}
-}
-
 static void
 finish(struct run *run)
 {
@@ -1085,8 +1273,12 @@ finish(struct run *run)
 	struct out *out;
 
 	end_input(run);
-	if (!run->ended)
+	if (!run->ended && run->o->checkpoint == NULL)
 		end_windows(run);
+	else if (!run->ended && signals_stop_count() < 2 && !is_unheard(run))
+		run->status = status_worse(
+		    run->status, checkpoint_end(&run->checkpoint,
+				     run->read != run->read_at_mark));
 	for (out = run->outs; out < run->outs + STATE_OUTPUTS; out++) {
 		bool said = out->error != 0 && !out->held;
 
@@ -1123,6 +1315,7 @@ run(const struct options *o)
 		finish(&run);
 	}
 	state_file_close(&run.state);
+	checkpoint_close(&run.checkpoint);
 	lines_free(&run.in);
 	row_free(&run.plain);
 	reader_free(&run.reader);

@@ -1,0 +1,400 @@
+/* coordinator - the source's end of checkpoints.
+ * SPDX-License-Identifier: ISC */
+#include "lib/coordinator.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+
+enum {
+	TOKEN_BYTES = CHECKPOINT_TOKEN / 2,
+	LOCK_WAIT_MS = 2000, /* as for a stage's name */
+	LOOK_MS = 5,         /* then twice that, and so on */
+	LOOK_MAX_MS = 100,
+	JOB_BYTES = 64 * 1024,
+};
+
+/* --- the folder ----------------------------------------------------------- */
+
+/* Of the next stage in the list; false at its end. */
+static bool
+next_stage(struct span *rest, struct span *name)
+{
+	const char *comma;
+
+	if (rest->n == 0)
+		return false;
+	comma = memchr(rest->p, ',', rest->n);
+	name->p = rest->p;
+	name->n = comma == NULL ? rest->n : (size_t)(comma - rest->p);
+	rest->p += name->n + (comma != NULL);
+	rest->n -= name->n + (comma != NULL);
+	return true;
+}
+
+/* One of the folder's own small files; 0, or -1 with errno. */
+static int
+save(const struct coordinator *k, const char *name, mode_t mode,
+    struct span bytes)
+{
+	struct buf path = { 0 }, beside = { 0 };
+	int rc = -1, error;
+
+	checkpoint_path(&k->checkpoint, &path, 0, "", name);
+	checkpoint_path(&k->checkpoint, &beside, 0, ".", name);
+	errno = ENOMEM;
+	if (!path.failed && !beside.failed)
+		rc = file_save(path.p, beside.p, mode, bytes);
+	error = errno;
+	buf_free(&path);
+	buf_free(&beside);
+	errno = error;
+	return rc;
+}
+
+/* What there is of a checkpoint: its folder, and the files in that. */
+static void
+remove_number(const struct coordinator *k, uint64_t number)
+{
+	struct buf folder = { 0 }, path = { 0 };
+	const struct dirent *entry;
+	DIR *dir = NULL;
+
+	checkpoint_path(&k->checkpoint, &folder, number, "", NULL);
+	if (!folder.failed)
+		dir = opendir(folder.p);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		buf_clear(&path);
+		checkpoint_path(
+		    &k->checkpoint, &path, number, "", entry->d_name);
+		/* "." and ".." are none of it. */
+		if (!path.failed)
+			(void)unlink(path.p);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	if (folder.failed || rmdir(folder.p) == -1)
+		diag_warn(NULL, "checkpoint %" PRIu64 " cannot be removed: %s",
+		    number, folder.failed ? "out of memory" : strerror(errno));
+	buf_free(&folder);
+	buf_free(&path);
+}
+
+/* --- opening -------------------------------------------------------------- */
+
+/* Other stages are another job, whose parts are not all there. */
+static enum status
+check_job(struct coordinator *k)
+{
+	struct buf was = { 0 }, is = { 0 }, path = { 0 };
+	const struct checkpoint *c = &k->checkpoint;
+	char quoted[2][DIAG_QUOTE_MAX];
+	enum status status = STATUS_OK;
+
+	buf_addf(&is, "source %s %s\nstages %s\n", diag_program(), c->name,
+	    k->stages);
+	checkpoint_path(c, &path, 0, "", "job");
+	if (is.failed || path.failed)
+		status = checkpoint_say(c, STATUS_SYSTEM, "out of memory");
+	else if (file_read(path.p, JOB_BYTES, &was) == 0) {
+		if (!span_equal(buf_span(&was), buf_span(&is)))
+			status = checkpoint_say(c, STATUS_USAGE,
+			    "it belongs to another job, %s, and this one is "
+			    "%s; give the same stages, or another folder",
+			    diag_quote(quoted[0], buf_span(&was)),
+			    diag_quote(quoted[1], buf_span(&is)));
+	} else if (errno != ENOENT) {
+		status = checkpoint_say_errno(
+		    c, STATUS_USAGE, "cannot read its file 'job'");
+	} else if (save(k, "job", 0666, buf_span(&is)) == -1) {
+		status = checkpoint_say_errno(
+		    c, STATUS_SYSTEM, "cannot write its file 'job'");
+	}
+	buf_free(&was);
+	buf_free(&is);
+	buf_free(&path);
+	return status;
+}
+
+static enum status
+check_stages(const struct coordinator *k)
+{
+	struct span rest = span_of(k->stages), name, other, behind;
+
+	while (next_stage(&rest, &name)) {
+		if (name.n == 0)
+			return checkpoint_say(&k->checkpoint, STATUS_USAGE,
+			    "--checkpoint-stages has an empty name; give names "
+			    "with commas between them");
+		behind = rest;
+		while (next_stage(&behind, &other))
+			if (span_equal(name, other))
+				return checkpoint_say(&k->checkpoint,
+				    STATUS_USAGE,
+				    "--checkpoint-stages names a stage twice; "
+				    "give each a --name of its own");
+		if (span_equal(name, span_of(k->checkpoint.name)))
+			return checkpoint_say(&k->checkpoint, STATUS_USAGE,
+			    "--checkpoint-stages names the source itself; "
+			    "name what stands behind it");
+	}
+	return STATUS_OK;
+}
+
+static enum status
+take_folder(struct coordinator *k)
+{
+	struct buf path = { 0 };
+	enum status status = STATUS_OK;
+	long holder = 0;
+
+	checkpoint_path(&k->checkpoint, &path, 0, "", "lock");
+	if (path.failed)
+		status = checkpoint_say(
+		    &k->checkpoint, STATUS_SYSTEM, "out of memory");
+	else if (lock_take(&k->lock, path.p, LOCK_WAIT_MS, &holder) == -1)
+		status = errno == EWOULDBLOCK
+		             ? checkpoint_say(&k->checkpoint, STATUS_USAGE,
+				   "another source, process %ld, has it; give "
+				   "each pipeline a folder of its own",
+				   holder)
+		             : checkpoint_say_errno(&k->checkpoint,
+				   STATUS_USAGE, "cannot lock it");
+	buf_free(&path);
+	return status;
+}
+
+/* A new token, and numbers above all that any process may still know of. */
+static enum status
+begin_run(struct coordinator *k)
+{
+	const struct checkpoint *c = &k->checkpoint;
+	unsigned char drawn[TOKEN_BYTES];
+	char old[CHECKPOINT_TOKEN + 1];
+	uint64_t from, above, highest = checkpoint_below(c, UINT64_MAX);
+	struct buf text = { 0 };
+	enum status status = STATUS_OK;
+
+	if (checkpoint_token(c, old, &from, &above) == -1)
+		return STATUS_USAGE;
+	k->id = highest > above ? highest : above;
+	if (c->from > k->id)
+		k->id = c->from;
+	if (getentropy(drawn, sizeof drawn) == -1)
+		return checkpoint_say_errno(
+		    c, STATUS_SYSTEM, "cannot draw a token");
+	for (size_t i = 0; i < sizeof drawn; i++)
+		buf_addf(&text, "%02x", drawn[i]);
+	buf_addf(&text, " %" PRIu64 " %" PRIu64 "\n", c->from, k->id);
+	if (text.failed)
+		status = checkpoint_say(c, STATUS_SYSTEM, "out of memory");
+	else if (save(k, "token", 0600, buf_span(&text)) == -1)
+		status = checkpoint_say_errno(
+		    c, STATUS_SYSTEM, "cannot write its file 'token'");
+	if (status == STATUS_OK) {
+		memcpy(k->checkpoint.token, text.p, CHECKPOINT_TOKEN);
+		k->checkpoint.token[CHECKPOINT_TOKEN] = '\0';
+	}
+	buf_free(&text);
+	return status;
+}
+
+enum status
+coordinator_open(struct coordinator *k, const char *dir,
+    checkpoint_differs_fn *differs, struct buf query)
+{
+	enum status status =
+	    checkpoint_open(&k->checkpoint, dir, differs, query);
+
+	lock_init(&k->lock);
+	if (status == STATUS_OK)
+		status = check_stages(k);
+	if (status == STATUS_OK)
+		status = take_folder(k);
+	if (status == STATUS_OK)
+		status = check_job(k);
+	if (status == STATUS_OK)
+		status = begin_run(k);
+	k->before = k->checkpoint.from;
+	for (uint64_t n = UINT64_MAX; status == STATUS_OK;) {
+		n = checkpoint_below(&k->checkpoint, n);
+		if (n <= k->before)
+			break;
+		remove_number(k, n);
+	}
+	return status;
+}
+
+void
+coordinator_close(struct coordinator *k)
+{
+	if (k->checkpoint.dir == NULL)
+		return;
+	lock_drop(&k->lock);
+	checkpoint_close(&k->checkpoint);
+}
+
+/* --- one checkpoint ------------------------------------------------------- */
+
+bool
+coordinator_may_go(const struct coordinator *k)
+{
+	return k->before > 0;
+}
+
+bool
+coordinator_is_due(const struct coordinator *k, int64_t now_ms)
+{
+	return k->pending == 0 && now_ms >= k->next_ms;
+}
+
+/* For the stages, which look for it when the mark comes. */
+static int
+note_finish(const struct coordinator *k)
+{
+	struct buf path = { 0 }, beside = { 0 };
+	int rc = -1;
+
+	checkpoint_path(&k->checkpoint, &path, k->id, "", "finished");
+	checkpoint_path(&k->checkpoint, &beside, k->id, ".", "finished");
+	errno = ENOMEM;
+	if (!path.failed && !beside.failed)
+		rc = file_save(path.p, beside.p, 0666, (struct span){ "", 0 });
+	buf_free(&path);
+	buf_free(&beside);
+	return rc;
+}
+
+bool
+coordinator_begin(struct coordinator *k, bool finishes,
+    checkpoint_write_fn *write, void *state, int64_t now_ms, struct buf *mark)
+{
+	struct checkpoint *c = &k->checkpoint;
+	struct buf folder = { 0 };
+	bool begun;
+
+	k->id++;
+	k->next_ms = now_ms + k->every_ms;
+	checkpoint_path(c, &folder, k->id, "", NULL);
+	errno = ENOMEM;
+	begun = !folder.failed && mkdir(folder.p, 0777) == 0 &&
+	        file_sync_name(folder.p) == 0 &&
+	        (!finishes || note_finish(k) == 0) &&
+	        checkpoint_write_part(c, k->id, write, state) == 0;
+	if (!begun)
+		(void)checkpoint_say_errno(c, STATUS_SYSTEM,
+		    "cannot begin checkpoint %" PRIu64, k->id);
+	buf_free(&folder);
+	k->given_up = !begun;
+	if (!begun)
+		return false;
+	checkpoint_mark_write(mark, k->id, c->token);
+	buf_add_char(mark, '\n');
+	k->pending = k->id;
+	k->finishes = finishes;
+	k->failing = false;
+	k->begun_ms = now_ms;
+	k->pause_ms = LOOK_MS;
+	k->look_ms = now_ms + k->pause_ms;
+	return true;
+}
+
+/* Whether each stage's part is there; else the first whose part is not. */
+static bool
+is_answered(const struct coordinator *k, struct span *missing)
+{
+	struct span rest = span_of(k->stages);
+	struct buf path = { 0 };
+	bool is_there = true;
+	struct stat st;
+
+	while (is_there && next_stage(&rest, missing)) {
+		buf_clear(&path);
+		checkpoint_path(&k->checkpoint, &path, k->pending, "", "");
+		buf_add_span(&path, *missing);
+		is_there = buf_text(&path) != NULL && stat(path.p, &st) == 0;
+	}
+	buf_free(&path);
+	return is_there;
+}
+
+/* All parts are there: their names, and then 'latest', are made durable. */
+static bool
+complete(struct coordinator *k)
+{
+	struct buf folder = { 0 }, text = { 0 };
+	bool done;
+
+	checkpoint_path(&k->checkpoint, &folder, k->pending, "", NULL);
+	buf_addf(&text, "%" PRIu64 "%s\n", k->pending,
+	    k->finishes ? " finished" : "");
+	errno = ENOMEM;
+	done = !folder.failed && !text.failed &&
+	       file_sync_folder(folder.p) == 0 &&
+	       save(k, "latest", 0666, buf_span(&text)) == 0;
+	if (!done && !k->failing)
+		(void)checkpoint_say_errno(&k->checkpoint, STATUS_SYSTEM,
+		    "checkpoint %" PRIu64
+		    " is whole, but 'latest' cannot be written; tried again",
+		    k->pending);
+	k->failing = !done;
+	buf_free(&folder);
+	buf_free(&text);
+	return done;
+}
+
+/* Two are kept. */
+static void
+clean(struct coordinator *k)
+{
+	uint64_t n = k->pending;
+
+	while ((n = checkpoint_below(&k->checkpoint, n)) > 0)
+		if (n != k->before)
+			remove_number(k, n);
+}
+
+static void
+give_up(struct coordinator *k, struct span missing)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	diag_warn(NULL,
+	    "checkpoint %" PRIu64 " is given up: the stage %s has not answered "
+	    "within --checkpoint-timeout; see whether it runs, with the same "
+	    "--checkpoint and that --name",
+	    k->pending, diag_quote(quoted, missing));
+	k->pending = 0;
+	k->given_up = true;
+}
+
+void
+coordinator_tick(struct coordinator *k, int64_t now_ms)
+{
+	struct span missing = { 0 };
+
+	if (k->pending == 0 || now_ms < k->look_ms)
+		return;
+	if (is_answered(k, &missing) && complete(k)) {
+		clean(k);
+		k->before = k->pending;
+		k->pending = 0;
+		return;
+	}
+	if (now_ms - k->begun_ms >= k->timeout_ms)
+		give_up(k, missing);
+	k->pause_ms =
+	    k->pause_ms < LOOK_MAX_MS / 2 ? 2 * k->pause_ms : LOOK_MAX_MS;
+	k->look_ms = now_ms + k->pause_ms;
+}
+
+int64_t
+coordinator_due_ms(const struct coordinator *k)
+{
+	return k->pending != 0 ? k->look_ms : k->next_ms;
+}

@@ -1,0 +1,70 @@
+/* coordinator - the source's end of checkpoints: begins them, and says when all
+ * stages have answered.
+ * SPDX-License-Identifier: ISC */
+#ifndef LIB_COORDINATOR_H
+#define LIB_COORDINATOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/checkpoint.h"
+
+enum {
+	COORDINATOR_EVERY_MS = 10 * 1000,
+	COORDINATOR_TIMEOUT_MS = 10 * 60 * 1000,
+};
+
+/*
+ * One checkpoint at a time.  Times are those of the monotonic clock, in ms.
+ *
+ *	begin    N/ and the source's part are made; then the mark is written
+ *	pending  until a part of each stage is there
+ *	whole    'latest' says N; what is older than the one before it goes
+ *	given up after timeout_ms; what of it comes later counts for nothing
+ */
+struct coordinator {
+	struct checkpoint checkpoint; /* the source as a stage */
+	int64_t every_ms, timeout_ms;
+	const char *stages; /* names with commas between them; borrowed */
+
+	struct lock lock;
+	uint64_t id;      /* of the last one begun, or of an earlier run */
+	uint64_t pending; /* 0: none */
+	uint64_t before;  /* the last whole one */
+	bool finishes;    /* pending is the last of all */
+	bool failing;     /* 'latest' could not be written; said once */
+	bool given_up;    /* the last one was, or could not be begun */
+	int64_t begun_ms, next_ms, look_ms, pause_ms;
+};
+
+/*
+ * checkpoint_open(), and the folder as the source's: no other source, the same
+ * stages as before, a new token.  What is there of checkpoints that were not
+ * whole is removed.  The caller sets the three members above pending first.
+ */
+enum status coordinator_open(struct coordinator *, const char *dir,
+    checkpoint_differs_fn *differs, struct buf query);
+void coordinator_close(struct coordinator *);
+
+/* Whether the source may write rows: not before the first one is whole. */
+bool coordinator_may_go(const struct coordinator *);
+
+/* Whether a mark is to be written now, between two rows. */
+bool coordinator_is_due(const struct coordinator *, int64_t now_ms);
+
+/*
+ * Begins one: write adds the source's position, what comes behind the rows
+ * that were written; finishes: no row will ever follow (never the first mark of
+ * a run, ahead of which nothing comes).  Adds the mark to *mark
+ * for the caller to write.  False: it could not be begun, which has been said.
+ */
+bool coordinator_begin(struct coordinator *, bool finishes,
+    checkpoint_write_fn *write, void *state, int64_t now_ms, struct buf *mark);
+
+/* Looks whether the pending one is whole.  Call when due, and often enough. */
+void coordinator_tick(struct coordinator *, int64_t now_ms);
+
+/* When one of the last three has work, INT64_MAX: never. */
+int64_t coordinator_due_ms(const struct coordinator *);
+
+#endif

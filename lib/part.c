@@ -1,0 +1,214 @@
+/* part - the bytes of what one stage keeps of one checkpoint.
+ * SPDX-License-Identifier: ISC */
+#include "lib/part.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/crc.h"
+
+static const char magic[] = "windowpipe checkpoint ";
+
+enum {
+	MAGIC_BYTES = sizeof magic - 1,
+	/* "\nend ", length, blank, sum, newline; of it, up to the sum. */
+	END_BYTES = 43,
+	SUM_AT = 26,
+};
+
+/* --- writing -------------------------------------------------------------- */
+
+int
+part_add(void *ctx, struct span s)
+{
+	struct part_writer *w = ctx;
+
+	w->length += s.n;
+	w->sum = crc64_add(w->sum, s.p, s.n);
+	return w->write(w->ctx, s);
+}
+
+static void
+add_line(struct buf *head, const char *word, struct span s)
+{
+	buf_add_text(head, word);
+	buf_add_span(head, s);
+	buf_add_char(head, '\n');
+}
+
+int
+part_begin(struct part_writer *w, const struct part *p)
+{
+	struct buf head = { 0 };
+	int rc = -1;
+
+	buf_addf(
+	    &head, "%s%d\nnumber %" PRIu64 "\n", magic, PART_FORMAT, p->number);
+	add_line(&head, "program ", p->program);
+	add_line(&head, "name ", p->name);
+	buf_addf(&head, "query %zu\n", p->query.n);
+	add_line(&head, "", p->query);
+	for (size_t i = 0; i < p->nfiles; i++) {
+		buf_add_text(&head, "file ");
+		buf_add_span(&head, p->files[i].label);
+		buf_addf(&head, " %" PRIu64 "\n", p->files[i].length);
+	}
+	buf_add_text(&head, "content\n");
+	w->length = w->sum = 0;
+	if (head.failed)
+		errno = ENOMEM;
+	else
+		rc = part_add(w, buf_span(&head));
+	buf_free(&head);
+	return rc;
+}
+
+int
+part_end(struct part_writer *w)
+{
+	char end[END_BYTES + 1];
+
+	(void)snprintf(end, sizeof end, "\nend %020" PRIu64 " ", w->length);
+	w->sum = crc64_add(w->sum, end, SUM_AT);
+	(void)snprintf(
+	    end + SUM_AT, sizeof end - SUM_AT, "%016" PRIx64 "\n", w->sum);
+	return w->write(w->ctx, (struct span){ end, END_BYTES });
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static int
+refuse(struct buf *why, const char *what)
+{
+	buf_add_text(why, what);
+	return -1;
+}
+
+/* Takes the text off the beginning. */
+static bool
+take(struct span *in, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (in->n < n || memcmp(in->p, text, n) != 0)
+		return false;
+	*in = (struct span){ in->p + n, in->n - n };
+	return true;
+}
+
+/* Digits, at least one, and the character behind them. */
+static bool
+take_number(struct span *in, char behind, uint64_t *number)
+{
+	size_t i = 0;
+
+	*number = 0;
+	for (; i < in->n && in->p[i] >= '0' && in->p[i] <= '9'; i++)
+		if (__builtin_mul_overflow(*number, 10, number) ||
+		    __builtin_add_overflow(
+			*number, (uint64_t)(in->p[i] - '0'), number))
+			return false;
+	if (i == 0 || i == in->n || in->p[i] != behind)
+		return false;
+	*in = (struct span){ in->p + i + 1, in->n - i - 1 };
+	return true;
+}
+
+/* All up to the character, which is taken too. */
+static bool
+take_word(struct span *in, char end, struct span *word)
+{
+	const char *at = in->n == 0 ? NULL : memchr(in->p, end, in->n);
+
+	if (at == NULL)
+		return false;
+	*word = (struct span){ in->p, (size_t)(at - in->p) };
+	*in = (struct span){ at + 1, in->n - word->n - 1 };
+	return true;
+}
+
+/* What stands between format and end; its checksum is right. */
+static bool
+read_head(struct span in, struct part *p)
+{
+	uint64_t n;
+
+	if (!take(&in, "number ") || !take_number(&in, '\n', &p->number) ||
+	    !take(&in, "program ") || !take_word(&in, '\n', &p->program) ||
+	    !take(&in, "name ") || !take_word(&in, '\n', &p->name) ||
+	    !take(&in, "query ") || !take_number(&in, '\n', &n) || n >= in.n)
+		return false;
+	p->query = (struct span){ in.p, (size_t)n };
+	in = (struct span){ in.p + n, in.n - (size_t)n };
+	if (!take(&in, "\n"))
+		return false;
+	while (take(&in, "file ")) {
+		struct part_file *f = &p->files[p->nfiles];
+
+		if (p->nfiles == PART_FILES ||
+		    !take_word(&in, ' ', &f->label) ||
+		    !take_number(&in, '\n', &f->length))
+			return false;
+		p->nfiles++;
+	}
+	if (!take(&in, "content\n"))
+		return false;
+	p->content = in;
+	return true;
+}
+
+/* The last line: 0, or -1. */
+static int
+check_end(struct span bytes, struct buf *why)
+{
+	struct span end = { bytes.p + bytes.n - END_BYTES, END_BYTES };
+	char sum[END_BYTES - SUM_AT + 1];
+	uint64_t length;
+
+	if (!take(&end, "\nend ") || !take_number(&end, ' ', &length) ||
+	    length != bytes.n - END_BYTES)
+		return refuse(why, "it is cut off");
+	(void)snprintf(sum, sizeof sum, "%016" PRIx64 "\n",
+	    crc64_add(0, bytes.p, bytes.n - (END_BYTES - SUM_AT)));
+	if (!span_equal(end, span_of(sum)))
+		return refuse(why,
+		    "it is damaged: its checksum is not that of its bytes");
+	return 0;
+}
+
+int
+part_read(struct span bytes, struct part *p, struct buf *why)
+{
+	struct span in = bytes;
+	uint64_t format;
+
+	*p = (struct part){ 0 };
+	if (bytes.n == 0)
+		return refuse(why, "it is empty");
+	if (!take(&in, magic))
+		return refuse(
+		    why, memcmp(bytes.p, magic,
+			     bytes.n < MAGIC_BYTES ? bytes.n : MAGIC_BYTES) == 0
+			     ? "it is cut off"
+			     : "it is no part of a checkpoint");
+	if (!take_number(&in, '\n', &format))
+		return refuse(why, "it is cut off");
+	if (format != PART_FORMAT) {
+		buf_addf(why,
+		    "its format is %" PRIu64 " and this program reads %d: it "
+		    "is from another version",
+		    format, PART_FORMAT);
+		return -1;
+	}
+	if (in.n < END_BYTES)
+		return refuse(why, "it is cut off");
+	if (check_end(bytes, why) == -1)
+		return -1;
+	if (!read_head((struct span){ in.p, in.n - END_BYTES }, p))
+		return refuse(why,
+		    "its checksum is right, but its content is inconsistent");
+	return 0;
+}
