@@ -447,7 +447,7 @@ set_decimal(struct decimal d, struct type to, struct value *out)
 
 static enum sql_step
 to_decimal(
-    const struct value *v, struct type from, struct type to, struct value *out)
+    struct sql_run *r, const struct value *v, struct type to, struct value *out)
 {
 	struct decimal d;
 
@@ -455,7 +455,8 @@ to_decimal(
 		return set_decimal((struct decimal){ v->i, 0 }, to, out);
 	if (v->kind != VALUE_DOUBLE)
 		return set_decimal(sql_as_decimal(v), to, out);
-	(void)from;
+	if (!isfinite(v->d))
+		return sql_fail(r, "NaN and Infinity are no DECIMAL");
 	if (floating_to_decimal(v->d, to.precision, to.scale, &d))
 		return set_decimal(d, to, out);
 	out->kind = VALUE_NULL;
@@ -463,14 +464,14 @@ to_decimal(
 }
 
 static enum sql_step
-number_to_number(
-    const struct value *v, struct type from, struct type to, struct value *out)
+number_to_number(struct sql_run *r, const struct value *v, struct type from,
+    struct type to, struct value *out)
 {
 	double d;
 	int128 whole;
 
 	if (to.kind == TYPE_DECIMAL)
-		return to_decimal(v, from, to, out);
+		return to_decimal(r, v, to, out);
 	if (type_is_integer(to.kind)) {
 		if (v->kind == VALUE_DOUBLE) {
 			out->i = cut_double(v->d, to.kind);
@@ -572,7 +573,7 @@ sql_cast(struct sql_run *r, const struct value *v, struct type from,
 		return SQL_NEXT;
 	}
 	if (type_is_number(to.kind))
-		return number_to_number(v, was, to, out);
+		return number_to_number(r, v, was, to, out);
 	if (sql_type_is_time(to.kind))
 		return time_to_time(r, v, was, to, out);
 	*out = *v;

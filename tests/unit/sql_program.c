@@ -133,6 +133,8 @@ static const struct answer answers[] = {
 	{ "'a\nb' LIKE 'a%b'", "BOOLEAN", "TRUE", 0 },
 	{ "TRY_CAST('x' AS DECIMAL(9,2))", "DECIMAL(9,2)", "0.00", 0 },
 	{ "TRY_CAST('1f' AS DECIMAL(9,2))", "DECIMAL(9,2)", "1.00", 0 },
+	{ "CAST(g / zero AS DECIMAL(9,2))", "DECIMAL(9,2)",
+	    "!NaN and Infinity are no DECIMAL", 0 },
 	{ "TRY_CAST('-.' AS DECIMAL(9,2))", "DECIMAL(9,2)", "0.00", 0 },
 	{ "TRY_CAST('1.5e-1' AS DECIMAL(9,2))", "DECIMAL(9,2)", "0.15", 0 },
 	{ "TRY_CAST('5e3' AS DECIMAL(9,2))", "DECIMAL(9,2)", "5000.00", 0 },

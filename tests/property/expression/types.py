@@ -133,7 +133,9 @@ def pair(a, b):
         if a.kind in INTS and b.kind in INTS:
             return a if INTS[a.kind] >= INTS[b.kind] else b
         (p, s), (q, r) = a.decimal(), b.decimal()
-        return bounded(max(p - s, q - r) + max(s, r), max(s, r))
+        whole = min(38, max(p - s, q - r))
+        scale = min(max(s, r), 38 - whole)
+        return Type("DECIMAL", whole + scale, scale)
     if a.number and b.number:
         if "DECIMAL" in (a.kind, b.kind):
             return DOUBLE
