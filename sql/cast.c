@@ -208,6 +208,19 @@ trimmed(struct span s)
 	return s;
 }
 
+/* Without the blanks around it. */
+static struct span
+unblanked(struct span s)
+{
+	while (s.n > 0 && *s.p == ' ') {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && s.p[s.n - 1] == ' ')
+		s.n--;
+	return s;
+}
+
 /* Digits with a sign perhaps, and perhaps a fraction, which is cut. */
 static bool
 read_integer(struct span s, enum type_kind kind, int64_t *out)
@@ -356,10 +369,7 @@ text_to_number(
 		return SQL_NEXT;
 	}
 	if (type_is_integer(to.kind)) {
-		/* Blanks around it may be spaces alone. */
-		if (memchr(v->text.p, '\t', v->text.n) != NULL ||
-		    memchr(v->text.p, '\n', v->text.n) != NULL ||
-		    !read_integer(s, to.kind, &i))
+		if (!read_integer(unblanked(v->text), to.kind, &i))
 			return sql_fail_at(r, "no integer of its type", v);
 		out->kind = VALUE_INT;
 		out->i = i;
@@ -520,7 +530,6 @@ time_to_time(struct sql_run *r, const struct value *v, struct type from,
 	switch (to.kind) {
 	case TYPE_DATE:
 		if (from.kind != TYPE_DATE)
-			/* Flink's own cut goes toward 1970. */
 			local = was_zoned ? floor_day(local) : local / DAY_MS;
 		break;
 	case TYPE_TIME:
@@ -667,12 +676,13 @@ sql_convert(struct sql_run *r, const struct value *v, struct type from,
 		*out = *v;
 		return SQL_NEXT;
 	}
-	/* Beside a time a text that is none is unknown. */
-	if (sql_cast(r, v, from, to, out) == SQL_NEXT)
+	/* A text beside a time that is none is unknown. */
+	if (type_is_text(from.kind) && sql_type_is_time(to.kind) &&
+	    sql_cast(r, v, from, to, out) == SQL_FAIL) {
+		out->kind = VALUE_NULL;
 		return SQL_NEXT;
-	if (!type_is_text(from.kind) || !sql_type_is_time(to.kind) ||
-	    r->scratch->failed)
-		return SQL_FAIL;
-	out->kind = VALUE_NULL;
-	return SQL_NEXT;
+	}
+	return type_is_text(from.kind) && sql_type_is_time(to.kind)
+	           ? SQL_NEXT
+	           : sql_cast(r, v, from, to, out);
 }

@@ -206,6 +206,35 @@ trimmed(struct span s)
 	return s;
 }
 
+bool
+sql_clock_read_lenient(struct span s, int64_t *out)
+{
+	static const char between[] = "-- ::";
+	int64_t part[6] = { 0 };
+	size_t p = 0;
+	int ms = 0, n;
+
+	s = trimmed(s);
+	for (n = 0;; n++) {
+		part[n] = digits(s, &p, n == 0 ? 4 : 1, n == 0 ? 4 : 2);
+		if (part[n] < 0)
+			return false;
+		if (n == 5 || p == s.n)
+			break;
+		if (!take(s, &p, between[n]))
+			return false;
+	}
+	if (n == 5 && take(s, &p, '.'))
+		ms = fraction(s, &p);
+	if ((n != 2 && n != 5) || p != s.n || part[1] < 1 || part[1] > 12 ||
+	    part[2] < 1 || part[2] > 31)
+		return false;
+	*out =
+	    (timestamp_days(part[0], (int)part[1], 1) + part[2] - 1) * DAY_MS +
+	    part[3] * HOUR_MS + part[4] * MINUTE_MS + part[5] * 1000 + ms;
+	return true;
+}
+
 /*
  * Up to three numbers with that byte between them, each with blanks around it
  * perhaps; returns how many, 0: it is something else.
@@ -272,8 +301,8 @@ sql_clock_read_time(struct span s, int64_t *out)
 	/* The fourth digit rounds. */
 	if (rest.n > 3 && rest.p[3] >= '5' && rest.p[3] <= '9')
 		ms++;
-	*out = (part[0] * HOUR_MS + part[1] * MINUTE_MS + part[2] * 1000 + ms);
-	return true;
+	*out = part[0] * HOUR_MS + part[1] * MINUTE_MS + part[2] * 1000 + ms;
+	return *out < DAY_MS;
 }
 
 /* --- patterns ------------------------------------------------------------- */
@@ -324,14 +353,19 @@ next_item(struct span f, size_t *p, enum sql_pattern kind, struct item *out)
 		out->text = (struct span){ f.p + begin, 1 };
 		return true;
 	}
-	for (++*p; *p < f.n && f.p[*p] != '\'';)
+	for (++*p; *p < f.n; ++*p) {
+		if (f.p[*p] != '\'')
+			continue;
+		if (*p + 1 == f.n || f.p[*p + 1] != '\'')
+			break;
 		++*p;
+	}
 	out->text = (struct span){ f.p + begin + 1, *p - begin - 1 };
 	++*p;
 	return true;
 }
 
-static const char known_strict[] = "yuMLdDHhKkmsSnaEQXxZ[]";
+static const char known_strict[] = "yuMLdDHhKkmsSnaEXxZ[]";
 static const char known_simple[] = "yMdDHhKkmsSaEuXZz";
 
 const char *
@@ -348,7 +382,7 @@ sql_clock_check(struct span f, enum sql_pattern kind)
 		if (strchr(known, item.letter) == NULL)
 			return kind == SQL_STRICT
 			           ? "a letter of the pattern is none of"
-			             " y u M L d D H h K k m s S n a E Q X x Z;"
+			             " y u M L d D H h K k m s S n a E X x Z;"
 			             " other texts stand in single quotes"
 			           : "a letter of the pattern is none of"
 			             " y M d D H h K k m s S a E u X Z z;"
@@ -701,6 +735,22 @@ resolve_strict(struct parsed *f, int64_t *ms)
 	return true;
 }
 
+/* The first day of the Gregorian calendar; before it stands Julius's. */
+enum { GREGORIAN = -141427 };
+
+/* Days since 1970 of a date in the calendar of its time. */
+static int64_t
+mixed_days(int64_t year, int month, int64_t day)
+{
+	int64_t days = timestamp_days(year, month, 1) + day - 1;
+	int64_t y = month <= 2 ? year - 1 : year;
+
+	if (days >= GREGORIAN)
+		return days;
+	/* So many leap days has Gregory left out, two days being his start. */
+	return days + floor_div(y, 100) - floor_div(y, 400) - 2;
+}
+
 /* Any number goes: month 13 is the next January. */
 static void
 resolve_simple(struct parsed *f, int64_t *ms)
@@ -714,11 +764,11 @@ resolve_simple(struct parsed *f, int64_t *ms)
 		hour = f->hour12 + 12 * (f->pm == 1);
 	year += floor_div(month, 12);
 	month = floor_mod(month, 12);
-	days = timestamp_days(year, (int)month + 1, 1);
 	if (f->day_of_year != -1)
-		days = timestamp_days(year, 1, 1) + f->day_of_year - 1;
-	else if (f->day != -1)
-		days += f->day - 1;
+		days = mixed_days(year, 1, f->day_of_year);
+	else
+		days =
+		    mixed_days(year, (int)month + 1, f->day == -1 ? 1 : f->day);
 	*ms = days * DAY_MS + hour * HOUR_MS +
 	      (f->minute == -1 ? 0 : f->minute) * MINUTE_MS +
 	      (f->second == -1 ? 0 : f->second) * 1000 +
@@ -838,9 +888,6 @@ write_item(struct buf *b, const struct item *item, const struct parts *t,
 		else
 			write_number(b, t->month, n);
 		break;
-	case 'Q':
-		write_number(b, (t->month + 2) / 3, n);
-		break;
 	case 'd':
 		write_number(b, t->day, n);
 		break;
@@ -902,6 +949,13 @@ sql_clock_format(struct buf *b, int64_t ms, struct span f,
 	size_t p = 0;
 
 	timestamp_civil(days, &t.year, &t.month, &t.day);
+	if (kind == SQL_SIMPLE && days < GREGORIAN) {
+		int64_t y = t.month <= 2 ? t.year - 1 : t.year;
+
+		timestamp_civil(
+		    days - floor_div(y, 100) + floor_div(y, 400) + 2, &t.year,
+		    &t.month, &t.day);
+	}
 	t.day_of_year = (int)(days - timestamp_days(t.year, 1, 1)) + 1;
 	while (next_item(f, &p, kind, &item))
 		write_item(b, &item, &t, kind, offset_ms);

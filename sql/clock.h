@@ -34,6 +34,9 @@ bool sql_clock_read(struct span, int precision, int64_t *ms);
 bool sql_clock_read_date(struct span, int64_t *days);
 bool sql_clock_read_time(struct span, int64_t *ms);
 
+/* Y-M-D [H:M:S[.f]] again, where a number too large runs over. */
+bool sql_clock_read_lenient(struct span, int64_t *ms);
+
 /*
  * Patterns: strict ones are DateTimeFormatter's, the others SimpleDateFormat's,
  * which read on where a number is too large, and ignore what follows.

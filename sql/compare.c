@@ -172,10 +172,11 @@ sql_compare_coerce(struct sql_call *c, size_t i, size_t k)
 	if (sql_type_is_time(b.kind) &&
 	    (a.kind == TYPE_ANY || type_is_text(a.kind) || a.kind == TYPE_DATE))
 		return sql_call_coerce(c, i, b);
+	/* By the clock of the session. */
 	if (a.kind == TYPE_TIMESTAMP && b.kind == TYPE_TIMESTAMP_LTZ)
-		return sql_call_coerce(c, i, b);
-	if (b.kind == TYPE_TIMESTAMP && a.kind == TYPE_TIMESTAMP_LTZ)
 		return sql_call_coerce(c, k, a);
+	if (b.kind == TYPE_TIMESTAMP && a.kind == TYPE_TIMESTAMP_LTZ)
+		return sql_call_coerce(c, i, b);
 	/* Undeclared numbers are decimals. */
 	if (a.kind == TYPE_ANY && type_is_number(b.kind))
 		return sql_call_coerce(c, k, a);

@@ -6,11 +6,13 @@
 
 #include "lib/nearest.h"
 #include "sql/compare.h"
+#include "sql/json_path.h"
 #include "sql/logic.h"
 #include "sql/moment.h"
 #include "sql/number.h"
 #include "sql/pattern.h"
 #include "sql/text.h"
+#include "sql/url.h"
 
 /*
  * COALESCE, IFNULL, IF and NULLIF evaluate only what counts, and are compiled
@@ -40,6 +42,8 @@ static const struct sql_function functions[] = {
 	    sql_eval_is_true, NULL },
 	{ "IS FALSE", "a IS FALSE", 1, 1, "b", SQL_IS_BOOLEAN, SQL_SEES_NULL,
 	    sql_eval_is_false, NULL },
+	{ "IS JSON", "a IS JSON [VALUE|SCALAR|ARRAY|OBJECT]", 2, 2, "tw",
+	    SQL_IS_BOOLEAN, SQL_SEES_NULL, sql_eval_is_json, NULL },
 	{ "NOT", "NOT a", 1, 1, "b", SQL_IS_BOOLEAN, 0, sql_eval_not, NULL },
 	{ "LIKE", "a LIKE b [ESCAPE c]", 2, 3, "t", SQL_IS_BOOLEAN, 0, NULL,
 	    sql_bind_like },
@@ -98,6 +102,8 @@ static const struct sql_function functions[] = {
 	    sql_bind_math },
 	{ "LOG10", "LOG10(number)", 1, 1, "d", SQL_IS_DOUBLE, 0, NULL,
 	    sql_bind_math },
+	{ "PI", "PI()", 0, 0, "", SQL_IS_DOUBLE, 0, sql_eval_pi, NULL },
+	{ "E", "E()", 0, 0, "", SQL_IS_DOUBLE, 0, sql_eval_e, NULL },
 	/* Texts. */
 	{ "CONCAT", "CONCAT(a, b, ...)", 1, -1, "t", SQL_IS_STRING, 0,
 	    sql_eval_concat, NULL },
@@ -156,6 +162,16 @@ static const struct sql_function functions[] = {
 	    "tti", SQL_IS_STRING, 0, NULL, sql_bind_regexp_extract },
 	{ "REGEXP_REPLACE", "REGEXP_REPLACE(text, pattern, by)", 3, 3, "t",
 	    SQL_IS_STRING, 0, NULL, sql_bind_regexp_replace },
+	{ "JSON_VALUE",
+	    "JSON_VALUE(text, path [RETURNING type] [... ON EMPTY]"
+	    " [... ON ERROR])",
+	    6, 6, "ttwxwx", SQL_IS_BOUND, SQL_SEES_NULL, NULL,
+	    sql_bind_json_value },
+	{ "JSON_EXISTS", "JSON_EXISTS(text, path [... ON ERROR])", 6, 6,
+	    "ttwxwx", SQL_IS_BOOLEAN, SQL_SEES_NULL, NULL,
+	    sql_bind_json_exists },
+	{ "PARSE_URL", "PARSE_URL(text, part [, key])", 2, 3, "t",
+	    SQL_IS_STRING, 0, sql_eval_parse_url, NULL },
 	/* Times. */
 	{ "EXTRACT", "EXTRACT(unit FROM time)", 2, 2, "wx", SQL_IS_BIGINT, 0,
 	    NULL, sql_bind_extract },

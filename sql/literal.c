@@ -7,6 +7,7 @@
 #include "lib/ascii.h"
 #include "lib/floating.h"
 #include "lib/timestamp.h"
+#include "sql/clock.h"
 
 static const struct unit {
 	const char *name;
@@ -82,7 +83,8 @@ sql_unit_months(enum sql_unit unit)
 /* --- numbers -------------------------------------------------------------- */
 
 const char *
-sql_literal_number(struct span s, struct type *type, struct value *v)
+sql_literal_number(
+    struct span s, bool negative, struct type *type, struct value *v)
 {
 	const char *point = memchr(s.p, '.', s.n);
 	int scale = point == NULL ? 0 : (int)(s.p + s.n - point - 1);
@@ -93,22 +95,28 @@ sql_literal_number(struct span s, struct type *type, struct value *v)
 	if (memchr(s.p, 'e', s.n) != NULL || memchr(s.p, 'E', s.n) != NULL) {
 		*type = sql_type(TYPE_DOUBLE);
 		v->kind = VALUE_DOUBLE;
-		return floating_parse_double(s, true, &v->d)
-		           ? NULL
-		           : "the number is out of range of DOUBLE, 1.8e308";
+		if (!floating_parse_double(s, true, &v->d))
+			return "the number is out of range of DOUBLE, 1.8e308";
+		if (negative && v->d != 0)
+			v->d = -v->d;
+		return NULL;
 	}
 	if (s.n > 400 || scale > 38 || digits > 38 ||
 	    decimal_parse(s, true, 38, scale, &d) != DECIMAL_OK)
 		return "a number has at most 38 digits; more are for DOUBLE,"
 		       " 1.5e50";
-	if (scale > 0 || d.units > INT64_MAX) {
+	if (negative)
+		d.units = -d.units;
+	if (scale > 0 || d.units > INT64_MAX || d.units < INT64_MIN) {
 		*type = sql_decimal_type(digits, scale);
 		v->kind = VALUE_DECIMAL;
 		v->units = d.units;
 		v->scale = scale;
 		return NULL;
 	}
-	*type = sql_type(d.units > INT32_MAX ? TYPE_BIGINT : TYPE_INT);
+	*type =
+	    sql_type(d.units > INT32_MAX || d.units < INT32_MIN ? TYPE_BIGINT
+								: TYPE_INT);
 	v->kind = VALUE_INT;
 	v->i = (int64_t)d.units;
 	return NULL;
@@ -138,7 +146,8 @@ sql_literal_time(struct span s, struct type *type, struct value *v)
 	*v = (struct value){ .kind = VALUE_INT };
 	switch (type->kind) {
 	case TYPE_DATE:
-		return timestamp_parse_date(s, &v->i, NULL) == 0
+		return memchr(s.p, ' ', s.n) == NULL &&
+		               sql_clock_read_date(s, &v->i)
 		           ? NULL
 		           : "no date; write DATE '2026-01-31'";
 	case TYPE_TIME:
@@ -148,8 +157,9 @@ sql_literal_time(struct span s, struct type *type, struct value *v)
 		           ? NULL
 		           : "no time; write TIME '23:59:59'";
 	default:
-		/* Neither a zone nor a T, nor a date alone. */
-		ok = s.n >= 19 && s.p[10] == ' ' && digits >= 0 &&
+		/* Neither a zone nor a T. */
+		ok = (s.n == 10 || (s.n >= 19 && s.p[10] == ' ')) &&
+		     digits >= 0 &&
 		     timestamp_parse(s, &v->i, &zoned, NULL) == 0 && !zoned;
 		type->precision = digits < 0 ? 0 : digits;
 		return ok ? NULL

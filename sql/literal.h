@@ -46,7 +46,8 @@ int64_t sql_unit_months(enum sql_unit);
  * A number: digits alone are INT or BIGINT, and DECIMAL beyond, with a point
  * DECIMAL, with an exponent DOUBLE.
  */
-const char *sql_literal_number(struct span, struct type *, struct value *);
+const char *
+sql_literal_number(struct span, bool negative, struct type *, struct value *);
 
 /*
  * The text of DATE '…', TIME '…' or TIMESTAMP '…', as type->kind says; sets

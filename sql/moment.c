@@ -436,8 +436,9 @@ eval_floor_to(const struct sql_op *op, struct sql_run *r)
 	int64_t ms = op->arg[0]->i, offset = 0;
 
 	if (op->type.kind == TYPE_DATE)
-		return sql_int(
-		    op, unit <= SQL_DAY ? ms : round_day(unit, ms, up));
+		return sql_int(op, unit <= SQL_DAY
+				       ? ms + (unit == SQL_DAY && up)
+				       : round_day(unit, ms, up));
 	/* One offset is that of the moment itself, and of what it becomes. */
 	if (zoned)
 		offset = zone_local_ms(r->env->zone, ms) - ms;
@@ -533,7 +534,7 @@ sql_bind_timestampadd(struct sql_call *c)
 	c->op.type = c->arg[2].type;
 	if (c->op.type.kind == TYPE_DATE && unit < SQL_DAY)
 		c->op.type =
-		    (struct type){ .kind = TYPE_TIMESTAMP, .precision = 0 };
+		    (struct type){ .kind = TYPE_TIMESTAMP, .precision = 6 };
 	c->op.code = (int)unit;
 	c->op.eval = eval_timestampadd;
 	return true;
@@ -604,7 +605,7 @@ eval_to_timestamp(const struct sql_op *op, struct sql_run *r)
 		return sql_fail(r, what);
 	/* What the pattern does not read may still be as SQL writes it. */
 	if (sql_clock_parse(text, pattern, SQL_STRICT, &ms) ||
-	    sql_clock_read(text, 3, &ms))
+	    sql_clock_read_lenient(text, &ms))
 		return sql_int(op, ms);
 	return sql_null(op);
 }
@@ -615,6 +616,9 @@ sql_bind_to_timestamp(struct sql_call *c)
 	c->op.eval = eval_to_timestamp;
 	return check_pattern(c, 1, SQL_STRICT);
 }
+
+/* What Flink makes of a text that its pattern does not read: no null. */
+static const int64_t no_date = 622191233;
 
 static enum sql_step
 eval_to_date(const struct sql_op *op, struct sql_run *r)
@@ -632,7 +636,7 @@ eval_to_date(const struct sql_op *op, struct sql_run *r)
 	return sql_clock_parse(
 		   op->arg[0]->text, op->arg[1]->text, SQL_SIMPLE, &ms)
 	           ? sql_int(op, floor_div(ms, DAY_MS))
-	           : sql_null(op);
+	           : sql_int(op, no_date);
 }
 
 bool
@@ -640,6 +644,17 @@ sql_bind_to_date(struct sql_call *c)
 {
 	c->op.eval = eval_to_date;
 	return check_pattern(c, 1, SQL_SIMPLE);
+}
+
+/* Java's old calendar takes the later of two moments that the clock shows. */
+static int64_t
+later_instant(const struct zone *zone, int64_t local)
+{
+	int64_t later = zone_timer_ms(zone, local);
+
+	return zone_local_ms(zone, later) == local
+	           ? later
+	           : zone_instant_ms(zone, local);
 }
 
 static const char sql_form[] = "yyyy-MM-dd HH:mm:ss";
@@ -692,17 +707,6 @@ sql_bind_date_format(struct sql_call *c)
 	    c, 1, sql_type_is_instant(t.kind) ? SQL_STRICT : SQL_SIMPLE);
 }
 
-/* As java.util.Calendar has it: of a repeated time the later instant. */
-static int64_t
-instant_of(const struct zone *zone, int64_t local_ms)
-{
-	int64_t later = zone_timer_ms(zone, local_ms);
-
-	return zone_local_ms(zone, later) == local_ms
-	           ? later
-	           : zone_instant_ms(zone, local_ms);
-}
-
 static enum sql_step
 eval_unix_timestamp(const struct sql_op *op, struct sql_run *r)
 {
@@ -720,7 +724,7 @@ eval_unix_timestamp(const struct sql_op *op, struct sql_run *r)
 	/* Flink's own answer to a text that is no time. */
 	if (!sql_clock_parse(op->arg[0]->text, pattern, SQL_SIMPLE, &ms))
 		return sql_int(op, INT64_MIN);
-	return sql_int(op, instant_of(r->env->zone, ms) / 1000);
+	return sql_int(op, later_instant(r->env->zone, ms) / 1000);
 }
 
 bool
@@ -783,6 +787,7 @@ load_zone(struct loaded *l, struct span name)
 {
 	char *copy;
 	const char *what;
+	size_t offset = 0;
 
 	if (l->name.p != NULL && span_equal(l->name, name))
 		return l->zone;
@@ -792,7 +797,11 @@ load_zone(struct loaded *l, struct span name)
 	copy = strndup(name.p, name.n);
 	if (copy == NULL)
 		return NULL;
-	if (zone_load(copy, &l->zone, &what) == -1)
+	/* An offset stands behind GMT, and alone is no name. */
+	if (strncmp(copy, "GMT+", 4) == 0 || strncmp(copy, "GMT-", 4) == 0)
+		offset = 3;
+	if (copy[0] == '+' || copy[0] == '-' ||
+	    zone_load(copy + offset, &l->zone, &what) == -1)
 		l->zone = NULL;
 	l->name = (struct span){ copy, name.n };
 	return l->zone;
@@ -808,7 +817,7 @@ eval_convert_tz(const struct sql_op *op, struct sql_run *r)
 	if (!sql_clock_parse(
 		op->arg[0]->text, span_of(sql_form), SQL_SIMPLE, &ms))
 		return sql_null(op);
-	ms = instant_of(load_zone(&z->loaded[0], op->arg[1]->text), ms);
+	ms = later_instant(load_zone(&z->loaded[0], op->arg[1]->text), ms);
 	ms = zone_local_ms(load_zone(&z->loaded[1], op->arg[2]->text), ms);
 	sql_clock_format(&b, ms, span_of(sql_form), SQL_SIMPLE, 0);
 	return sql_text_of(op, r, &b);

@@ -658,3 +658,17 @@ sql_eval_log(const struct sql_op *op, struct sql_run *r)
 		return sql_double(op, log(op->arg[0]->d));
 	return sql_double(op, log(op->arg[1]->d) / log(op->arg[0]->d));
 }
+
+enum sql_step
+sql_eval_pi(const struct sql_op *op, struct sql_run *r)
+{
+	(void)r;
+	return sql_double(op, 3.14159265358979323846);
+}
+
+enum sql_step
+sql_eval_e(const struct sql_op *op, struct sql_run *r)
+{
+	(void)r;
+	return sql_double(op, 2.7182818284590452354);
+}

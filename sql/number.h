@@ -23,5 +23,7 @@ bool sql_bind_round(struct sql_call *); /* ROUND and TRUNCATE */
 bool sql_bind_math(struct sql_call *);
 enum sql_step sql_eval_power(const struct sql_op *, struct sql_run *);
 enum sql_step sql_eval_log(const struct sql_op *, struct sql_run *);
+enum sql_step sql_eval_pi(const struct sql_op *, struct sql_run *);
+enum sql_step sql_eval_e(const struct sql_op *, struct sql_run *);
 
 #endif

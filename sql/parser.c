@@ -303,12 +303,12 @@ bool_constant(struct parser *p, bool truth)
 }
 
 static struct sql_node *
-parse_number(struct parser *p)
+parse_number(struct parser *p, bool negative)
 {
 	struct sql_token t = p->token;
 	struct type type;
 	struct value value;
-	const char *what = sql_literal_number(t.text, &type, &value);
+	const char *what = sql_literal_number(t.text, negative, &type, &value);
 
 	advance(p);
 	if (what == NULL)
@@ -499,11 +499,14 @@ parse_type(struct parser *p)
 	struct type type = { 0 };
 	struct buf why = { 0 };
 	size_t at = p->token.at;
+	struct sql_token next = peek(p);
+	bool bare;
 
 	if (p->token.kind != SQL_NAME) {
 		fail_expected(p, "a type");
 		return sql_type(SQL_POISON);
 	}
+	bare = !sql_token_is_symbol(&next, "(");
 	if (type_read(p->text, &at, &type, &why) == -1) {
 		fail_at(p, at, 1, buf_text(&why) == NULL ? "" : why.p);
 		type = sql_type(SQL_POISON);
@@ -511,15 +514,13 @@ parse_type(struct parser *p)
 		if (take_symbol(p, "("))
 			skip_to_close(p);
 	} else {
-		/* VARCHAR without a length has, as Flink casts, no bound. */
-		if (type.kind == TYPE_VARCHAR &&
-		    memchr(p->text.p + p->token.at, '(', at - p->token.at) ==
-			NULL)
-			type = sql_type(TYPE_STRING);
 		p->at = at;
 		advance(p);
 	}
 	buf_free(&why);
+	/* In a CAST it has no bound where none is given. */
+	if (type.kind == TYPE_VARCHAR && bare)
+		type = sql_type(TYPE_STRING);
 	type.not_null = false;
 	return type;
 }
@@ -916,7 +917,7 @@ parse_primary(struct parser *p)
 
 	switch (p->token.kind) {
 	case SQL_NUMBER:
-		return parse_number(p);
+		return parse_number(p, false);
 	case SQL_TEXT:
 		return parse_text(p);
 	case SQL_QUOTED:
@@ -955,6 +956,9 @@ parse_prefix(struct parser *p)
 	}
 	if (is_symbol(p, "-") || is_symbol(p, "+")) {
 		advance(p);
+		/* The sign is the number's own: it may be the least INT. */
+		if (p->token.kind == SQL_NUMBER)
+			return parse_number(p, *t.text.p == '-');
 		n = parse_operand(p, BINDS_SIGN);
 		return call(p, &t, span_is(t.text, "-") ? "NEGATE" : "PLUS", 1,
 		    n, NULL, NULL);

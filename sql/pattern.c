@@ -78,30 +78,33 @@ new_like(struct span s, struct span escape, const char **what)
 	return l;
 }
 
-/* What _ does not stand for, as Java's regular expressions have it. */
+/* What a _ does not stand for, as Java's point does not. */
 static bool
-ends_line(const char *p, size_t n)
+ends_line(struct span s, size_t i)
 {
-	return (n == 1 && (*p == '\n' || *p == '\r')) ||
-	       (n == 2 && memcmp(p, "\xc2\x85", 2) == 0) ||
-	       (n == 3 && (memcmp(p, "\xe2\x80\xa8", 3) == 0 ||
-			      memcmp(p, "\xe2\x80\xa9", 3) == 0));
+	struct span rest = { s.p + i, s.n - i };
+
+	return *rest.p == '\n' || *rest.p == '\r' ||
+	       (rest.n >= 2 && memcmp(rest.p, "\xc2\x85", 2) == 0) ||
+	       (rest.n >= 3 && (memcmp(rest.p, "\xe2\x80\xa8", 3) == 0 ||
+				   memcmp(rest.p, "\xe2\x80\xa9", 3) == 0));
 }
 
 /* On a mismatch the last % takes one character more. */
 static bool
 like_matches(const struct like *l, struct span s)
 {
-	size_t i = 0, k = 0, star = SIZE_MAX, again = 0, one;
+	size_t i = 0, k = 0, star = SIZE_MAX, again = 0;
 
 	while (i < s.n) {
-		one = utf8_length(s.p + i, s.p + s.n);
 		if (k < l->n && l->kind[k] == LIKE_ANY) {
 			star = k++;
 			again = i;
 		} else if (k < l->n && l->kind[k] == LIKE_ONE &&
-			   !ends_line(s.p + i, one)) {
-			i += one == 0 ? 1 : one;
+			   !ends_line(s, i)) {
+			size_t n = utf8_length(s.p + i, s.p + s.n);
+
+			i += n == 0 ? 1 : n;
 			k++;
 		} else if (k < l->n && l->p[k] == s.p[i] &&
 			   l->kind[k] == LIKE_BYTE) {
@@ -221,9 +224,9 @@ sql_bind_like(struct sql_call *c)
 	c->op.data = l;
 	c->op.free_data = free_like;
 	c->op.eval = simplify(l, &c->op.code) ? eval_like_part : eval_like;
-	/* Flink takes '' for the start of any text. */
+	/* Flink takes the empty pattern for one that is open at both ends. */
 	if (pattern.n == 0)
-		c->op.code = OPEN_RIGHT;
+		c->op.code = OPEN_LEFT | OPEN_RIGHT;
 	return true;
 }
 
@@ -266,7 +269,7 @@ new_regex(struct sql_call *c, size_t i, struct span pattern, uint32_t options)
 	pcre2_set_newline(context, PCRE2_NEWLINE_ANY);
 	pcre2_set_parens_nest_limit(context, 200);
 	x->code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
-	    PCRE2_UTF | options, &code, &at, context);
+	    PCRE2_UTF | PCRE2_ALT_BSUX | options, &code, &at, context);
 	pcre2_compile_context_free(context);
 	if (x->code == NULL) {
 		pcre2_get_error_message(code, why, sizeof why);

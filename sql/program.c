@@ -746,6 +746,12 @@ branches_add(struct sql_compiler *c, struct branches *b,
 	b->is_constant = b->is_constant && o.constant;
 	if (is_poison(&o)) {
 		b->is_wrong = true;
+	} else if (owner->kind == SQL_CASE &&
+		   sql_type_is_instant(b->type.kind) &&
+		   sql_type_is_instant(o.type.kind)) {
+		/* The first says what a CASE is. */
+		if (o.type.precision > b->type.precision)
+			b->type.precision = o.type.precision;
 	} else if (sql_type_common(b->type, o.type, &both)) {
 		b->type = both;
 	} else {
@@ -1039,9 +1045,9 @@ static struct sql_operand
 compile_between(struct sql_compiler *c, const struct sql_node *n)
 {
 	struct shared shared[3], *outer = c->shared;
-	struct sql_operand o;
 	/* What comes once is evaluated only where it counts. */
 	size_t twice = n->name.n == 0 ? 1 : 3;
+	struct sql_operand o;
 
 	for (size_t i = 0; i < twice; i++) {
 		shared[i] = (struct shared){ n->arg[i], compile(c, n->arg[i]),

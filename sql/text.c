@@ -625,26 +625,37 @@ sql_eval_chr(const struct sql_op *op, struct sql_run *r)
 	return sql_text_of(op, r, &b);
 }
 
-/* The index-th part, from 0; an empty separator is a blank. */
+/* The next blank of any kind; NULL: none. */
+static const char *
+find_blank(const char *p, const char *end)
+{
+	while (p < end && *p != ' ' && (*p < '\t' || *p > '\r') &&
+	       (*p < 0x1c || *p > 0x1f))
+		p++;
+	return p == end ? NULL : p;
+}
+
+/* The index-th part, from 0; an empty separator is any blank. */
 static enum sql_step
 split(const struct sql_op *op, struct span s, struct span by, int64_t index)
 {
 	const char *p = s.p, *end = s.p + s.n, *found;
 
-	if (by.n == 0)
-		by = (struct span){ " ", 1 };
 	if (index < 0 || s.n == 0)
 		return sql_null(op);
 	for (;; index--) {
-		found = (size_t)(end - p) >= by.n
-		            ? memmem(p, (size_t)(end - p), by.p, by.n)
-		            : NULL;
+		if (by.n == 0)
+			found = find_blank(p, end);
+		else
+			found = (size_t)(end - p) >= by.n
+			            ? memmem(p, (size_t)(end - p), by.p, by.n)
+			            : NULL;
 		if (index == 0)
 			return sql_text(
 			    op, between(p, found == NULL ? end : found));
 		if (found == NULL)
 			return sql_null(op);
-		p = found + by.n;
+		p = found + (by.n == 0 ? 1 : by.n);
 	}
 }
 

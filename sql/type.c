@@ -89,6 +89,12 @@ sql_type_as_decimal(struct type t)
 	                               : t;
 }
 
+static bool
+is_floating(enum type_kind k)
+{
+	return k == TYPE_FLOAT || k == TYPE_DOUBLE;
+}
+
 /* More than 38 digits: decimals go first, but six of them stay. */
 static struct type
 fit(int precision, int scale)
@@ -129,10 +135,12 @@ sql_type_arithmetic(char op, struct type a, struct type b)
 	if (b.kind == SQL_NULL)
 		b = a;
 	if ((a.kind == TYPE_DECIMAL || b.kind == TYPE_DECIMAL) &&
-	    a.kind != TYPE_FLOAT && a.kind != TYPE_DOUBLE &&
-	    b.kind != TYPE_FLOAT && b.kind != TYPE_DOUBLE)
+	    !is_floating(a.kind) && !is_floating(b.kind)) {
+		if (op == '%' && a.scale == 0 && b.scale == 0)
+			return b;
 		return decimal_arithmetic(
 		    op, sql_type_as_decimal(a), sql_type_as_decimal(b));
+	}
 	/* The remainder is smaller than the divisor, and of its type. */
 	if (op == '%' && type_is_integer(a.kind) && type_is_integer(b.kind))
 		return sql_type(b.kind);
@@ -147,12 +155,14 @@ common_number(struct type a, struct type b)
 
 	if (type_is_integer(a.kind) && type_is_integer(b.kind))
 		return sql_type(a.kind > b.kind ? a.kind : b.kind);
-	if (a.kind == TYPE_DOUBLE || b.kind == TYPE_DOUBLE)
-		return sql_type(TYPE_DOUBLE);
-	if (a.kind == TYPE_FLOAT || b.kind == TYPE_FLOAT)
+	/* Of two kinds of floating point the first is the result's. */
+	if (is_floating(a.kind) && is_floating(b.kind))
+		return sql_type(a.kind);
+	if (is_floating(a.kind) || is_floating(b.kind))
 		return sql_type(a.kind == TYPE_DECIMAL || b.kind == TYPE_DECIMAL
 				    ? TYPE_DOUBLE
-				    : TYPE_FLOAT);
+				: is_floating(a.kind) ? a.kind
+						      : b.kind);
 	a = sql_type_as_decimal(a);
 	b = sql_type_as_decimal(b);
 	whole = least(38, most(a.precision - a.scale, b.precision - b.scale));
@@ -177,12 +187,15 @@ sql_type_common(struct type a, struct type b, struct type *out)
 		*out = common_number(a, b);
 	} else if (texts) {
 		*out = sql_type(TYPE_STRING);
-	} else if (a.kind == b.kind ||
-		   (times && a.kind == TYPE_TIMESTAMP && b.kind == TYPE_DATE)) {
+	} else if (a.kind == b.kind) {
 		*out = a;
 		out->precision = most(a.precision, b.precision);
-	} else if (times && a.kind == TYPE_DATE && b.kind == TYPE_TIMESTAMP) {
-		*out = b;
+	} else if (times && a.kind != TYPE_TIME && b.kind != TYPE_TIME) {
+		/* Flink's: a DATE wins, then TIMESTAMP_LTZ. */
+		*out = a.kind == TYPE_DATE || (a.kind == TYPE_TIMESTAMP_LTZ &&
+						  b.kind != TYPE_DATE)
+		           ? a
+		           : b;
 	} else {
 		return false;
 	}
