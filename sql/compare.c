@@ -42,10 +42,22 @@ order_doubles(double a, double b)
 static int
 order_decimals(const struct value *a, const struct value *b)
 {
+	struct decimal x, y;
+
 	if (a->kind == VALUE_DECIMAL && b->kind == VALUE_DECIMAL &&
 	    a->scale == b->scale)
 		return (a->units > b->units) - (a->units < b->units);
-	return decimal_order(sql_as_decimal(a), sql_as_decimal(b));
+	x = sql_as_decimal(a);
+	y = sql_as_decimal(b);
+	/* Small ones, of which 128 bits have the digits. */
+	if (x.units <= INT64_MAX && x.units >= INT64_MIN &&
+	    y.units <= INT64_MAX && y.units >= INT64_MIN && x.scale <= 18 &&
+	    y.scale <= 18) {
+		x.units *= decimal_pow10(y.scale);
+		y.units *= decimal_pow10(x.scale);
+		return (x.units > y.units) - (x.units < y.units);
+	}
+	return decimal_order(x, y);
 }
 
 static int
@@ -88,6 +100,51 @@ sql_order(enum sql_class class, const struct value *a, struct type at,
 		break;
 	}
 	return order_kinds(a, b);
+}
+
+/* --- many rows at once ---------------------------------------------------- */
+
+static uint64_t
+many_ints(const struct sql_op *op, const struct value *v, size_t stride, int n)
+{
+	int64_t b = op->arg[1]->i;
+	uint64_t truths = 0;
+	unsigned mask = (unsigned)op->code;
+
+	if (op->arg[1]->kind == VALUE_NULL)
+		return 0;
+	for (int i = 0; i < n; i++, v += stride) {
+		unsigned order = 1u + (v->i > b) - (v->i < b);
+
+		truths |=
+		    (uint64_t)(mask >> order & 1 & (v->kind != VALUE_NULL))
+		    << i;
+	}
+	return truths;
+}
+
+static uint64_t
+many_decimals(
+    const struct sql_op *op, const struct value *v, size_t stride, int n)
+{
+	int128 b = op->arg[1]->units;
+	uint64_t truths = 0;
+	unsigned mask = (unsigned)op->code;
+
+	if (op->arg[1]->kind == VALUE_NULL)
+		return 0;
+	for (int i = 0; i < n; i++, v += stride) {
+		unsigned order = 1u + (v->units > b) - (v->units < b);
+
+		/* Mostly the constant has the column's scale. */
+		if (v->scale != op->arg[1]->scale || v->kind != VALUE_DECIMAL)
+			order =
+			    v->kind == VALUE_NULL
+				? 31
+				: (unsigned)(1 + order_decimals(v, op->arg[1]));
+		truths |= (uint64_t)(mask >> order & 1) << i;
+	}
+	return truths;
 }
 
 /* --- comparisons ---------------------------------------------------------- */
@@ -185,6 +242,42 @@ sql_compare_coerce(struct sql_call *c, size_t i, size_t k)
 	return true;
 }
 
+/* 5 < a is a > 5. */
+static void
+put_constant_last(struct sql_call *c)
+{
+	struct sql_operand first = c->arg[0];
+	int mask = c->op.code;
+
+	if (!first.constant || c->arg[1].constant)
+		return;
+	c->arg[0] = c->arg[1];
+	c->arg[1] = first;
+	c->op.code = (mask & (EQUAL | NEITHER)) |
+	             ((mask & BELOW) != 0 ? ABOVE : 0) |
+	             ((mask & ABOVE) != 0 ? BELOW : 0);
+}
+
+/* The constant beside a DECIMAL gets its decimals: 50 is 50.00. */
+static void
+scale_constant(struct sql_call *c)
+{
+	const struct sql_operand *o = &c->arg[1];
+	struct decimal d;
+	struct value v = { .kind = VALUE_DECIMAL };
+
+	if (!o->constant || o->value->kind == VALUE_NULL ||
+	    c->arg[0].type.kind != TYPE_DECIMAL)
+		return;
+	d = sql_as_decimal(o->value);
+	if (d.scale > c->arg[0].type.scale ||
+	    !decimal_rescale(d, DECIMAL_DIGITS_MAX, c->arg[0].type.scale, &d))
+		return;
+	v.units = d.units;
+	v.scale = d.scale;
+	sql_call_set(c, 1, sql_decimal_type(DECIMAL_DIGITS_MAX, d.scale), v);
+}
+
 bool
 sql_bind_compare(struct sql_call *c)
 {
@@ -205,12 +298,17 @@ sql_bind_compare(struct sql_call *c)
 	for (size_t i = 0; i < sizeof masks / sizeof *masks; i++)
 		if (strcmp(c->function->name, masks[i].name) == 0)
 			c->op.code = masks[i].mask;
+	put_constant_last(c);
 	switch (sql_class_of(c->arg[0].type, c->arg[1].type)) {
 	case SQL_BY_INT:
 		c->op.run = run_ints;
+		c->op.many = c->arg[1].constant ? many_ints : NULL;
 		break;
 	case SQL_BY_DECIMAL:
+		scale_constant(c);
 		c->op.run = run_decimals;
+		if (c->arg[1].constant && c->arg[1].value->kind != VALUE_INT)
+			c->op.many = many_decimals;
 		break;
 	case SQL_BY_TEXT:
 		c->op.run = run_texts;

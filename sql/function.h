@@ -86,6 +86,9 @@ bool sql_call_error(struct sql_call *, size_t i, const char *fmt, ...)
 /* The argument becomes one of that type, by an operation or as a constant. */
 bool sql_call_coerce(struct sql_call *, size_t i, struct type);
 
+/* The argument, a constant, becomes that one. */
+void sql_call_set(struct sql_call *, size_t i, struct type, struct value);
+
 /* The text of a constant argument; false: it is null, or no constant. */
 bool sql_call_text(const struct sql_call *, size_t i, struct span *);
 

@@ -38,6 +38,13 @@ struct sql_op {
 	enum sql_step (*run)(const struct sql_op *, struct sql_run *);
 	/* Of a function that is null where an argument is: the rest of it. */
 	enum sql_step (*eval)(const struct sql_op *, struct sql_run *);
+	/*
+	 * Of a comparison of a column with a constant, the second argument: bit
+	 * i is set where it is true of the column's value in row i, of at most
+	 * 64, which lie stride apart.
+	 */
+	uint64_t (*many)(const struct sql_op *, const struct value *column,
+	    size_t stride, int n);
 	const struct value **arg;
 	struct type *arg_type;
 	size_t nargs;

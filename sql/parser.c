@@ -1182,34 +1182,15 @@ parse_operand(struct parser *p, int least)
 	return left;
 }
 
-static struct sql_node *
-parse(struct span text, size_t *at, bool whole, struct arena *arena,
-    struct sql_errors *errors)
+struct sql_node *
+sql_parse_all(struct span text, struct arena *arena, struct sql_errors *errors)
 {
-	struct parser p = {
-		.text = text, .at = *at, .arena = arena, .errors = errors
-	};
+	struct parser p = { .text = text, .arena = arena, .errors = errors };
 	struct sql_node *n;
 
 	advance(&p);
 	n = parse_whole(&p);
-	if (whole && p.token.kind != SQL_END)
+	if (p.token.kind != SQL_END)
 		fail_expected(&p, "an operator or the end");
-	*at = p.token.at;
 	return errors->out_of_memory ? NULL : n;
-}
-
-struct sql_node *
-sql_parse(struct span text, size_t *at, struct arena *arena,
-    struct sql_errors *errors)
-{
-	return parse(text, at, false, arena, errors);
-}
-
-struct sql_node *
-sql_parse_all(struct span text, struct arena *arena, struct sql_errors *errors)
-{
-	size_t at = 0;
-
-	return parse(text, &at, true, arena, errors);
 }

@@ -56,15 +56,10 @@ struct sql_node {
  */
 
 /*
- * Reads an expression from *at on and moves *at to the token behind it, which
- * may be anything that cannot be part of it: a comma, AS, the end.  Where there
- * are errors the tree has erroneous nodes; compiling it finds what else is
- * wrong.  NULL: no memory (errors->out_of_memory).
+ * Reads an expression, behind which nothing may stand.  Where there are errors
+ * the tree has erroneous nodes; compiling it finds what else is wrong.  NULL:
+ * no memory (errors->out_of_memory).
  */
-struct sql_node *
-sql_parse(struct span text, size_t *at, struct arena *, struct sql_errors *);
-
-/* The same where nothing but the expression may stand. */
 struct sql_node *
 sql_parse_all(struct span text, struct arena *, struct sql_errors *);
 

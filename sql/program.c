@@ -294,6 +294,13 @@ sql_call_coerce(struct sql_call *call, size_t i, struct type to)
 	return !is_poison(&call->arg[i]);
 }
 
+void
+sql_call_set(
+    struct sql_call *call, size_t i, struct type type, struct value value)
+{
+	call->arg[i] = constant(call->compiler, call->arg[i].node, type, value);
+}
+
 bool
 sql_call_text(const struct sql_call *call, size_t i, struct span *text)
 {
@@ -1098,6 +1105,68 @@ compile(struct sql_compiler *c, const struct sql_node *n)
 	return poison(n);
 }
 
+static const struct sql_load *
+load_of(const struct sql_program *p, const struct value *to)
+{
+	for (size_t i = 0; i < p->nloads; i++)
+		if (p->load[i].to == to)
+			return &p->load[i];
+	return NULL;
+}
+
+/*
+ * A comparison of a column with a constant, or several that are joined by AND:
+ * many rows are looked at at once.
+ */
+static bool
+is_simple(struct sql_program *p)
+{
+	for (size_t i = 0; i < p->nops; i++) {
+		struct sql_op *op = &p->op[i];
+		bool joins =
+		    (op->run == run_logic || op->run == run_logic_first) &&
+		    op->code == 0 && op->out == p->result;
+
+		if (!joins && (op->many == NULL || op->nargs != 2 ||
+				  load_of(p, op->arg[0]) == NULL ||
+				  load_of(p, op->arg[1]) != NULL ||
+				  (op->out != p->result && p->nops == 1)))
+			return false;
+	}
+	return p->nops > 0;
+}
+
+uint64_t
+sql_filter(struct sql_program *p, const struct value *rows, size_t stride,
+    int n, struct arena *scratch, int *done)
+{
+	uint64_t truths = 0;
+	const struct value *v;
+
+	*done = n;
+	if (p->simple) {
+		truths = UINT64_MAX;
+		for (size_t i = 0; i < p->nops; i++) {
+			const struct sql_op *op = &p->op[i];
+
+			if (op->many != NULL)
+				truths &= op->many(op,
+				    rows + load_of(p, op->arg[0])->column,
+				    stride, n);
+		}
+		return truths;
+	}
+	for (int i = 0; i < n; i++, rows += stride) {
+		v = sql_run(p, rows, scratch);
+		if (v == NULL) {
+			*done = i;
+			break;
+		}
+		truths |= (uint64_t)(v->kind == VALUE_BOOL && v->i != 0) << i;
+	}
+	return truths;
+}
+
 static struct sql_program *
 compile_all(const struct sql_node *n, const struct sql_scope *scope,
     const struct sql_env *env, bool truth, struct sql_errors *errors)
@@ -1122,6 +1191,7 @@ compile_all(const struct sql_node *n, const struct sql_scope *scope,
 	p->type = o.type;
 	p->constant = o.constant;
 	p->result = o.value;
+	p->simple = is_simple(p);
 	return p;
 }
 
@@ -1149,10 +1219,4 @@ sql_program_free(struct sql_program *p)
 	free(p->load);
 	arena_free(&p->arena);
 	free(p);
-}
-
-int
-sql_program_column(const struct sql_program *p, size_t k)
-{
-	return k < p->nloads ? p->load[k].column : -1;
 }

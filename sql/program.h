@@ -22,6 +22,7 @@ struct sql_scope {
 struct sql_program {
 	struct type type; /* of the result */
 	bool constant;
+	bool simple; /* see sql_filter() */
 	/* private */
 	struct arena arena; /* constants, registers, operations' arguments */
 	struct sql_op *op;
@@ -81,7 +82,12 @@ sql_run(struct sql_program *p, const struct value *row, struct arena *scratch)
 	return p->result;
 }
 
-/* The columns that it uses: the k-th, or -1. */
-int sql_program_column(const struct sql_program *, size_t k);
+/*
+ * Evaluates a condition for n rows, at most 64, whose values lie stride apart:
+ * bit i is set where it is true of row i.  *done: how many there were before
+ * one on which it failed, or n.
+ */
+uint64_t sql_filter(struct sql_program *, const struct value *rows,
+    size_t stride, int n, struct arena *scratch, int *done);
 
 #endif

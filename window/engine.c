@@ -864,6 +864,19 @@ note_late(struct engine *e, int64_t t, int64_t local)
 		e->late_need_ms = need;
 }
 
+/* The watermark follows a row's time.  0, or -1: see stop. */
+static int
+follow_row(struct engine *e, int64_t t)
+{
+	const struct query *q = e->q;
+
+	if (t > e->latest_ms)
+		e->latest_ms = t;
+	return q->by_rows && t - q->delay_ms > e->watermark_ms
+	           ? engine_advance(e, t - q->delay_ms)
+	           : 0;
+}
+
 static enum engine_verdict
 take_row(struct engine *e, int64_t t, const struct value *v)
 {
@@ -892,12 +905,15 @@ take_row(struct engine *e, int64_t t, const struct value *v)
 	case ENGINE_STOP:
 		return verdict;
 	}
-	if (t > e->latest_ms)
-		e->latest_ms = t;
-	if (q->by_rows && t - q->delay_ms > e->watermark_ms &&
-	    engine_advance(e, t - q->delay_ms) == -1)
-		return ENGINE_STOP;
-	return verdict;
+	return follow_row(e, t) == -1 ? ENGINE_STOP : verdict;
+}
+
+/* One that --where leaves out: the filter stands above the watermark. */
+static enum engine_verdict
+pass_row(struct engine *e, int64_t t)
+{
+	e->filtered++;
+	return follow_row(e, t) == -1 ? ENGINE_STOP : ENGINE_AGGREGATED;
 }
 
 /* --- many rows: most go where the row before went ------------------------- */
@@ -1065,37 +1081,73 @@ add_rows(struct engine *e, const struct agg_call *call, const struct value *v,
 	}
 }
 
+/* Those of n rows from the first on that are not filtered, side by side. */
+static int
+keep(const struct rows *rows, int first, int n, int at[ROWS_MAX])
+{
+	const struct value *v = rows->values + (size_t)first * rows->stride;
+	uint64_t filtered = rows->filtered >> first;
+	struct value *to = rows->kept;
+	size_t nfields = rows->stride - 1;
+	int kept = 0;
+
+	/* No branch knows which: each is copied, most over the one before. */
+	for (int i = 0; i < n; i++, v += rows->stride) {
+		size_t passes = ~filtered >> i & 1;
+
+		for (size_t k = 0; k < nfields; k++)
+			to[k] = v[k];
+		at[kept] = i;
+		to += passes * rows->stride;
+		kept += (int)passes;
+	}
+	return kept;
+}
+
 /*
- * The short way for most rows of a run of n: those whose slice is the row's
- * before, whose key has been seen in it, whose time is no later than limit,
- * and by which no window fires.  Returns how many were taken (see e->stop,
- * too); the next one, if any, is for take_row().
+ * The short way for most rows from the first-th on: those whose slice is the
+ * row's before, whose key has been seen in it, whose time is no later than
+ * limit, and by which no window fires.  Returns how many were taken (see
+ * e->stop, too); the next one, if any, is for take_row().
  */
 static int
-short_rows(struct engine *e, const int64_t *t, const struct value *v,
-    size_t stride, int n, int64_t limit)
+short_rows(struct engine *e, const struct rows *rows, int first, int64_t limit)
 {
 	const struct query *q = e->q;
+	const int64_t *t = rows->t_ms + first;
+	const struct value *v = rows->values + (size_t)first * rows->stride;
+	size_t stride = rows->stride;
 	struct agg_env env = { .scratch = &e->key };
 	int64_t latest = 0;
-	int in_time;
+	int in_time, kept, n, at[ROWS_MAX];
 
 	if (e->short_from_ms >= e->short_until_ms ||
 	    map_memory() > q->max_bytes)
 		return 0;
-	in_time = count_between(t, n < ROWS_MAX ? n : ROWS_MAX,
-	    e->short_from_ms, short_end(e, limit), &latest);
-	n = find_entries(e, v, stride, in_time);
-	if (n == 0)
-		return 0;
-	if (n < in_time)
-		count_between(
-		    t, n, e->short_from_ms, e->short_until_ms, &latest);
+	in_time = count_between(
+	    t, rows->n - first, e->short_from_ms, short_end(e, limit), &latest);
+	kept = in_time;
+	if (rows->filtered != 0) {
+		kept = keep(rows, first, in_time, at);
+		v = rows->kept;
+	}
+	n = find_entries(e, v, stride, kept);
 	env.map = &e->pane->map;
 	for (size_t i = 0; i < q->ncalls; i++)
 		add_rows(e, &q->calls[i], v, stride, n, &env);
 	e->seq += (uint64_t)n;
 	e->aggregated += (uint64_t)n;
+	/* The first that was not found, and what was left out before it. */
+	if (rows->filtered == 0)
+		in_time = n;
+	else if (n < kept)
+		in_time = at[n];
+	e->filtered += (uint64_t)(in_time - n);
+	if (in_time == 0)
+		return 0;
+	if (n < kept)
+		count_between(
+		    t, in_time, e->short_from_ms, e->short_until_ms, &latest);
 	if (latest > e->latest_ms)
 		e->latest_ms = latest;
 	if (env.failed)
@@ -1103,7 +1155,7 @@ short_rows(struct engine *e, const int64_t *t, const struct value *v,
 	/* Nothing is due yet, but rows are judged by it from now on. */
 	else if (q->by_rows)
 		engine_advance(e, latest - q->delay_ms);
-	return n;
+	return in_time;
 }
 
 int
@@ -1116,18 +1168,19 @@ engine_take(struct engine *e, const struct rows *rows, int first, int64_t limit,
 	*verdict = ENGINE_AGGREGATED;
 	while (
 	    i < rows->n && *verdict == ENGINE_AGGREGATED && e->early == early) {
-		const int64_t *t = &rows->t_ms[i];
-		const struct value *v = rows->values + (size_t)i * rows->stride;
-		int n = rows->n == 1 ? 0
-		                     : short_rows(e, t, v, rows->stride,
-					   rows->n - i, limit);
+		int64_t t = rows->t_ms[i];
+		int n = rows->n == 1 ? 0 : short_rows(e, rows, i, limit);
 
 		if (n > 0 && e->stop != ENGINE_GOES_ON)
 			*verdict = ENGINE_STOP;
-		if (n == 0 && *t > limit)
+		if (n == 0 && t > limit)
 			break;
 		if (n == 0)
-			*verdict = take_row(e, *t, v);
+			*verdict =
+			    rows->filtered >> i & 1
+				? pass_row(e, t)
+				: take_row(e, t,
+				      rows->values + (size_t)i * rows->stride);
 		i += n + (n == 0);
 	}
 	return i - first;

@@ -91,7 +91,7 @@ struct engine {
 	struct deque revised; /* of engine_revised, by end */
 
 	uint64_t seq; /* rows taken so far */
-	uint64_t aggregated, late, outside;
+	uint64_t aggregated, late, outside, filtered;
 	/* Of the late rows: how far behind the latest time they were, at the
 	 * most, and the least --delay that would have kept them all. */
 	int64_t late_max_ms, late_need_ms;
@@ -113,7 +113,8 @@ void engine_free(struct engine *);
  *
  * A row's time is event time as field_time() gives it, or the clock's reading
  * in processing time.  It is judged by the watermark of the rows before it;
- * then, in event time, the watermark follows it and what is due fires.
+ * then, in event time, the watermark follows it and what is due fires.  A row
+ * that is filtered does that alone.
  */
 int engine_take(struct engine *, const struct rows *, int first,
     int64_t limit_ms, enum engine_verdict *verdict);

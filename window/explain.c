@@ -398,6 +398,15 @@ explain_result(struct plan *p)
 }
 
 static void
+explain_where(struct plan *p)
+{
+	if (p->q->where == NULL)
+		return;
+	begin(p, "where");
+	buf_addf(p->out, "%s\n", p->q->where_text);
+}
+
+static void
 explain_plan(struct plan *p)
 {
 	const struct query *q = p->q;
@@ -408,6 +417,7 @@ explain_plan(struct plan *p)
 	    p, p->local ? zone_local_ms(q->zone, p->now_ms) : p->now_ms);
 	explain_time(p);
 	explain_first(p, end);
+	explain_where(p);
 	explain_late(p);
 	explain_end(p);
 	explain_memory(p);

@@ -573,10 +573,19 @@ add_result(struct flink_sql *s, const struct out_column *c)
 }
 
 static void
+add_where(struct flink_sql *s)
+{
+	if (s->q->where != NULL)
+		buf_addf(s->out, " WHERE %s", s->q->where_text);
+}
+
+static void
 add_from(struct flink_sql *s)
 {
 	if (!is_tvf(s->q)) {
-		buf_add_text(s->out, "\nFROM readings GROUP BY ");
+		buf_add_text(s->out, "\nFROM readings");
+		add_where(s);
+		buf_add_text(s->out, " GROUP BY ");
 		add_group_window(s, "");
 	} else {
 		buf_addf(s->out, "\nFROM TABLE(%s(TABLE readings, DESCRIPTOR(",
@@ -588,7 +597,9 @@ add_from(struct flink_sql *s)
 			buf_add_text(s->out, ", ");
 			add_interval(s->out, s->q->grid.offset_ms);
 		}
-		buf_add_text(s->out, ")) GROUP BY window_start, window_end");
+		buf_add_text(s->out, "))");
+		add_where(s);
+		buf_add_text(s->out, " GROUP BY window_start, window_end");
 	}
 	for (size_t i = 0; i < s->q->nkeys; i++) {
 		buf_add_text(s->out, ", ");

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "lib/diag.h"
+#include "lib/array.h"
 #include "lib/path.h"
 #include "window/cast.h"
+#include "window/expression.h"
 
 /* --- what makes no sense -------------------------------------------------- */
 
@@ -159,6 +161,9 @@ no_memory(void)
 	return -1;
 }
 
+/* Of a column's path in an expression; longer ones are not found. */
+enum { PATH_TEXT_MAX = 1024 };
+
 /*
  * The index of the field at path, made if nobody has asked for it yet; -1
  * after an error, which names option.
@@ -168,7 +173,7 @@ use_field(struct query *q, const char *option, struct span path)
 {
 	struct buf canonical = { 0 };
 	const struct column *column;
-	struct field *f = &q->fields[q->nfields];
+	struct field *f;
 	struct fault fault;
 	char quoted[DIAG_QUOTE_MAX];
 
@@ -178,6 +183,11 @@ use_field(struct query *q, const char *option, struct span path)
 		    diag_quote(quoted, path), fault.what);
 		return -1;
 	}
+	if (array_room(q->fields, q->field_cap, q->nfields + 1) == -1) {
+		buf_free(&canonical);
+		return no_memory();
+	}
+	f = &q->fields[q->nfields];
 	*f = (struct field){ .name = copy(&canonical) };
 	if (f->name == NULL)
 		return no_memory();
@@ -530,14 +540,54 @@ make_room(struct query *q, const struct query_words *w)
 	size_t most = w->keys.n + w->naggs;
 
 	q->paths = json_paths_new();
-	q->fields = calloc(most + 2, sizeof *q->fields);
 	q->keys = calloc(w->keys.n + 1, sizeof *q->keys);
 	q->calls = calloc(w->naggs + 1, sizeof *q->calls);
 	q->out = calloc(most + 3, sizeof *q->out);
-	return q->paths == NULL || q->fields == NULL || q->keys == NULL ||
-	               q->calls == NULL || q->out == NULL
+	return q->paths == NULL || q->keys == NULL || q->calls == NULL ||
+	               q->out == NULL
 	           ? no_memory()
 	           : 0;
+}
+
+/* With --from an expression's columns are declared there, all of them. */
+static int
+find_field(void *ctx, struct span path, struct type *type)
+{
+	struct query *q = ctx;
+	char name[PATH_TEXT_MAX];
+	int field;
+
+	if (path.n >= sizeof name)
+		return -1;
+	memcpy(name, path.p, path.n);
+	name[path.n] = '\0';
+	if (q->from.n > 0 && columns_find(&q->from, name) == NULL)
+		return -1;
+	field = use_field(q, "where", path);
+	if (field != -1)
+		*type = q->fields[field].type;
+	return field;
+}
+
+static const char *
+field_name(void *ctx, size_t i)
+{
+	const struct query *q = ctx;
+
+	return i < q->from.n ? q->from.col[i].name : NULL;
+}
+
+static int
+add_where(struct query *q, const char *text)
+{
+	const struct sql_scope scope = { q, find_field, field_name };
+
+	q->env.zone = q->zone;
+	q->where_text = text;
+	if (text != NULL)
+		q->where =
+		    expression_compile("where", text, true, &scope, &q->env);
+	return text != NULL && q->where == NULL ? -1 : 0;
 }
 
 static int
@@ -556,6 +606,8 @@ resolve(struct query *q, const struct query_words *w)
 	for (size_t i = 0; i < w->naggs; i++)
 		if (add_agg(q, &w->aggs[i]) == -1)
 			return -1;
+	if (add_where(q, w->where) == -1)
+		return -1;
 	return add_all(q);
 }
 
@@ -595,6 +647,7 @@ query_free(struct query *q)
 	for (size_t i = 0; i < q->nout; i++)
 		out_free(&q->out[i]);
 	free(q->out);
+	sql_program_free(q->where);
 	columns_free(&q->from);
 	json_paths_del(q->paths);
 	zone_free(q->zone);
@@ -736,6 +789,8 @@ query_describe(const struct query *q, struct buf *out)
 {
 	describe_windows(q, out);
 	describe_time(q, out);
+	if (q->where != NULL)
+		add(out, "where ", q->where_text, "\n");
 	describe_columns(q, out);
 }
 

@@ -14,6 +14,7 @@
 #include "lib/timestamp.h"
 #include "lib/type.h"
 #include "lib/zone.h"
+#include "sql/program.h"
 #include "window/agg.h"
 #include "window/field.h"
 #include "window/grid.h"
@@ -66,8 +67,11 @@ struct query {
 
 	struct columns from; /* as declared */
 	struct field *fields;
-	size_t nfields;
+	size_t nfields, field_cap;
 	struct json_paths *paths;
+	struct sql_program *where; /* over fields; NULL: all rows */
+	const char *where_text;
+	struct sql_env env; /* of expressions */
 	enum on_bad on_bad;
 	const char *const *null; /* borrowed from the words */
 	size_t nnull;
@@ -114,6 +118,7 @@ struct query_words {
 	const char *time_format;
 
 	struct opt_texts keys;
+	const char *where;
 	struct query_agg {
 		const struct agg *agg;
 		const char *option;   /* as it was written: "p50", "mean" */

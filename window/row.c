@@ -141,8 +141,8 @@ row_read(struct row_reader *r, const struct line *line, struct rows *rows,
 }
 
 void
-row_time_fault(struct row_reader *r, struct span line, const char *what,
-    struct row_fault *fault)
+row_field_fault(struct row_reader *r, struct span line, int field,
+    const char *what, struct row_fault *fault)
 {
 	struct fault why;
 
@@ -150,6 +150,7 @@ row_time_fault(struct row_reader *r, struct span line, const char *what,
 	 * known then. */
 	if (json_read(r->q->paths, line, r->cells, &why) == 0) {
 		why.what = what;
-		field_fault(r, line, (size_t)r->q->time_field, &why, fault);
+		why.at = 0;
+		field_fault(r, line, (size_t)field, &why, fault);
 	}
 }

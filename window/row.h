@@ -56,10 +56,10 @@ int row_read(struct row_reader *, const struct line *, struct rows *,
     struct row_fault *);
 
 /*
- * What is wrong with the event time of a line that row_read() takes: where it
- * stands, and what.
+ * What is wrong with a field of a line that row_read() takes, the event time or
+ * another: where it stands, and what.
  */
-void row_time_fault(struct row_reader *, struct span line, const char *what,
-    struct row_fault *);
+void row_field_fault(struct row_reader *, struct span line, int field,
+    const char *what, struct row_fault *);
 
 #endif

@@ -63,6 +63,8 @@ struct run {
 	struct notice late_notice, absent_notice;
 	int64_t remarks_due_ms; /* monotonic; INT64_MAX: never */
 	bool remedy_said;       /* of a bad line */
+	bool mixed_said;        /* of --where */
+	struct arena scratch;   /* of expressions, for a batch of rows */
 	uint64_t nulled;        /* values that --on-bad made null */
 	uint64_t early_said;    /* of the engine's early */
 	bool ended;             /* see fail() */
@@ -285,7 +287,7 @@ early_row(struct run *run, uint64_t number, struct span raw, int64_t t)
 	bool jumps = t > jump_limit(run);
 	struct row_fault fault;
 
-	row_time_fault(&run->plain, raw,
+	row_field_fault(&run->plain, raw, run->q.time_field,
 	    jumps ? "further ahead of earlier rows than --max-jump allows"
 		  : "further ahead of the clock than --max-ahead allows",
 	    &fault);
@@ -309,22 +311,76 @@ note_taken(struct run *run, int first, int n, enum engine_verdict verdict)
 	return 0;
 }
 
+/* An expression has met values that it cannot compare. */
+static void
+note_mixed(struct run *run, uint64_t number)
+{
+	struct diag_at at = { run->in.name, number, 0 };
+
+	run->mixed_said = true;
+	diag_warn(&at,
+	    "--where compares values of different kinds, a number with a text,"
+	    " say, and that is unknown, not true; declare the columns in"
+	    " --from, or CAST them; this is said once");
+}
+
 /*
- * The rows that have been read, of which the first is in the line of that
- * number.  *used: how many were, before one that stops the run.
+ * Sets which of the rows from the first-th on --where leaves out, up to one on
+ * which it fails; returns where it stopped.
  */
 static int
-take_rows(struct run *run, uint64_t number, int *used)
+filter_rows(struct run *run, uint64_t number, int first)
+{
+	struct rows *rows = &run->rows;
+	int done;
+
+	run->q.env.now_ms = run->clock_ms;
+	rows->filtered =
+	    ~sql_filter(run->q.where,
+		rows->values + (size_t)first * rows->stride, rows->stride,
+		rows->n - first, &run->scratch, &done)
+	    << first;
+	if (run->q.where->run.mixed > 0 && !run->mixed_said)
+		note_mixed(run, number + (uint64_t)first);
+	if (run->scratch.bytes > 0)
+		arena_reset(&run->scratch);
+	return first + done;
+}
+
+/* The i-th row, on which --where has failed. */
+static int
+failed_row(struct run *run, uint64_t number, int i)
+{
+	const struct sql_program *where = run->q.where;
+	struct span raw = line_of(&run->rows, i);
+	struct row_fault fault = { .what = where->run.what };
+	struct buf what = { 0 };
+	int rc;
+
+	buf_addf(&what, "%s, in --where at character %zu", where->run.what,
+	    where->failed->at + 1);
+	if (buf_text(&what) != NULL)
+		fault.what = what.p;
+	if (where->failed->column != -1)
+		row_field_fault(&run->plain, raw, where->failed->column,
+		    fault.what, &fault);
+	fault.remedy = "where that may be: CASE, or TRY_CAST";
+	rc = bad_row(run, number + (uint64_t)i, raw, &fault);
+	buf_free(&what);
+	return rc;
+}
+
+/* Rows from the first-th on that none of them stops; *used as below. */
+static int
+take_good_rows(struct run *run, uint64_t number, int i, int *used)
 {
 	struct rows *rows = &run->rows;
 	int64_t limit = INT64_MAX;
-	int rc = 0, i = 0;
+	int rc = 0;
 
-	for (; i < rows->n && run->q.processing_time; i++)
-		rows->t_ms[i] = run->clock_ms;
 	if (!run->q.processing_time)
 		limit = time_limit(run);
-	for (i = 0; rc == 0 && i < rows->n;) {
+	while (rc == 0 && i < rows->n) {
 		enum engine_verdict verdict;
 		int n = engine_take(&run->engine, rows, i, limit, &verdict);
 
@@ -342,6 +398,32 @@ take_rows(struct run *run, uint64_t number, int *used)
 		i++;
 	}
 	*used = i;
+	return rc;
+}
+
+/*
+ * The rows that have been read, of which the first is in the line of that
+ * number.  *used: how many were, before one that stops the run.
+ */
+static int
+take_rows(struct run *run, uint64_t number, int *used)
+{
+	struct rows *rows = &run->rows;
+	int rc = 0, all = rows->n;
+
+	for (int i = 0; i < all && run->q.processing_time; i++)
+		rows->t_ms[i] = run->clock_ms;
+	if (run->q.where == NULL)
+		return take_good_rows(run, number, 0, used);
+	for (*used = 0; rc == 0 && *used < all;) {
+		rows->n = filter_rows(run, number, *used);
+		rc = take_good_rows(run, number, *used, used);
+		if (rc == 0 && rows->n < all) {
+			rc = failed_row(run, number, rows->n);
+			++*used;
+		}
+		rows->n = all;
+	}
 	return rc;
 }
 
@@ -835,6 +917,8 @@ fill(void *ctx, struct report *r)
 
 	report_count(r, "read", run->read);
 	report_count(r, "aggregated", e->aggregated);
+	if (run->q.where != NULL)
+		report_count(r, "filtered", e->filtered);
 	report_count(r, "late", e->late);
 	report_gauge_real(r, "late_max_s", (double)e->late_max_ms / 1000);
 	report_count(r, "outside", e->outside);
@@ -1319,6 +1403,7 @@ run(const struct options *o)
 	lines_free(&run.in);
 	row_free(&run.plain);
 	reader_free(&run.reader);
+	arena_free(&run.scratch);
 	rows_free(&run.rows);
 	engine_free(&run.engine);
 	emit_free(&run.emit);

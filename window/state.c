@@ -279,6 +279,7 @@ transfer_engine(struct content *c, struct engine *e)
 	archive(a, e->early);
 	archive(a, e->late_max_ms);
 	archive(a, e->late_need_ms);
+	archive(a, e->filtered);
 	if (!is_time(e->watermark_ms) || !is_time(e->latest_ms) ||
 	    !is_time(e->settled_ms) || !is_time(e->gone_ms) ||
 	    e->gone_ms > e->settled_ms)

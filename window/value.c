@@ -161,8 +161,12 @@ int
 rows_init(struct rows *rows, size_t nfields)
 {
 	*rows = (struct rows){ .stride = nfields + 1 };
-	rows->values = calloc(ROWS_MAX * rows->stride, sizeof *rows->values);
-	return rows->values == NULL ? -1 : 0;
+	rows->values =
+	    calloc(2 * ROWS_MAX * rows->stride, sizeof *rows->values);
+	if (rows->values == NULL)
+		return -1;
+	rows->kept = rows->values + ROWS_MAX * rows->stride;
+	return 0;
 }
 
 void

@@ -40,6 +40,8 @@ struct rows {
 	int n;
 	struct value *values;
 	size_t stride;
+	uint64_t filtered;  /* bit i: --where leaves row i out */
+	struct value *kept; /* as large as values: for who leaves them out */
 	int64_t t_ms[ROWS_MAX]; /* event time, or 0 */
 	/* Where a row's line begins; behind the last row, where its newline
 	 * ends, or would. */

@@ -44,6 +44,13 @@ property() { run --separate-stderr "$ROOT/tests/property/run"; }
   assert_output_has ', 0 unequal'
 }
 
+@test "expressions have the types and values that Flink gave them" {
+  TOOLS=$UNIT/../tools run --separate-stderr "$ROOT/tests/property/expressions" \
+    sql
+  assert_status 0
+  assert_output_has ', 0 unequal'
+}
+
 @test "random expressions have the types and values that the plain evaluator gives" {
   CASES=${CASES:-2000} run --separate-stderr "$ROOT/tests/property/expressions" random
   assert_status 0
