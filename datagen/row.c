@@ -67,9 +67,6 @@ put(char *to, const char *from, size_t n)
 	return to + n;
 }
 
-/* 0001-01-01T00:00:00Z, before which there is no time text. */
-#define FIRST_MS INT64_C(-62135596800000)
-
 static int64_t
 floor_to(int64_t v, int64_t step)
 {
@@ -85,10 +82,10 @@ renew_time(struct op *op, int64_t ms)
 	int64_t day;
 	char *to = op->time_text;
 
-	if (ms < FIRST_MS)
-		ms = FIRST_MS;
-	if (ms > ROWTIME_LAST_MS)
-		ms = ROWTIME_LAST_MS;
+	if (ms < TIMESTAMP_FIRST_MS)
+		ms = TIMESTAMP_FIRST_MS;
+	if (ms > TIMESTAMP_LAST_MS)
+		ms = TIMESTAMP_LAST_MS;
 	op->base_ms = floor_to(ms, op->span_ms);
 	day = floor_to(ms, 86400000);
 	if (op->has_date)

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "datagen/rowtime.h"
 
+#include "lib/timestamp.h"
 #include "lib/wide.h"
 
 static void
@@ -66,15 +67,15 @@ rowtime_rows(const struct rowtime *t)
 {
 	uint64_t fits = 0, beyond = UINT64_MAX;
 
-	if (rowtime_at_ms(t, UINT64_MAX) <= ROWTIME_LAST_MS)
+	if (rowtime_at_ms(t, UINT64_MAX) <= TIMESTAMP_LAST_MS)
 		return UINT64_MAX;
-	if (rowtime_at_ms(t, 0) > ROWTIME_LAST_MS)
+	if (rowtime_at_ms(t, 0) > TIMESTAMP_LAST_MS)
 		return 0;
 	/* Row fits lies within, row beyond does not. */
 	while (beyond - fits > 1) {
 		uint64_t middle = fits + (beyond - fits) / 2;
 
-		if (rowtime_at_ms(t, middle) <= ROWTIME_LAST_MS)
+		if (rowtime_at_ms(t, middle) <= TIMESTAMP_LAST_MS)
 			fits = middle;
 		else
 			beyond = middle;

@@ -8,9 +8,6 @@
 
 #include "datagen/rate.h"
 
-/* 9999-12-31T23:59:59.999Z, the last time that time text can hold. */
-#define ROWTIME_LAST_MS INT64_C(253402300799999)
-
 /*
  * Row i lies at start + floor(i x step) ms, where step is the fraction
  * whole + part/parts ms, exactly: what is added row by row is a remainder in

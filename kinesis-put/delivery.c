@@ -778,7 +778,10 @@ finish(struct delivery *d)
 	return status_worse(d->intake.status, completion_close(&d->completion));
 }
 
-/* Whom the spool is for, so that no line reaches another stream. */
+/*
+ * Opens the spool, whose identity is the stream, region and endpoint: no line
+ * may reach another stream than the one it was read for.
+ */
 static enum status
 open_spool(struct delivery *d)
 {

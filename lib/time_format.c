@@ -280,10 +280,10 @@ read_epoch(struct reading *r)
 		return false;
 	for (; digit_at(r, at); at++) {
 		s = s * 10 + (r->text.p[at] - '0');
-		if (s > 253402300799)
+		if (s > TIMESTAMP_LAST_MS / 1000)
 			return false;
 	}
-	if (negative && s > 62135596800)
+	if (negative && -s < TIMESTAMP_FIRST_MS / 1000)
 		return false;
 	r->at = at;
 	r->has_epoch = true;

@@ -10,6 +10,11 @@
 #include "lib/fault.h"
 #include "lib/span.h"
 
+/* The first ms of the year 0001 and the last of 9999: what time text can hold.
+ */
+#define TIMESTAMP_FIRST_MS INT64_C(-62135596800000)
+#define TIMESTAMP_LAST_MS  INT64_C(253402300799999)
+
 /*
  * "2024-06-10T06:13:20.123Z".  A date, YYYY-MM-DD or YYYY/MM/DD, alone (its
  * midnight) or with T, t or one blank and a time HH:MM[:SS[.f]]; or the basic

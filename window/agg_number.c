@@ -529,7 +529,7 @@ decimal_steps(const struct var *a, uint64_t by, int r, struct decimal *v)
 	w = wide_of(step.units);
 	if (!decimal_quotient(&w, g, &d, g, v))
 		return false;
-	/* Below zero is rounding's doing: the true value is not. */
+	/* No variance is below 0: what is has been rounded to that. */
 	if (v->units < 0)
 		v->units = 0;
 	return true;

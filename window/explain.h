@@ -6,7 +6,10 @@
 #include "lib/diag.h"
 #include "window/options.h"
 
-/* Writes to stdout.  As run() does, but for statuses of data. */
+/*
+ * Writes the plan of a parsed command line to stdout; what it returns is as of
+ * run(), never STATUS_DATA.
+ */
 enum status explain(const struct options *);
 
 #endif

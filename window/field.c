@@ -213,9 +213,9 @@ check_years(int64_t ms, enum time_unit unit, struct fault *fault)
 		"beyond the year 9999",
 	};
 
-	if (ms > 253402300799999)
+	if (ms > TIMESTAMP_LAST_MS)
 		return fault_set(fault, 0, after[unit]);
-	if (ms < -62135596800000)
+	if (ms < TIMESTAMP_FIRST_MS)
 		return fault_set(fault, 0, "before the year 0001");
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/json.h"
+#include "lib/timestamp.h"
 #include "tests/unit/datagen_rows.h"
 
 static const int64_t june =
@@ -68,9 +69,9 @@ times_have_the_fraction_of_their_type(void **state)
 	    "\"e\":\"2024-06-10T06:13:20.12Z\",\"f\":\"2024-06-10\","
 	    "\"g\":\"06:13:20\",\"h\":\"06:13:20.123\"}");
 	check_row("a TIMESTAMP(3)", -1, "{\"a\":\"1969-12-31T23:59:59.999\"}");
-	check_row("a TIMESTAMP(3)", ROWTIME_LAST_MS,
+	check_row("a TIMESTAMP(3)", TIMESTAMP_LAST_MS,
 	    "{\"a\":\"9999-12-31T23:59:59.999\"}");
-	check_row("a TIMESTAMP(3)", ROWTIME_LAST_MS + 1,
+	check_row("a TIMESTAMP(3)", TIMESTAMP_LAST_MS + 1,
 	    "{\"a\":\"9999-12-31T23:59:59.999\"}");
 	check_row(
 	    "a TIMESTAMP(3)", INT64_MIN, "{\"a\":\"0001-01-01T00:00:00.000\"}");

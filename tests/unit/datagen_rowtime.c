@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "lib/timestamp.h"
+
 static struct rate
 rate_of(const char *text)
 {
@@ -117,7 +119,7 @@ a_silence_moves_what_follows_it(void **state)
 static void
 the_rows_end_with_the_year_9999(void **state)
 {
-	struct rowtime t = { .start_ms = ROWTIME_LAST_MS - 10 };
+	struct rowtime t = { .start_ms = TIMESTAMP_LAST_MS - 10 };
 
 	(void)state;
 	rowtime_set_ns(&t, 4000000);
