@@ -351,9 +351,10 @@ is_wanted_level(const struct json_lines *l, int depth)
 
 /*
  * Brackets close as they have opened, in no line more than 1000 deep; a line is
- * one pair of braces, and blanks around it perhaps.
+ * one pair of braces, and blanks around it perhaps.  A call would be felt: what
+ * all holds would have to be in memory.
  */
-static void
+static inline __attribute__((always_inline)) void
 read_brackets(struct json_lines *l, struct block b, struct brackets *all)
 {
 	int depth = l->depth;
