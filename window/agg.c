@@ -238,12 +238,15 @@ agg_find(const char *option)
 }
 
 static enum agg_family
-family_of(enum type_kind kind)
+family_of(struct type type)
 {
+	enum type_kind kind = type.kind;
+
 	if (type_is_integer(kind))
 		return AGG_INTEGER;
-	return kind == TYPE_DECIMAL  ? AGG_DECIMAL
-	       : kind == TYPE_ANY    ? AGG_ANY
+	if (kind == TYPE_DECIMAL)
+		return type.precision <= 18 ? AGG_NARROW : AGG_DECIMAL;
+	return kind == TYPE_ANY      ? AGG_ANY
 	       : kind == TYPE_DOUBLE ? AGG_DOUBLE
 	       : kind == TYPE_FLOAT  ? AGG_FLOAT
 	                             : AGG_OTHER;
@@ -254,7 +257,7 @@ bool
 agg_bind(struct agg_call *call)
 {
 	const struct agg *agg = call->agg;
-	enum agg_family family = family_of(call->in.kind);
+	enum agg_family family = family_of(call->in);
 	struct type *out = &call->out;
 
 	*out = call->in;

@@ -59,6 +59,7 @@ struct agg_ops {
 /* What of the types of numbers is computed with alike. */
 enum agg_family {
 	AGG_INTEGER,
+	AGG_NARROW, /* DECIMAL of up to 18 digits */
 	AGG_DECIMAL,
 	AGG_ANY, /* undeclared: decimals of any scale */
 	AGG_DOUBLE,

@@ -198,18 +198,15 @@ decimal_merge(void *acc, const void *other, struct agg_env *env)
 	a->n += b->n;
 }
 
+/* Of n rows whose sum is units / 10^at; scale: that of an undeclared one. */
 static void
-decimal_result(const void *acc, const struct agg_call *call, struct value *out,
-    bool *unfit)
+units_result(const struct wide *units, int at, uint64_t n, int scale,
+    const struct agg_call *call, struct value *out, bool *unfit)
 {
-	const struct sum_decimal *a = acc;
-	struct wide count = wide_of((int128)a->n);
-	struct wide sum = a->wide != NULL ? *a->wide : wide_of(a->sum);
-	int at = a->wide != NULL ? DECIMAL_DIGITS_MAX : (int)a->scale;
-	int scale = (int)a->scale;
+	struct wide count = wide_of((int128)n);
 	struct decimal d;
 
-	if (a->n == 0)
+	if (n == 0)
 		return;
 	if (call->out.kind == TYPE_DECIMAL)
 		scale = call->out.scale;
@@ -217,9 +214,41 @@ decimal_result(const void *acc, const struct agg_call *call, struct value *out,
 		scale = at_least_6(scale);
 	set_decimal(
 	    is_mean(call)
-		? decimal_quotient(&sum, at, &count, scale, &d)
-		: decimal_of_wide(&sum, at, DECIMAL_DIGITS_MAX, scale, &d),
+		? decimal_quotient(units, at, &count, scale, &d)
+		: decimal_of_wide(units, at, DECIMAL_DIGITS_MAX, scale, &d),
 	    &d, out, unfit);
+}
+
+static void
+decimal_result(const void *acc, const struct agg_call *call, struct value *out,
+    bool *unfit)
+{
+	const struct sum_decimal *a = acc;
+	struct wide sum = a->wide != NULL ? *a->wide : wide_of(a->sum);
+
+	units_result(&sum, a->wide != NULL ? DECIMAL_DIGITS_MAX : (int)a->scale,
+	    a->n, (int)a->scale, call, out, unfit);
+}
+
+/* DECIMAL of up to 18 digits takes no more than an integer. */
+static void
+narrow_add(void *acc, const struct value *v, struct agg_env *env)
+{
+	struct sum *a = acc;
+
+	a->sum += v->units;
+	a->n++;
+}
+
+static void
+narrow_result(const void *acc, const struct agg_call *call, struct value *out,
+    bool *unfit)
+{
+	const struct sum *a = acc;
+	struct wide sum = wide_of(a->sum);
+
+	units_result(
+	    &sum, call->in.scale, a->n, call->in.scale, call, out, unfit);
 }
 
 static void
@@ -309,6 +338,8 @@ double_result(const void *acc, const struct agg_call *call, struct value *out,
 	{                                                                      \
 		[AGG_INTEGER] = { sizeof(struct sum), true, sum_add,           \
 			sum_merge, sum_result, NULL, sum_transfer },           \
+		[AGG_NARROW] = { sizeof(struct sum), true, narrow_add,         \
+			sum_merge, narrow_result, NULL, sum_transfer },        \
 		[AGG_DECIMAL] = DECIMAL_SUM, [AGG_ANY] = DECIMAL_SUM,          \
 		[AGG_DOUBLE] = { sizeof(struct sum_double), false, double_add, \
 			double_merge, double_result, NULL, NULL },             \
@@ -662,6 +693,8 @@ var_float_result(const void *acc, const struct agg_call *call,
 const struct agg_ops agg_var_ops[] = {
 	[AGG_INTEGER] = { sizeof(struct var), true, var_int_add, var_merge,
 	    var_int_result, NULL, var_transfer },
+	[AGG_NARROW] = { sizeof(struct var), true, var_decimal_add, var_merge,
+	    var_decimal_result, NULL, var_transfer },
 	[AGG_DECIMAL] = { sizeof(struct var), true, var_decimal_add, var_merge,
 	    var_decimal_result, NULL, var_transfer },
 	[AGG_ANY] = { sizeof(struct var), true, var_any_add, var_merge,
