@@ -162,7 +162,7 @@ static const struct opt_def defs[] = {
 	OPT_DURATION("max-jump", 0, "D", words.jump_ms, &above_0, NULL),
 	OPT_BYTES("max-line", 0, "BYTES", words.max_line, &line_bytes, "longer lines are bad (1M)"),
 	OPT_WORD("at-eof", 0, "HOW", words.at_eof, OPT_WORDS("emit", "discard", "hold"), "open windows at the end: emit, discard, hold", .given = OPT_GIVEN(at_eof_given)),
-	OPT_TEXT("state", 0, "FILE", state, "keep open windows from run to run; --checkpoint: over kills"),
+	OPT_TEXT("state", 0, "FILE", state, "keep open windows; --checkpoint DIR: over kills"),
 	OPT_TEXT("checkpoint", 0, "DIR", checkpoint, NULL),
 	OPT_DURATION("gather", 0, "D", gather_ms, NULL, NULL),
 	OPT_INTEGER("max-keys", 0, "N", words.max_keys, &places, "groups kept at once (10000000)"),
