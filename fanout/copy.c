@@ -516,9 +516,14 @@ copy_run(struct copy *c)
 	while (has_work(c)) {
 		bool moved = c->block == NULL ? fill(c) : read_block(c);
 
-		for (size_t i = 0; i < c->n; i++)
-			moved |= c->block == NULL ? give(c, i) | pass_on(c, i)
-			                          : write_block(c, i);
+		for (size_t i = 0; i < c->n; i++) {
+			if (c->block != NULL) {
+				moved |= write_block(c, i);
+				continue;
+			}
+			moved |= give(c, i);
+			moved |= pass_on(c, i);
+		}
 		if (!moved)
 			wait_for_more(c);
 		tick(c);

@@ -23,7 +23,7 @@ base64_encode(struct buf *b, struct span s)
 		unsigned third = left > 2 ? p[2] : 0;
 
 		to[0] = letters[p[0] >> 2];
-		to[1] = letters[(p[0] & 3) << 4 | second >> 4];
+		to[1] = letters[(p[0] & 3U) << 4 | second >> 4];
 		to[2] =
 		    left > 1 ? letters[(second & 15) << 2 | third >> 6] : '=';
 		to[3] = left > 2 ? letters[third & 63] : '=';
