@@ -1220,3 +1220,9 @@ sql_program_free(struct sql_program *p)
 	arena_free(&p->arena);
 	free(p);
 }
+
+int
+sql_program_column(const struct sql_program *p, size_t k)
+{
+	return k < p->nloads ? p->load[k].column : -1;
+}

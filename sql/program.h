@@ -82,6 +82,9 @@ sql_run(struct sql_program *p, const struct value *row, struct arena *scratch)
 	return p->result;
 }
 
+/* The columns that it uses: the k-th, or -1. */
+int sql_program_column(const struct sql_program *, size_t k);
+
 /*
  * Evaluates a condition for n rows, at most 64, whose values lie stride apart:
  * bit i is set where it is true of row i.  *done: how many there were before

@@ -32,16 +32,16 @@ describe(struct emit *e, const struct engine_result *r, struct buf *text)
 
 static void
 column_value(struct emit *e, const struct engine_result *r,
-    const struct out_column *col, struct value *v, bool *unfit)
+    enum out_source source, int index, struct value *v, bool *unfit)
 {
 	const struct agg_call *call;
 
-	switch (col->source) {
+	switch (source) {
 	case OUT_KEY:
-		*v = e->keys[col->index];
+		*v = e->keys[index];
 		break;
 	case OUT_AGG:
-		call = &e->q->calls[col->index];
+		call = &e->q->calls[index];
 		*v = agg_result(r->data + call->at, call, unfit);
 		break;
 	case OUT_START:
@@ -75,7 +75,7 @@ note_misfit(struct emit *e, const struct engine_result *r, size_t column,
 	buf_addf(&m->first, "\"%s\" of window %s: ", col->name,
 	    diag_quote(quoted, buf_span(&text)));
 	if (is_cast) {
-		column_value(e, r, col, &v, &unfit);
+		column_value(e, r, col->source, col->index, &v, &unfit);
 		buf_clear(&text);
 		value_write_plain(&text, &v, col->from.kind);
 		buf_addf(&m->first, "%s", diag_quote(quoted, buf_span(&text)));
@@ -108,7 +108,7 @@ refuse_null(struct emit *e, const struct engine_result *r, const char *name)
 	struct buf where = { 0 };
 	char quoted[DIAG_QUOTE_MAX];
 
-	e->null_refused = true;
+	e->refused = true;
 	describe(e, r, &where);
 	diag_error(NULL,
 	    "\"%s\" of window %s: null, but NOT NULL in --into; leave NOT NULL "
@@ -143,7 +143,7 @@ write_column(struct emit *e, const struct engine_result *r,
 	struct value v;
 	bool unfit = false, was_null;
 
-	column_value(e, r, col, &v, &unfit);
+	column_value(e, r, col->source, col->index, &v, &unfit);
 	if (query_is_bound(col) && col->to.kind == TYPE_BIGINT)
 		count_bound(e->q, &v, &unfit);
 	was_null = v.kind == VALUE_NULL;
@@ -191,12 +191,55 @@ begin(struct emit *e)
 		e->bounds = calloc(e->q->nout, sizeof *e->bounds);
 	if (e->keys == NULL)
 		e->keys = calloc(e->q->nkeys + 1, sizeof *e->keys);
+	if (e->results == NULL)
+		e->results = calloc(e->q->nresults + 1, sizeof *e->results);
 	if (e->misfits == NULL)
 		e->misfits = calloc(e->q->nout, 2 * sizeof *e->misfits);
-	if (e->bounds != NULL && e->keys != NULL && e->misfits != NULL)
+	if (e->bounds != NULL && e->keys != NULL && e->results != NULL &&
+	    e->misfits != NULL)
 		return 0;
 	e->out->error = ENOMEM;
 	return -1;
+}
+
+static int
+having_failed(struct emit *e, const struct engine_result *r)
+{
+	const struct sql_program *p = e->q->having;
+	struct buf where = { 0 };
+	char quoted[DIAG_QUOTE_MAX];
+
+	e->refused = true;
+	describe(e, r, &where);
+	diag_error(NULL,
+	    "--having, at character %zu, of window %s: %s; where that may be:"
+	    " CASE, or TRY_CAST",
+	    p->failed->at + 1, diag_quote(quoted, buf_span(&where)),
+	    p->run.what);
+	buf_free(&where);
+	return -1;
+}
+
+/* 1: --having takes the result, 0: not, -1: it failed. */
+static int
+is_wanted(struct emit *e, const struct engine_result *r)
+{
+	const struct query *q = e->q;
+	const struct value *truth;
+	int column;
+	bool unfit;
+
+	if (q->having == NULL)
+		return 1;
+	for (size_t k = 0; (column = sql_program_column(q->having, k)) != -1;
+	     k++)
+		column_value(e, r, q->results[column].source,
+		    q->results[column].index, &e->results[column], &unfit);
+	arena_reset(&e->texts);
+	truth = sql_run(q->having, e->results, &e->texts);
+	if (truth == NULL)
+		return having_failed(e, r);
+	return truth->kind == VALUE_BOOL && truth->i != 0;
 }
 
 int
@@ -206,6 +249,7 @@ emit_result(void *ctx, const struct engine_result *r)
 	const struct query *q = e->q;
 	struct buf *line = &e->out->line;
 	size_t begun = line->n;
+	int wanted;
 
 	/* Of a firing that is very long, too, a second signal is the end. */
 	if (signals_stop_count() >= 2 && out_lose(e->out, EINTR) == -1)
@@ -215,6 +259,9 @@ emit_result(void *ctx, const struct engine_result *r)
 	buf_clear(&e->key_texts);
 	buf_room(&e->key_texts, r->key.n + 1);
 	key_decode(r->key, e->keys, q->nkeys, &e->key_texts);
+	wanted = is_wanted(e, r);
+	if (wanted != 1)
+		return wanted;
 	for (size_t i = 0; i < q->nout; i++) {
 		const struct out_column *col = &q->out[i];
 
@@ -245,6 +292,8 @@ emit_free(struct emit *e)
 	free(e->bounds);
 	free(e->misfits);
 	free(e->keys);
+	free(e->results);
+	arena_free(&e->texts);
 	buf_free(&e->key_texts);
 	buf_free(&e->scratch);
 }

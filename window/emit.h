@@ -19,10 +19,13 @@ struct emit {
 		int64_t ms;
 		struct buf text;
 	} * bounds; /* by column: the window's, as it was written last */
-	struct buf key_texts; /* which they may point into: never moves */
-	struct buf scratch;   /* of one column's cast */
-	uint64_t lines;       /* results written */
-	bool null_refused;    /* a null met NOT NULL in --into: status 1 */
+	struct buf key_texts;  /* which they may point into: never moves */
+	struct buf scratch;    /* of one column's cast */
+	struct value *results; /* what --having looks at */
+	struct arena texts;    /* that it makes */
+	uint64_t lines;        /* results written */
+	/* A null met NOT NULL in --into, or --having failed: status 1. */
+	bool refused;
 	/* Two a column: results and casts that did not fit. */
 	struct emit_misfits {
 		uint64_t n;

@@ -407,6 +407,15 @@ explain_where(struct plan *p)
 }
 
 static void
+explain_having(struct plan *p)
+{
+	if (p->q->having == NULL)
+		return;
+	begin(p, "having");
+	buf_addf(p->out, "%s\n", p->q->having_text);
+}
+
+static void
 explain_plan(struct plan *p)
 {
 	const struct query *q = p->q;
@@ -421,6 +430,7 @@ explain_plan(struct plan *p)
 	explain_late(p);
 	explain_end(p);
 	explain_memory(p);
+	explain_having(p);
 	explain_result(p);
 }
 

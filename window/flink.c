@@ -638,9 +638,23 @@ note_format(struct flink_sql *s, const struct time_format *f)
 				     "here\n");
 }
 
+/* The names of results are not known there in Flink. */
+static void
+note_having(struct flink_sql *s)
+{
+	if (s->q->having == NULL)
+		return;
+	buf_add_text(s->out, "-- --having is not said here: SELECT * FROM the "
+			     "above WHERE ");
+	for (const char *p = s->q->having_text; *p != '\0'; p++)
+		buf_add_char(s->out, *p == '\n' || *p == '\r' ? ' ' : *p);
+	buf_add_char(s->out, '\n');
+}
+
 static void
 add_notes(struct flink_sql *s)
 {
+	note_having(s);
 	for (size_t i = 0; i < s->nsources; i++) {
 		const struct flink_source *c = &s->sources[i];
 		size_t at = s->out->n;

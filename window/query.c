@@ -590,6 +590,54 @@ add_where(struct query *q, const char *text)
 	return text != NULL && q->where == NULL ? -1 : 0;
 }
 
+/* A result's name; while q->out has all of them. */
+static int
+find_result(void *ctx, struct span path, struct type *type)
+{
+	const struct query *q = ctx;
+	char name[PATH_TEXT_MAX];
+	const struct out_column *out;
+
+	if (path.n >= sizeof name)
+		return -1;
+	memcpy(name, path.p, path.n);
+	name[path.n] = '\0';
+	out = find_out(q->out, q->nout, name);
+	if (out == NULL)
+		return -1;
+	*type = out->from;
+	return (int)(out - q->out);
+}
+
+static const char *
+result_name(void *ctx, size_t i)
+{
+	const struct query *q = ctx;
+
+	return i < q->nout ? q->out[i].name : NULL;
+}
+
+static int
+add_having(struct query *q, const char *text)
+{
+	const struct sql_scope scope = { q, find_result, result_name };
+
+	q->having_text = text;
+	if (text == NULL)
+		return 0;
+	q->having = expression_compile("having", text, true, &scope, &q->env);
+	if (q->having == NULL)
+		return -1;
+	q->results = calloc(q->nout, sizeof *q->results);
+	if (q->results == NULL)
+		return no_memory();
+	for (; q->nresults < q->nout; q->nresults++)
+		q->results[q->nresults] =
+		    (struct result_column){ q->out[q->nresults].source,
+			    q->out[q->nresults].index };
+	return 0;
+}
+
 static int
 resolve(struct query *q, const struct query_words *w)
 {
@@ -606,9 +654,9 @@ resolve(struct query *q, const struct query_words *w)
 	for (size_t i = 0; i < w->naggs; i++)
 		if (add_agg(q, &w->aggs[i]) == -1)
 			return -1;
-	if (add_where(q, w->where) == -1)
+	if (add_where(q, w->where) == -1 || add_all(q) == -1)
 		return -1;
-	return add_all(q);
+	return add_having(q, w->having);
 }
 
 int
@@ -648,6 +696,8 @@ query_free(struct query *q)
 		out_free(&q->out[i]);
 	free(q->out);
 	sql_program_free(q->where);
+	sql_program_free(q->having);
+	free(q->results);
 	columns_free(&q->from);
 	json_paths_del(q->paths);
 	zone_free(q->zone);
@@ -662,7 +712,8 @@ query_free(struct query *q)
  * groups, which aggregates over values of which types, and the columns that
  * come of it.  Not said, so free to change from run to run, is what only
  * judges the rows to come (--delay, --idle-timeout, --max-ahead, --max-jump,
- * --max-line, --on-bad, --null), bounds what is kept (--max-keys, --overflow),
+ * --max-line, --on-bad, --null) or the results (--having), bounds what is kept
+ * (--max-keys, --overflow),
  * or says where and in which form results go (--late, --rejects, --decimal,
  * --unsorted, --at-eof).
  */

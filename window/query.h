@@ -84,6 +84,14 @@ struct query {
 
 	struct out_column *out;
 	size_t nout;
+	/* Over all columns that a result may have; NULL: all results. */
+	struct sql_program *having;
+	const char *having_text;
+	struct result_column {
+		enum out_source source;
+		int index; /* of the key or aggregate */
+	} * results;
+	size_t nresults;
 	enum decimal_form decimal_form;
 	bool unsorted;
 
@@ -119,6 +127,7 @@ struct query_words {
 
 	struct opt_texts keys;
 	const char *where;
+	const char *having;
 	struct query_agg {
 		const struct agg *agg;
 		const char *option;   /* as it was written: "p50", "mean" */

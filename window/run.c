@@ -106,7 +106,7 @@ stopped(struct run *run)
 		    (unsigned long long)run->q.max_bytes);
 		return fail(run, STATUS_SYSTEM);
 	case ENGINE_EMIT:
-		if (run->emit.null_refused)
+		if (run->emit.refused)
 			return fail(run, STATUS_DATA);
 		out_complain(&run->out);
 		return fail(run, STATUS_SYSTEM);
