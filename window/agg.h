@@ -71,10 +71,12 @@ enum agg_family {
 struct agg_call {
 	const struct agg *agg;
 	const struct agg_ops *ops;
-	int field;       /* index among the query's fields; -1: all rows */
-	struct type in;  /* of the field */
-	struct type out; /* of the result */
-	size_t at;       /* of the accumulator among an entry's data */
+	int field;          /* index among the query's fields; -1: all rows */
+	int value;          /* likewise of what it takes: field, or filtered */
+	const char *filter; /* of --filter; NULL: none */
+	struct type in;     /* of the field */
+	struct type out;    /* of the result */
+	size_t at;          /* of the accumulator among an entry's data */
 	struct decimal quantile; /* from 0 to 1 */
 	char *name;              /* of the result column; owned by the query */
 };

@@ -677,10 +677,10 @@ add_row(const struct query *q, char *data, const struct value *v,
 	const struct agg_call *call = q->calls;
 
 	for (size_t n = q->ncalls; n > 0; n--, call++) {
-		if (call->field == -1)
+		if (call->value == -1)
 			call->ops->add(data + call->at, NULL, env);
-		else if (v[call->field].kind != VALUE_NULL)
-			call->ops->add(data + call->at, &v[call->field], env);
+		else if (v[call->value].kind != VALUE_NULL)
+			call->ops->add(data + call->at, &v[call->value], env);
 	}
 }
 
@@ -1066,14 +1066,14 @@ add_rows(struct engine *e, const struct agg_call *call, const struct value *v,
 	size_t at = call->at;
 
 	env->seq = e->seq;
-	if (call->field == -1) {
+	if (call->value == -1) {
 		for (int i = 0; i < n; i++) {
 			env->seq++;
 			add(e->found[i]->data + at, NULL, env);
 		}
 		return;
 	}
-	v += call->field;
+	v += call->value;
 	for (int i = 0; i < n; i++, v += stride) {
 		env->seq++;
 		if (v->kind != VALUE_NULL)

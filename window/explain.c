@@ -407,6 +407,18 @@ explain_where(struct plan *p)
 }
 
 static void
+explain_filters(struct plan *p)
+{
+	for (size_t i = 0; i < p->q->ncalls; i++) {
+		if (p->q->calls[i].filter == NULL)
+			continue;
+		begin(p, "filter");
+		buf_addf(p->out, "%s: %s\n", p->q->calls[i].name,
+		    p->q->calls[i].filter);
+	}
+}
+
+static void
 explain_having(struct plan *p)
 {
 	if (p->q->having == NULL)
@@ -427,6 +439,7 @@ explain_plan(struct plan *p)
 	explain_time(p);
 	explain_first(p, end);
 	explain_where(p);
+	explain_filters(p);
 	explain_late(p);
 	explain_end(p);
 	explain_memory(p);

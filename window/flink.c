@@ -517,6 +517,8 @@ add_call(struct flink_sql *s, const struct agg_call *call)
 		decimal_write(s->out, call->quantile);
 	}
 	buf_add_char(s->out, ')');
+	if (call->filter != NULL)
+		buf_addf(s->out, " FILTER (WHERE %s)", call->filter);
 }
 
 static void

@@ -73,6 +73,25 @@ add_percentile(struct options *o, const struct opt_def *def, const char *value)
 	return 0;
 }
 
+/* Of the aggregate before it. */
+static int
+set_filter(struct options *o, const struct opt_def *def, const char *value)
+{
+	struct query_words *w = &o->words;
+
+	(void)def;
+	if (w->naggs == 0 || w->aggs[w->naggs - 1].filter != NULL) {
+		diag_error(NULL,
+		    w->naggs == 0
+			? "--filter goes behind the aggregate that it filters;"
+			  " try --count=errors --filter 'status >= 500'"
+			: "an aggregate has two --filter; join them with AND");
+		return -1;
+	}
+	w->aggs[w->naggs - 1].filter = value;
+	return 0;
+}
+
 static int
 set_delay(struct options *o, const struct opt_def *def, const char *value)
 {
@@ -146,8 +165,9 @@ static const struct opt_def defs[] = {
 	PERCENTILE("p95", ".95"),
 	PERCENTILE("p99", ".99"),
 	PERCENTILE("p999", ".999"),
-	OPT_TEXT("where", 0, "EXPR", words.where, "rows of which this is true; --having EXPR: results"),
+	OPT_TEXT("where", 0, "EXPR", words.where, "only such rows; --filter: of one aggregate; --having"),
 	OPT_TEXT("having", 0, "EXPR", words.having, NULL),
+	OPT_CALL("filter", 0, "EXPR", set_filter, NULL),
 	OPT_HEADING("columns"),
 	OPT_TEXT("from", 0, "COLUMNS", words.from, "input types: 'id INT, x DECIMAL(6,2)', or @FILE"),
 	OPT_TEXT("into", 0, "COLUMNS", words.into, "result columns, in this order, cast to these types"),

@@ -240,6 +240,62 @@ default_name(const struct query *q, const struct query_agg *a, int field)
 	return copy(&name);
 }
 
+/* With --from an expression's columns are declared there, all of them. */
+static int
+find_field(void *ctx, struct span path, struct type *type)
+{
+	struct query *q = ctx;
+	char name[PATH_TEXT_MAX];
+	int field;
+
+	if (path.n >= sizeof name)
+		return -1;
+	memcpy(name, path.p, path.n);
+	name[path.n] = '\0';
+	if (q->from.n > 0 && columns_find(&q->from, name) == NULL)
+		return -1;
+	field = use_field(q, "where", path);
+	if (field != -1)
+		*type = q->fields[field].type;
+	return field;
+}
+
+static const char *
+field_name(void *ctx, size_t i)
+{
+	const struct query *q = ctx;
+
+	return i < q->from.n ? q->from.col[i].name : NULL;
+}
+
+/* Of a filtered call: the value that it takes is computed. */
+static int
+add_filter(struct query *q, struct agg_call *call, const char *text)
+{
+	const struct sql_scope scope = { q, find_field, field_name };
+	struct computed *c = &q->computed[q->ncomputed];
+	struct agg_call truths = { .agg = agg_find("count-of"),
+		.in = { .kind = TYPE_BOOLEAN } };
+
+	call->value = call->field;
+	call->filter = text;
+	if (text == NULL)
+		return 0;
+	q->env.zone = q->zone;
+	c->field = call->field;
+	c->filter = expression_compile("filter", text, true, &scope, &q->env);
+	if (c->filter == NULL)
+		return -1;
+	/* Rows are counted where the truth is no null. */
+	if (call->field == -1) {
+		(void)agg_bind(&truths);
+		call->ops = truths.ops;
+	}
+	/* Behind all fields: how many there are is not known yet. */
+	call->value = -2 - (int)q->ncomputed++;
+	return 0;
+}
+
 static int
 add_agg(struct query *q, const struct query_agg *a)
 {
@@ -269,6 +325,8 @@ add_agg(struct query *q, const struct query_agg *a)
 		buf_free(&type);
 		return -1;
 	}
+	if (add_filter(q, call, a->filter) == -1)
+		return -1;
 	call->at = q->data_bytes;
 	q->data_bytes += (call->ops->bytes + 7) & ~(size_t)7;
 	call->name =
@@ -542,39 +600,12 @@ make_room(struct query *q, const struct query_words *w)
 	q->paths = json_paths_new();
 	q->keys = calloc(w->keys.n + 1, sizeof *q->keys);
 	q->calls = calloc(w->naggs + 1, sizeof *q->calls);
+	q->computed = calloc(w->naggs + 1, sizeof *q->computed);
 	q->out = calloc(most + 3, sizeof *q->out);
 	return q->paths == NULL || q->keys == NULL || q->calls == NULL ||
-	               q->out == NULL
+	               q->computed == NULL || q->out == NULL
 	           ? no_memory()
 	           : 0;
-}
-
-/* With --from an expression's columns are declared there, all of them. */
-static int
-find_field(void *ctx, struct span path, struct type *type)
-{
-	struct query *q = ctx;
-	char name[PATH_TEXT_MAX];
-	int field;
-
-	if (path.n >= sizeof name)
-		return -1;
-	memcpy(name, path.p, path.n);
-	name[path.n] = '\0';
-	if (q->from.n > 0 && columns_find(&q->from, name) == NULL)
-		return -1;
-	field = use_field(q, "where", path);
-	if (field != -1)
-		*type = q->fields[field].type;
-	return field;
-}
-
-static const char *
-field_name(void *ctx, size_t i)
-{
-	const struct query *q = ctx;
-
-	return i < q->from.n ? q->from.col[i].name : NULL;
 }
 
 static int
@@ -656,6 +687,10 @@ resolve(struct query *q, const struct query_words *w)
 			return -1;
 	if (add_where(q, w->where) == -1 || add_all(q) == -1)
 		return -1;
+	for (size_t i = 0; i < q->ncalls; i++)
+		if (q->calls[i].value < -1)
+			q->calls[i].value =
+			    (int)q->nfields - 2 - q->calls[i].value;
 	return add_having(q, w->having);
 }
 
@@ -696,6 +731,9 @@ query_free(struct query *q)
 		out_free(&q->out[i]);
 	free(q->out);
 	sql_program_free(q->where);
+	for (size_t i = 0; i < q->ncomputed; i++)
+		sql_program_free(q->computed[i].filter);
+	free(q->computed);
 	sql_program_free(q->having);
 	free(q->results);
 	columns_free(&q->from);
@@ -818,6 +856,10 @@ describe_columns(const struct query *q, struct buf *out)
 		if (call->field != -1)
 			add(out, "", q->fields[call->field].name, ":");
 		add(out, "", call->name, "\n");
+		if (call->filter != NULL) {
+			add(out, "filter ", call->name, ":");
+			add(out, "", call->filter, "\n");
+		}
 	}
 	for (size_t i = 0; i < q->nfields; i++) {
 		const struct field *f = &q->fields[i];

@@ -71,6 +71,15 @@ struct query {
 	struct json_paths *paths;
 	struct sql_program *where; /* over fields; NULL: all rows */
 	const char *where_text;
+	/*
+	 * Values that are computed behind those that are read: what an
+	 * aggregate takes where its --filter is true, else null.
+	 */
+	struct computed {
+		struct sql_program *filter;
+		int field; /* whose value it is; -1: the truth itself */
+	} * computed;
+	size_t ncomputed;
 	struct sql_env env; /* of expressions */
 	enum on_bad on_bad;
 	const char *const *null; /* borrowed from the words */
@@ -132,6 +141,7 @@ struct query_words {
 		const struct agg *agg;
 		const char *option;   /* as it was written: "p50", "mean" */
 		const char *argument; /* FIELD[:NAME]; of count NAME or NULL */
+		const char *filter;   /* of --filter, or NULL */
 		struct decimal quantile;
 		struct span quantile_text; /* of --quantile */
 	} * aggs;

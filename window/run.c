@@ -63,11 +63,12 @@ struct run {
 	struct notice late_notice, absent_notice;
 	int64_t remarks_due_ms; /* monotonic; INT64_MAX: never */
 	bool remedy_said;       /* of a bad line */
-	bool mixed_said;        /* of --where */
-	struct arena scratch;   /* of expressions, for a batch of rows */
-	uint64_t nulled;        /* values that --on-bad made null */
-	uint64_t early_said;    /* of the engine's early */
-	bool ended;             /* see fail() */
+	bool mixed, mixed_said; /* values of different kinds were compared */
+	const struct sql_program *failed; /* the expression of a row */
+	struct arena scratch; /* of expressions, for a batch of rows */
+	uint64_t nulled;      /* values that --on-bad made null */
+	uint64_t early_said;  /* of the engine's early */
+	bool ended;           /* see fail() */
 	enum status status;
 };
 
@@ -319,51 +320,91 @@ note_mixed(struct run *run, uint64_t number)
 
 	run->mixed_said = true;
 	diag_warn(&at,
-	    "--where compares values of different kinds, a number with a text,"
-	    " say, and that is unknown, not true; declare the columns in"
+	    "an expression compares values of different kinds, a number with a"
+	    " text, say, and that is unknown, not true; declare the columns in"
 	    " --from, or CAST them; this is said once");
 }
 
 /*
- * Sets which of the rows from the first-th on --where leaves out, up to one on
- * which it fails; returns where it stopped.
+ * What is computed of a row.  NULL, or what has failed.
+ */
+static struct sql_program *
+compute_row(struct run *run, struct value *v)
+{
+	const struct query *q = &run->q;
+
+	for (size_t k = 0; k < q->ncomputed; k++) {
+		const struct computed *c = &q->computed[k];
+		const struct value *truth =
+		    sql_run(c->filter, v, &run->scratch);
+		struct value *out = &v[q->nfields + k];
+
+		if (truth == NULL)
+			return c->filter;
+		out->kind = VALUE_NULL;
+		if (truth->kind == VALUE_BOOL && truth->i != 0)
+			*out = c->field == -1 ? *truth : v[c->field];
+		run->mixed |= c->filter->run.mixed > 0;
+	}
+	return NULL;
+}
+
+/*
+ * Sets which of the rows from the first-th on --where leaves out, and computes
+ * for the others, up to one on which an expression fails; returns where it
+ * stopped.
  */
 static int
 filter_rows(struct run *run, uint64_t number, int first)
 {
 	struct rows *rows = &run->rows;
-	int done;
+	struct value *v = rows->values + (size_t)first * rows->stride;
+	int done = rows->n - first;
 
-	run->q.env.now_ms = run->clock_ms;
-	rows->filtered =
-	    ~sql_filter(run->q.where,
-		rows->values + (size_t)first * rows->stride, rows->stride,
-		rows->n - first, &run->scratch, &done)
-	    << first;
-	if (run->q.where->run.mixed > 0 && !run->mixed_said)
-		note_mixed(run, number + (uint64_t)first);
 	if (run->scratch.bytes > 0)
 		arena_reset(&run->scratch);
+	run->q.env.now_ms = run->clock_ms;
+	run->failed = run->q.where;
+	rows->filtered = 0;
+	if (run->q.where != NULL) {
+		rows->filtered = ~sql_filter(run->q.where, v, rows->stride,
+				     done, &run->scratch, &done)
+		                 << first;
+		run->mixed |= run->q.where->run.mixed > 0;
+	}
+	for (int i = 0; i < done && run->q.ncomputed > 0;
+	     i++, v += rows->stride) {
+		struct sql_program *failed = NULL;
+
+		if ((rows->filtered >> (first + i) & 1) == 0)
+			failed = compute_row(run, v);
+		if (failed != NULL) {
+			run->failed = failed;
+			done = i;
+		}
+	}
+	if (run->mixed && !run->mixed_said)
+		note_mixed(run, number + (uint64_t)first);
 	return first + done;
 }
 
-/* The i-th row, on which --where has failed. */
+/* The i-th row, on which an expression has failed. */
 static int
 failed_row(struct run *run, uint64_t number, int i)
 {
-	const struct sql_program *where = run->q.where;
+	const struct sql_program *p = run->failed;
 	struct span raw = line_of(&run->rows, i);
-	struct row_fault fault = { .what = where->run.what };
+	struct row_fault fault = { .what = p->run.what };
 	struct buf what = { 0 };
 	int rc;
 
-	buf_addf(&what, "%s, in --where at character %zu", where->run.what,
-	    where->failed->at + 1);
+	buf_addf(&what, "%s, in --%s at character %zu", p->run.what,
+	    p == run->q.where ? "where" : "filter", p->failed->at + 1);
 	if (buf_text(&what) != NULL)
 		fault.what = what.p;
-	if (where->failed->column != -1)
-		row_field_fault(&run->plain, raw, where->failed->column,
-		    fault.what, &fault);
+	if (p->failed->column != -1)
+		row_field_fault(
+		    &run->plain, raw, p->failed->column, fault.what, &fault);
 	fault.remedy = "where that may be: CASE, or TRY_CAST";
 	rc = bad_row(run, number + (uint64_t)i, raw, &fault);
 	buf_free(&what);
@@ -413,7 +454,7 @@ take_rows(struct run *run, uint64_t number, int *used)
 
 	for (int i = 0; i < all && run->q.processing_time; i++)
 		rows->t_ms[i] = run->clock_ms;
-	if (run->q.where == NULL)
+	if (run->q.where == NULL && run->q.ncomputed == 0)
 		return take_good_rows(run, number, 0, used);
 	for (*used = 0; rc == 0 && *used < all;) {
 		rows->n = filter_rows(run, number, *used);
@@ -1315,7 +1356,7 @@ start(struct run *run)
 	engine_init(&run->engine, &run->q, emit_result, &run->emit);
 	if (row_init(&run->plain, &run->q) == -1 ||
 	    reader_init(&run->reader, &run->plain) == -1 ||
-	    rows_init(&run->rows, run->q.nfields) == -1) {
+	    rows_init(&run->rows, run->q.nfields + run->q.ncomputed) == -1) {
 		diag_error(NULL, "out of memory");
 		return fail(run, STATUS_SYSTEM);
 	}

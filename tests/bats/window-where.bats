@@ -63,7 +63,7 @@ assert_no_output() { [[ -z $output ]]; }
   where 's > 1' <in
   assert_status 0
   assert_stats '.filtered == 4'
-  assert_stderr_has 'warning: stdin:1: --where compares values of different kinds'
+  assert_stderr_has 'warning: stdin:1: an expression compares values of different kinds'
   [[ $(grep -c 'different kinds' <<<"$stderr") == 1 ]]
 }
 
