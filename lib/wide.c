@@ -2,9 +2,17 @@
  * SPDX-License-Identifier: ISC */
 #include "lib/wide.h"
 
+/* Division works on half limbs, so that each of its steps fits 64 bits. */
+enum { HALVES = WIDE_LIMBS * 2 };
+
 /* 10^19 is the largest power of ten that fits a limb. */
 enum { LIMB_DIGITS = 19 };
 #define TEN19 UINT64_C(10000000000000000000)
+
+struct halves {
+	uint32_t h[HALVES + 1]; /* one more: normalising may carry into it */
+	int n;                  /* without leading zeros */
+};
 
 struct wide
 wide_of(int128 v)
@@ -195,28 +203,108 @@ div_limb(struct wide *w, uint64_t by)
 	return (uint64_t)rest;
 }
 
+/* Shifted left by 0..31 bits. */
+static struct halves
+halves_of(const struct wide *w, int shift)
+{
+	struct halves out = { 0 };
+	uint64_t carry = 0;
+
+	for (int i = 0; i < HALVES; i++) {
+		uint64_t half = w->limb[i / 2] >> (i % 2 * 32) & UINT32_MAX;
+
+		half = half << shift | carry;
+		out.h[i] = (uint32_t)half;
+		carry = half >> 32;
+	}
+	out.h[HALVES] = (uint32_t)carry;
+	out.n = HALVES + 1;
+	while (out.n > 0 && out.h[out.n - 1] == 0)
+		out.n--;
+	return out;
+}
+
+/* n -= d * q at position at; returns whether that went below zero. */
+static bool
+sub_times(struct halves *n, const struct halves *d, uint64_t q, int at)
+{
+	uint64_t carry = 0, borrow = 0;
+
+	for (int i = 0; i < d->n; i++) {
+		uint64_t t = d->h[i] * q + carry;
+		uint64_t diff = (uint64_t)n->h[at + i] - (uint32_t)t - borrow;
+
+		n->h[at + i] = (uint32_t)diff;
+		carry = t >> 32;
+		borrow = diff >> 63;
+	}
+	uint64_t diff = (uint64_t)n->h[at + d->n] - carry - borrow;
+
+	n->h[at + d->n] = (uint32_t)diff;
+	return diff >> 63 != 0;
+}
+
+static void
+add_back(struct halves *n, const struct halves *d, int at)
+{
+	uint64_t carry = 0;
+
+	for (int i = 0; i < d->n; i++) {
+		carry += (uint64_t)n->h[at + i] + d->h[i];
+		n->h[at + i] = (uint32_t)carry;
+		carry >>= 32;
+	}
+	n->h[at + d->n] += (uint32_t)carry;
+}
+
+/* The next half limb of the quotient, at most one too high. */
+static uint64_t
+guess(const struct halves *n, const struct halves *d, int at)
+{
+	uint64_t top = (uint64_t)n->h[at + d->n] << 32 | n->h[at + d->n - 1];
+	uint64_t high = d->h[d->n - 1], next = d->h[d->n - 2];
+	uint64_t q = top / high, rest = top % high;
+
+	while (
+	    q > UINT32_MAX || q * next > (rest << 32 | n->h[at + d->n - 2])) {
+		q--;
+		rest += high;
+		if (rest > UINT32_MAX)
+			break;
+	}
+	return q;
+}
+
 /*
- * Bit by bit, as on paper.  It takes microseconds, which only sums of more than
- * 38 digits cost.
+ * Knuth, The Art of Computer Programming, volume 2, 4.3.1, algorithm D, in
+ * base 2^32.  The divisor has more than one limb; *rest is set.
+ * Every variance of decimals comes here, and sums of more than 38 digits do;
+ * dividing bit by bit is shorter, but made some queries take twice as long.
  */
 static struct wide
 div_long(const struct wide *num, const struct wide *den, struct wide *rest)
 {
+	struct halves d = halves_of(den, 0);
+	int shift = __builtin_clz(d.h[d.n - 1]);
+	struct halves n = halves_of(num, shift);
 	struct wide quotient = { 0 };
-	int limbs = WIDE_LIMBS;
 
-	*rest = (struct wide){ 0 };
-	while (limbs > 0 && fits_limbs(num, limbs - 1))
-		limbs--;
-	for (int bit = limbs * 64 - 1; bit >= 0; bit--) {
-		uint64_t one = UINT64_C(1) << bit % 64;
+	d = halves_of(den, shift);
+	for (int at = HALVES - d.n; at >= 0; at--) {
+		uint64_t q = guess(&n, &d, at);
 
-		wide_add(rest, rest);
-		rest->limb[0] |= (num->limb[bit / 64] & one) != 0;
-		if (order_magnitudes(rest, den) >= 0) {
-			wide_sub(rest, den);
-			quotient.limb[bit / 64] |= one;
+		if (sub_times(&n, &d, q, at)) {
+			q--;
+			add_back(&n, &d, at);
 		}
+		quotient.limb[at / 2] |= q << (at % 2 * 32);
+	}
+	*rest = (struct wide){ 0 };
+	for (int i = 0; i < d.n; i++) {
+		uint64_t half = (uint64_t)n.h[i + 1] << 32 | n.h[i];
+
+		half = half >> shift & UINT32_MAX;
+		rest->limb[i / 2] |= half << (i % 2 * 32);
 	}
 	return quotient;
 }
