@@ -566,8 +566,8 @@ settled_at(struct engine *e, int64_t t)
 	return local < s->next_ms ? local : s->next_ms - 1;
 }
 
-int
-engine_advance(struct engine *e, int64_t watermark)
+static int
+advance(struct engine *e, int64_t watermark)
 {
 	int64_t gone;
 
@@ -584,6 +584,23 @@ engine_advance(struct engine *e, int64_t watermark)
 	if (e->next_end_ms - 1 > e->settled_ms)
 		return 0;
 	return fire(e, e->settled_ms, e->gone_ms);
+}
+
+/* The latest time of rows and of the silence behind them. */
+static int64_t
+known_ms(const struct engine *e)
+{
+	return e->latest_ms > e->told_ms ? e->latest_ms : e->told_ms;
+}
+
+int
+engine_advance(struct engine *e, int64_t watermark)
+{
+	/* Without --delay, which the watermark may have of another run. */
+	if (e->q->by_rows && e->watermark_ms != INT64_MIN &&
+	    watermark > e->watermark_ms)
+		e->told_ms = known_ms(e) + (watermark - e->watermark_ms);
+	return advance(e, watermark);
 }
 
 int
@@ -667,7 +684,7 @@ make_room(struct engine *e, enum engine_stop why)
 		return engine_stop(e, why);
 	e->early++;
 	e->early_end_ms = e->next_end_ms;
-	return engine_advance(e, engine_due_ms(e));
+	return advance(e, engine_due_ms(e));
 }
 
 static inline void
@@ -844,15 +861,20 @@ session_row(struct engine *e, int64_t t, const struct value *v)
 }
 
 /*
+ * A row is behind the latest row, the silence after it, or what --overflow made
+ * of event time.  None of that depends on where runs end, nor on the --delay of
+ * the runs before: after rows of 5 s and 65 s one of 6 s is 59 s behind, and
+ * --delay 59s would have kept it.
+ *
  * A row of the watermark's own time may be late: where it is the last
  * millisecond of its last window.
  */
 static void
 note_late(struct engine *e, int64_t t, int64_t local)
 {
-	bool moved = e->watermark_ms > e->kept_watermark_ms;
-	int64_t reached = e->watermark_ms + (moved ? e->q->delay_ms : 0);
-	int64_t behind = (e->latest_ms > reached ? e->latest_ms : reached) - t;
+	int64_t known = known_ms(e);
+	int64_t behind =
+	    (known > e->watermark_ms ? known : e->watermark_ms) - t;
 	int64_t end =
 	    is_session(e) ? local + e->q->grid.size_ms : e->pane_last_end_ms;
 	int64_t need = behind + (end == local + 1);
@@ -873,7 +895,7 @@ follow_row(struct engine *e, int64_t t)
 	if (t > e->latest_ms)
 		e->latest_ms = t;
 	return q->by_rows && t - q->delay_ms > e->watermark_ms
-	           ? engine_advance(e, t - q->delay_ms)
+	           ? advance(e, t - q->delay_ms)
 	           : 0;
 }
 
@@ -1154,7 +1176,7 @@ short_rows(struct engine *e, const struct rows *rows, int first, int64_t limit)
 		engine_stop(e, ENGINE_NO_MEMORY);
 	/* Nothing is due yet, but rows are judged by it from now on. */
 	else if (q->by_rows)
-		engine_advance(e, latest - q->delay_ms);
+		advance(e, latest - q->delay_ms);
 	return in_time;
 }
 
@@ -1206,7 +1228,7 @@ engine_init(
 		.settled_ms = INT64_MIN,
 		.gone_ms = INT64_MIN,
 		.latest_ms = INT64_MIN,
-		.kept_watermark_ms = INT64_MIN,
+		.told_ms = INT64_MIN,
 		.next_end_ms = INT64_MAX,
 		.pane_from_ms = INT64_MAX,
 		.pane_until_ms = INT64_MIN,

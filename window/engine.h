@@ -69,8 +69,8 @@ struct engine {
 	int64_t gone_ms;
 	int64_t next_end_ms;
 	int64_t latest_ms; /* of all rows taken; INT64_MIN: none */
-	/* The watermark that --state knew: perhaps of another --delay. */
-	int64_t kept_watermark_ms;
+	/* The same, as far as engine_advance() has moved it on by silence. */
+	int64_t told_ms;
 
 	/* The slice of the last row. */
 	struct pane *pane;

@@ -270,6 +270,7 @@ transfer_engine(struct content *c, struct engine *e)
 
 	archive(a, e->watermark_ms);
 	archive(a, e->latest_ms);
+	archive(a, e->told_ms);
 	archive(a, e->settled_ms);
 	archive(a, e->gone_ms);
 	archive(a, e->seq);
@@ -281,8 +282,8 @@ transfer_engine(struct content *c, struct engine *e)
 	archive(a, e->late_need_ms);
 	archive(a, e->filtered);
 	if (!is_time(e->watermark_ms) || !is_time(e->latest_ms) ||
-	    !is_time(e->settled_ms) || !is_time(e->gone_ms) ||
-	    e->gone_ms > e->settled_ms)
+	    !is_time(e->told_ms) || !is_time(e->settled_ms) ||
+	    !is_time(e->gone_ms) || e->gone_ms > e->settled_ms)
 		archive_refuse(a);
 	/* What an accumulator is may change from version to version. */
 	for (size_t i = 0; i < c->q->ncalls; i++)
@@ -294,7 +295,6 @@ transfer_engine(struct content *c, struct engine *e)
 	transfer_revised(c, e);
 	if (!a->loads || !archive_is_sound(a))
 		return;
-	e->kept_watermark_ms = e->watermark_ms;
 	e->next_end_ms = c->q->grid.kind == KIND_SESSION
 	                     ? sessions_next_end_ms(&e->sessions)
 	                     : panes_next_end_ms(&e->panes, e->settled_ms + 1);

@@ -76,6 +76,16 @@ windows, by up to $3 s, and are not counted; --delay $4 would have kept all \
   win "${COUNT[@]}" --state kept --delay 1h --stats < <(rows 70 6)
   assert_stderr_has 'warning: 1 of 2 rows came too late for their windows, by up to 64 s, and are not counted; --delay 64s '
   assert_stats '.late_max_s == 64'
+  # Where --overflow has moved event time on, as well.
+  COUNT+=(--key t --max-keys 1 --overflow oldest)
+  win "${COUNT[@]}" --delay 1h --stats < <(rows 1 2 4 3)
+  assert_stats '.late == 3 and .late_max_s == 7.999'
+  rm kept
+  for t in 1 2 4 3; do
+    win "${COUNT[@]}" --state kept --delay 1h --stats < <(rows "$t")
+  done
+  assert_stats '.late == 3 and .late_max_s == 7.999'
+  COUNT=("${COUNT[@]:0:5}")
   # What --max-jump measures from, too.
   rm kept
   rows 5 65 | window "${COUNT[@]}" --state kept --delay 1h

@@ -153,6 +153,32 @@ rows_are_judged_by_the_rows_before_them(void **state)
 }
 
 static void
+rows_are_late_by_silence_too_but_not_by_delay(void **state)
+{
+	struct query_words w = words(KIND_TUMBLE, 10, 0);
+	struct run run;
+
+	(void)state;
+	w.delay_ms = 5;
+	begin(&run, w);
+	row(&run, 1, 3);
+	/* 42 of silence behind the 3, in two steps; then another delay. */
+	assert_int_equal(engine_advance(&run.e, 30), 0);
+	run.q.delay_ms = 2;
+	assert_int_equal(engine_advance(&run.e, 40), 0);
+	assert_int_equal(row(&run, 1, 28), ENGINE_LATE);
+	assert_int_equal(run.e.late_max_ms, 17);
+	assert_int_equal(run.e.latest_ms, 28);
+	end(&run);
+	w.delay_ms = 17;
+	begin(&run, w);
+	row(&run, 1, 3);
+	assert_int_equal(engine_advance(&run.e, 45 - 17), 0);
+	assert_int_equal(row(&run, 1, 28), ENGINE_AGGREGATED);
+	end(&run);
+}
+
+static void
 time_that_is_told_fires_and_never_goes_back(void **state)
 {
 	struct run run;
@@ -572,6 +598,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_judged_by_the_rows_before_them),
+		cmocka_unit_test(rows_are_late_by_silence_too_but_not_by_delay),
 		cmocka_unit_test(time_that_is_told_fires_and_never_goes_back),
 		cmocka_unit_test(what_fires_together_is_in_order),
 		cmocka_unit_test(open_windows_and_the_next_one_are_told),
