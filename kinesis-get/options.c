@@ -105,7 +105,7 @@ static const struct opt_range some_requests = { 1, 256, NULL, NULL };
 static const struct opt_def defs[] = {
 	OPT_HEADING("records"),
 	OPT_CALL("from", 'f', "WHERE", set_from,
-	    "latest (default), trim-horizon, TIME, SHARD:SEQUENCE, @FILE"),
+	    "latest (default), trim-horizon, TIME, SHARD:SEQ, @FILE"),
 	OPT_CALL("until", 'u', "TIME", set_until,
 	    "end with the records that arrived before TIME, or now"),
 	OPT_CALL("follow", 0, NULL, set_follow,

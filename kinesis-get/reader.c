@@ -25,6 +25,7 @@
 #include "lib/timestamp.h"
 
 enum {
+	DATE_OLD_MS = 5000, /* the most that an answer's date is behind */
 	SETTLE_MS = 1000, /* a record that was put may be read after that; says
 	                     the service of its put-to-get delay */
 	SAY_AFTER = 3,    /* failures in a row that are worth a word */
@@ -233,7 +234,11 @@ service_now_ms(const struct reader *r)
 	return skew_now_ms(&r->service.skew, clock_wall_ms()) + r->ahead_ms;
 }
 
-/* An answer was sent within the second that its date names. */
+/*
+ * An answer was sent within the second that its date names, or somewhat later:
+ * busy servers keep a date for a while.  Taken for early, our clock would leave
+ * out of --until now what was put just before.
+ */
 static void
 set_clock(struct reader *r, struct span date)
 {
@@ -245,8 +250,8 @@ set_clock(struct reader *r, struct span date)
 		return;
 	if (now_ms < date_ms)
 		r->ahead_ms = date_ms - now_ms;
-	else if (now_ms > date_ms + 999)
-		r->ahead_ms = date_ms + 999 - now_ms;
+	else if (now_ms > date_ms + DATE_OLD_MS)
+		r->ahead_ms = date_ms + DATE_OLD_MS - now_ms;
 }
 
 static void

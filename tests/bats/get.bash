@@ -51,7 +51,14 @@ is_active() {
   *'"ACTIVE"'* ]]
 }
 
-# split_shard ID, merge_shards ID ID: and waits until that is done.
+# split_shard ID, merge_shards ID ID: and waits until that is done, and until the
+# second has passed by which the emulator dates the records of new shards ahead:
+# --until now would end before them.
+await_shards() {
+  wait_until 30 is_active
+  sleep 1.1
+}
+
 split_shard() {
   local middle
 
@@ -60,12 +67,12 @@ split_shard() {
       .StartingHashKey + " " + .EndingHashKey' |
     /usr/bin/python3 -c 'a, b = map(int, input().split()); print((a + b) // 2)')
   ask_kinesis SplitShard "{\"StreamName\":\"$STREAM\",\"ShardToSplit\":\"$1\",\"NewStartingHashKey\":\"$middle\"}" >/dev/null
-  wait_until 30 is_active
+  await_shards
 }
 
 merge_shards() {
   ask_kinesis MergeShards "{\"StreamName\":\"$STREAM\",\"ShardToMerge\":\"$1\",\"AdjacentShardToMerge\":\"$2\"}" >/dev/null
-  wait_until 30 is_active
+  await_shards
 }
 
 # keyed N [FROM]: rows {"k":…,"n":…} from FROM on, of 17 keys.

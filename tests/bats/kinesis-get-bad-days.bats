@@ -88,7 +88,7 @@ error() {
 }
 
 @test "empty answers that say nothing is behind are asked again after --poll" {
-  begin_stream '[{"do": "empty", "operation": "GetRecords", "times": 3}]'
+  begin_stream '[{"do": "empty", "ms": 0, "operation": "GetRecords", "times": 3}]'
   keyed 10 >rows
   fill rows
   begin_get --from trim-horizon --poll 20ms

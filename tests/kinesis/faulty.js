@@ -34,8 +34,9 @@
 //   "operation": NAME        of another operation than PutRecords; "request"
 //                            counts its own, and an answer can also be
 //                            empty (of GetRecords: nothing, and the same
-//                            iterator again), again (the one before, once
-//                            more), behind ("ms": MillisBehindLatest)
+//                            iterator again; what it keeps back is behind,
+//                            unless "ms" says another MillisBehindLatest),
+//                            again (the one before, once more), behind ("ms")
 // The first rule of requests that holds is done; rules of records all are.
 //
 // PUT /faults with {"rules", "log", "shards", "seed", "stream"} begins anew
@@ -358,6 +359,10 @@ const onward = async (body, target, rule) => {
   if (rule.do === 'again' && before !== undefined) return [status, before]
   if (rule.do === 'behind') answer.MillisBehindLatest = rule.ms
   if (rule.do === 'empty') {
+    // kinesis-local counts from the last record of an answer: 0, with all.
+    answer.MillisBehindLatest = rule.ms !== undefined
+      ? rule.ms
+      : Math.max(answer.MillisBehindLatest, answer.Records.length)
     answer.Records = []
     answer.NextShardIterator = body.ShardIterator
   }
