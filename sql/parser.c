@@ -186,7 +186,8 @@ set_args(struct parser *p, struct sql_node *n, struct sql_node **arg, size_t k)
 		p->errors->out_of_memory = true;
 		return;
 	}
-	memcpy(n->arg, arg, k * sizeof *arg);
+	if (k > 0)
+		memcpy(n->arg, arg, k * sizeof *arg);
 	n->nargs = k;
 	for (size_t i = 0; i < k; i++)
 		if (arg[i]->depth >= n->depth)

@@ -38,8 +38,11 @@ archive_raw(struct archive *a, const void *p, size_t n)
 void
 archive_bytes(struct archive *a, void *p, size_t n)
 {
-	const char *in = archive_raw(a, p, n);
+	const char *in;
 
+	if (n == 0)
+		return; /* where there are none p may be NULL */
+	in = archive_raw(a, p, n);
 	if (in == NULL)
 		memset(p, 0, n);
 	else if (a->loads)
