@@ -318,7 +318,7 @@ agg_transfer(const struct agg_call *call, size_t n, struct map *map, char *data,
 		bytes->failed |= env.failed;
 		if (!bytes->loads || call->agg->type != AGG_VALUE)
 			continue;
-		v = agg_result(acc, call, &unfit);
+		agg_result(acc, call, &v, &unfit);
 		if (!value_fits(&v, call->in.kind))
 			archive_refuse(bytes);
 	}

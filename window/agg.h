@@ -119,14 +119,16 @@ const struct agg *agg_at(size_t i);
 /* Sets ops and out of a call by its agg and in; false: not for that type. */
 bool agg_bind(struct agg_call *);
 
-/* The result of the accumulator; see agg_ops. */
-static inline struct value
-agg_result(const char *acc, const struct agg_call *call, bool *unfit)
+/*
+ * The result of the accumulator; see agg_ops.  It is written where it stays: to
+ * copy what was just written piece by piece makes the processor wait.
+ */
+static inline void
+agg_result(const char *acc, const struct agg_call *call, struct value *out,
+    bool *unfit)
 {
-	struct value v = { .kind = VALUE_NULL };
-
-	call->ops->result(acc, call, &v, unfit);
-	return v;
+	*out = (struct value){ .kind = VALUE_NULL };
+	call->ops->result(acc, call, out, unfit);
 }
 
 /*

@@ -42,7 +42,7 @@ column_value(struct emit *e, const struct engine_result *r,
 		break;
 	case OUT_AGG:
 		call = &e->q->calls[index];
-		*v = agg_result(r->data + call->at, call, unfit);
+		agg_result(r->data + call->at, call, v, unfit);
 		break;
 	case OUT_START:
 		*v = (struct value){ .kind = VALUE_INT, .i = r->start_ms };

@@ -125,9 +125,10 @@ group_text(const struct group *g, const struct agg_call *call)
 {
 	struct buf out = { 0 };
 	bool unfit = false;
-	struct value v = agg_result(g->acc, call, &unfit);
+	struct value v;
 	char *text;
 
+	agg_result(g->acc, call, &v, &unfit);
 	value_write(&out, &v,
 	    v.kind == VALUE_DOUBLE ? TYPE_DOUBLE : call->out.kind,
 	    DECIMAL_PLAIN);

@@ -37,7 +37,7 @@ note(void *ctx, const struct engine_result *r)
 	if (run->stop_after >= 0 && run->stop_after-- == 0)
 		return -1;
 	key_decode(r->key, &key, 1, &scratch);
-	count = agg_result(r->data, &run->q.calls[0], &unfit);
+	agg_result(r->data, &run->q.calls[0], &count, &unfit);
 	buf_addf(&run->log, "%lld %lld %lld-%lld", (long long)key.i,
 	    (long long)count.i, (long long)r->start_ms, (long long)r->end_ms);
 	if (r->revision > 0)

@@ -57,7 +57,7 @@ result_of(const struct session *s, int i)
 	struct value v;
 	bool unfit = false;
 
-	v = agg_result(s->data + calls[i].at, &calls[i], &unfit);
+	agg_result(s->data + calls[i].at, &calls[i], &v, &unfit);
 	return v.kind == VALUE_NULL ? 0 : v.i;
 }
 
