@@ -780,7 +780,10 @@ set_event(struct value *v, int64_t t, struct span text, bool as_text)
 	}
 }
 
-/* Times of the minute before, then one that is not, and so on. */
+/*
+ * Times of the minute before, then one that is not, and so on.  The minute is
+ * held in a register: memcmp() would load it for each row.
+ */
 static inline int
 read_event(struct matches *m, const struct shape_slot *slot,
     const struct match *row, int n, bool as_text)
@@ -789,17 +792,22 @@ read_event(struct matches *m, const struct shape_slot *slot,
 	struct span text = { NULL, slot->whole };
 	size_t begin = (size_t)slot->at + 1;
 	int value = slot->value;
+	shape_bytes minute, x;
 
 	for (int i = 0;; i++) {
-		struct memo memo = m->r->memo;
-		bool alike = memo.kind != 0 && slot->memo_kind == memo.kind;
+		int kind = m->r->memo.kind;
+		int64_t minute_ms = m->r->memo.ms;
+		bool alike = kind != 0 && slot->memo_kind == kind;
+
+		memcpy(&minute, m->r->memo.minute, sizeof minute);
 
 		for (; alike && i < n; i++) {
 			text.p = row[i].p + begin;
-			if (memcmp(text.p, memo.minute, 16) != 0)
+			memcpy(&x, text.p, sizeof x);
+			if (!is_zero(x ^ minute))
 				break;
 			*row[i].t_ms =
-			    memo.ms + swar_few(text.p + 16, &weights);
+			    minute_ms + swar_few(text.p + 16, &weights);
 			set_event(
 			    row[i].v + value, *row[i].t_ms, text, as_text);
 		}
