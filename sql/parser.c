@@ -614,6 +614,24 @@ parse_rest_of_overlay(
 }
 
 /* What follows FLOOR(x and CEIL(x: TO unit. */
+/* Are all of that unit's ends ends of the inner one, as Calcite sees it? */
+static bool
+rolls_up(enum sql_unit outer, enum sql_unit inner)
+{
+	if (inner == SQL_UNIT_NONE || inner == SQL_WEEK || inner > SQL_YEAR)
+		return false;
+	if (outer == SQL_WEEK || outer > SQL_YEAR)
+		return false;
+	if (inner == SQL_QUARTER)
+		return outer >= SQL_QUARTER;
+	return outer >= inner;
+}
+
+/*
+ * FLOOR(FLOOR(t TO DAY) TO MONTH) is FLOOR(t TO MONTH): Flink's planner says
+ * so, and CEIL differs by it, for the next quarter begins a day after one
+ * began.
+ */
 static struct sql_node *
 parse_rest_of_floor(struct parser *p, const struct sql_token *t,
     struct sql_node *x, const char *name)
@@ -621,6 +639,11 @@ parse_rest_of_floor(struct parser *p, const struct sql_token *t,
 	struct sql_node *unit = take_word_node(p, "a unit (HOUR, DAY ...)");
 
 	expect_close(p);
+	while (x->kind == SQL_CALL && x->nargs == 2 && span_is(x->name, name) &&
+	       unit->kind == SQL_CONSTANT && x->arg[1]->type.kind == SQL_WORD &&
+	       rolls_up(sql_unit_of(unit->value.text),
+		   sql_unit_of(x->arg[1]->value.text)))
+		x = x->arg[0];
 	return call(p, t, name, 2, x, unit, NULL);
 }
 

@@ -19,6 +19,14 @@ TOKEN = re.compile(r"""\s*(?:--[^\n]*\n\s*)*(?:
   | (?P<sign><>|<=|>=|\|\||[-+*/%=<>(),.])
   | (?P<end>$))""", re.X | re.S)
 COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
+ROLLING = "MILLISECOND SECOND MINUTE HOUR DAY MONTH QUARTER YEAR".split()
+
+
+def rolls_up(outer, inner):
+    return (outer in ROLLING and inner in ROLLING
+            and ROLLING.index(outer) >= ROLLING.index(inner))
+
+
 UNITS = ("YEAR QUARTER MONTH WEEK DAY DOY DOW ISODOW ISOYEAR CENTURY DECADE "
          "MILLENNIUM HOUR MINUTE SECOND MILLISECOND MICROSECOND NANOSECOND "
          "EPOCH").split()
@@ -343,6 +351,11 @@ class Parser:
         operands = [self.expr(0)]
         if self.takes("TO"):
             operands.append(self.unit())
+            inner = operands[0]
+            # Flink's planner: of a day's floor the month's is that of the time.
+            while (inner[:2] == ("call", name) and len(inner[2]) == 2
+                   and rolls_up(operands[1][1], inner[2][1][1])):
+                inner = operands[0] = inner[2][0]
         self.expect(")")
         return ("call", name, operands)
 

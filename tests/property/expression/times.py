@@ -314,7 +314,9 @@ def next_day(unit, days):
 def round_day(unit, days, up):
     """A day that is a first one stays, but of ten years or more."""
     low = floor_day(unit, days)
-    if not up or low == days and unit in ("WEEK", "MONTH", "QUARTER", "YEAR"):
+    # The next quarter begins a day after a year began, in any quarter.
+    stays = civil(days)[1:] == (1, 1) if unit == "QUARTER" else days == low
+    if not up or stays and unit in ("WEEK", "MONTH", "QUARTER", "YEAR"):
         return low
     return next_day(unit, low)
 
