@@ -1148,14 +1148,15 @@ open_position(struct reader *r)
 		}
 	}
 	if (o->position != NULL) {
+		const char *why;
+
 		buf_addf(&beside, "%s.new", o->position);
-		errno = ENOMEM;
-		if (buf_text(&beside) == NULL ||
-		    file_replace(NULL, beside.p, 0666, (struct span){ 0 }) ==
-			-1) {
+		why = buf_text(&beside) == NULL
+		          ? strerror(ENOMEM)
+		          : file_try_replace(o->position, beside.p);
+		if (why != NULL) {
 			diag_error(NULL, "--position %s: cannot write: %s",
-			    diag_quote(quoted, span_of(o->position)),
-			    strerror(errno));
+			    diag_quote(quoted, span_of(o->position)), why);
 			rc = -1;
 		}
 		buf_free(&beside);

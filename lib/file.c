@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PIECE_BYTES = 16384 };
@@ -70,7 +72,8 @@ file_write(int fd, struct span s)
 	return 0;
 }
 
-/* synced: the bytes are on disk before they have the name. */
+/* synced: the bytes are on disk before they have the name.  name NULL: a trial,
+ * which leaves nothing. */
 static int
 put(const char *name, const char *beside, mode_t mode, struct span bytes,
     bool synced)
@@ -103,6 +106,18 @@ file_replace(
     const char *name, const char *beside, mode_t mode, struct span bytes)
 {
 	return put(name, beside, mode, bytes, false);
+}
+
+const char *
+file_try_replace(const char *name, const char *beside)
+{
+	struct stat st;
+
+	if (lstat(name, &st) == 0 && !S_ISREG(st.st_mode))
+		return "not a regular file";
+	if (put(NULL, beside, 0666, (struct span){ 0 }, false) == -1)
+		return strerror(errno);
+	return NULL;
 }
 
 int

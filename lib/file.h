@@ -28,14 +28,21 @@ int file_write(int fd, struct span);
 
 /*
  * Makes beside of the bytes and gives it the name, so that a reader sees the
- * old file or the new one; name NULL: a trial, which leaves nothing.  It is
- * not synced: who must keep it through a power cut does that.  Returns 0, or
- * -1 with errno; beside is gone then.
+ * old file or the new one.  It is not synced: who must keep it through a power
+ * cut does that.  Returns 0, or -1 with errno; beside is gone then.
  */
 int
 file_replace(const char *name, const char *beside, mode_t mode, struct span);
 
-/* The same, and it is on disk, its name too, when 0 is returned. */
+/*
+ * Could it be?  Returns NULL, or why not, until the next call.  To be asked
+ * first for a name of the user's: a device or a FIFO would be renamed over, and
+ * so would a link such as /dev/stdout, whatever it leads to.
+ */
+const char *file_try_replace(const char *name, const char *beside);
+
+/* The same as file_replace(), and it is on disk, its name too, when 0 is
+ * returned. */
 int file_save(const char *name, const char *beside, mode_t mode, struct span);
 
 /* Makes durable which files have their names in a folder; 0, or -1 with

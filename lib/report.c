@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/ascii.h"
@@ -334,21 +333,12 @@ show_progress(struct report *r)
 
 /* --- metrics ------------------------------------------------------------- */
 
-/* Writes them to the metrics file; keep is false for a trial. */
-static int
-replace(const char *file, struct span bytes, bool keep)
+/* The file that becomes the metrics file; NULL: no memory. */
+static const char *
+beside_metrics(const struct report *r, struct buf *name)
 {
-	struct buf beside = { 0 };
-	int rc = -1, error = ENOMEM;
-
-	buf_addf(&beside, "%s.new", file);
-	if (buf_text(&beside) != NULL) {
-		rc = file_replace(keep ? file : NULL, beside.p, 0666, bytes);
-		error = errno;
-	}
-	buf_free(&beside);
-	errno = error;
-	return rc;
+	buf_addf(name, "%s.new", r->opt.metrics);
+	return buf_text(name);
 }
 
 static void
@@ -363,36 +353,35 @@ complain_metrics(struct report *r, const char *cause)
 static void
 write_metrics(struct report *r)
 {
-	bool failed = write_form(r, REPORT_METRICS) == -1;
+	struct buf name = { 0 };
+	const char *beside = beside_metrics(r, &name);
+	bool failed = write_form(r, REPORT_METRICS) == -1 || beside == NULL;
 
 	if (failed)
 		errno = ENOMEM;
 	else
-		failed = replace(r->opt.metrics, buf_span(&r->out), true) == -1;
+		failed = file_replace(r->opt.metrics, beside, 0666,
+			     buf_span(&r->out)) == -1;
 	/* The records matter more: say it once and go on trying. */
 	if (failed && !r->metrics_failed)
 		complain_metrics(r, strerror(errno));
 	r->metrics_failed = failed;
+	buf_free(&name);
 }
 
-/*
- * A device or a FIFO must not be renamed over, nor a link such as /dev/stdout,
- * whatever it leads to.
- */
 static int
 try_metrics(struct report *r)
 {
-	struct stat st;
+	struct buf name = { 0 };
+	const char *beside = beside_metrics(r, &name);
+	const char *why = beside == NULL
+	                      ? strerror(ENOMEM)
+	                      : file_try_replace(r->opt.metrics, beside);
 
-	if (lstat(r->opt.metrics, &st) == 0 && !S_ISREG(st.st_mode)) {
-		complain_metrics(r, "not a regular file");
-		return -1;
-	}
-	if (replace(r->opt.metrics, (struct span){ 0 }, false) == -1) {
-		complain_metrics(r, strerror(errno));
-		return -1;
-	}
-	return 0;
+	if (why != NULL)
+		complain_metrics(r, why);
+	buf_free(&name);
+	return why == NULL ? 0 : -1;
 }
 
 /* --- the account's life -------------------------------------------------- */

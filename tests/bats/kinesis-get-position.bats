@@ -155,6 +155,12 @@ load get
   get --position no/where
   assert_status 2
   assert_stderr_has "--position 'no/where': cannot write: No such file or directory"
+  # It would be renamed over, as would /dev/null.
+  mkfifo pipe
+  get --position pipe
+  assert_status 2
+  assert_stderr_has "--position 'pipe': cannot write: not a regular file"
+  [[ -p pipe ]]
   mkdir there
   begin_get --from trim-horizon --position there/at --poll 20ms
   wait_until 30 test -s there/at

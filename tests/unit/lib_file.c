@@ -64,7 +64,7 @@ a_file_is_replaced_or_stays(void **state)
 	assert_int_equal(file_replace("a", "a.new", 0600, span_of("old")), 0);
 	/* What lies beside is not followed, and not left. */
 	assert_int_equal(symlink("a", "a.new"), 0);
-	assert_int_equal(file_replace(NULL, "a.new", 0600, span_of("x")), 0);
+	assert_null(file_try_replace("a", "a.new"));
 	assert_holds("a", "old");
 	assert_int_equal(lstat("a.new", &st), -1);
 	assert_int_equal(file_replace("a", "a.new", 0640, span_of("new")), 0);
@@ -77,7 +77,20 @@ a_file_is_replaced_or_stays(void **state)
 	assert_int_equal(file_replace("a", "a.new", 0600, span_of("x")), -1);
 	assert_int_equal(errno, EISDIR);
 	assert_int_equal(lstat("a.new", &st), -1);
+	assert_string_equal(
+	    file_try_replace("a", "a.new"), "not a regular file");
 	assert_int_equal(rmdir("a"), 0);
+	/* Nor is a device, a FIFO or a link renamed over. */
+	assert_int_equal(mkfifo("a", 0600), 0);
+	assert_string_equal(
+	    file_try_replace("a", "a.new"), "not a regular file");
+	assert_int_equal(unlink("a"), 0);
+	assert_int_equal(symlink("b", "a"), 0);
+	assert_string_equal(
+	    file_try_replace("a", "a.new"), "not a regular file");
+	assert_int_equal(unlink("a"), 0);
+	assert_string_equal(file_try_replace("none/a", "none/a.new"),
+	    "No such file or directory");
 }
 
 int
