@@ -1188,6 +1188,7 @@ parse_operand(struct parser *p, int least)
 		/* Nothing of the rest can be told apart from its depth. */
 		while (p->token.kind != SQL_END)
 			advance(p);
+		p->invalid = true; /* so nothing is missing at its end */
 		p->level--;
 		return erroneous(p);
 	}
