@@ -65,6 +65,20 @@ find_endpoints(struct service *s, struct buf *why)
 }
 
 int
+service_take_stream(const char **stream, const char *operand)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	if (*stream == NULL) {
+		*stream = operand;
+		return 0;
+	}
+	diag_error(NULL, "one stream only; start another %s for %s",
+	    diag_program(), diag_quote(quoted, span_of(operand)));
+	return -1;
+}
+
+int
 service_set_stream(struct service_options *o, const char *stream)
 {
 	char quoted[DIAG_QUOTE_MAX];

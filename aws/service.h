@@ -31,6 +31,9 @@ struct service_options {
 	struct retry_steps throttle_steps;
 };
 
+/* An operand, the stream: one alone.  0, or -1 after saying so. */
+int service_take_stream(const char **stream, const char *operand);
+
 /*
  * The stream, a name or an ARN, which may be NULL where none was given, and
  * whether --region is its own.  0, or -1 after saying what is wrong.

@@ -148,15 +148,7 @@ static const struct opt_def defs[] = {
 static int
 operand(struct options *o, const char *value)
 {
-	char quoted[DIAG_QUOTE_MAX];
-
-	if (o->target == NULL) {
-		o->target = value;
-		return 0;
-	}
-	diag_error(NULL, "one stream only; start another kinesis-get for %s",
-	    diag_quote(quoted, span_of(value)));
-	return -1;
+	return service_take_stream(&o->target, value);
 }
 
 static int

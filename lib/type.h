@@ -51,6 +51,22 @@ bool type_is_text(enum type_kind);    /* CHAR, VARCHAR, STRING */
 bool type_is_timestamp(enum type_kind);
 int64_t type_integer_max(enum type_kind); /* of TINYINT .. BIGINT */
 
+/* Keeps the low bits that an integer type has. */
+static inline int64_t
+type_wrap(int64_t i, enum type_kind kind)
+{
+	switch (kind) {
+	case TYPE_TINYINT:
+		return (int8_t)i;
+	case TYPE_SMALLINT:
+		return (int16_t)i;
+	case TYPE_INT:
+		return (int32_t)i;
+	default:
+		return i;
+	}
+}
+
 /*
  * The others read text from *at on and move *at behind what they took; on
  * failure (-1) *at is the place at fault and why holds the reason.

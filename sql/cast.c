@@ -196,18 +196,6 @@ to_text(struct sql_run *r, const struct value *v, struct type from,
 
 /* --- from texts ----------------------------------------------------------- */
 
-static struct span
-trimmed(struct span s)
-{
-	while (s.n > 0 && (unsigned char)*s.p <= ' ') {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && (unsigned char)s.p[s.n - 1] <= ' ')
-		s.n--;
-	return s;
-}
-
 /* Without the blanks around it. */
 static struct span
 unblanked(struct span s)
@@ -243,7 +231,7 @@ read_integer(struct span s, enum type_kind kind, int64_t *out)
 	if (!negative && __builtin_sub_overflow(0, v, &v))
 		return false;
 	*out = v;
-	return sql_wrap(v, kind) == v;
+	return type_wrap(v, kind) == v;
 }
 
 static bool
@@ -355,7 +343,7 @@ static enum sql_step
 text_to_number(
     struct sql_run *r, const struct value *v, struct type to, struct value *out)
 {
-	struct span s = trimmed(v->text);
+	struct span s = sql_trimmed(v->text);
 	struct decimal d;
 	double f = 0;
 	int64_t i = 0;
@@ -439,7 +427,7 @@ cut_double(double d, enum type_kind to)
 	if (to == TYPE_BIGINT)
 		return i;
 	i = i > INT32_MAX ? INT32_MAX : i < INT32_MIN ? INT32_MIN : i;
-	return sql_wrap(i, to);
+	return type_wrap(i, to);
 }
 
 static enum sql_step
@@ -487,9 +475,9 @@ number_to_number(struct sql_run *r, const struct value *v, struct type from,
 			out->i = cut_double(v->d, to.kind);
 		} else if (v->kind == VALUE_DECIMAL) {
 			whole = v->units / decimal_pow10(v->scale);
-			out->i = sql_wrap((int64_t)whole, to.kind);
+			out->i = type_wrap((int64_t)whole, to.kind);
 		} else {
-			out->i = sql_wrap(v->i, to.kind);
+			out->i = type_wrap(v->i, to.kind);
 		}
 		out->kind = VALUE_INT;
 		return SQL_NEXT;

@@ -194,18 +194,6 @@ sql_clock_read(struct span s, int precision, int64_t *out)
 	return true;
 }
 
-static struct span
-trimmed(struct span s)
-{
-	while (s.n > 0 && (unsigned char)*s.p <= ' ') {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && (unsigned char)s.p[s.n - 1] <= ' ')
-		s.n--;
-	return s;
-}
-
 bool
 sql_clock_read_lenient(struct span s, int64_t *out)
 {
@@ -214,7 +202,7 @@ sql_clock_read_lenient(struct span s, int64_t *out)
 	size_t p = 0;
 	int ms = 0, n;
 
-	s = trimmed(s);
+	s = sql_trimmed(s);
 	for (n = 0;; n++) {
 		part[n] = digits(s, &p, n == 0 ? 4 : 1, n == 0 ? 4 : 2);
 		if (part[n] < 0)
@@ -251,7 +239,7 @@ parts(struct span s, char between, int64_t part[3])
 			end == NULL ? s.n : (size_t)(end - s.p) };
 		size_t p = 0;
 
-		one = trimmed(one);
+		one = sql_trimmed(one);
 		part[n] = digits(one, &p, 1, 9);
 		if (part[n] < 0 || p != one.n)
 			return 0;
@@ -296,7 +284,7 @@ sql_clock_read_time(struct span s, int64_t *out)
 	n = parts(s, ':', part);
 	if (n == 0 || (point != NULL && n < 3))
 		return false;
-	rest = trimmed(rest);
+	rest = sql_trimmed(rest);
 	ms = fraction(rest, &p);
 	/* The fourth digit rounds. */
 	if (rest.n > 3 && rest.p[3] >= '5' && rest.p[3] <= '9')

@@ -52,4 +52,17 @@ bool sql_clock_parse(
 void sql_clock_format(struct buf *, int64_t ms, struct span pattern,
     enum sql_pattern, int64_t offset_ms);
 
+/* Without what Java's trim() takes: bytes up to the blank, at both ends. */
+static inline struct span
+sql_trimmed(struct span s)
+{
+	while (s.n > 0 && (unsigned char)*s.p <= ' ') {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (unsigned char)s.p[s.n - 1] <= ' ')
+		s.n--;
+	return s;
+}
+
 #endif

@@ -308,18 +308,31 @@ as_type(const struct sql_op *op, struct sql_run *r, const struct cell *c)
 			   " has");
 }
 
+/* What the path finds; false: one of the two is null. */
+static bool
+look_up(const struct sql_op *op, struct path *path, struct cell *c,
+    enum found *found)
+{
+	const struct value *json = op->arg[ARG_JSON];
+	const struct value *text = op->arg[ARG_PATH];
+
+	if (json->kind == VALUE_NULL || text->kind == VALUE_NULL)
+		return false;
+	*c = (struct cell){ 0 };
+	*found =
+	    read_path(text->text, path) ? find(json->text, path, c) : FOUND_BAD;
+	return true;
+}
+
 static enum sql_step
 eval_value(const struct sql_op *op, struct sql_run *r)
 {
 	struct path path;
-	struct cell c = { 0 };
-	enum found found = FOUND_BAD;
+	struct cell c;
+	enum found found;
 
-	if (op->arg[ARG_JSON]->kind == VALUE_NULL ||
-	    op->arg[ARG_PATH]->kind == VALUE_NULL)
+	if (!look_up(op, &path, &c, &found))
 		return sql_null(op);
-	if (read_path(op->arg[ARG_PATH]->text, &path))
-		found = find(op->arg[ARG_JSON]->text, &path, &c);
 	if (found == FOUND_BAD)
 		return behave(op, r, ARG_ERROR);
 	if (found != FOUND_ONE || c.kind == CELL_OBJECT || c.kind == CELL_ARRAY)
@@ -347,14 +360,11 @@ static enum sql_step
 eval_exists(const struct sql_op *op, struct sql_run *r)
 {
 	struct path path;
-	struct cell c = { 0 };
-	enum found found = FOUND_BAD;
+	struct cell c;
+	enum found found;
 
-	if (op->arg[ARG_JSON]->kind == VALUE_NULL ||
-	    op->arg[ARG_PATH]->kind == VALUE_NULL)
+	if (!look_up(op, &path, &c, &found))
 		return sql_null(op);
-	if (read_path(op->arg[ARG_PATH]->text, &path))
-		found = find(op->arg[ARG_JSON]->text, &path, &c);
 	if (found == FOUND_BAD || (found == FOUND_NONE && !path.lax))
 		return behave(op, r, ARG_ERROR);
 	return sql_bool(op, found != FOUND_NONE);

@@ -40,7 +40,7 @@ run_ints(const struct sql_op *op, struct sql_run *r)
 			out = op->code == '/' ? x->i / y->i : x->i % y->i;
 		break;
 	}
-	return sql_int(op, sql_wrap(out, op->type.kind));
+	return sql_int(op, type_wrap(out, op->type.kind));
 }
 
 /* --- DOUBLE and FLOAT ----------------------------------------------------- */
@@ -367,8 +367,8 @@ eval_negate(const struct sql_op *op, struct sql_run *r)
 
 	switch (v->kind) {
 	case VALUE_INT:
-		return sql_int(
-		    op, sql_wrap((int64_t)(0 - (uint64_t)v->i), op->type.kind));
+		return sql_int(op,
+		    type_wrap((int64_t)(0 - (uint64_t)v->i), op->type.kind));
 	case VALUE_DOUBLE:
 		return sql_double(op, -v->d);
 	case VALUE_DECIMAL:
@@ -556,7 +556,7 @@ eval_round(const struct sql_op *op, struct sql_run *r)
 	if (v->kind == VALUE_INT) {
 		d = round_decimal(
 		    (struct decimal){ v->i, 0 }, places, op->code);
-		return sql_int(op, sql_wrap((int64_t)d.units, op->type.kind));
+		return sql_int(op, type_wrap((int64_t)d.units, op->type.kind));
 	}
 	if (v->kind == VALUE_DOUBLE) {
 		round_double(op, v->d, places);

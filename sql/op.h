@@ -138,20 +138,4 @@ sql_as_decimal(const struct value *v)
 /* As Java widens it: of a DECIMAL of up to 18 digits the units are divided. */
 double sql_as_double(const struct value *, struct type);
 
-/* Keeps the low bits that an integer type has. */
-static inline int64_t
-sql_wrap(int64_t i, enum type_kind kind)
-{
-	switch (kind) {
-	case TYPE_TINYINT:
-		return (int8_t)i;
-	case TYPE_SMALLINT:
-		return (int16_t)i;
-	case TYPE_INT:
-		return (int32_t)i;
-	default:
-		return i;
-	}
-}
-
 #endif

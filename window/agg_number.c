@@ -36,21 +36,6 @@ set_decimal(bool fits, const struct decimal *d, struct value *out, bool *unfit)
 		*unfit = true;
 }
 
-int64_t
-agg_wrap(int128 i, enum type_kind kind)
-{
-	switch (kind) {
-	case TYPE_TINYINT:
-		return (int8_t)i;
-	case TYPE_SMALLINT:
-		return (int16_t)i;
-	case TYPE_INT:
-		return (int32_t)i;
-	default:
-		return (int64_t)i;
-	}
-}
-
 /* --- integers: 2^64 rows fit 128 bits ------------------------------------- */
 
 struct sum {
@@ -104,7 +89,7 @@ sum_result(const void *acc, const struct agg_call *call, struct value *out,
 	if (a->n == 0)
 		return;
 	out->kind = VALUE_INT;
-	out->i = agg_wrap(a->sum, kind);
+	out->i = type_wrap((int64_t)a->sum, kind);
 	*unfit |= out->i != a->sum;
 	if (is_mean(call))
 		out->i = (int64_t)(out->i / (int128)a->n);
@@ -526,7 +511,7 @@ var_int_result(const void *acc, const struct agg_call *call, struct value *out,
 	}
 	if (call->agg->root)
 		result = (int128)sqrt((double)result);
-	if (agg_wrap(result, call->out.kind) != result) {
+	if (type_wrap((int64_t)result, call->out.kind) != result) {
 		*unfit = true;
 		return;
 	}

@@ -8,7 +8,4 @@
 /* By enum agg_family; agg_var_ops is of STDDEV, too. */
 extern const struct agg_ops agg_sum_ops[], agg_avg_ops[], agg_var_ops[];
 
-/* i as a type wraps it: the value modulo 2^8, 2^16, 2^32 or 2^64, signed. */
-int64_t agg_wrap(int128 i, enum type_kind);
-
 #endif

@@ -65,7 +65,7 @@ check_value(const struct value *v, struct type t)
 		HOLDS(v->i == 0 || v->i == 1);
 		break;
 	case VALUE_INT:
-		HOLDS(sql_wrap(v->i, t.kind) == v->i);
+		HOLDS(type_wrap(v->i, t.kind) == v->i);
 		HOLDS(type_is_integer(t.kind) || sql_type_is_time(t.kind) ||
 		      sql_type_is_interval(t.kind));
 		break;

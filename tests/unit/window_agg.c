@@ -180,7 +180,7 @@ random_number(struct type type, bool wide)
 	} else {
 		v.kind = VALUE_INT;
 		v.scale = 0;
-		v.i = agg_wrap((int128)random_u64(), type.kind);
+		v.i = type_wrap((int64_t)random_u64(), type.kind);
 		if (!wide)
 			v.i %= 50;
 	}
