@@ -33,14 +33,14 @@ AWS_CFLAGS = $$($(PKG_CONFIG) --cflags $(AWS_NEEDS))
 AWS_LIBS   = $$($(PKG_CONFIG) --libs $(AWS_NEEDS))
 
 # Who evaluates expressions links sql/, and the library of its patterns.
-WITH_SQL := sql window
+WITH_SQL := sql window windowpipe
 SQL_LIBS  = -lpcre2-8
 
 LIB_SRC  := $(sort $(wildcard lib/*.c))
 SQL_SRC  := $(sort $(wildcard sql/*.c))
 AWS_SRC  := $(sort $(wildcard aws/*.c))
 PURE     := $(patsubst %/main.c,%,$(wildcard \
-    datagen/main.c window/main.c fanout/main.c))
+    datagen/main.c window/main.c fanout/main.c windowpipe/main.c))
 KINESIS  := $(patsubst %/main.c,%,$(wildcard \
     kinesis-put/main.c kinesis-get/main.c))
 PROGRAMS := $(PURE) $(KINESIS)
@@ -281,6 +281,7 @@ lint: ## layers, headers, shell scripts, format
 fmt: ## rewrite the C files as .clang-format has it
 	clang-format -i $(wildcard lib/*.[ch] sql/*.[ch] aws/*.[ch] datagen/*.[ch] \
 	    window/*.[ch] kinesis-put/*.[ch] kinesis-get/*.[ch] fanout/*.[ch] \
+	    windowpipe/*.[ch] \
 	    tests/unit/*.[ch] \
 	    tests/tools/*.[ch] tests/preload/*.[ch] \
 	    tests/fuzz/*.[ch] tests/bench/*.[ch])

@@ -1,0 +1,51 @@
+/* windowpipe - jobs in Flink SQL, run as filters and pipes.
+ * SPDX-License-Identifier: ISC */
+#include <stddef.h>
+#include <string.h>
+
+#include "lib/diag.h"
+#include "windowpipe/options.h"
+
+/* What windowpipe does is its first operand. */
+static const struct command {
+	const char *name;
+	enum status (*run)(const struct options *);
+} commands[] = {
+	{ NULL, NULL },
+};
+
+static const struct command *
+find(const char *name)
+{
+	const struct command *c = commands;
+	char quoted[DIAG_QUOTE_MAX];
+
+	if (name == NULL) {
+		diag_error(NULL, "no command; try windowpipe --help");
+		return NULL;
+	}
+	while (c->name != NULL && strcmp(c->name, name) != 0)
+		c++;
+	if (c->name != NULL)
+		return c;
+	diag_error(NULL, "unknown command %s; try windowpipe --help",
+	    diag_quote(quoted, span_of(name)));
+	return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *command;
+	struct options options;
+	enum status status = STATUS_USAGE;
+
+	diag_init("windowpipe");
+	if (diag_open_std_fds() == -1)
+		return STATUS_SYSTEM;
+	if (options_parse(&options, argc, argv) == 0 &&
+	    (command = find(options.command)) != NULL)
+		status = command->run(&options);
+	diag_end();
+	return (int)status;
+}
