@@ -34,16 +34,6 @@ enum strength {
 	BINDS_SIGN = 90,
 };
 
-struct parser {
-	struct span text;
-	size_t at; /* behind token */
-	struct sql_token token;
-	struct arena *arena;
-	struct sql_errors *errors;
-	int level;
-	bool invalid; /* a token was: what is missing may be in it */
-};
-
 /* Nodes while their number is not known; free with free(). */
 struct list {
 	struct sql_node **node;
@@ -51,101 +41,12 @@ struct list {
 	size_t cap;
 };
 
-static struct sql_node *parse_operand(struct parser *, int strength);
-
-/* --- tokens --------------------------------------------------------------- */
+static struct sql_node *parse_operand(struct sql_cursor *, int strength);
 
 static void
-fail_at(struct parser *p, size_t at, size_t n, const char *what)
+fail_at(struct sql_cursor *p, size_t at, size_t n, const char *what)
 {
 	sql_errors_add(p->errors, at, n, "%s", what);
-}
-
-static void
-advance(struct parser *p)
-{
-	do {
-		p->token = sql_lex(p->text, &p->at);
-		if (p->token.kind == SQL_INVALID) {
-			fail_at(p, p->token.at, p->token.n, p->token.what);
-			p->invalid = true;
-		}
-		/* What was not closed ends the text. */
-	} while (p->token.kind == SQL_INVALID);
-}
-
-static bool
-is_word(const struct parser *p, const char *word)
-{
-	return sql_token_is(&p->token, word);
-}
-
-static bool
-is_symbol(const struct parser *p, const char *symbol)
-{
-	return sql_token_is_symbol(&p->token, symbol);
-}
-
-static bool
-take_word(struct parser *p, const char *word)
-{
-	if (!is_word(p, word))
-		return false;
-	advance(p);
-	return true;
-}
-
-static bool
-take_symbol(struct parser *p, const char *symbol)
-{
-	if (!is_symbol(p, symbol))
-		return false;
-	advance(p);
-	return true;
-}
-
-/* "expected ')'; found 'x'" */
-static void
-fail_expected(struct parser *p, const char *expected)
-{
-	char quoted[DIAG_QUOTE_MAX];
-
-	if (p->token.kind == SQL_END && p->invalid)
-		return;
-	if (p->token.kind == SQL_END)
-		sql_errors_add(p->errors, p->token.at, 0,
-		    "%s expected, but the text ends here", expected);
-	else
-		sql_errors_add(p->errors, p->token.at, p->token.n,
-		    "%s expected, not %s", expected,
-		    diag_quote(quoted,
-			(struct span){ p->text.p + p->token.at, p->token.n }));
-}
-
-static void
-expect_symbol(struct parser *p, const char *symbol)
-{
-	char expected[8] = "'";
-
-	if (take_symbol(p, symbol))
-		return;
-	strcat(strcat(expected, symbol), "'");
-	fail_expected(p, expected);
-}
-
-static void
-expect_word(struct parser *p, const char *word)
-{
-	if (!take_word(p, word))
-		fail_expected(p, word);
-}
-
-static struct sql_token
-peek(const struct parser *p)
-{
-	size_t at = p->at;
-
-	return sql_lex(p->text, &at);
 }
 
 /* --- nodes ---------------------------------------------------------------- */
@@ -154,7 +55,8 @@ peek(const struct parser *p)
 static struct sql_node nothing = { .kind = SQL_ERRONEOUS, .depth = 1 };
 
 static struct sql_node *
-new_node(struct parser *p, enum sql_node_kind kind, size_t at, size_t length)
+new_node(
+    struct sql_cursor *p, enum sql_node_kind kind, size_t at, size_t length)
 {
 	struct sql_node *n = arena_zero(p->arena, sizeof *n);
 
@@ -166,18 +68,31 @@ new_node(struct parser *p, enum sql_node_kind kind, size_t at, size_t length)
 	n->depth = 1;
 	n->at = at;
 	n->length = length;
+	n->begin = at;
+	n->end = at + length;
 	n->type = sql_type(SQL_NULL);
 	return n;
 }
 
+/* From there up to what was read last: with the parentheses around it. */
+static void
+set_extent(struct sql_cursor *p, struct sql_node *n, size_t begin)
+{
+	if (n == &nothing)
+		return;
+	n->begin = begin;
+	n->end = p->end;
+}
+
 static struct sql_node *
-erroneous(struct parser *p)
+erroneous(struct sql_cursor *p)
 {
 	return new_node(p, SQL_ERRONEOUS, p->token.at, p->token.n);
 }
 
 static void
-set_args(struct parser *p, struct sql_node *n, struct sql_node **arg, size_t k)
+set_args(
+    struct sql_cursor *p, struct sql_node *n, struct sql_node **arg, size_t k)
 {
 	if (n == &nothing)
 		return;
@@ -203,8 +118,8 @@ set_args(struct parser *p, struct sql_node *n, struct sql_node **arg, size_t k)
 }
 
 static struct sql_node *
-call(struct parser *p, const struct sql_token *t, const char *name, size_t k,
-    struct sql_node *a, struct sql_node *b, struct sql_node *c)
+call(struct sql_cursor *p, const struct sql_token *t, const char *name,
+    size_t k, struct sql_node *a, struct sql_node *b, struct sql_node *c)
 {
 	struct sql_node *n = new_node(p, SQL_CALL, t->at, t->n);
 	struct sql_node *arg[] = { a, b, c };
@@ -216,7 +131,7 @@ call(struct parser *p, const struct sql_token *t, const char *name, size_t k,
 }
 
 static void
-list_add(struct parser *p, struct list *l, struct sql_node *n)
+list_add(struct sql_cursor *p, struct list *l, struct sql_node *n)
 {
 	if (array_room(l->node, l->cap, l->n + 1) == -1)
 		p->errors->out_of_memory = true;
@@ -226,7 +141,7 @@ list_add(struct parser *p, struct list *l, struct sql_node *n)
 
 /* The list becomes the node's arguments; it is empty then. */
 static struct sql_node *
-list_end(struct parser *p, struct list *l, struct sql_node *n)
+list_end(struct sql_cursor *p, struct list *l, struct sql_node *n)
 {
 	set_args(p, n, l->node, l->n);
 	free(l->node);
@@ -236,7 +151,7 @@ list_end(struct parser *p, struct list *l, struct sql_node *n)
 
 /* A word that a function takes, as its argument. */
 static struct sql_node *
-word_node(struct parser *p, const struct sql_token *t)
+word_node(struct sql_cursor *p, const struct sql_token *t)
 {
 	struct sql_node *n = new_node(p, SQL_CONSTANT, t->at, t->n);
 	struct span upper = arena_copy(p->arena, t->text);
@@ -254,7 +169,7 @@ word_node(struct parser *p, const struct sql_token *t)
 }
 
 static struct sql_node *
-fixed_word(struct parser *p, const char *word)
+fixed_word(struct sql_cursor *p, const char *word)
 {
 	struct sql_token t = { .kind = SQL_NAME,
 		.at = p->token.at,
@@ -265,23 +180,23 @@ fixed_word(struct parser *p, const char *word)
 }
 
 static struct sql_node *
-take_word_node(struct parser *p, const char *expected)
+take_word_node(struct sql_cursor *p, const char *expected)
 {
 	struct sql_node *n;
 
 	if (p->token.kind != SQL_NAME) {
-		fail_expected(p, expected);
+		sql_fail_expected(p, expected);
 		return erroneous(p);
 	}
 	n = word_node(p, &p->token);
-	advance(p);
+	sql_advance(p);
 	return n;
 }
 
 /* --- literals ------------------------------------------------------------- */
 
 static struct sql_node *
-constant(struct parser *p, size_t at, size_t length, struct type type,
+constant(struct sql_cursor *p, size_t at, size_t length, struct type type,
     struct value value)
 {
 	struct sql_node *n = new_node(p, SQL_CONSTANT, at, length);
@@ -294,78 +209,57 @@ constant(struct parser *p, size_t at, size_t length, struct type type,
 }
 
 static struct sql_node *
-bool_constant(struct parser *p, bool truth)
+bool_constant(struct sql_cursor *p, bool truth)
 {
 	struct sql_token t = p->token;
 
-	advance(p);
+	sql_advance(p);
 	return constant(p, t.at, t.n, sql_type(TYPE_BOOLEAN),
 	    (struct value){ .kind = VALUE_BOOL, .i = truth });
 }
 
 static struct sql_node *
-parse_number(struct parser *p, bool negative)
+parse_number(struct sql_cursor *p, bool negative)
 {
 	struct sql_token t = p->token;
 	struct type type;
 	struct value value;
 	const char *what = sql_literal_number(t.text, negative, &type, &value);
 
-	advance(p);
+	sql_advance(p);
 	if (what == NULL)
 		return constant(p, t.at, t.n, type, value);
 	fail_at(p, t.at, t.n, what);
 	return erroneous(p);
 }
 
-/* The text of a token, doubled quotes made one. */
-static struct span
-undoubled(struct parser *p, const struct sql_token *t)
-{
-	char quote = p->text.p[t->at], *to;
-	size_t n = 0;
-
-	if (memchr(t->text.p, quote, t->text.n) == NULL)
-		return t->text;
-	to = arena_alloc(p->arena, t->text.n);
-	if (to == NULL) {
-		p->errors->out_of_memory = true;
-		return t->text;
-	}
-	for (size_t i = 0; i < t->text.n; i++) {
-		to[n++] = t->text.p[i];
-		i += t->text.p[i] == quote;
-	}
-	return (struct span){ to, n };
-}
-
 static struct sql_node *
-parse_text(struct parser *p)
+parse_text(struct sql_cursor *p)
 {
 	struct sql_token t = p->token;
 	struct value v = { .kind = VALUE_TEXT };
 
 	if (t.text.n > 0)
-		v.text = undoubled(p, &t);
+		v.text = sql_undoubled(p, &t);
 	else
 		v.text = (struct span){ "", 0 };
-	advance(p);
+	sql_advance(p);
 	return constant(p, t.at, t.n, sql_type(TYPE_STRING), v);
 }
 
 /* DATE, TIME, TIMESTAMP and a text. */
 static struct sql_node *
-parse_time_literal(struct parser *p, enum type_kind kind)
+parse_time_literal(struct sql_cursor *p, enum type_kind kind)
 {
 	struct sql_token t;
 	struct type type = sql_type(kind);
 	struct value value;
 	const char *what;
 
-	advance(p);
+	sql_advance(p);
 	t = p->token;
 	what = sql_literal_time(t.text, &type, &value);
-	advance(p);
+	sql_advance(p);
 	if (what == NULL)
 		return constant(p, t.at, t.n, type, value);
 	fail_at(p, t.at, t.n, what);
@@ -374,27 +268,27 @@ parse_time_literal(struct parser *p, enum type_kind kind)
 
 /* "DAY", "DAY(3)", "SECOND(3,0)": how many digits are allowed is not held. */
 static enum sql_unit
-take_unit(struct parser *p)
+take_unit(struct sql_cursor *p)
 {
 	enum sql_unit unit = SQL_UNIT_NONE;
 
 	if (p->token.kind == SQL_NAME)
 		unit = sql_unit_of(p->token.text);
 	if (unit == SQL_UNIT_NONE) {
-		fail_expected(p, "a unit (DAY, HOUR, MINUTE, SECOND ...)");
+		sql_fail_expected(p, "a unit (DAY, HOUR, MINUTE, SECOND ...)");
 		return unit;
 	}
-	advance(p);
-	if (take_symbol(p, "(")) {
-		while (p->token.kind == SQL_NUMBER || is_symbol(p, ","))
-			advance(p);
-		expect_symbol(p, ")");
+	sql_advance(p);
+	if (sql_take_symbol(p, "(")) {
+		while (p->token.kind == SQL_NUMBER || sql_is_symbol(p, ","))
+			sql_advance(p);
+		sql_expect_symbol(p, ")");
 	}
 	return unit;
 }
 
 static struct sql_node *
-parse_interval(struct parser *p)
+parse_interval(struct sql_cursor *p)
 {
 	struct sql_token t;
 	bool negative;
@@ -403,19 +297,19 @@ parse_interval(struct parser *p)
 	struct value value;
 	const char *what;
 
-	advance(p);
-	negative = take_symbol(p, "-");
+	sql_advance(p);
+	negative = sql_take_symbol(p, "-");
 	if (!negative)
-		take_symbol(p, "+");
+		sql_take_symbol(p, "+");
 	t = p->token;
 	if (t.kind != SQL_TEXT) {
-		fail_expected(p, "a text such as '5'");
+		sql_fail_expected(p, "a text such as '5'");
 		return erroneous(p);
 	}
-	advance(p);
+	sql_advance(p);
 	from = take_unit(p);
 	to = from;
-	if (from != SQL_UNIT_NONE && take_word(p, "TO"))
+	if (from != SQL_UNIT_NONE && sql_take_word(p, "TO"))
 		to = take_unit(p);
 	if (from == SQL_UNIT_NONE || to == SQL_UNIT_NONE)
 		return erroneous(p);
@@ -430,63 +324,38 @@ parse_interval(struct parser *p)
 
 /* An expression that stands by itself: between commas or parentheses. */
 static struct sql_node *
-parse_whole(struct parser *p)
+parse_whole(struct sql_cursor *p)
 {
 	return parse_operand(p, 0);
 }
 
-/* Behind the parenthesis that closes this one, after an error. */
-static void
-skip_to_close(struct parser *p)
-{
-	int depth = 0;
-
-	while (p->token.kind != SQL_END) {
-		if (is_symbol(p, "("))
-			depth++;
-		else if (is_symbol(p, ")") && depth-- == 0)
-			break;
-		advance(p);
-	}
-	take_symbol(p, ")");
-}
-
-static void
-expect_close(struct parser *p)
-{
-	if (take_symbol(p, ")"))
-		return;
-	fail_expected(p, "')'");
-	skip_to_close(p);
-}
-
 static struct sql_node *
-parse_case(struct parser *p)
+parse_case(struct sql_cursor *p)
 {
 	struct sql_token t = p->token;
 	struct list l = { 0 };
 	struct sql_node *n, *subject = NULL, *when;
 
-	advance(p);
-	if (!is_word(p, "WHEN"))
+	sql_advance(p);
+	if (!sql_is_word(p, "WHEN"))
 		subject = parse_whole(p);
-	if (!is_word(p, "WHEN"))
-		fail_expected(p, "WHEN");
-	while (take_word(p, "WHEN")) {
+	if (!sql_is_word(p, "WHEN"))
+		sql_fail_expected(p, "WHEN");
+	while (sql_take_word(p, "WHEN")) {
 		when = parse_whole(p);
 		if (subject != NULL)
 			when = call(p, &t, "=", 2, subject, when, NULL);
 		list_add(p, &l, when);
-		expect_word(p, "THEN");
+		sql_expect_word(p, "THEN");
 		list_add(p, &l, parse_whole(p));
 	}
-	if (take_word(p, "ELSE"))
+	if (sql_take_word(p, "ELSE"))
 		list_add(p, &l, parse_whole(p));
 	else
 		list_add(p, &l,
 		    constant(p, t.at, t.n, sql_type(SQL_NULL),
 			(struct value){ .kind = VALUE_NULL }));
-	expect_word(p, "END");
+	sql_expect_word(p, "END");
 	n = new_node(p, SQL_CASE, t.at, t.n);
 	if (n != &nothing)
 		n->subject = subject;
@@ -495,28 +364,28 @@ parse_case(struct parser *p)
 
 /* The type in CAST and RETURNING; p->token is its first word. */
 static struct type
-parse_type(struct parser *p)
+parse_type(struct sql_cursor *p)
 {
 	struct type type = { 0 };
 	struct buf why = { 0 };
 	size_t at = p->token.at;
-	struct sql_token next = peek(p);
+	struct sql_token next = sql_peek(p);
 	bool bare;
 
 	if (p->token.kind != SQL_NAME) {
-		fail_expected(p, "a type");
+		sql_fail_expected(p, "a type");
 		return sql_type(SQL_POISON);
 	}
 	bare = !sql_token_is_symbol(&next, "(");
 	if (type_read(p->text, &at, &type, &why) == -1) {
 		fail_at(p, at, 1, buf_text(&why) == NULL ? "" : why.p);
 		type = sql_type(SQL_POISON);
-		advance(p);
-		if (take_symbol(p, "("))
-			skip_to_close(p);
+		sql_advance(p);
+		if (sql_take_symbol(p, "("))
+			sql_skip_to_close(p);
 	} else {
 		p->at = at;
-		advance(p);
+		sql_advance(p);
 	}
 	buf_free(&why);
 	/* In a CAST it has no bound where none is given. */
@@ -527,15 +396,15 @@ parse_type(struct parser *p)
 }
 
 static struct sql_node *
-parse_cast(struct parser *p, const struct sql_token *t, const char *name)
+parse_cast(struct sql_cursor *p, const struct sql_token *t, const char *name)
 {
 	struct sql_node *n = new_node(p, SQL_CAST, t->at, t->n), *arg;
 	struct type type;
 
 	arg = parse_whole(p);
-	expect_word(p, "AS");
+	sql_expect_word(p, "AS");
 	type = parse_type(p);
-	expect_close(p);
+	sql_expect_close(p);
 	if (n != &nothing) {
 		n->name = span_of(name);
 		n->type = type;
@@ -545,36 +414,36 @@ parse_cast(struct parser *p, const struct sql_token *t, const char *name)
 }
 
 static struct sql_node *
-parse_extract(struct parser *p, const struct sql_token *t)
+parse_extract(struct sql_cursor *p, const struct sql_token *t)
 {
 	struct sql_node *unit = take_word_node(p, "a unit (YEAR, HOUR ...)");
 	struct sql_node *from;
 
-	expect_word(p, "FROM");
+	sql_expect_word(p, "FROM");
 	from = parse_whole(p);
-	expect_close(p);
+	sql_expect_close(p);
 	return call(p, t, "EXTRACT", 2, unit, from, NULL);
 }
 
 /* TRIM([LEADING|TRAILING|BOTH] [characters] FROM text), TRIM(text). */
 static struct sql_node *
-parse_trim(struct parser *p, const struct sql_token *t)
+parse_trim(struct sql_cursor *p, const struct sql_token *t)
 {
 	struct sql_node *side = NULL, *what = NULL, *text;
 
-	if (is_word(p, "LEADING") || is_word(p, "TRAILING") ||
-	    is_word(p, "BOTH"))
+	if (sql_is_word(p, "LEADING") || sql_is_word(p, "TRAILING") ||
+	    sql_is_word(p, "BOTH"))
 		side = take_word_node(p, "BOTH");
-	if (side == NULL || !is_word(p, "FROM"))
+	if (side == NULL || !sql_is_word(p, "FROM"))
 		what = parse_whole(p);
-	if (side == NULL && !is_word(p, "FROM")) {
+	if (side == NULL && !sql_is_word(p, "FROM")) {
 		text = what;
 		what = NULL;
 	} else {
-		expect_word(p, "FROM");
+		sql_expect_word(p, "FROM");
 		text = parse_whole(p);
 	}
-	expect_close(p);
+	sql_expect_close(p);
 	if (side == NULL)
 		side = fixed_word(p, "BOTH");
 	return call(p, t, "TRIM", what == NULL ? 2 : 3, side, text, what);
@@ -583,20 +452,20 @@ parse_trim(struct parser *p, const struct sql_token *t)
 /* SUBSTRING(text FROM a [FOR b]); with commas it is as any function. */
 static struct sql_node *
 parse_rest_of_substring(
-    struct parser *p, const struct sql_token *t, struct sql_node *text)
+    struct sql_cursor *p, const struct sql_token *t, struct sql_node *text)
 {
 	struct sql_node *from = parse_whole(p), *count = NULL;
 
-	if (take_word(p, "FOR"))
+	if (sql_take_word(p, "FOR"))
 		count = parse_whole(p);
-	expect_close(p);
+	sql_expect_close(p);
 	return call(
 	    p, t, "SUBSTRING", count == NULL ? 2 : 3, text, from, count);
 }
 
 static struct sql_node *
 parse_rest_of_overlay(
-    struct parser *p, const struct sql_token *t, struct sql_node *text)
+    struct sql_cursor *p, const struct sql_token *t, struct sql_node *text)
 {
 	struct sql_node *n = new_node(p, SQL_CALL, t->at, t->n);
 	struct list l = { 0 };
@@ -605,11 +474,11 @@ parse_rest_of_overlay(
 		n->name = span_of("OVERLAY");
 	list_add(p, &l, text);
 	list_add(p, &l, parse_whole(p));
-	expect_word(p, "FROM");
+	sql_expect_word(p, "FROM");
 	list_add(p, &l, parse_whole(p));
-	if (take_word(p, "FOR"))
+	if (sql_take_word(p, "FOR"))
 		list_add(p, &l, parse_whole(p));
-	expect_close(p);
+	sql_expect_close(p);
 	return list_end(p, &l, n);
 }
 
@@ -633,12 +502,12 @@ rolls_up(enum sql_unit outer, enum sql_unit inner)
  * began.
  */
 static struct sql_node *
-parse_rest_of_floor(struct parser *p, const struct sql_token *t,
+parse_rest_of_floor(struct sql_cursor *p, const struct sql_token *t,
     struct sql_node *x, const char *name)
 {
 	struct sql_node *unit = take_word_node(p, "a unit (HOUR, DAY ...)");
 
-	expect_close(p);
+	sql_expect_close(p);
 	while (x->kind == SQL_CALL && x->nargs == 2 && span_is(x->name, name) &&
 	       unit->kind == SQL_CONSTANT && x->arg[1]->type.kind == SQL_WORD &&
 	       rolls_up(sql_unit_of(unit->value.text),
@@ -648,37 +517,37 @@ parse_rest_of_floor(struct parser *p, const struct sql_token *t,
 }
 
 static struct sql_node *
-parse_position(struct parser *p, const struct sql_token *t)
+parse_position(struct sql_cursor *p, const struct sql_token *t)
 {
 	/* IN would be taken for a list: what is looked for binds stronger. */
 	struct sql_node *what = parse_operand(p, BINDS_RANGE + 1), *text;
 
-	expect_word(p, "IN");
+	sql_expect_word(p, "IN");
 	text = parse_whole(p);
-	expect_close(p);
+	sql_expect_close(p);
 	return call(p, t, "POSITION", 2, what, text, NULL);
 }
 
 /* NULL|ERROR|DEFAULT x ON EMPTY|ERROR: into behavior[0|1], fallback[0|1]. */
 static bool
-parse_json_behavior(struct parser *p, struct sql_node *behavior[2],
+parse_json_behavior(struct sql_cursor *p, struct sql_node *behavior[2],
     struct sql_node *fallback[2])
 {
 	struct sql_node *word, *value = NULL;
 	int which;
 
-	if (!is_word(p, "NULL") && !is_word(p, "ERROR") &&
-	    !is_word(p, "DEFAULT") && !is_word(p, "TRUE") &&
-	    !is_word(p, "FALSE") && !is_word(p, "UNKNOWN"))
+	if (!sql_is_word(p, "NULL") && !sql_is_word(p, "ERROR") &&
+	    !sql_is_word(p, "DEFAULT") && !sql_is_word(p, "TRUE") &&
+	    !sql_is_word(p, "FALSE") && !sql_is_word(p, "UNKNOWN"))
 		return false;
 	word = take_word_node(p, "NULL");
 	if (span_is(word->value.text, "DEFAULT"))
 		value = parse_whole(p);
-	expect_word(p, "ON");
-	which = is_word(p, "ERROR");
-	if (!which && !is_word(p, "EMPTY"))
-		fail_expected(p, "EMPTY or ERROR");
-	advance(p);
+	sql_expect_word(p, "ON");
+	which = sql_is_word(p, "ERROR");
+	if (!which && !sql_is_word(p, "EMPTY"))
+		sql_fail_expected(p, "EMPTY or ERROR");
+	sql_advance(p);
 	behavior[which] = word;
 	if (value != NULL)
 		fallback[which] = value;
@@ -687,7 +556,7 @@ parse_json_behavior(struct parser *p, struct sql_node *behavior[2],
 
 /* JSON_VALUE and JSON_EXISTS: json, path, then what to do, always all. */
 static struct sql_node *
-parse_json(struct parser *p, const struct sql_token *t, const char *name)
+parse_json(struct sql_cursor *p, const struct sql_token *t, const char *name)
 {
 	struct sql_node *n = new_node(p, SQL_CALL, t->at, t->n);
 	struct sql_node *behavior[2], *fallback[2];
@@ -704,13 +573,13 @@ parse_json(struct parser *p, const struct sql_token *t, const char *name)
 		type = sql_type(TYPE_BOOLEAN);
 	}
 	list_add(p, &l, parse_whole(p));
-	expect_symbol(p, ",");
+	sql_expect_symbol(p, ",");
 	list_add(p, &l, parse_whole(p));
-	if (take_word(p, "RETURNING"))
+	if (sql_take_word(p, "RETURNING"))
 		type = parse_type(p);
 	while (parse_json_behavior(p, behavior, fallback))
 		continue;
-	expect_close(p);
+	sql_expect_close(p);
 	for (int i = 0; i < 2; i++) {
 		list_add(p, &l, behavior[i]);
 		list_add(p, &l, fallback[i]);
@@ -733,7 +602,7 @@ takes_unit_first(const struct sql_token *t)
 
 /* The forms that have words among their arguments; NULL: it is none. */
 static struct sql_node *
-parse_special(struct parser *p, const struct sql_token *t)
+parse_special(struct sql_cursor *p, const struct sql_token *t)
 {
 	if (sql_token_is(t, "CAST"))
 		return parse_cast(p, t, "CAST");
@@ -755,24 +624,24 @@ parse_special(struct parser *p, const struct sql_token *t)
 /* The forms whose first argument is as any; NULL: it is none. */
 static struct sql_node *
 parse_special_rest(
-    struct parser *p, const struct sql_token *t, struct sql_node *first)
+    struct sql_cursor *p, const struct sql_token *t, struct sql_node *first)
 {
 	if ((sql_token_is(t, "SUBSTRING") || sql_token_is(t, "SUBSTR")) &&
-	    take_word(p, "FROM"))
+	    sql_take_word(p, "FROM"))
 		return parse_rest_of_substring(p, t, first);
-	if (sql_token_is(t, "OVERLAY") && take_word(p, "PLACING"))
+	if (sql_token_is(t, "OVERLAY") && sql_take_word(p, "PLACING"))
 		return parse_rest_of_overlay(p, t, first);
-	if (sql_token_is(t, "FLOOR") && take_word(p, "TO"))
+	if (sql_token_is(t, "FLOOR") && sql_take_word(p, "TO"))
 		return parse_rest_of_floor(p, t, first, "FLOOR");
 	if ((sql_token_is(t, "CEIL") || sql_token_is(t, "CEILING")) &&
-	    take_word(p, "TO"))
+	    sql_take_word(p, "TO"))
 		return parse_rest_of_floor(p, t, first, "CEIL");
 	return NULL;
 }
 
 /* t is the function's name; p->token stands behind the parenthesis. */
 static struct sql_node *
-parse_call(struct parser *p, const struct sql_token *t)
+parse_call(struct sql_cursor *p, const struct sql_token *t)
 {
 	struct sql_node *n = parse_special(p, t), *arg;
 	struct list l = { 0 };
@@ -781,25 +650,25 @@ parse_call(struct parser *p, const struct sql_token *t)
 		return n;
 	if (takes_unit_first(t)) {
 		list_add(p, &l, take_word_node(p, "a unit (DAY, HOUR ...)"));
-		if (!is_symbol(p, ")"))
-			expect_symbol(p, ",");
-	} else if (is_symbol(p, "*") && peek(p).kind == SQL_SYMBOL &&
-		   span_is(peek(p).text, ")")) {
+		if (!sql_is_symbol(p, ")"))
+			sql_expect_symbol(p, ",");
+	} else if (sql_is_symbol(p, "*") && sql_peek(p).kind == SQL_SYMBOL &&
+		   span_is(sql_peek(p).text, ")")) {
 		list_add(p, &l, new_node(p, SQL_STAR, p->token.at, 1));
-		advance(p);
+		sql_advance(p);
 	}
-	while (!is_symbol(p, ")") && p->token.kind != SQL_END) {
+	while (!sql_is_symbol(p, ")") && p->token.kind != SQL_END) {
 		arg = parse_whole(p);
 		n = l.n == 0 ? parse_special_rest(p, t, arg) : NULL;
 		if (n != NULL)
 			return n;
 		list_add(p, &l, arg);
-		if (!take_symbol(p, ","))
+		if (!sql_take_symbol(p, ","))
 			break;
-		if (is_symbol(p, ")"))
-			fail_expected(p, "a value");
+		if (sql_is_symbol(p, ")"))
+			sql_fail_expected(p, "a value");
 	}
-	expect_close(p);
+	sql_expect_close(p);
 	n = new_node(p, SQL_CALL, t->at, t->n);
 	if (n != &nothing)
 		n->name = t->text;
@@ -808,7 +677,7 @@ parse_call(struct parser *p, const struct sql_token *t)
 
 /* a, a.b, `a.b`.c: the canonical path. */
 static struct sql_node *
-parse_column(struct parser *p)
+parse_column(struct sql_cursor *p)
 {
 	struct sql_token t = p->token;
 	struct sql_node *n = new_node(p, SQL_COLUMN, t.at, t.n);
@@ -816,15 +685,15 @@ parse_column(struct parser *p)
 
 	for (;;) {
 		path_add_key(&path, p->token.kind == SQL_QUOTED
-					? undoubled(p, &p->token)
+					? sql_undoubled(p, &p->token)
 					: p->token.text);
 		t = p->token;
-		advance(p);
-		if (!is_symbol(p, "."))
+		sql_advance(p);
+		if (!sql_is_symbol(p, "."))
 			break;
-		advance(p);
+		sql_advance(p);
 		if (p->token.kind != SQL_NAME && p->token.kind != SQL_QUOTED) {
-			fail_expected(p, "a name");
+			sql_fail_expected(p, "a name");
 			break;
 		}
 		buf_add_char(&path, '.');
@@ -870,62 +739,62 @@ is_bare_call(const struct sql_token *t)
 
 /* DATE '…' and the like; NULL: it is none. */
 static struct sql_node *
-parse_named_literal(struct parser *p)
+parse_named_literal(struct sql_cursor *p)
 {
-	struct sql_token next = peek(p), t = p->token;
+	struct sql_token next = sql_peek(p), t = p->token;
 
-	if (is_word(p, "TRUE"))
+	if (sql_is_word(p, "TRUE"))
 		return bool_constant(p, true);
-	if (is_word(p, "FALSE"))
+	if (sql_is_word(p, "FALSE"))
 		return bool_constant(p, false);
-	if (is_word(p, "NULL")) {
-		advance(p);
+	if (sql_is_word(p, "NULL")) {
+		sql_advance(p);
 		return constant(p, t.at, t.n, sql_type(SQL_NULL),
 		    (struct value){ .kind = VALUE_NULL });
 	}
-	if (is_word(p, "UNKNOWN") && !sql_token_is_symbol(&next, ".")) {
-		advance(p);
+	if (sql_is_word(p, "UNKNOWN") && !sql_token_is_symbol(&next, ".")) {
+		sql_advance(p);
 		return constant(p, t.at, t.n, sql_type(TYPE_BOOLEAN),
 		    (struct value){ .kind = VALUE_NULL });
 	}
-	if (is_word(p, "INTERVAL") &&
+	if (sql_is_word(p, "INTERVAL") &&
 	    (next.kind == SQL_TEXT || sql_token_is_symbol(&next, "-") ||
 		sql_token_is_symbol(&next, "+")))
 		return parse_interval(p);
 	if (next.kind != SQL_TEXT)
 		return NULL;
-	if (is_word(p, "DATE"))
+	if (sql_is_word(p, "DATE"))
 		return parse_time_literal(p, TYPE_DATE);
-	if (is_word(p, "TIME"))
+	if (sql_is_word(p, "TIME"))
 		return parse_time_literal(p, TYPE_TIME);
-	if (is_word(p, "TIMESTAMP"))
+	if (sql_is_word(p, "TIMESTAMP"))
 		return parse_time_literal(p, TYPE_TIMESTAMP);
 	return NULL;
 }
 
 static struct sql_node *
-parse_name(struct parser *p)
+parse_name(struct sql_cursor *p)
 {
 	struct sql_token t = p->token, next;
 	struct sql_node *n;
 
 	if (is_reserved(&t)) {
-		fail_expected(p, "a value");
+		sql_fail_expected(p, "a value");
 		return erroneous(p);
 	}
-	if (is_word(p, "CASE"))
+	if (sql_is_word(p, "CASE"))
 		return parse_case(p);
 	n = parse_named_literal(p);
 	if (n != NULL)
 		return n;
-	next = peek(p);
+	next = sql_peek(p);
 	if (sql_token_is_symbol(&next, "(")) {
-		advance(p);
-		advance(p);
+		sql_advance(p);
+		sql_advance(p);
 		return parse_call(p, &t);
 	}
 	if (is_bare_call(&t)) {
-		advance(p);
+		sql_advance(p);
 		n = new_node(p, SQL_CALL, t.at, t.n);
 		if (n != &nothing)
 			n->name = t.text;
@@ -935,7 +804,7 @@ parse_name(struct parser *p)
 }
 
 static struct sql_node *
-parse_primary(struct parser *p)
+parse_primary(struct sql_cursor *p)
 {
 	struct sql_node *n;
 
@@ -951,16 +820,16 @@ parse_primary(struct parser *p)
 	default:
 		break;
 	}
-	if (take_symbol(p, "(")) {
+	if (sql_take_symbol(p, "(")) {
 		n = parse_whole(p);
-		expect_close(p);
+		sql_expect_close(p);
 		return n;
 	}
-	fail_expected(p, "a value");
+	sql_fail_expected(p, "a value");
 	/* What closes or separates is left to whom it belongs. */
-	if (p->token.kind != SQL_END && !is_symbol(p, ")") &&
-	    !is_symbol(p, ","))
-		advance(p);
+	if (p->token.kind != SQL_END && !sql_is_symbol(p, ")") &&
+	    !sql_is_symbol(p, ","))
+		sql_advance(p);
 	return erroneous(p);
 }
 
@@ -968,18 +837,18 @@ parse_primary(struct parser *p)
 
 /* NOT, + and -, then a primary. */
 static struct sql_node *
-parse_prefix(struct parser *p)
+parse_prefix(struct sql_cursor *p)
 {
 	struct sql_token t = p->token;
 	struct sql_node *n;
 
-	if (is_word(p, "NOT")) {
-		advance(p);
+	if (sql_is_word(p, "NOT")) {
+		sql_advance(p);
 		n = parse_operand(p, BINDS_NOT);
 		return call(p, &t, "NOT", 1, n, NULL, NULL);
 	}
-	if (is_symbol(p, "-") || is_symbol(p, "+")) {
-		advance(p);
+	if (sql_is_symbol(p, "-") || sql_is_symbol(p, "+")) {
+		sql_advance(p);
 		/* The sign is the number's own: it may be the least INT. */
 		if (p->token.kind == SQL_NUMBER)
 			return parse_number(p, *t.text.p == '-');
@@ -991,19 +860,20 @@ parse_prefix(struct parser *p)
 }
 
 static struct sql_node *
-negated(struct parser *p, const struct sql_token *t, bool negate,
+negated(struct sql_cursor *p, const struct sql_token *t, bool negate,
     struct sql_node *n)
 {
 	return negate ? call(p, t, "NOT", 1, n, NULL, NULL) : n;
 }
 
 static struct sql_node *
-parse_is_json(struct parser *p, const struct sql_token *t, struct sql_node *x)
+parse_is_json(
+    struct sql_cursor *p, const struct sql_token *t, struct sql_node *x)
 {
 	struct sql_node *word;
 
-	if (is_word(p, "VALUE") || is_word(p, "SCALAR") ||
-	    is_word(p, "ARRAY") || is_word(p, "OBJECT"))
+	if (sql_is_word(p, "VALUE") || sql_is_word(p, "SCALAR") ||
+	    sql_is_word(p, "ARRAY") || sql_is_word(p, "OBJECT"))
 		word = take_word_node(p, "VALUE");
 	else
 		word = fixed_word(p, "VALUE");
@@ -1012,28 +882,28 @@ parse_is_json(struct parser *p, const struct sql_token *t, struct sql_node *x)
 
 /* IS [NOT] NULL, TRUE, FALSE, UNKNOWN, DISTINCT FROM x, JSON. */
 static struct sql_node *
-parse_is(struct parser *p, struct sql_node *x)
+parse_is(struct sql_cursor *p, struct sql_node *x)
 {
 	struct sql_token t = p->token;
 	bool negate;
 	struct sql_node *n;
 
-	advance(p);
-	negate = take_word(p, "NOT");
-	if (take_word(p, "NULL") || take_word(p, "UNKNOWN")) {
+	sql_advance(p);
+	negate = sql_take_word(p, "NOT");
+	if (sql_take_word(p, "NULL") || sql_take_word(p, "UNKNOWN")) {
 		n = call(p, &t, "IS NULL", 1, x, NULL, NULL);
-	} else if (take_word(p, "TRUE")) {
+	} else if (sql_take_word(p, "TRUE")) {
 		n = call(p, &t, "IS TRUE", 1, x, NULL, NULL);
-	} else if (take_word(p, "FALSE")) {
+	} else if (sql_take_word(p, "FALSE")) {
 		n = call(p, &t, "IS FALSE", 1, x, NULL, NULL);
-	} else if (take_word(p, "JSON")) {
+	} else if (sql_take_word(p, "JSON")) {
 		n = parse_is_json(p, &t, x);
-	} else if (take_word(p, "DISTINCT")) {
-		expect_word(p, "FROM");
+	} else if (sql_take_word(p, "DISTINCT")) {
+		sql_expect_word(p, "FROM");
 		n = parse_operand(p, BINDS_COMPARISON);
 		n = call(p, &t, "IS DISTINCT FROM", 2, x, n, NULL);
 	} else {
-		fail_expected(
+		sql_fail_expected(
 		    p, "NULL, TRUE, FALSE, UNKNOWN, DISTINCT FROM or JSON");
 		return x;
 	}
@@ -1041,64 +911,65 @@ parse_is(struct parser *p, struct sql_node *x)
 }
 
 static struct sql_node *
-parse_in(struct parser *p, const struct sql_token *t, struct sql_node *x)
+parse_in(struct sql_cursor *p, const struct sql_token *t, struct sql_node *x)
 {
 	struct list l = { 0 };
 
-	expect_symbol(p, "(");
+	sql_expect_symbol(p, "(");
 	list_add(p, &l, x);
 	do {
 		list_add(p, &l, parse_whole(p));
-	} while (take_symbol(p, ","));
-	expect_close(p);
+	} while (sql_take_symbol(p, ","));
+	sql_expect_close(p);
 	return list_end(p, &l, new_node(p, SQL_IN, t->at, t->n));
 }
 
 static struct sql_node *
-parse_between(struct parser *p, const struct sql_token *t, struct sql_node *x)
+parse_between(
+    struct sql_cursor *p, const struct sql_token *t, struct sql_node *x)
 {
 	struct sql_node *n = new_node(p, SQL_BETWEEN, t->at, t->n);
 	struct sql_node *arg[3] = { x };
 
-	if (!take_word(p, "ASYMMETRIC") && take_word(p, "SYMMETRIC") &&
+	if (!sql_take_word(p, "ASYMMETRIC") && sql_take_word(p, "SYMMETRIC") &&
 	    n != &nothing)
 		n->name = span_of("SYMMETRIC");
 	arg[1] = parse_operand(p, BINDS_RANGE + 1);
-	expect_word(p, "AND");
+	sql_expect_word(p, "AND");
 	arg[2] = parse_operand(p, BINDS_RANGE + 1);
 	set_args(p, n, arg, 3);
 	return n;
 }
 
 static struct sql_node *
-parse_like(struct parser *p, const struct sql_token *t, struct sql_node *x,
+parse_like(struct sql_cursor *p, const struct sql_token *t, struct sql_node *x,
     const char *name)
 {
 	struct sql_node *pattern = parse_operand(p, BINDS_RANGE + 1);
 	struct sql_node *escape = NULL;
 
-	if (take_word(p, "ESCAPE"))
+	if (sql_take_word(p, "ESCAPE"))
 		escape = parse_operand(p, BINDS_RANGE + 1);
 	return call(p, t, name, escape == NULL ? 2 : 3, x, pattern, escape);
 }
 
 /* [NOT] BETWEEN, IN, LIKE, SIMILAR TO. */
 static struct sql_node *
-parse_range(struct parser *p, struct sql_node *x)
+parse_range(struct sql_cursor *p, struct sql_node *x)
 {
 	struct sql_token t = p->token;
-	bool negate = take_word(p, "NOT");
+	bool negate = sql_take_word(p, "NOT");
 	struct sql_node *n;
 
-	if (take_word(p, "BETWEEN")) {
+	if (sql_take_word(p, "BETWEEN")) {
 		n = parse_between(p, &t, x);
-	} else if (take_word(p, "IN")) {
+	} else if (sql_take_word(p, "IN")) {
 		n = parse_in(p, &t, x);
-	} else if (take_word(p, "LIKE")) {
+	} else if (sql_take_word(p, "LIKE")) {
 		n = parse_like(p, &t, x, "LIKE");
 	} else {
-		advance(p);
-		expect_word(p, "TO");
+		sql_advance(p);
+		sql_expect_word(p, "TO");
 		n = parse_like(p, &t, x, "SIMILAR TO");
 	}
 	return negated(p, &t, negate, n);
@@ -1113,18 +984,19 @@ begins_range(const struct sql_token *t)
 
 /* How strong what follows binds to what is before it; -1: not at all. */
 static int
-strength_of(const struct parser *p)
+strength_of(const struct sql_cursor *p)
 {
 	const struct sql_token *t = &p->token;
 	struct sql_token next;
 
 	if (t->kind == SQL_SYMBOL) {
-		if (strchr("=<>!", *t->text.p) != NULL && !is_symbol(p, "=>"))
+		if (strchr("=<>!", *t->text.p) != NULL &&
+		    !sql_is_symbol(p, "=>"))
 			return BINDS_COMPARISON;
-		if (is_symbol(p, "+") || is_symbol(p, "-"))
+		if (sql_is_symbol(p, "+") || sql_is_symbol(p, "-"))
 			return BINDS_SUM;
-		if (is_symbol(p, "*") || is_symbol(p, "/") ||
-		    is_symbol(p, "%") || is_symbol(p, "||"))
+		if (sql_is_symbol(p, "*") || sql_is_symbol(p, "/") ||
+		    sql_is_symbol(p, "%") || sql_is_symbol(p, "||"))
 			return BINDS_PRODUCT;
 		return -1;
 	}
@@ -1138,27 +1010,27 @@ strength_of(const struct parser *p)
 		return BINDS_RANGE;
 	if (!sql_token_is(t, "NOT"))
 		return -1;
-	next = peek(p);
+	next = sql_peek(p);
 	return begins_range(&next) ? BINDS_RANGE : -1;
 }
 
 /* a AND b AND c is one node of three: long chains are not deep. */
 static struct sql_node *
-parse_logic(struct parser *p, struct sql_node *left, int strength)
+parse_logic(struct sql_cursor *p, struct sql_node *left, int strength)
 {
 	struct sql_token t = p->token;
 	const char *word = strength == BINDS_AND ? "AND" : "OR";
 	struct list l = { 0 };
 
 	list_add(p, &l, left);
-	while (take_word(p, word))
+	while (sql_take_word(p, word))
 		list_add(p, &l, parse_operand(p, strength + 1));
 	return list_end(p, &l,
 	    new_node(p, strength == BINDS_AND ? SQL_AND : SQL_OR, t.at, t.n));
 }
 
 static struct sql_node *
-parse_binary(struct parser *p, struct sql_node *left, int strength)
+parse_binary(struct sql_cursor *p, struct sql_node *left, int strength)
 {
 	struct sql_token t = p->token;
 	static const char *const names[] = { "=", "<>", "!=", "<", "<=", ">",
@@ -1171,28 +1043,22 @@ parse_binary(struct parser *p, struct sql_node *left, int strength)
 			name = names[i];
 	if (strcmp(name, "!=") == 0)
 		name = "<>";
-	advance(p);
+	sql_advance(p);
 	right = parse_operand(p, strength + 1);
 	return call(p, &t, name, 2, left, right, NULL);
 }
 
 static struct sql_node *
-parse_operand(struct parser *p, int least)
+parse_operand(struct sql_cursor *p, int least)
 {
 	struct sql_node *left;
+	size_t begin = p->token.at;
 	int strength;
 
-	if (++p->level > SQL_DEPTH_MAX) {
-		fail_at(
-		    p, p->token.at, p->token.n, "nested deeper than 400 here");
-		/* Nothing of the rest can be told apart from its depth. */
-		while (p->token.kind != SQL_END)
-			advance(p);
-		p->invalid = true; /* so nothing is missing at its end */
-		p->level--;
+	if (!sql_enter(p))
 		return erroneous(p);
-	}
 	left = parse_prefix(p);
+	set_extent(p, left, begin);
 	while ((strength = strength_of(p)) >= least && strength != -1) {
 		if (strength == BINDS_OR || strength == BINDS_AND)
 			left = parse_logic(p, left, strength);
@@ -1202,20 +1068,24 @@ parse_operand(struct parser *p, int least)
 			left = parse_range(p, left);
 		else
 			left = parse_binary(p, left, strength);
+		set_extent(p, left, begin);
 	}
-	p->level--;
+	sql_leave(p);
 	return left;
 }
 
 struct sql_node *
 sql_parse_all(struct span text, struct arena *arena, struct sql_errors *errors)
 {
-	struct parser p = { .text = text, .arena = arena, .errors = errors };
+	struct sql_cursor p = { .text = text,
+		.what = "the text",
+		.arena = arena,
+		.errors = errors };
 	struct sql_node *n;
 
-	advance(&p);
+	sql_advance(&p);
 	n = parse_whole(&p);
 	if (p.token.kind != SQL_END)
-		fail_expected(&p, "an operator or the end");
+		sql_fail_expected(&p, "an operator or the end");
 	return errors->out_of_memory ? NULL : n;
 }

@@ -8,14 +8,9 @@
 #ifndef SQL_PARSER_H
 #define SQL_PARSER_H
 
-#include "lib/arena.h"
 #include "lib/value.h"
-#include "sql/errors.h"
-#include "sql/lexer.h"
+#include "sql/cursor.h"
 #include "sql/type.h"
-
-/* Levels of a tree, and of parentheses: what a person writes has ten. */
-enum { SQL_DEPTH_MAX = 400 };
 
 enum sql_node_kind {
 	SQL_CONSTANT, /* type, value */
@@ -33,14 +28,16 @@ enum sql_node_kind {
 
 /*
  * A node.  at and length are its place in the text: of a binary operator's node
- * that of the operator.  Everything belongs to the arena, but texts without
- * doubled quotes, which lie in what was parsed.
+ * that of the operator; from begin to end it stands with all that belongs to
+ * it, parentheses around it too.  Everything belongs to the arena, but texts
+ * without doubled quotes, which lie in what was parsed.
  */
 struct sql_node {
 	enum sql_node_kind kind;
 	int depth; /* of the tree below it, 1: a leaf */
 	size_t at;
 	size_t length;
+	size_t begin, end;
 	struct span name;
 	struct type type;
 	struct value value;
