@@ -33,3 +33,15 @@ pace_throttled(struct pace *p, uint64_t random, int64_t now_ms)
 	p->due_ms =
 	    now_ms + least_ms / 2 + (int64_t)(random % (uint64_t)least_ms);
 }
+
+int64_t
+pace_limit(size_t bytes, size_t n, int64_t rate)
+{
+	double wanted = (double)(rate < PACE_BYTES_MAX ? rate : PACE_BYTES_MAX);
+	double limit =
+	    bytes == 0 ? PACE_RECORDS_MAX : wanted * (double)n / (double)bytes;
+
+	if (limit > PACE_RECORDS_MAX)
+		return PACE_RECORDS_MAX;
+	return limit < 1 ? 1 : (int64_t)limit;
+}

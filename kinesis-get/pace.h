@@ -19,6 +19,9 @@
 enum {
 	PACE_LEAST_MS = 250,
 	PACE_MOST_MS = 10 * 1000,
+	/* Of one answer; the same source. */
+	PACE_RECORDS_MAX = 10000,
+	PACE_BYTES_MAX = 10 * 1024 * 1024,
 };
 
 struct pace {
@@ -28,6 +31,13 @@ struct pace {
 
 /* The call of asked_ms brought so many bytes; rate: bytes a second. */
 void pace_answered(struct pace *, size_t bytes, int64_t rate, int64_t asked_ms);
+
+/*
+ * How many records to ask for, when n of them had so many bytes: those of a
+ * second at that rate, so that a shard that has more is never without for much
+ * longer, nor more than an answer holds.
+ */
+int64_t pace_limit(size_t bytes, size_t n, int64_t rate);
 
 /* It was throttled, as is known now. */
 void pace_throttled(struct pace *, uint64_t random, int64_t now_ms);

@@ -15,6 +15,7 @@
 #include "aws/service.h"
 #include "kinesis-get/merge.h"
 #include "kinesis-get/position.h"
+#include "kinesis-get/request.h"
 #include "kinesis-get/shards.h"
 #include "kinesis-get/writer.h"
 #include "lib/clock.h"
@@ -72,6 +73,11 @@ struct reader {
 	struct trouble trouble;
 	int64_t missing_ms;   /* the stream has been missing since, or -1 */
 	int64_t merge_due_ms; /* nothing is written before */
+	int64_t listened_ms;  /* a clock that stands while we do not listen: a
+	                         reader of ours that takes nothing for a while
+	                         is no shard's silence */
+	int64_t heirs_ms; /* by it: since then children are not known, or -1 */
+	bool list_again;  /* a listing is under way, and was asked too early */
 	uint64_t calls, retried, throttled;
 	uint64_t in_flight;
 	enum status status;
@@ -126,82 +132,6 @@ refused(struct reader *r, const struct service_error *e, const char *remedy)
 }
 
 /* --- requests ------------------------------------------------------------- */
-
-static void
-add_time(struct buf *b, int64_t ms)
-{
-	buf_addf(
-	    b, "\"Timestamp\":%" PRId64 ".%03" PRId64, ms / 1000, ms % 1000);
-}
-
-/*
- * All shards, or those that may hold records of --from's time on: a stream that
- * keeps a year may have thousands that closed long ago.
- */
-static void
-write_list(const struct reader *r, struct buf *b)
-{
-	if (r->token.n > 0) {
-		buf_add_text(b, "{\"NextToken\":\"");
-		buf_add_span(b, buf_span(&r->token));
-		buf_add_text(b, "\"}");
-		return;
-	}
-	service_add_stream(b, &r->opt->service.arn);
-	if (r->opt->from == FROM_TIME) {
-		buf_add_text(
-		    b, ",\"ShardFilter\":{\"Type\":\"FROM_TIMESTAMP\",");
-		add_time(b, r->opt->from_ms);
-		buf_add_text(b, "}");
-	}
-	buf_add_text(b, ",\"MaxResults\":1000}");
-}
-
-/* Behind what was written of it, at a pack of which more is to come, or where
- * it begins. */
-static void
-write_iterator(const struct reader *r, const struct shard *s, struct buf *b)
-{
-	static const char *const type[] = {
-		[PLACE_HORIZON] = "TRIM_HORIZON",
-		[PLACE_LATEST] = "LATEST",
-		[PLACE_TIME] = "AT_TIMESTAMP",
-	};
-
-	service_add_stream(b, &r->opt->service.arn);
-	buf_addf(b, ",\"ShardId\":\"%s\",\"ShardIteratorType\":\"", s->id);
-	if (s->sequence.n > 0) {
-		buf_add_text(b, s->done > 0 ? "AT_SEQUENCE_NUMBER"
-					    : "AFTER_SEQUENCE_NUMBER");
-		buf_add_text(b, "\",\"StartingSequenceNumber\":\"");
-		buf_add_span(b, buf_span(&s->sequence));
-		buf_add_text(b, "\"}");
-		return;
-	}
-	buf_add_text(b, type[s->place]);
-	buf_add_char(b, '"');
-	if (s->place == PLACE_TIME) {
-		buf_add_char(b, ',');
-		add_time(b, s->place_ms);
-	}
-	buf_add_char(b, '}');
-}
-
-static void
-write_records(const struct reader *r, const struct shard *s, struct buf *b)
-{
-	const struct arn *arn = &r->opt->service.arn;
-
-	buf_add_char(b, '{');
-	if (arn->text.n > 0) {
-		buf_add_text(b, "\"StreamARN\":\"");
-		buf_add_span(b, arn->text);
-		buf_add_text(b, "\",");
-	}
-	buf_add_text(b, "\"ShardIterator\":\"");
-	buf_add_span(b, buf_span(&s->iterator));
-	buf_addf(b, "\",\"Limit\":%" PRId64 "}", s->limit);
-}
 
 /* The failed call again, later; it ends after --retry-for. */
 static void
@@ -258,19 +188,13 @@ static void
 post(struct reader *r, struct ask *a, int64_t now_ms)
 {
 	buf_clear(&a->body);
-	if (a->kind == ASK_SUMMARY) {
-		service_add_stream(&a->body, &r->opt->service.arn);
-		buf_add_char(&a->body, '}');
-	} else if (a->kind == ASK_SHARDS)
-		write_list(r, &a->body);
-	else if (a->kind == ASK_ITERATOR)
-		write_iterator(r, a->shard, &a->body);
-	else
-		write_records(r, a->shard, &a->body);
+	request_write(&a->body, a, r->opt, buf_span(&r->token));
 	if (a->body.failed) {
 		no_memory(r);
 		return;
 	}
+	if (a->shard != NULL && a->shard->silent_ms == -1)
+		a->shard->silent_ms = r->listened_ms;
 	a->asked_ms = now_ms;
 	a->asked_wall_ms = service_now_ms(r);
 	switch (service_post(&r->service, operation(a->kind),
@@ -290,22 +214,34 @@ post(struct reader *r, struct ask *a, int64_t now_ms)
 	}
 }
 
+/* Of those that may be asked and are due, the one that has waited longest. */
+static struct shard *
+most_due(const struct reader *r, int64_t now_ms)
+{
+	struct shard *most = NULL;
+
+	for (size_t i = 0; i < r->shards.n; i++) {
+		struct shard *s = r->shards.list[i];
+
+		if (s->ask.busy || s->ask.due_ms > now_ms || !shard_has_room(s))
+			continue;
+		if (most == NULL || s->ask.due_ms < most->ask.due_ms)
+			most = s;
+	}
+	return most;
+}
+
 /* Asks what is due, as far as requests may be in flight. */
 static void
 ask_all(struct reader *r, int64_t now_ms)
 {
 	uint64_t most = (uint64_t)r->opt->service.in_flight;
+	struct shard *s;
 
 	if (!r->lister.busy && r->lister.due_ms <= now_ms)
 		post(r, &r->lister, now_ms);
-	for (size_t i = 0; i < r->shards.n && !r->fatal; i++) {
-		struct shard *s = r->shards.list[i];
-
-		if (r->in_flight >= most)
-			return;
-		if (s->state != SHARD_OPEN || s->ask.busy ||
-		    s->ask.due_ms > now_ms)
-			continue;
+	while (!r->fatal && r->in_flight < most &&
+	       (s = most_due(r, now_ms)) != NULL) {
 		s->ask.kind = s->iterator.n == 0 ? ASK_ITERATOR : ASK_RECORDS;
 		post(r, &s->ask, now_ms);
 	}
@@ -316,7 +252,9 @@ ask_all(struct reader *r, int64_t now_ms)
 static void
 list_shards(struct reader *r, int64_t due_ms)
 {
-	if (!r->lister.busy && r->token.n == 0 && due_ms < r->lister.due_ms)
+	if (r->lister.busy || r->token.n > 0)
+		r->list_again = true;
+	else if (due_ms < r->lister.due_ms)
 		r->lister.due_ms = due_ms;
 }
 
@@ -330,10 +268,8 @@ open_shards(struct reader *r, int64_t now_ms)
 		struct shard *s = r->shards.list[i];
 
 		if (s->state == SHARD_OPEN && !s->ask.busy &&
-		    s->ask.due_ms == INT64_MAX && s->iterator.n == 0) {
+		    s->ask.due_ms == INT64_MAX && s->iterator.n == 0)
 			s->ask.due_ms = now_ms;
-			s->empty_ms = now_ms;
-		}
 	}
 }
 
@@ -344,9 +280,13 @@ end_shard(struct reader *r, struct shard *s, int64_t now_ms)
 	s->state = SHARD_DONE;
 	s->lag_ms = 0;
 	answer_free(&s->answer);
-	if (!s->cut)
+	answer_free(&s->ahead);
+	if (!s->cut && !s->has_heir && r->opt->shards == NULL) {
 		list_shards(r, now_ms);
-	r->list_ms = LIST_AGAIN_MS;
+		r->list_ms = LIST_AGAIN_MS;
+		if (r->heirs_ms == -1)
+			r->heirs_ms = r->listened_ms;
+	}
 	open_shards(r, now_ms);
 }
 
@@ -397,15 +337,19 @@ key_of(const struct reader *r, const struct shard *s)
 	return arrival_ms > s->arrival_ms ? arrival_ms : s->arrival_ms;
 }
 
-/* All that it held is written. */
+/* All of its answer is written: what was asked for meanwhile is next. */
 static void
-empty_shard(struct reader *r, struct shard *s, int64_t now_ms)
+next_answer(struct reader *r, struct shard *s, int64_t now_ms)
 {
+	bool is_holding = shard_advance(s);
+
+	if (!s->ask.busy && s->ask.due_ms == INT64_MAX)
+		s->ask.due_ms = s->pace.due_ms;
+	if (is_holding) {
+		merge_next(&r->merge, key_of(r, s));
+		return;
+	}
 	merge_remove(&r->merge);
-	answer_free(&s->answer);
-	s->state = SHARD_OPEN;
-	s->empty_ms = now_ms;
-	s->ask.due_ms = s->pace.due_ms;
 	if (s->at_end)
 		end_shard(r, s, now_ms);
 }
@@ -469,23 +413,24 @@ write_shard(struct reader *r, struct shard *s, unsigned *budget)
 }
 
 /*
- * A shard that has more to give, and nothing here, holds the others back for up
- * to --merge: until when, or INT64_MIN.
+ * How long all are held back by a shard that has more to give, and nothing
+ * here, or by children that are not known yet: up to --merge of their silence.
  */
 static int64_t
-held_until_ms(const struct reader *r, int64_t now_ms)
+merge_wait_ms(const struct reader *r)
 {
-	int64_t until_ms = INT64_MIN;
+	int64_t most_ms = 0, heirs_ms = 0;
 
-	for (size_t i = 0; r->opt->merge_ms > 0 && i < r->shards.n; i++) {
-		const struct shard *s = r->shards.list[i];
+	for (size_t i = 0; i < r->shards.n; i++) {
+		int64_t wait_ms = shard_wait_ms(
+		    r->shards.list[i], r->listened_ms, r->opt->merge_ms);
 
-		if (s->state == SHARD_OPEN && s->behind &&
-		    now_ms - s->empty_ms < r->opt->merge_ms &&
-		    s->empty_ms + r->opt->merge_ms > until_ms)
-			until_ms = s->empty_ms + r->opt->merge_ms;
+		if (wait_ms > most_ms)
+			most_ms = wait_ms;
 	}
-	return until_ms;
+	if (r->heirs_ms != -1)
+		heirs_ms = r->heirs_ms + r->opt->merge_ms - r->listened_ms;
+	return heirs_ms > most_ms ? heirs_ms : most_ms;
 }
 
 /* Writes what may be written; true: there is more that could be at once. */
@@ -493,31 +438,26 @@ static bool
 write_all(struct reader *r, int64_t now_ms)
 {
 	unsigned budget = WRITE_AT_ONCE;
+	int64_t wait_ms = r->merge.n == 0 ? 0 : merge_wait_ms(r);
 
-	r->merge_due_ms = INT64_MAX;
-	while (r->merge.n > 0 && budget > 0) {
+	while (r->merge.n > 0 && budget > 0 && wait_ms == 0) {
 		struct shard *s = r->merge.heads[0].shard;
-		int64_t until_ms = held_until_ms(r, now_ms);
+		bool good = write_shard(r, s, &budget);
 
-		if (until_ms != INT64_MIN) {
-			r->merge_due_ms = until_ms;
-			return false;
-		}
-		if (!write_shard(r, s, &budget)) {
-			r->full = writer_is_full(&r->writer);
-			return false;
-		}
-		if (s->state != SHARD_HOLDING)
-			continue;
-		if (s->next == s->answer.n)
-			empty_shard(r, s, now_ms);
-		else
-			merge_next(&r->merge, key_of(r, s));
 		r->full = writer_is_full(&r->writer);
-		if (r->full)
+		if (!good || r->full)
 			return false;
+		if (shard_is_holding(s)) {
+			merge_next(&r->merge, key_of(r, s));
+			continue;
+		}
+		if (s->state == SHARD_OPEN)
+			next_answer(r, s, now_ms);
+		wait_ms = merge_wait_ms(r);
 	}
-	return r->merge.n > 0;
+	r->merge_due_ms =
+	    wait_ms == 0 || wait_ms == INT64_MAX ? INT64_MAX : now_ms + wait_ms;
+	return r->merge.n > 0 && wait_ms == 0;
 }
 
 /* --- answers -------------------------------------------------------------- */
@@ -720,67 +660,84 @@ take_page(
 	}
 	shards_list_end(&r->shards, r->opt, &r->from);
 	open_shards(r, now_ms);
-	/* All have ended and nothing follows: something will, or it is being
-	 * deleted. */
-	if (shards_are_done(&r->shards) && r->until_ms == INT64_MAX &&
-	    r->opt->shards == NULL) {
-		list_shards(r, now_ms + r->list_ms);
+	if (r->opt->shards != NULL || !shards_lack_heirs(&r->shards)) {
+		r->heirs_ms = -1;
+	} else {
+		/* One has ended and nothing follows: something will, or the
+		 * stream is being deleted. */
+		list_shards(r, r->list_again ? now_ms : now_ms + r->list_ms);
 		if (r->list_ms < LIST_SELDOM_MS)
 			r->list_ms *= 2;
 	}
+	r->list_again = false;
 }
 
-/* The records that come, less those that have been written. */
+/* What it says of the shard, apart from its records. */
 static void
-take_records(
-    struct reader *r, struct ask *a, struct transport_response *response)
+note_answer(struct reader *r, struct ask *a, const struct answer *got)
 {
 	struct shard *s = a->shard;
-	struct answer *answer = &s->answer;
-	int64_t now_ms = clock_mono_ms();
-	bool is_idle;
-	struct fault f;
 
-	answer_free(answer);
-	answer->body = response->body;
-	response->body = (struct buf){ 0 };
-	if (answer_read(answer, &f) == -1) {
-		answer_free(answer);
-		unreadable(r, a, response, &f);
-		return;
-	}
-	answered(r, a);
 	pace_answered(
-	    &s->pace, answer->data_bytes, r->opt->rate_bytes, a->asked_ms);
-	s->lag_ms = answer->behind_ms;
-	s->behind = answer->behind_ms > 0 || (int64_t)answer->n >= s->limit;
-	s->records += answer->n;
+	    &s->pace, got->data_bytes, r->opt->rate_bytes, a->asked_ms);
+	/* An empty answer is none, unless it tells of a way that was made. */
+	if (got->n > 0 || got->behind_ms < s->lag_ms)
+		s->silent_ms = -1;
+	s->lag_ms = got->behind_ms;
+	s->behind = got->behind_ms > 0 || (int64_t)got->n >= s->limit;
+	if (got->n > 0)
+		s->limit =
+		    pace_limit(got->data_bytes, got->n, r->opt->rate_bytes);
+	s->records += got->n;
 	s->disliked = 0;
-	s->at_end = answer->next.n == 0;
+	s->at_end = got->next.n == 0;
 	buf_clear(&s->iterator);
-	buf_add_span(&s->iterator, answer->next);
+	buf_add_span(&s->iterator, got->next);
 	if (s->iterator.failed)
 		no_memory(r);
-	s->next = 0;
-	while (s->next < answer->n && shard_has(s, &answer->records[s->next]))
-		s->next++;
-	if (s->next < answer->n) {
-		s->state = SHARD_HOLDING;
-		if (merge_add(&r->merge, key_of(r, s), s) == -1)
-			no_memory(r);
-		return;
-	}
-	is_idle = answer->n == 0 && !s->behind;
-	a->due_ms = s->pace.due_ms;
-	/* One that is closed is about to end. */
-	if (is_idle && !s->closed && a->asked_ms + r->opt->poll_ms > a->due_ms)
-		a->due_ms = a->asked_ms + r->opt->poll_ms;
+}
+
+/* A shard that has nothing here has answered, and has nothing still. */
+static void
+found_empty(struct reader *r, struct ask *a, bool is_idle, int64_t now_ms)
+{
+	struct shard *s = a->shard;
+
 	if (s->at_end)
 		end_shard(r, s, now_ms);
 	else if (is_idle && r->until_ms != INT64_MAX &&
 		 a->asked_wall_ms >= r->until_ms + SETTLE_MS)
 		end_idle(r, s, now_ms);
-	answer_free(answer);
+}
+
+static void
+take_records(
+    struct reader *r, struct ask *a, struct transport_response *response)
+{
+	struct shard *s = a->shard;
+	struct answer got = { .body = response->body };
+	bool is_idle, was_holding = shard_is_holding(s);
+	struct fault f;
+
+	response->body = (struct buf){ 0 };
+	if (answer_read(&got, &f) == -1) {
+		answer_free(&got);
+		unreadable(r, a, response, &f);
+		return;
+	}
+	answered(r, a);
+	note_answer(r, a, &got);
+	is_idle = got.n == 0 && !s->behind;
+	if (shard_take(s, &got) && merge_add(&r->merge, key_of(r, s), s) == -1)
+		no_memory(r);
+	a->due_ms = s->pace.due_ms;
+	/* One that is closed is about to end. */
+	if (is_idle && !s->closed && a->asked_ms + r->opt->poll_ms > a->due_ms)
+		a->due_ms = a->asked_ms + r->opt->poll_ms;
+	if (!shard_has_room(s))
+		a->due_ms = INT64_MAX;
+	if (!was_holding && !shard_is_holding(s))
+		found_empty(r, a, is_idle, clock_mono_ms());
 }
 
 static void
@@ -978,6 +935,26 @@ judge(struct reader *r, struct ask *a,
 }
 
 static void
+take(struct reader *r, struct ask *a, struct transport_response *response,
+    struct service_error *e)
+{
+	/* Asked ahead of where --until has ended it. */
+	if (a->shard != NULL && a->shard->state == SHARD_DONE)
+		return;
+	if (response->result == TRANSPORT_BROKEN && response->reused &&
+	    response->answer_bytes == 0 && !a->repeated) {
+		/* It had been closed while it was idle. */
+		a->repeated = true;
+		a->due_ms = clock_mono_ms();
+		r->retried++;
+	} else if (e->kind == ERROR_NONE) {
+		take_answer(r, a, response);
+	} else {
+		judge(r, a, response, e);
+	}
+}
+
+static void
 receive(struct reader *r)
 {
 	struct transport_response response = { 0 };
@@ -989,17 +966,7 @@ receive(struct reader *r)
 		a->busy = false;
 		r->in_flight--;
 		call_error(&response, &e);
-		if (response.result == TRANSPORT_BROKEN && response.reused &&
-		    response.answer_bytes == 0 && !a->repeated) {
-			/* It had been closed while it was idle. */
-			a->repeated = true;
-			a->due_ms = clock_mono_ms();
-			r->retried++;
-		} else if (e.kind == ERROR_NONE) {
-			take_answer(r, a, &response);
-		} else {
-			judge(r, a, &response, &e);
-		}
+		take(r, a, &response, &e);
 		error_free(&e);
 		transport_response_free(&response);
 	}
@@ -1024,8 +991,7 @@ shards_being_read(const struct reader *r)
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->shards.n; i++)
-		n += r->shards.list[i]->state == SHARD_OPEN ||
-		     r->shards.list[i]->state == SHARD_HOLDING;
+		n += r->shards.list[i]->state == SHARD_OPEN;
 	return n;
 }
 
@@ -1051,14 +1017,14 @@ fill_report(void *ctx, struct report *report)
 
 /* SIGUSR1: what it waits for. */
 static void
-say_how_it_stands(const struct reader *r, int64_t now_ms)
+say_how_it_stands(const struct reader *r)
 {
 	if (r->shards.listings == 0)
 		report_answer("waits for the list of shards");
 	else if (r->trouble.failures > 0)
 		report_answer(
 		    "%s fails, and is tried again", r->service.data.url);
-	else if (r->merge.n > 0 && held_until_ms(r, now_ms) != INT64_MIN)
+	else if (r->merge.n > 0 && merge_wait_ms(r) > 0)
 		report_answer("waits for shards that are behind the others");
 	else
 		report_answer("waits for records of %zu shard%s",
@@ -1181,8 +1147,7 @@ due_ms(const struct reader *r)
 	for (size_t i = 0; may_ask && i < r->shards.n; i++) {
 		const struct shard *s = r->shards.list[i];
 
-		if (s->state == SHARD_OPEN && !s->ask.busy &&
-		    s->ask.due_ms < due)
+		if (!s->ask.busy && s->ask.due_ms < due && shard_has_room(s))
 			due = s->ask.due_ms;
 	}
 	return due;
@@ -1200,6 +1165,7 @@ wait_for_more(struct reader *r, bool more, int64_t now_ms)
 	int64_t wait_ms = due == INT64_MAX ? -1
 	                  : due > now_ms   ? due - now_ms
 	                                   : 0;
+	int64_t before_ms = clock_mono_ms();
 
 	if (transport_wait(r->service.transport, fds, 2, more ? 0 : wait_ms) ==
 	    -1) {
@@ -1207,6 +1173,7 @@ wait_for_more(struct reader *r, bool more, int64_t now_ms)
 		    NULL, "cannot wait for answers: %s", strerror(errno));
 		fail(r, STATUS_SYSTEM);
 	}
+	r->listened_ms += clock_mono_ms() - before_ms;
 	if ((fds[1].revents & POLLERR) != 0) {
 		signals_lost_stdout();
 		(void)out_lose(&r->writer.out, EPIPE);
@@ -1222,7 +1189,7 @@ loop(struct reader *r)
 	r->lister.due_ms = now_ms;
 	while (!is_over(r)) {
 		if (signals_take_report())
-			say_how_it_stands(r, now_ms);
+			say_how_it_stands(r);
 		if (signals_stop() != 0)
 			return;
 		ask_all(r, now_ms);
@@ -1260,6 +1227,7 @@ read_stream(const struct options *opt, int *signal)
 	struct reader r = { .opt = opt,
 		.lister = { .kind = ASK_SHARDS, .due_ms = INT64_MAX },
 		.missing_ms = -1,
+		.heirs_ms = -1,
 		.until_ms = opt->until_ms,
 		.list_ms = LIST_AGAIN_MS };
 

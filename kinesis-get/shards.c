@@ -7,7 +7,8 @@
 #include "aws/text.h"
 #include "lib/array.h"
 
-enum { LIMIT = 10000 }; /* the most that GetRecords gives, says the model */
+/* Records asked for at first, before their size is known. */
+enum { LIMIT_AT_FIRST = 1000 };
 
 static void
 shard_del(struct shard *s)
@@ -22,6 +23,7 @@ shard_del(struct shard *s)
 	buf_free(&s->ask.body);
 	buf_free(&s->iterator);
 	answer_free(&s->answer);
+	answer_free(&s->ahead);
 	free(s);
 }
 
@@ -78,7 +80,8 @@ shard_new(const struct listed *l)
 	}
 	s->fresh = true;
 	s->behind = true;
-	s->limit = LIMIT;
+	s->limit = LIMIT_AT_FIRST;
+	s->silent_ms = -1;
 	s->ask.shard = s;
 	s->ask.due_ms = INT64_MAX;
 	return s;
@@ -213,6 +216,12 @@ shards_list_end(
 
 		if (!s->fresh)
 			continue;
+		for (int j = 0; j < 2; j++) {
+			struct shard *of = parent(all, s, j);
+
+			if (of != NULL)
+				of->has_heir = true;
+		}
 		s->fresh = false;
 		s->place = PLACE_HORIZON;
 		if (o->shards != NULL && !is_among(o->shards, s->id))
@@ -297,4 +306,89 @@ shard_has(const struct shard *s, const struct record *r)
 		return false;
 	order = sequence_order(r->sequence, buf_span(&s->sequence));
 	return order < 0 || (order == 0 && s->done == 0);
+}
+
+/* --- what is here of it --------------------------------------------------- */
+
+bool
+shard_is_holding(const struct shard *s)
+{
+	return s->next < s->answer.n;
+}
+
+bool
+shard_has_room(const struct shard *s)
+{
+	return s->state == SHARD_OPEN && !s->at_end && s->ahead.n == 0;
+}
+
+struct span
+shard_last(const struct shard *s)
+{
+	const struct answer *a = s->ahead.n > 0 ? &s->ahead : &s->answer;
+
+	return a->n > 0 ? a->records[a->n - 1].sequence
+	                : buf_span(&s->sequence);
+}
+
+/* Up to the first record that has not been written. */
+static bool
+begin_answer(struct shard *s)
+{
+	s->next = 0;
+	while (
+	    s->next < s->answer.n && shard_has(s, &s->answer.records[s->next]))
+		s->next++;
+	if (shard_is_holding(s))
+		return true;
+	answer_free(&s->answer);
+	s->next = 0;
+	return false;
+}
+
+bool
+shard_take(struct shard *s, struct answer *got)
+{
+	bool was_holding = shard_is_holding(s);
+	struct answer *to = was_holding ? &s->ahead : &s->answer;
+
+	answer_free(to);
+	*to = *got;
+	*got = (struct answer){ 0 };
+	return was_holding ? false : begin_answer(s);
+}
+
+bool
+shard_advance(struct shard *s)
+{
+	answer_free(&s->answer);
+	s->answer = s->ahead;
+	s->ahead = (struct answer){ 0 };
+	return begin_answer(s);
+}
+
+int64_t
+shard_wait_ms(const struct shard *s, int64_t listened_ms, int64_t merge_ms)
+{
+	int64_t silent_ms = listened_ms - s->silent_ms;
+
+	if (s->state != SHARD_OPEN || !s->behind || shard_is_holding(s) ||
+	    merge_ms == 0)
+		return 0;
+	if (s->silent_ms == -1)
+		return INT64_MAX;
+	return silent_ms < merge_ms ? merge_ms - silent_ms : 0;
+}
+
+bool
+shards_lack_heirs(const struct shards *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct shard *s = all->list[i];
+
+		if (s->state == SHARD_DONE && !s->skipped && !s->cut &&
+		    !s->has_heir)
+			return true;
+	}
+	return false;
 }

@@ -29,8 +29,7 @@
 
 enum shard_state {
 	SHARD_WAITING, /* for its parents */
-	SHARD_OPEN,    /* asked for records */
-	SHARD_HOLDING, /* has records that are not written yet */
+	SHARD_OPEN,    /* asked for records, or has some to be written */
 	SHARD_DONE,    /* read as far as it is to be, or not at all */
 };
 
@@ -64,6 +63,7 @@ struct shard {
 	bool skipped;  /* not to be read at all */
 	bool cut;      /* ended by --until: nor are its children */
 	bool fresh;    /* not judged yet */
+	bool has_heir; /* a child of it has been listed */
 	unsigned seen; /* the last listing that had it */
 
 	enum place place;
@@ -75,16 +75,19 @@ struct shard {
 
 	struct ask ask;
 	struct buf iterator;  /* owned, as JSON; empty: to be asked for */
-	struct answer answer; /* where it holds records */
-	size_t next;          /* of them to be written */
+	struct answer answer; /* being written */
+	size_t next;          /* of it to be written; answer.n: all is */
+	struct answer ahead;  /* what comes behind it, or nothing */
 	unsigned disliked;    /* iterators in a row that were not taken */
 	struct pace pace;
-	int64_t limit;    /* records asked for at once */
-	int64_t lag_ms;   /* behind the latest, as it said */
-	int64_t empty_ms; /* since when it has had nothing to give */
-	bool behind;      /* has more, or nobody knows yet */
-	bool at_end;      /* closed, and nothing follows what it holds */
-	uint64_t records; /* of the stream, taken from it */
+	int64_t limit;     /* records asked for at once */
+	int64_t lag_ms;    /* behind the latest, as it said */
+	int64_t silent_ms; /* on the reader's clock of listening: since then it
+	                      has owed an answer that brings it on; -1: it owes
+	                      none */
+	bool behind;       /* has more, or nobody knows yet */
+	bool at_end;       /* closed, and nothing follows what is here */
+	uint64_t records;  /* of the stream, taken from it */
 };
 
 /* All zero is empty. */
@@ -123,5 +126,34 @@ int shard_note(struct shard *, const struct record *, uint64_t done);
 
 /* Has the record been written?  (The rest of a pack is still to come.) */
 bool shard_has(const struct shard *, const struct record *);
+
+/* Does it have a record to be written? */
+bool shard_is_holding(const struct shard *);
+
+/* May it be asked for records, as far as there is room for an answer? */
+bool shard_has_room(const struct shard *);
+
+/* The last record that is written or here; empty where there is none. */
+struct span shard_last(const struct shard *);
+
+/*
+ * Takes an answer (*got is then empty) to be written next, or behind what is
+ * being written.  True: it has come to hold a record by that.
+ */
+bool shard_take(struct shard *, struct answer *got);
+
+/* All of one answer is written: on to the one ahead.  True: that holds one. */
+bool shard_advance(struct shard *);
+
+/*
+ * How long the merge waits for it from now on, when it does so for merge_ms of
+ * silence: INT64_MAX where it owes no answer yet, 0 not at all.  Only a shard
+ * that is behind, and has nothing here, is waited for.
+ */
+int64_t
+shard_wait_ms(const struct shard *, int64_t listened_ms, int64_t merge_ms);
+
+/* Is one read to its end of which no child is known? */
+bool shards_lack_heirs(const struct shards *);
 
 #endif

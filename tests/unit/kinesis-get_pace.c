@@ -57,6 +57,19 @@ throttles_halve_it_and_answers_double_it_again(void **state)
 	assert_int_equal(p.due_ms, now_ms + PACE_LEAST_MS);
 }
 
+static void
+a_second_is_asked_for_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(pace_limit(1000 * 1024, 1000, 2 * MB), 2048);
+	assert_int_equal(pace_limit(100 * 1000, 1000, 2 * MB), 10000);
+	assert_int_equal(pace_limit(0, 17, 2 * MB), 10000);
+	assert_int_equal(pace_limit(10 * MB, 2, 2 * MB), 1);
+	assert_int_equal(pace_limit(3 * MB, 1, 2 * MB), 1);
+	/* Whatever the rate, an answer has room for 10 MiB. */
+	assert_int_equal(pace_limit(1 * MB, 1, INT64_C(1) << 40), 10);
+}
+
 int
 main(void)
 {
@@ -65,6 +78,7 @@ main(void)
 		cmocka_unit_test(a_large_answer_is_made_up_for),
 		cmocka_unit_test(
 		    throttles_halve_it_and_answers_double_it_again),
+		cmocka_unit_test(a_second_is_asked_for_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

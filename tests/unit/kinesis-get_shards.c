@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -180,6 +181,126 @@ a_record_is_known_until_one_behind_it(void **state)
 	shards_free(&all);
 }
 
+/* An answer with the records of those numbers, each one digit. */
+static struct answer
+answer_of(const char *numbers)
+{
+	struct answer a = { .n = strlen(numbers) };
+
+	if (a.n > 0) {
+		a.records = calloc(a.n, sizeof *a.records);
+		assert_non_null(a.records);
+	}
+	for (size_t i = 0; i < a.n; i++)
+		a.records[i].sequence = (struct span){ numbers + i, 1 };
+	return a;
+}
+
+/* The first record that is to be written is that one. */
+static void
+assert_next(const struct shard *s, const char *number)
+{
+	assert_true(shard_is_holding(s));
+	assert_true(span_is(s->answer.records[s->next].sequence, number));
+}
+
+static void
+write_rest(struct shard *s)
+{
+	for (; shard_is_holding(s); s->next++)
+		assert_int_equal(
+		    shard_note(s, &s->answer.records[s->next], 0), 0);
+}
+
+static void
+one_answer_is_read_ahead_and_what_comes_twice_is_left_out(void **state)
+{
+	const struct options o = { .from = FROM_HORIZON };
+	struct shards all = { 0 };
+	struct answer a;
+	struct shard *s;
+
+	(void)state;
+	list(&all, &o, "a");
+	s = shards_find(&all, span_of("a"));
+	assert_int_equal(shard_last(s).n, 0);
+	a = answer_of("123");
+	assert_true(shard_take(s, &a));
+	assert_next(s, "1");
+	assert_true(shard_has_room(s));
+	assert_true(span_is(shard_last(s), "3"));
+	a = answer_of("2345");
+	assert_false(shard_take(s, &a));
+	assert_next(s, "1");
+	assert_false(shard_has_room(s));
+	assert_true(span_is(shard_last(s), "5"));
+	write_rest(s);
+	assert_true(shard_advance(s));
+	assert_next(s, "4");
+	assert_true(shard_has_room(s));
+	/* Nothing new, and nothing at all. */
+	a = answer_of("45");
+	assert_false(shard_take(s, &a));
+	write_rest(s);
+	assert_false(shard_advance(s));
+	a = answer_of("");
+	assert_false(shard_take(s, &a));
+	assert_true(span_is(shard_last(s), "5"));
+	s->at_end = true;
+	assert_false(shard_has_room(s));
+	shards_free(&all);
+}
+
+static void
+a_shard_is_waited_for_while_it_owes_an_answer(void **state)
+{
+	enum { MERGE_MS = 1000 };
+	const struct options o = { .from = FROM_HORIZON };
+	struct shards all = { 0 };
+	struct answer a = answer_of("1");
+	struct shard *s;
+
+	(void)state;
+	list(&all, &o, "a! b<a");
+	/* One that waits for its parent is waited for by nobody. */
+	s = shards_find(&all, span_of("b"));
+	assert_int_equal(shard_wait_ms(s, 0, MERGE_MS), 0);
+	/* Not asked yet: that is no silence of its own. */
+	s = shards_find(&all, span_of("a"));
+	assert_int_equal(shard_wait_ms(s, 99999, MERGE_MS), INT64_MAX);
+	assert_int_equal(shard_wait_ms(s, 99999, 0), 0);
+	s->silent_ms = 500;
+	assert_int_equal(shard_wait_ms(s, 600, MERGE_MS), 900);
+	assert_int_equal(shard_wait_ms(s, 1499, MERGE_MS), 1);
+	assert_int_equal(shard_wait_ms(s, 1500, MERGE_MS), 0);
+	assert_true(shard_take(s, &a));
+	assert_int_equal(shard_wait_ms(s, 600, MERGE_MS), 0);
+	write_rest(s);
+	assert_false(shard_advance(s));
+	assert_int_equal(shard_wait_ms(s, 600, MERGE_MS), 900);
+	s->behind = false;
+	assert_int_equal(shard_wait_ms(s, 600, MERGE_MS), 0);
+	shards_free(&all);
+}
+
+static void
+one_that_has_ended_lacks_its_children_until_they_are_listed(void **state)
+{
+	const struct options o = { .from = FROM_HORIZON };
+	struct shards all = { 0 };
+
+	(void)state;
+	list(&all, &o, "a b");
+	assert_false(shards_lack_heirs(&all));
+	end(&all, "a", false);
+	assert_true(shards_lack_heirs(&all));
+	list(&all, &o, "a! b c<a");
+	assert_false(shards_lack_heirs(&all));
+	end(&all, "b", true); /* by --until: its children are not read */
+	assert_false(shards_lack_heirs(&all));
+	shards_free(&all);
+}
+
 int
 main(void)
 {
@@ -192,6 +313,11 @@ main(void)
 		cmocka_unit_test(shards_that_are_named_stand_alone),
 		cmocka_unit_test(children_of_what_was_cut_are_not_read),
 		cmocka_unit_test(a_record_is_known_until_one_behind_it),
+		cmocka_unit_test(
+		    one_answer_is_read_ahead_and_what_comes_twice_is_left_out),
+		cmocka_unit_test(a_shard_is_waited_for_while_it_owes_an_answer),
+		cmocka_unit_test(
+		    one_that_has_ended_lacks_its_children_until_they_are_listed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
