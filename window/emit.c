@@ -53,6 +53,9 @@ column_value(struct emit *e, const struct engine_result *r,
 	case OUT_REVISION:
 		*v = (struct value){ .kind = VALUE_INT, .i = r->revision };
 		break;
+	case OUT_RANK:
+		*v = (struct value){ .kind = VALUE_INT, .i = e->rank };
+		break;
 	}
 }
 
@@ -195,6 +198,7 @@ begin(struct emit *e)
 		e->results = calloc(e->q->nresults + 1, sizeof *e->results);
 	if (e->misfits == NULL)
 		e->misfits = calloc(e->q->nout, 2 * sizeof *e->misfits);
+	top_init(&e->top, e->q->ranking.most);
 	if (e->bounds != NULL && e->keys != NULL && e->results != NULL &&
 	    e->misfits != NULL)
 		return 0;
@@ -242,26 +246,22 @@ is_wanted(struct emit *e, const struct engine_result *r)
 	return truth->kind == VALUE_BOOL && truth->i != 0;
 }
 
-int
-emit_result(void *ctx, const struct engine_result *r)
+static void
+decode_keys(struct emit *e, const struct engine_result *r)
 {
-	struct emit *e = ctx;
+	buf_clear(&e->key_texts);
+	buf_room(&e->key_texts, r->key.n + 1);
+	key_decode(r->key, e->keys, e->q->nkeys, &e->key_texts);
+}
+
+/* Whose keys have been decoded. */
+static int
+write_result(struct emit *e, const struct engine_result *r)
+{
 	const struct query *q = e->q;
 	struct buf *line = &e->out->line;
 	size_t begun = line->n;
-	int wanted;
 
-	/* Of a firing that is very long, too, a second signal is the end. */
-	if (signals_stop_count() >= 2 && out_lose(e->out, EINTR) == -1)
-		return -1;
-	if (e->misfits == NULL && begin(e) == -1)
-		return -1;
-	buf_clear(&e->key_texts);
-	buf_room(&e->key_texts, r->key.n + 1);
-	key_decode(r->key, e->keys, q->nkeys, &e->key_texts);
-	wanted = is_wanted(e, r);
-	if (wanted != 1)
-		return wanted;
 	for (size_t i = 0; i < q->nout; i++) {
 		const struct out_column *col = &q->out[i];
 
@@ -282,6 +282,98 @@ emit_result(void *ctx, const struct engine_result *r)
 	return 0;
 }
 
+/* --- --top ---------------------------------------------------------------- */
+
+/* The largest first: what sorts before it is turned. */
+static void
+add_rank(struct buf *bytes, const struct value *v, bool smallest)
+{
+	size_t at = bytes->n;
+
+	key_encode(bytes, v, false);
+	for (; at < bytes->n && !smallest; at++)
+		bytes->p[at] = (char)~bytes->p[at];
+}
+
+/* Sessions that fire together have bounds of their own. */
+static void
+add_bounds(struct buf *bytes, const struct engine_result *r)
+{
+	struct value end = { .kind = VALUE_INT, .i = r->end_ms };
+	struct value start = { .kind = VALUE_INT, .i = r->start_ms };
+
+	key_encode(bytes, &end, false);
+	key_encode(bytes, &start, false);
+}
+
+static int
+rank_result(struct emit *e, const struct engine_result *r)
+{
+	const struct ranking *by = &e->q->ranking;
+	struct buf *rank = &e->rank_bytes, *group = &e->group_bytes;
+
+	buf_clear(rank);
+	for (size_t i = 0; i < by->nby; i++) {
+		const struct result_column *column =
+		    &e->q->results[by->by[i].result];
+		struct value v;
+		bool unfit;
+
+		column_value(e, r, column->source, column->index, &v, &unfit);
+		add_rank(rank, &v, by->by[i].smallest);
+	}
+	buf_clear(group);
+	(void)buf_room(group, 1); /* a place for the group of no keys */
+	if (e->q->grid.kind == KIND_SESSION)
+		add_bounds(group, r);
+	for (size_t i = 0; i < by->nkeys; i++)
+		key_encode(group, &e->keys[by->keys[i]], false);
+	if (!rank->failed && !group->failed &&
+	    top_offer(&e->top, buf_span(group), buf_span(rank), r) == 0)
+		return 0;
+	e->out->error = ENOMEM;
+	return -1;
+}
+
+static int
+write_ranked(void *ctx, const struct engine_result *r, int64_t rank)
+{
+	struct emit *e = ctx;
+
+	e->rank = rank;
+	decode_keys(e, r);
+	return write_result(e, r);
+}
+
+int
+emit_fired(void *ctx)
+{
+	struct emit *e = ctx;
+	int rc = top_give(&e->top, write_ranked, e);
+
+	if (rc == -1)
+		e->out->error = ENOMEM;
+	return rc == 0 ? 0 : -1;
+}
+
+int
+emit_result(void *ctx, const struct engine_result *r)
+{
+	struct emit *e = ctx;
+	int wanted;
+
+	/* Of a firing that is very long, too, a second signal is the end. */
+	if (signals_stop_count() >= 2 && out_lose(e->out, EINTR) == -1)
+		return -1;
+	if (e->misfits == NULL && begin(e) == -1)
+		return -1;
+	decode_keys(e, r);
+	wanted = is_wanted(e, r);
+	if (wanted != 1)
+		return wanted;
+	return (e->q->ranking.most > 0 ? rank_result : write_result)(e, r);
+}
+
 void
 emit_free(struct emit *e)
 {
@@ -294,6 +386,9 @@ emit_free(struct emit *e)
 	free(e->keys);
 	free(e->results);
 	arena_free(&e->texts);
+	top_free(&e->top);
+	buf_free(&e->rank_bytes);
+	buf_free(&e->group_bytes);
 	buf_free(&e->key_texts);
 	buf_free(&e->scratch);
 }

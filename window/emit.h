@@ -9,6 +9,7 @@
 #include "lib/out.h"
 #include "window/engine.h"
 #include "window/query.h"
+#include "window/top.h"
 
 /* All zero but q and out is ready. */
 struct emit {
@@ -23,7 +24,12 @@ struct emit {
 	struct buf scratch;    /* of one column's cast */
 	struct value *results; /* what --having looks at */
 	struct arena texts;    /* that it makes */
-	uint64_t lines;        /* results written */
+	/* --top: what is kept of a firing, and of one result its rank and its
+	 * group as bytes. */
+	struct top top;
+	struct buf rank_bytes, group_bytes;
+	int64_t rank;   /* of the result being written */
+	uint64_t lines; /* results written */
 	/* A null met NOT NULL in --into, or --having failed: status 1. */
 	bool refused;
 	/* Two a column: results and casts that did not fit. */
@@ -39,6 +45,9 @@ uint64_t emit_unfit(const struct emit *);
 
 /* An engine_emit_fn; ctx is a struct emit. */
 int emit_result(void *ctx, const struct engine_result *);
+
+/* An engine_fired_fn: with --top that writes the results. */
+int emit_fired(void *ctx);
 void emit_free(struct emit *);
 
 #endif

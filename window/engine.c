@@ -27,6 +27,15 @@ emit_group(struct engine *e, const struct engine_result *result)
 	return e->emit(e->ctx, result) == -1 ? engine_stop(e, ENGINE_EMIT) : 0;
 }
 
+/* Results have been given; rc: how that went. */
+static int
+end_firing(struct engine *e, int rc)
+{
+	if (rc == 0 && e->fired != NULL && e->fired(e->ctx) == -1)
+		return engine_stop(e, ENGINE_EMIT);
+	return rc;
+}
+
 /* --- windows written again for a late row (--allowed-lateness) ------------ */
 
 static struct engine_revised *
@@ -394,7 +403,8 @@ emit_map(struct engine *e, const struct map *t, int64_t end)
 		.start_ms = grid_start_ms(&e->q->grid, end), .end_ms = end
 	};
 	struct sort_item *scratch, *item = sort_room(e, t->n, &scratch);
-	bool one_tag = !e->q->unsorted && have_one_tag(t);
+	bool unsorted = e->q->unsorted || e->fired != NULL;
+	bool one_tag = !unsorted && have_one_tag(t);
 	int rc = 0;
 
 	if (item == NULL)
@@ -402,11 +412,9 @@ emit_map(struct engine *e, const struct map *t, int64_t end)
 	for (size_t i = 0; i < t->n; i++) {
 		item[i].what = map_at(t, i);
 		item[i].prefix =
-		    e->q->unsorted
-			? 0
-			: prefix_of(entry_key(item[i].what), one_tag);
+		    unsorted ? 0 : prefix_of(entry_key(item[i].what), one_tag);
 	}
-	if (!e->q->unsorted)
+	if (!unsorted)
 		sort_items(item, t->n, scratch, entry_order);
 	for (size_t i = 0; rc == 0 && i < t->n; i++) {
 		const struct entry *entry = item[i].what;
@@ -416,7 +424,7 @@ emit_map(struct engine *e, const struct map *t, int64_t end)
 		rc = emit_group(e, &result);
 	}
 	sort_trim(e);
-	return rc;
+	return end_firing(e, rc);
 }
 
 static int
@@ -476,7 +484,8 @@ emit_sessions(struct engine *e, struct session **due, size_t n)
 		/* Times before 1970 come first, as numbers without sign. */
 		item[i].prefix = (uint64_t)due[i]->end_ms ^ (uint64_t)1 << 63;
 	}
-	sort_items(item, n, scratch, session_order);
+	if (e->fired == NULL)
+		sort_items(item, n, scratch, session_order);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		const struct session *session = item[i].what;
 		struct engine_result result = { session->start_ms,
@@ -486,7 +495,7 @@ emit_sessions(struct engine *e, struct session **due, size_t n)
 		rc = emit_group(e, &result);
 	}
 	sort_trim(e);
-	return rc;
+	return end_firing(e, rc);
 }
 
 static int

@@ -26,6 +26,12 @@ struct engine_result {
 /* Returns 0, or -1 after saying why: the engine stops. */
 typedef int engine_emit_fn(void *ctx, const struct engine_result *);
 
+/*
+ * All results of a window have been given, or of sessions that fire together;
+ * what they borrowed goes when this returns.  0 or -1, as above.
+ */
+typedef int engine_fired_fn(void *ctx);
+
 /* The offset of a zone, remembered for the times around. */
 struct engine_shift {
 	int64_t from_ms, until_ms; /* instants, [from, until) */
@@ -51,6 +57,8 @@ enum engine_stop {
 struct engine {
 	const struct query *q;
 	engine_emit_fn *emit;
+	/* Not NULL: results come in any order, and then this is called. */
+	engine_fired_fn *fired;
 	void *ctx;
 	struct panes panes;
 	struct sessions sessions;

@@ -428,6 +428,15 @@ explain_having(struct plan *p)
 }
 
 static void
+explain_top(struct plan *p)
+{
+	if (p->q->ranking.most == 0)
+		return;
+	begin(p, "top");
+	buf_addf(p->out, "%s, of each window\n", p->q->ranking_text);
+}
+
+static void
 explain_plan(struct plan *p)
 {
 	const struct query *q = p->q;
@@ -444,6 +453,7 @@ explain_plan(struct plan *p)
 	explain_end(p);
 	explain_memory(p);
 	explain_having(p);
+	explain_top(p);
 	explain_result(p);
 }
 

@@ -433,6 +433,13 @@ sink_type(const struct flink_sql *s, const struct out_column *c)
 	return type;
 }
 
+/* Columns that have no counterpart are left out. */
+static bool
+is_said(const struct out_column *c)
+{
+	return c->source != OUT_REVISION && c->source != OUT_RANK;
+}
+
 static void
 add_sink(struct flink_sql *s)
 {
@@ -443,7 +450,7 @@ add_sink(struct flink_sql *s)
 		const struct out_column *c = &s->q->out[i];
 		struct type type = sink_type(s, c);
 
-		if (c->source == OUT_REVISION)
+		if (!is_said(c))
 			continue;
 		plain |= type.kind == TYPE_DECIMAL &&
 		         s->q->decimal_form == DECIMAL_PLAIN;
@@ -653,10 +660,50 @@ note_having(struct flink_sql *s)
 	buf_add_char(s->out, '\n');
 }
 
+static const char *
+result_name(const struct query *q, int result)
+{
+	const struct result_column *r = &q->results[result];
+
+	switch (r->source) {
+	case OUT_KEY:
+		return q->keys[r->index].name;
+	case OUT_AGG:
+		return q->calls[r->index].name;
+	default:
+		return r->source == OUT_START ? "window_start" : "window_end";
+	}
+}
+
+static void
+note_top(struct flink_sql *s)
+{
+	const struct ranking *r = &s->q->ranking;
+
+	if (r->most == 0)
+		return;
+	buf_add_text(s->out, "-- --top is not said here: SELECT * FROM (SELECT "
+			     "*, ROW_NUMBER() OVER (PARTITION BY window_start, "
+			     "window_end");
+	for (size_t i = 0; i < r->nkeys; i++) {
+		buf_add_text(s->out, ", ");
+		add_name(s->out, s->q->keys[r->keys[i]].name);
+	}
+	buf_add_text(s->out, " ORDER BY ");
+	for (size_t i = 0; i < r->nby; i++) {
+		buf_add_text(s->out, i == 0 ? "" : ", ");
+		add_name(s->out, result_name(s->q, r->by[i].result));
+		buf_add_text(s->out, r->by[i].smallest ? "" : " DESC");
+	}
+	buf_addf(s->out, ") AS `rank` FROM the above) WHERE `rank` <= %zu\n",
+	    r->most);
+}
+
 static void
 add_notes(struct flink_sql *s)
 {
 	note_having(s);
+	note_top(s);
 	for (size_t i = 0; i < s->nsources; i++) {
 		const struct flink_source *c = &s->sources[i];
 		size_t at = s->out->n;
@@ -746,7 +793,7 @@ flink_write(struct buf *out, const struct query *q, bool typed)
 	add_sink(&s);
 	buf_add_text(out, "INSERT INTO results SELECT ");
 	for (size_t i = 0; i < q->nout; i++) {
-		if (q->out[i].source == OUT_REVISION)
+		if (!is_said(&q->out[i]))
 			continue;
 		buf_add_text(out, first ? "" : ", ");
 		first = false;

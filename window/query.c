@@ -55,6 +55,14 @@ check_words(const struct query_words *w)
 		{ w->lateness_ms >= 0 && is_session && !w->processing_time,
 		    "--allowed-lateness cannot go with --session: a session "
 		    "that has been written is gone" },
+		{ w->top != NULL && w->lateness_ms >= 0,
+		    "--top cannot go with --allowed-lateness: a result that is "
+		    "written again may have another rank, and push others out; "
+		    "leave one of them out" },
+		{ w->top != NULL && w->overflow == OVERFLOW_OLDEST,
+		    "--top cannot go with --overflow oldest: the first of a "
+		    "window that is written early are not its first; leave one "
+		    "of them out" },
 		{ w->keys.n == 0 && w->naggs == 0,
 		    "no key and no aggregate given; try --key FIELD or "
 		    "--count" },
@@ -351,7 +359,7 @@ add_out(struct query *q, enum out_source source, size_t index, const char *name)
 	} else if (source == OUT_AGG) {
 		field = q->calls[index].field;
 		to = from = q->calls[index].out;
-	} else if (source == OUT_REVISION) {
+	} else if (source == OUT_REVISION || source == OUT_RANK) {
 		to = from = (struct type){ TYPE_BIGINT, 0, 0, true };
 	} else {
 		to.kind = TYPE_TIMESTAMP_LTZ;
@@ -415,19 +423,21 @@ find_out(const struct out_column *all, size_t n, const char *name)
 	return NULL;
 }
 
-static int
-no_such_column(const struct out_column *all, size_t n, const char *name)
+const struct out_column *
+query_find_result(const struct out_column *all, size_t n, const char *option,
+    const char *name)
 {
+	const struct out_column *out = find_out(all, n, name);
 	struct buf names = { 0 };
 
+	if (out != NULL)
+		return out;
 	for (size_t i = 0; i < n; i++)
 		buf_addf(&names, "%s%s", i > 0 ? ", " : "", all[i].name);
-	diag_error(NULL,
-	    "--into: no result column is called '%s'; there are: "
-	    "%s",
-	    name, buf_text(&names));
+	diag_error(NULL, "--%s: no result column is called '%s'; there are: %s",
+	    option, name, buf_text(&names));
 	buf_free(&names);
-	return -1;
+	return NULL;
 }
 
 static int
@@ -454,12 +464,13 @@ static int
 pick_column(struct query *q, const struct out_column *all, size_t n,
     const struct column *want)
 {
-	const struct out_column *have = find_out(all, n, want->name);
+	const struct out_column *have =
+	    query_find_result(all, n, "into", want->name);
 	struct out_column *out;
 	char *name;
 
 	if (have == NULL)
-		return no_such_column(all, n, want->name);
+		return -1;
 	if (!cast_allowed(have->from, want->type) &&
 	    !(query_is_bound(have) && want->type.kind == TYPE_BIGINT))
 		return no_such_cast(want->name, have, want->type);
@@ -648,6 +659,20 @@ result_name(void *ctx, size_t i)
 	return i < q->nout ? q->out[i].name : NULL;
 }
 
+/* What --having and --top name, while q->out has all results. */
+static int
+keep_results(struct query *q)
+{
+	q->results = calloc(q->nout, sizeof *q->results);
+	if (q->results == NULL)
+		return no_memory();
+	for (; q->nresults < q->nout; q->nresults++)
+		q->results[q->nresults] =
+		    (struct result_column){ q->out[q->nresults].source,
+			    q->out[q->nresults].index };
+	return 0;
+}
+
 static int
 add_having(struct query *q, const char *text)
 {
@@ -657,16 +682,25 @@ add_having(struct query *q, const char *text)
 	if (text == NULL)
 		return 0;
 	q->having = expression_compile("having", text, true, &scope, &q->env);
-	if (q->having == NULL)
-		return -1;
-	q->results = calloc(q->nout, sizeof *q->results);
-	if (q->results == NULL)
-		return no_memory();
-	for (; q->nresults < q->nout; q->nresults++)
-		q->results[q->nresults] =
-		    (struct result_column){ q->out[q->nresults].source,
-			    q->out[q->nresults].index };
-	return 0;
+	return q->having == NULL ? -1 : 0;
+}
+
+static int
+add_top(struct query *q, const char *text)
+{
+	q->ranking_text = text;
+	return text == NULL ? 0
+	                    : ranking_init(&q->ranking, text, q->out, q->nout);
+}
+
+/* --into alone writes it, where nothing else is called so. */
+static int
+add_rank(struct query *q)
+{
+	if (q->ranking.most == 0 || find_out(q->out, q->nout, "rank") != NULL ||
+	    add_out(q, OUT_RANK, 0, "rank") != NULL)
+		return 0;
+	return no_memory();
 }
 
 static int
@@ -691,7 +725,10 @@ resolve(struct query *q, const struct query_words *w)
 		if (q->calls[i].value < -1)
 			q->calls[i].value =
 			    (int)q->nfields - 2 - q->calls[i].value;
-	return add_having(q, w->having);
+	if (keep_results(q) == -1 || add_having(q, w->having) == -1 ||
+	    add_top(q, w->top) == -1)
+		return -1;
+	return w->into == NULL ? 0 : add_rank(q);
 }
 
 int
@@ -735,6 +772,7 @@ query_free(struct query *q)
 		sql_program_free(q->computed[i].filter);
 	free(q->computed);
 	sql_program_free(q->having);
+	ranking_free(&q->ranking);
 	free(q->results);
 	columns_free(&q->from);
 	json_paths_del(q->paths);
@@ -750,8 +788,8 @@ query_free(struct query *q)
  * groups, which aggregates over values of which types, and the columns that
  * come of it.  Not said, so free to change from run to run, is what only
  * judges the rows to come (--delay, --idle-timeout, --max-ahead, --max-jump,
- * --max-line, --on-bad, --null) or the results (--having), bounds what is kept
- * (--max-keys, --overflow),
+ * --max-line, --on-bad, --null) or the results (--having, --top), bounds what
+ * is kept (--max-keys, --overflow),
  * or says where and in which form results go (--late, --rejects, --decimal,
  * --unsorted, --at-eof).
  */

@@ -18,6 +18,7 @@
 #include "window/agg.h"
 #include "window/field.h"
 #include "window/grid.h"
+#include "window/ranking.h"
 
 enum at_eof { AT_EOF_EMIT, AT_EOF_DISCARD, AT_EOF_HOLD };
 /* What is done with a value that its column does not take. */
@@ -32,7 +33,14 @@ struct key_column {
 	char *name; /* of the result column */
 };
 
-enum out_source { OUT_KEY, OUT_AGG, OUT_START, OUT_END, OUT_REVISION };
+enum out_source {
+	OUT_KEY,
+	OUT_AGG,
+	OUT_START,
+	OUT_END,
+	OUT_REVISION,
+	OUT_RANK, /* of --top */
+};
 struct out_column {
 	enum out_source source;
 	int index; /* of the key or aggregate */
@@ -93,14 +101,16 @@ struct query {
 
 	struct out_column *out;
 	size_t nout;
-	/* Over all columns that a result may have; NULL: all results. */
-	struct sql_program *having;
-	const char *having_text;
+	/* All columns that a result may have: what --having and --top name. */
 	struct result_column {
 		enum out_source source;
 		int index; /* of the key or aggregate */
 	} * results;
 	size_t nresults;
+	struct sql_program *having; /* NULL: all results */
+	const char *having_text;
+	struct ranking ranking;
+	const char *ranking_text;
 	enum decimal_form decimal_form;
 	bool unsorted;
 
@@ -137,6 +147,7 @@ struct query_words {
 	struct opt_texts keys;
 	const char *where;
 	const char *having;
+	const char *top;
 	struct query_agg {
 		const struct agg *agg;
 		const char *option;   /* as it was written: "p50", "mean" */
@@ -190,6 +201,10 @@ void query_describe(const struct query *, struct buf *);
  * where nothing does.
  */
 bool query_differs(struct span was, struct span is, struct buf *);
+
+/* The result of that name; NULL after an error, which names the option. */
+const struct out_column *query_find_result(const struct out_column *all,
+    size_t n, const char *option, const char *name);
 
 /* "10s", "250ms", "1d": in the largest unit that fits. */
 void query_add_duration(struct buf *, int64_t ms);

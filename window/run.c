@@ -1354,6 +1354,8 @@ start(struct run *run)
 	out_init(&run->out, STDOUT_FILENO, "stdout");
 	run->emit = (struct emit){ .q = &run->q, .out = &run->out };
 	engine_init(&run->engine, &run->q, emit_result, &run->emit);
+	if (run->q.ranking.most > 0)
+		run->engine.fired = emit_fired;
 	if (row_init(&run->plain, &run->q) == -1 ||
 	    reader_init(&run->reader, &run->plain) == -1 ||
 	    rows_init(&run->rows, run->q.nfields + run->q.ncomputed) == -1) {

@@ -166,7 +166,7 @@ quantiles_of() {
 }
 
 @test "an option that window does not have is not taken for another aggregate" {
-  for option in p98 p9 p9999 rate top mix map; do
+  for option in p98 p9 p9999 rate tap mix map; do
     win "${TUMBLE[@]}" "--$option" x < <(rows 1)
     assert_status 2
     assert_stderr "window: unknown option '--$option'; try window --help"

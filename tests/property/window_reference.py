@@ -53,6 +53,15 @@ class Query:
     null: list = field(default_factory=list)   # texts that stand for null
     on_bad_null: bool = False
     jump: int = -1
+    top: "Top" = None
+
+
+@dataclass
+class Top:
+    most: int
+    aggs: list         # the results that rank, as Query has them
+    smallest: bool     # of the first of them; of the others the largest
+    keys: list         # a window's groups
 
 
 class Bad(Exception):
@@ -668,10 +677,26 @@ class Reference:
             for s in [s for s in sessions if is_due(s.end)]:
                 due.append((s.end, key, s.start, s.group))
                 sessions.remove(s)
-        for end, key, start, group in sorted(due, key=lambda d: d[:3]):
+        due.sort(key=lambda d: d[:3])
+        if self.q.top:
+            due = self.first_of(due)
+        for end, key, start, group in due:
             self.emit(start, end, key, group)
         self.open = {w: g for w, g in self.open.items()
                      if not self.is_gone(w[0])}
+
+    def first_of(self, due):
+        """Of each window and group the first; equal ones by their keys."""
+        top, windows = self.q.top, {}
+        for d in due:
+            group = tuple(d[1][self.q.keys.index(k)] for k in top.keys)
+            windows.setdefault((d[0], d[2], group), []).append(d)
+        for results in windows.values():
+            for i, (f, n) in reversed(list(enumerate(top.aggs))):
+                results.sort(key=lambda d: order(aggregate(
+                    f, n, self.q.types.get(n, Type()), d[3])),
+                             reverse=i > 0 or not top.smallest)
+        return [d for w in sorted(windows) for d in windows[w][:top.most]]
 
     def emit(self, start, end, key, group):
         cells = [write_text(name) + ":" + write_value(v)
