@@ -13,15 +13,16 @@ out_of_memory(void)
 
 /* Says what is wrong at an offset of the notation. */
 static enum status
-complain(const struct table *t, const char *notation, size_t column, size_t at,
+complain(const struct table *t, const char *notation, size_t i, size_t at,
     const struct buf *why)
 {
+	size_t ordinal = i < t->columns.n ? t->columns.col[i].ordinal : 0;
 	struct buf message = { 0 };
 
 	if (why->n == 0 || why->failed)
 		return out_of_memory();
 	columns_add_place(
-	    &message, column + 1, notation, span_of(t->columns.text), at);
+	    &message, ordinal, notation, span_of(t->columns.text), at);
 	buf_add_span(&message, buf_span(why));
 	if (buf_text(&message) != NULL)
 		diag_error(NULL, "%s", message.p);
@@ -34,6 +35,12 @@ load(struct table *t, const char *notation, uint64_t seed, struct buf *why)
 {
 	size_t at, bad;
 
+	columns_drop_computed(&t->columns);
+	if (t->columns.n == 0) {
+		buf_add_text(why, "all columns are computed; example: "
+				  "temperature DECIMAL(6,2) 0..100");
+		return complain(t, notation, 0, 0, why);
+	}
 	t->generators = calloc(t->columns.n, sizeof *t->generators);
 	if (t->generators == NULL)
 		return out_of_memory();

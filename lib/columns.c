@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "lib/array.h"
 #include "lib/ascii.h"
@@ -195,14 +196,73 @@ check_comma(struct reader *p, size_t begin, size_t end)
 	return 0;
 }
 
+/* Behind what p->at is at and no comma ends: a text, a name, a comment. */
+static int
+skip_token(struct reader *p)
+{
+	const char *at = p->text.p + p->at, *end = p->text.p + p->text.n,
+		   *behind;
+
+	if (strchr("'\"`", *at) != NULL) {
+		behind = memchr(at + 1, *at, (size_t)(end - at) - 1);
+		if (behind == NULL)
+			return fail(p, p->at, "the quote is not closed");
+		p->at += (size_t)(behind - at) + 1;
+	} else if (*at == '/' && at + 1 < end && at[1] == '*') {
+		behind = memmem(at + 2, (size_t)(end - at) - 2, "*/", 2);
+		if (behind == NULL)
+			return fail(p, p->at, "the comment is not closed");
+		p->at += (size_t)(behind - at) + 2;
+	} else {
+		p->at++;
+	}
+	return 0;
+}
+
+/* From `from` to p->at, less blanks at both ends. */
+static struct span
+trimmed(const struct reader *p, size_t from)
+{
+	size_t end = p->at;
+
+	while (from < end && ascii_is_blank(p->text.p[from]))
+		from++;
+	while (end > from && ascii_is_blank(p->text.p[end - 1]))
+		end--;
+	return (struct span){ p->text.p + from, end - from };
+}
+
+/* Behind AS: all up to the comma that ends the column. */
+static int
+read_expression(struct reader *p, struct column *c)
+{
+	size_t begin = p->at, depth = 0;
+
+	while (p->at < p->text.n && !(depth == 0 && is_at(p, ','))) {
+		depth += is_at(p, '(');
+		/* One too many is for sql to tell. */
+		depth -= is_at(p, ')') && depth > 0;
+		if (skip_token(p) == -1)
+			return -1;
+	}
+	c->expression = trimmed(p, begin);
+	return c->expression.n > 0
+	           ? 0
+	           : fail(p, begin, "an expression is missing behind AS");
+}
+
+static bool
+is_as(struct span word)
+{
+	return word.n == 2 && strncasecmp(word.p, "AS", 2) == 0;
+}
+
 /* All up to the comma that ends the column, less blanks at both ends. */
 static int
 read_generator(struct reader *p, struct column *c)
 {
-	size_t begin, end, opened = 0, depth = 0;
+	size_t begin = p->at, end, opened = 0, depth = 0;
 
-	type_skip_blanks(p->text, &p->at);
-	begin = p->at;
 	while (p->at < p->text.n && !(depth == 0 && is_at(p, ','))) {
 		if (is_at(p, '\'') || is_at(p, '"')) {
 			end = quote_end(p->text, p->at);
@@ -220,11 +280,9 @@ read_generator(struct reader *p, struct column *c)
 	}
 	if (depth > 0)
 		return fail(p, opened, "'(' is not closed");
-	for (end = p->at; end > begin; end--)
-		if (!ascii_is_blank(p->text.p[end - 1]))
-			break;
-	c->generator = (struct span){ p->text.p + begin, end - begin };
+	c->generator = trimmed(p, begin);
 	c->generator_at = begin;
+	end = begin + c->generator.n;
 	if (end > begin && c->type.kind == TYPE_ANY)
 		return fail(p, begin, "a generator needs a type before it");
 	return check_comma(p, begin, end);
@@ -242,7 +300,8 @@ read_type(struct reader *p, struct column *c)
 	if (c->type.not_null || p->at == p->text.n)
 		return 0;
 	first = p->text.p[p->at];
-	if (!is_name_byte(first) || (first >= '0' && first <= '9'))
+	if (!is_name_byte(first) || (first >= '0' && first <= '9') ||
+	    is_as(type_word(p->text, p->at)))
 		return 0;
 	return type_read(p->text, &p->at, &c->type, &p->why);
 }
@@ -256,13 +315,17 @@ read_column(struct reader *p)
 	if (array_room(all->col, p->cap, all->n + 1) == -1)
 		return fail(p, p->at, "out of memory");
 	c = &all->col[all->n];
-	*c = (struct column){ .at = p->at };
+	*c = (struct column){ .at = p->at, .ordinal = p->ordinal };
 	if (read_name(p, &c->name) == -1)
 		return -1;
 	all->n++;
 	if (read_type(p, c) == -1)
 		return -1;
-	return read_generator(p, c);
+	type_skip_blanks(p->text, &p->at);
+	if (!is_as(type_word(p->text, p->at)))
+		return read_generator(p, c);
+	p->at += 2;
+	return read_expression(p, c);
 }
 
 static int
@@ -296,7 +359,7 @@ check_doubles(struct reader *p)
 	free(sorted);
 	if (found == NULL)
 		return 0;
-	p->ordinal = (size_t)(found - all->col) + 1;
+	p->ordinal = found->ordinal;
 	buf_addf(&p->why, "there is already a column %s",
 	    diag_quote(quoted, span_of(found->name)));
 	p->at = found->at;
@@ -455,6 +518,19 @@ columns_free(struct columns *all)
 	free(all->col);
 	free(all->text);
 	*all = (struct columns){ 0 };
+}
+
+void
+columns_drop_computed(struct columns *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (column_is_computed(&all->col[i]))
+			free(all->col[i].name);
+		else
+			all->col[n++] = all->col[i];
+	all->n = n;
 }
 
 const struct column *

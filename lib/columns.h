@@ -10,19 +10,28 @@
 #include "lib/type.h"
 
 /*
- * A column: NAME [TYPE] [NOT NULL] [GENERATOR].  name is the canonical text
- * of its path (lib/path.h), as result names are too: o.k and "o.k" differ
- * here; path_same() sees them as one.  generator: the text between the
- * type and the comma, less blanks, empty where none; its meaning is datagen's.
- * at: offset in the notation, for messages.
+ * A column: NAME [TYPE] [NOT NULL] [GENERATOR], or one that is computed: NAME
+ * [TYPE] [NOT NULL] AS EXPRESSION.  name is the canonical text of its path
+ * (lib/path.h), as result names are too: o.k and "o.k" differ here;
+ * path_same() sees them as one.  generator, expression: the text up to the
+ * comma, less blanks, empty where none; its meaning is datagen's, sql's.
+ * ordinal, from 1, and at, the offset in the notation: for messages.
  */
 struct column {
 	char *name;
 	struct type type; /* TYPE_ANY where none was written */
 	struct span generator;
+	struct span expression;
+	size_t ordinal;
 	size_t at;
 	size_t generator_at;
 };
+
+static inline bool
+column_is_computed(const struct column *c)
+{
+	return c->expression.n > 0;
+}
 
 /* All zero is empty.  text is the owned notation that the spans point to. */
 struct columns {
@@ -39,9 +48,11 @@ struct columns {
  * CHARACTER and "CHARACTER VARYING(n)" likewise.  DECIMAL is (10,0), CHAR and
  * VARCHAR (1), TIMESTAMP and TIMESTAMP_LTZ (6), TIME (0).  A name is letters,
  * digits, '_' and single hyphens within, in parts separated by dots, or quoted.
- * Two columns of one name are an error.
- * -1: *message is a text for people, owned by the caller (free()): line and
- * column in the notation, what is wrong, an example.  NULL: out of memory.
+ * An expression ends with a comma that is in no parentheses, texts, quoted
+ * names or comments of SQL, as sql/lexer.h has them.  Two columns of one name
+ * are an error. -1: *message is a text for people, owned by the caller
+ * (free()): line and column in the notation, what is wrong, an example.  NULL:
+ * out of memory.
  */
 int columns_parse(struct span notation, struct columns *, char **message);
 
@@ -51,6 +62,9 @@ int columns_parse(struct span notation, struct columns *, char **message);
  */
 int columns_load(const char *value, struct columns *, char **message);
 void columns_free(struct columns *);
+
+/* Forgets the computed columns. */
+void columns_drop_computed(struct columns *);
 
 /*
  * Adds "column 2 of the list, line 1, column 5: ", as a message about a place

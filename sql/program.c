@@ -338,9 +338,16 @@ unknown_column(struct sql_compiler *c, const struct sql_node *n)
 	const char *near = nearest_column(c->scope, n->name);
 	char name[DIAG_QUOTE_MAX], other[DIAG_QUOTE_MAX];
 	struct buf b = { 0 };
-	const char *column;
+	const char *column, *why = NULL;
 
 	c->failed = true;
+	if (c->scope->why != NULL)
+		why = c->scope->why(c->scope->ctx, n->name);
+	if (why != NULL) {
+		sql_errors_add(c->errors, n->at, n->length, "%s: %s",
+		    diag_quote(name, n->name), why);
+		return;
+	}
 	if (near != NULL) {
 		sql_errors_add(c->errors, n->at, n->length,
 		    "there is no column %s; did you mean %s?",
@@ -1225,4 +1232,14 @@ int
 sql_program_column(const struct sql_program *p, size_t k)
 {
 	return k < p->nloads ? p->load[k].column : -1;
+}
+
+void
+sql_program_renumber(struct sql_program *p, const int *to)
+{
+	for (size_t i = 0; i < p->nloads; i++)
+		p->load[i].column = to[p->load[i].column];
+	for (size_t i = 0; i < p->nops; i++)
+		if (p->op[i].column != -1)
+			p->op[i].column = to[p->op[i].column];
 }

@@ -17,6 +17,9 @@ struct sql_scope {
 	int (*find)(void *ctx, struct span name, struct type *type);
 	/* The i-th name, for "did you mean"; NULL behind the last. */
 	const char *(*name)(void *ctx, size_t i);
+	/* What else is said of a name that find() does not know; may be NULL,
+	 * and so may this. */
+	const char *(*why)(void *ctx, struct span name);
 };
 
 struct sql_program {
@@ -82,8 +85,11 @@ sql_run(struct sql_program *p, const struct value *row, struct arena *scratch)
 	return p->result;
 }
 
-/* The columns that it uses: the k-th, or -1. */
+/* The columns that it uses, in the order of the text: the k-th, or -1. */
 int sql_program_column(const struct sql_program *, size_t k);
+
+/* Column i of a row is to[i] from now on. */
+void sql_program_renumber(struct sql_program *, const int *to);
 
 /*
  * Evaluates a condition for n rows, at most 64, whose values lie stride apart:

@@ -397,13 +397,47 @@ explain_result(struct plan *p)
 	buf_add_char(p->out, '\n');
 }
 
+/* On one line. */
+static void
+add_expression(struct plan *p, struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		buf_add_char(p->out, text.p[i] == '\n' ? ' ' : text.p[i]);
+}
+
+/* Which columns are computed: early ones of all rows, or the others. */
+static void
+explain_computed(struct plan *p, bool early)
+{
+	const struct query *q = p->q;
+
+	for (size_t k = 0; k < q->ncomputed; k++) {
+		const struct computed *c = &q->computed[k];
+		const struct field *f = &q->fields[q->nfields + k];
+
+		if (c->is_filter || (k < q->nearly) != early)
+			continue;
+		begin(p, "computed");
+		buf_addf(p->out, "%s ", f->name);
+		if (f->type.kind != TYPE_ANY) {
+			type_write(p->out, f->type);
+			buf_add_char(p->out, ' ');
+		}
+		buf_add_text(p->out, "AS ");
+		add_expression(p, c->text);
+		buf_addf(p->out, ", of %s row%s\n", early ? "each" : "the",
+		    early ? "" : "s that pass");
+	}
+}
+
 static void
 explain_where(struct plan *p)
 {
 	if (p->q->where == NULL)
 		return;
 	begin(p, "where");
-	buf_addf(p->out, "%s\n", p->q->where_text);
+	add_expression(p, span_of(p->q->where_text));
+	buf_add_char(p->out, '\n');
 }
 
 static void
@@ -447,7 +481,9 @@ explain_plan(struct plan *p)
 	    p, p->local ? zone_local_ms(q->zone, p->now_ms) : p->now_ms);
 	explain_time(p);
 	explain_first(p, end);
+	explain_computed(p, true);
 	explain_where(p);
+	explain_computed(p, false);
 	explain_filters(p);
 	explain_late(p);
 	explain_end(p);

@@ -4,14 +4,22 @@
 #ifndef WINDOW_EXPRESSION_H
 #define WINDOW_EXPRESSION_H
 
+#include "lib/columns.h"
 #include "sql/program.h"
 
 /*
- * Compiles the text of an option, whose names are those of scope.  condition:
- * it must be a truth.  NULL after errors, all that there are, each with its
- * place and a caret (status 2).
+ * Compiles the text of an option, a truth, whose names are those of scope. NULL
+ * after errors, all that there are, each with its place and a caret (status 2).
  */
-struct sql_program *expression_compile(const char *option, const char *text,
-    bool condition, const struct sql_scope *, const struct sql_env *);
+struct sql_program *expression_condition(const char *option, const char *text,
+    const struct sql_scope *, const struct sql_env *);
+
+/*
+ * The same for a computed column of an option whose value was given so.  Its
+ * type is one that a column can have.
+ */
+struct sql_program *
+expression_column(const char *option, const char *value, const struct columns *,
+    const struct column *, const struct sql_scope *, const struct sql_env *);
 
 #endif

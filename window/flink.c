@@ -14,6 +14,7 @@ struct flink_source {
 	const char *path; /* canonical */
 	struct type type;
 	bool guessed;
+	struct span expression; /* of a computed one */
 };
 
 struct flink_sql {
@@ -156,19 +157,30 @@ find_sources(struct flink_sql *s)
 {
 	const struct columns *from = &s->q->from;
 
-	s->sources = calloc(from->n + s->q->nfields + 1, sizeof *s->sources);
+	s->sources = calloc(from->n + s->q->nall + 1, sizeof *s->sources);
 	if (s->sources == NULL)
 		return false;
 	for (size_t i = 0; i < from->n; i++)
 		if (from->col[i].type.kind != TYPE_ANY)
 			s->sources[s->nsources++] =
 			    (struct flink_source){ from->col[i].name,
-				    from->col[i].type, false };
+				    from->col[i].type, false, { NULL, 0 } };
 	for (size_t i = 0; i < s->q->nfields; i++)
 		if (source_of(s, (int)i) == NULL)
 			s->sources[s->nsources++] =
 			    (struct flink_source){ s->q->fields[i].name,
-				    guess(s->q, (int)i), true };
+				    guess(s->q, (int)i), true, { NULL, 0 } };
+	for (size_t k = 0; k < s->q->ncomputed; k++) {
+		int i = (int)(s->q->nfields + k);
+		const struct field *f = &s->q->fields[i];
+
+		if (!s->q->computed[k].is_filter)
+			s->sources[s->nsources++] =
+			    (struct flink_source){ f->name,
+				    f->type.kind == TYPE_ANY ? guess(s->q, i)
+							     : f->type,
+				    false, s->q->computed[k].text };
+	}
 	/* TO_TIMESTAMP() takes text, and is what takes a format. */
 	for (size_t i = 0; s->q->time_format != NULL && i < s->nsources; i++)
 		if (path_same(s->sources[i].path,
@@ -223,7 +235,10 @@ add_columns(struct flink_sql *s, const char *like, int depth)
 		first = false;
 		add_name(s->out, buf_text(&part) == NULL ? "" : part.p);
 		buf_add_char(s->out, ' ');
-		if (*rest != '\0') {
+		if (c->expression.n > 0) {
+			buf_add_text(s->out, "AS ");
+			buf_add_span(s->out, c->expression);
+		} else if (*rest != '\0') {
 			buf_add_text(s->out, "ROW<");
 			add_columns(s, c->path, depth + 1);
 			buf_add_char(s->out, '>');

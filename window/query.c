@@ -99,6 +99,12 @@ check_words(const struct query_words *w)
 	return 0;
 }
 
+static bool
+is_computed(const struct field *f)
+{
+	return f->path == -1;
+}
+
 /* Whether the declared type of the time field can be an event time. */
 static int
 check_time_type(const struct query *q)
@@ -106,6 +112,21 @@ check_time_type(const struct query *q)
 	const struct field *f = &q->fields[q->time_field];
 	enum type_kind kind = f->type.kind;
 
+	if (is_computed(f) && !type_is_timestamp(kind)) {
+		diag_error(NULL,
+		    "--event-time %s: a computed event time must be of type "
+		    "TIMESTAMP(3) or TIMESTAMP_LTZ(3); try TO_TIMESTAMP(text) "
+		    "or TO_TIMESTAMP_LTZ(number, 3)",
+		    f->name);
+		return -1;
+	}
+	if (is_computed(f) && q->time_format != NULL) {
+		diag_error(NULL,
+		    "--time-format reads text, and %s is computed; leave it "
+		    "out: TO_TIMESTAMP(text, format) reads text, too",
+		    f->name);
+		return -1;
+	}
 	if (kind == TYPE_BOOLEAN || kind == TYPE_TIME) {
 		diag_error(NULL,
 		    "--event-time %s: a %s cannot be an event time; declare "
@@ -169,8 +190,22 @@ no_memory(void)
 	return -1;
 }
 
-/* Of a column's path in an expression; longer ones are not found. */
-enum { PATH_TEXT_MAX = 1024 };
+/* Makes a field of that name, which it takes over; -1: out of memory. */
+static int
+new_field(struct query *q, char *name, int path, struct type type)
+{
+	if (name == NULL ||
+	    array_room(q->fields, q->field_cap, q->nall + 1) == -1) {
+		free(name);
+		return no_memory();
+	}
+	q->fields[q->nall] =
+	    (struct field){ .name = name, .path = path, .type = type };
+	return (int)q->nall++;
+}
+
+/* Until the query is settled a field that is read has this path. */
+enum { PATH_READ = 0, PATH_COMPUTED = -1 };
 
 /*
  * The index of the field at path, made if nobody has asked for it yet; -1
@@ -181,9 +216,9 @@ use_field(struct query *q, const char *option, struct span path)
 {
 	struct buf canonical = { 0 };
 	const struct column *column;
-	struct field *f;
+	struct type type = { 0 };
 	struct fault fault;
-	char quoted[DIAG_QUOTE_MAX];
+	char quoted[DIAG_QUOTE_MAX], *name;
 
 	if (path_canonical(path, &canonical, &fault) == -1) {
 		buf_free(&canonical);
@@ -191,25 +226,20 @@ use_field(struct query *q, const char *option, struct span path)
 		    diag_quote(quoted, path), fault.what);
 		return -1;
 	}
-	if (array_room(q->fields, q->field_cap, q->nfields + 1) == -1) {
-		buf_free(&canonical);
+	name = copy(&canonical);
+	if (name == NULL)
 		return no_memory();
-	}
-	f = &q->fields[q->nfields];
-	*f = (struct field){ .name = copy(&canonical) };
-	if (f->name == NULL)
-		return no_memory();
-	for (size_t i = 0; i < q->nfields; i++)
-		if (strcmp(q->fields[i].name, f->name) == 0) {
-			free(f->name);
+	column = columns_find(&q->from, name);
+	for (size_t i = 0; i < q->nall; i++)
+		if (strcmp(q->fields[i].name, name) == 0 ||
+		    (is_computed(&q->fields[i]) && column != NULL &&
+			strcmp(q->fields[i].name, column->name) == 0)) {
+			free(name);
 			return (int)i;
 		}
-	f->path = json_paths_add_field(q->paths, span_of(f->name), &fault);
-	column = columns_find(&q->from, f->name);
 	if (column != NULL)
-		f->type = column->type;
-	q->nfields++;
-	return f->path == -1 ? no_memory() : (int)q->nfields - 1;
+		type = column->type;
+	return new_field(q, name, PATH_READ, type);
 }
 
 static int
@@ -248,19 +278,44 @@ default_name(const struct query *q, const struct query_agg *a, int field)
 	return copy(&name);
 }
 
-/* With --from an expression's columns are declared there, all of them. */
+/* Of a column's path in an expression; longer ones are not found. */
+enum { PATH_TEXT_MAX = 1024 };
+
+/* The name as a text of its own; false: too long. */
+static bool
+take_name(char name[PATH_TEXT_MAX], struct span path)
+{
+	if (path.n >= PATH_TEXT_MAX)
+		return false;
+	memcpy(name, path.p, path.n);
+	name[path.n] = '\0';
+	return true;
+}
+
+/* Whether the column is computed, and has not been so far. */
+static bool
+is_to_come(const struct query *q, const struct column *c)
+{
+	return c != NULL && column_is_computed(c) &&
+	       (size_t)(c - q->from.col) >= q->nknown;
+}
+
+/*
+ * What is declared or computed in --from; where nothing is declared, whatever
+ * a row has.
+ */
 static int
 find_field(void *ctx, struct span path, struct type *type)
 {
 	struct query *q = ctx;
 	char name[PATH_TEXT_MAX];
+	const struct column *column;
 	int field;
 
-	if (path.n >= sizeof name)
+	if (!take_name(name, path))
 		return -1;
-	memcpy(name, path.p, path.n);
-	name[path.n] = '\0';
-	if (q->from.n > 0 && columns_find(&q->from, name) == NULL)
+	column = columns_find(&q->from, name);
+	if ((column == NULL && q->declares) || is_to_come(q, column))
 		return -1;
 	field = use_field(q, "where", path);
 	if (field != -1)
@@ -273,15 +328,69 @@ field_name(void *ctx, size_t i)
 {
 	const struct query *q = ctx;
 
-	return i < q->from.n ? q->from.col[i].name : NULL;
+	for (size_t k = 0; k < q->from.n; k++)
+		if (!is_to_come(q, &q->from.col[k]) && i-- == 0)
+			return q->from.col[k].name;
+	return NULL;
+}
+
+static const char *
+why_no_field(void *ctx, struct span path)
+{
+	const struct query *q = ctx;
+	char name[PATH_TEXT_MAX];
+
+	if (!take_name(name, path) ||
+	    !is_to_come(q, columns_find(&q->from, name)))
+		return NULL;
+	return "a column is computed of declared ones and of those computed "
+	       "before it";
+}
+
+/* Adds a field that a program computes, which is taken over; its index. */
+static int
+add_computed(
+    struct query *q, const char *name, struct computed c, struct type type)
+{
+	type.not_null = false;
+	c.field = new_field(q, strdup(name), PATH_COMPUTED, type);
+	if (c.field == -1)
+		sql_program_free(c.program);
+	else
+		q->computed[q->ncomputed++] = c;
+	return c.field;
+}
+
+/* The computed columns of --from. */
+static int
+compute_columns(struct query *q, const char *value)
+{
+	const struct sql_scope scope = { q, find_field, field_name,
+		why_no_field };
+
+	for (size_t i = 0; i < q->from.n; i++)
+		q->declares |= !column_is_computed(&q->from.col[i]);
+	for (; q->nknown < q->from.n; q->nknown++) {
+		const struct column *c = &q->from.col[q->nknown];
+		struct computed made = { .text = c->expression };
+
+		if (!column_is_computed(c))
+			continue;
+		made.program = expression_column(
+		    "from", value, &q->from, c, &scope, &q->env);
+		if (made.program == NULL ||
+		    add_computed(q, c->name, made, made.program->type) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* Of a filtered call: the value that it takes is computed. */
 static int
 add_filter(struct query *q, struct agg_call *call, const char *text)
 {
-	const struct sql_scope scope = { q, find_field, field_name };
-	struct computed *c = &q->computed[q->ncomputed];
+	const struct sql_scope scope = { q, find_field, field_name, NULL };
+	struct computed c = { .is_filter = true, .of = call->field };
 	struct agg_call truths = { .agg = agg_find("count-of"),
 		.in = { .kind = TYPE_BOOLEAN } };
 
@@ -289,19 +398,18 @@ add_filter(struct query *q, struct agg_call *call, const char *text)
 	call->filter = text;
 	if (text == NULL)
 		return 0;
-	q->env.zone = q->zone;
-	c->field = call->field;
-	c->filter = expression_compile("filter", text, true, &scope, &q->env);
-	if (c->filter == NULL)
+	c.text = span_of(text);
+	c.program = expression_condition("filter", text, &scope, &q->env);
+	if (c.program == NULL)
 		return -1;
 	/* Rows are counted where the truth is no null. */
 	if (call->field == -1) {
 		(void)agg_bind(&truths);
 		call->ops = truths.ops;
 	}
-	/* Behind all fields: how many there are is not known yet. */
-	call->value = -2 - (int)q->ncomputed++;
-	return 0;
+	call->value =
+	    add_computed(q, "", c, call->field == -1 ? truths.in : call->in);
+	return call->value == -1 ? -1 : 0;
 }
 
 static int
@@ -523,17 +631,27 @@ load_columns(const char *option, const char *value, struct columns *columns)
 	return -1;
 }
 
-/* A name alone says nothing, and was perhaps meant for something else. */
+/* A name alone says nothing, and was perhaps meant for something else; a
+ * computed column has its type already. */
 static int
 check_types(const struct columns *from)
 {
 	for (size_t i = 0; i < from->n; i++) {
 		const struct column *c = &from->col[i];
 
-		if (c->type.kind != TYPE_ANY || c->type.not_null)
+		bool is_typed = c->type.kind != TYPE_ANY || c->type.not_null;
+
+		if (is_typed != column_is_computed(c))
 			continue;
-		diag_error(NULL, "--from: %s has no type; example: %s INT",
-		    c->name, c->name);
+		if (is_typed)
+			diag_error(NULL,
+			    "--from: %s is computed and has the type of its "
+			    "expression; leave the type out, or use CAST",
+			    c->name);
+		else
+			diag_error(NULL,
+			    "--from: %s has no type; example: %s INT", c->name,
+			    c->name);
 		return -1;
 	}
 	return 0;
@@ -611,7 +729,7 @@ make_room(struct query *q, const struct query_words *w)
 	q->paths = json_paths_new();
 	q->keys = calloc(w->keys.n + 1, sizeof *q->keys);
 	q->calls = calloc(w->naggs + 1, sizeof *q->calls);
-	q->computed = calloc(w->naggs + 1, sizeof *q->computed);
+	q->computed = calloc(w->naggs + q->from.n + 1, sizeof *q->computed);
 	q->out = calloc(most + 3, sizeof *q->out);
 	return q->paths == NULL || q->keys == NULL || q->calls == NULL ||
 	               q->computed == NULL || q->out == NULL
@@ -622,15 +740,185 @@ make_room(struct query *q, const struct query_words *w)
 static int
 add_where(struct query *q, const char *text)
 {
-	const struct sql_scope scope = { q, find_field, field_name };
+	const struct sql_scope scope = { q, find_field, field_name, NULL };
 
-	q->env.zone = q->zone;
 	q->where_text = text;
 	if (text != NULL)
-		q->where =
-		    expression_compile("where", text, true, &scope, &q->env);
+		q->where = expression_condition("where", text, &scope, &q->env);
 	return text != NULL && q->where == NULL ? -1 : 0;
 }
+
+/* --- only what is used is read and computed --------------------------------
+ */
+
+static void
+mark(bool *used, int field)
+{
+	if (field != -1)
+		used[field] = true;
+}
+
+static void
+mark_program(bool *used, const struct sql_program *p)
+{
+	int column;
+
+	for (size_t k = 0;
+	     p != NULL && (column = sql_program_column(p, k)) != -1; k++)
+		used[column] = true;
+}
+
+/* What the marked ones are computed of; what that is comes before them. */
+static void
+mark_sources(bool *used, const struct query *q)
+{
+	for (size_t k = q->ncomputed; k-- > 0;) {
+		const struct computed *c = &q->computed[k];
+
+		if (!used[c->field])
+			continue;
+		mark_program(used, c->program);
+		if (c->is_filter)
+			mark(used, c->of);
+	}
+}
+
+/* Moves the computed ones that are wanted, and not there yet, to the front. */
+static void
+take_computed(struct query *q, const bool *wanted, size_t *n)
+{
+	for (size_t k = *n; k < q->ncomputed; k++) {
+		struct computed c = q->computed[k];
+
+		if (!wanted[c.field])
+			continue;
+		memmove(&q->computed[*n + 1], &q->computed[*n],
+		    (k - *n) * sizeof c);
+		q->computed[(*n)++] = c;
+	}
+}
+
+/* What was the i-th field is the to[i]-th; -1: nobody uses it. */
+static int
+move_fields(struct query *q, const int *to)
+{
+	struct field *fields = q->fields;
+	size_t n = q->nall;
+	struct fault fault;
+	bool ok;
+
+	q->fields = calloc(n + 1, sizeof *q->fields);
+	q->nall = 0;
+	ok = q->fields != NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (!ok || to[i] == -1) {
+			free(fields[i].name);
+			continue;
+		}
+		q->fields[to[i]] = fields[i];
+		q->nall++;
+		q->nfields += !is_computed(&fields[i]);
+	}
+	free(fields);
+	/* In the order of their places. */
+	for (size_t i = 0; ok && i < q->nfields; i++) {
+		q->fields[i].path = json_paths_add_field(
+		    q->paths, span_of(q->fields[i].name), &fault);
+		ok = q->fields[i].path != -1;
+	}
+	return ok ? 0 : no_memory();
+}
+
+static void
+renumber(struct query *q, const int *to)
+{
+	if (q->time_field != -1)
+		q->time_field = to[q->time_field];
+	for (size_t i = 0; i < q->nkeys; i++)
+		q->keys[i].field = to[q->keys[i].field];
+	for (size_t i = 0; i < q->ncalls; i++) {
+		struct agg_call *call = &q->calls[i];
+
+		if (call->field != -1)
+			call->field = to[call->field];
+		if (call->value != -1)
+			call->value = to[call->value];
+	}
+	for (size_t i = 0; i < q->ncomputed; i++) {
+		struct computed *c = &q->computed[i];
+
+		sql_program_renumber(c->program, to);
+		c->field = to[c->field];
+		if (c->is_filter && c->of != -1)
+			c->of = to[c->of];
+	}
+	if (q->where != NULL)
+		sql_program_renumber(q->where, to);
+}
+
+/* Marks what all rows must have, then what those that pass must. */
+static void
+mark_all(const struct query *q, bool *early, bool *used)
+{
+	mark(early, q->time_field);
+	mark_program(early, q->where);
+	mark_sources(early, q);
+	memcpy(used, early, q->nall);
+	for (size_t i = 0; i < q->nkeys; i++)
+		mark(used, q->keys[i].field);
+	for (size_t i = 0; i < q->ncalls; i++)
+		mark(used, q->calls[i].value);
+	mark_sources(used, q);
+}
+
+/*
+ * Fields get their places, those that are read first; what nobody uses is
+ * forgotten, so that a bad value of it makes no line bad.
+ */
+static int
+settle(struct query *q)
+{
+	size_t n = q->nall, nread = 0, taken = 0;
+	bool *early = calloc(n + 1, sizeof *early);
+	bool *used = calloc(n + 1, sizeof *used);
+	int *to = calloc(n + 1, sizeof *to);
+	int rc = -1;
+
+	if (early == NULL || used == NULL || to == NULL) {
+		no_memory();
+		goto out;
+	}
+	mark_all(q, early, used);
+	for (size_t i = 0; i < n; i++)
+		to[i] =
+		    used[i] && !is_computed(&q->fields[i]) ? (int)nread++ : -1;
+	take_computed(q, early, &taken);
+	q->nearly = taken;
+	take_computed(q, used, &taken);
+	while (q->ncomputed > taken)
+		sql_program_free(q->computed[--q->ncomputed].program);
+	for (size_t k = 0; k < q->ncomputed; k++)
+		to[q->computed[k].field] = (int)(nread + k);
+	renumber(q, to);
+	rc = move_fields(q, to);
+out:
+	free(early);
+	free(used);
+	free(to);
+	return rc;
+}
+
+int
+query_read_field(const struct query *q, int field)
+{
+	while (field >= (int)q->nfields)
+		field = sql_program_column(
+		    q->computed[field - (int)q->nfields].program, 0);
+	return field;
+}
+
+/* --- results in expressions ------------------------------------------------
+ */
 
 /* A result's name; while q->out has all of them. */
 static int
@@ -640,10 +928,8 @@ find_result(void *ctx, struct span path, struct type *type)
 	char name[PATH_TEXT_MAX];
 	const struct out_column *out;
 
-	if (path.n >= sizeof name)
+	if (!take_name(name, path))
 		return -1;
-	memcpy(name, path.p, path.n);
-	name[path.n] = '\0';
 	out = find_out(q->out, q->nout, name);
 	if (out == NULL)
 		return -1;
@@ -676,12 +962,12 @@ keep_results(struct query *q)
 static int
 add_having(struct query *q, const char *text)
 {
-	const struct sql_scope scope = { q, find_result, result_name };
+	const struct sql_scope scope = { q, find_result, result_name, NULL };
 
 	q->having_text = text;
 	if (text == NULL)
 		return 0;
-	q->having = expression_compile("having", text, true, &scope, &q->env);
+	q->having = expression_condition("having", text, &scope, &q->env);
 	return q->having == NULL ? -1 : 0;
 }
 
@@ -706,6 +992,9 @@ add_rank(struct query *q)
 static int
 resolve(struct query *q, const struct query_words *w)
 {
+	q->env.zone = q->zone;
+	if (compute_columns(q, w->from) == -1)
+		return -1;
 	if (w->event_time != NULL) {
 		q->time_field =
 		    use_field(q, "event-time", span_of(w->event_time));
@@ -719,12 +1008,8 @@ resolve(struct query *q, const struct query_words *w)
 	for (size_t i = 0; i < w->naggs; i++)
 		if (add_agg(q, &w->aggs[i]) == -1)
 			return -1;
-	if (add_where(q, w->where) == -1 || add_all(q) == -1)
+	if (add_where(q, w->where) == -1 || settle(q) == -1 || add_all(q) == -1)
 		return -1;
-	for (size_t i = 0; i < q->ncalls; i++)
-		if (q->calls[i].value < -1)
-			q->calls[i].value =
-			    (int)q->nfields - 2 - q->calls[i].value;
 	if (keep_results(q) == -1 || add_having(q, w->having) == -1 ||
 	    add_top(q, w->top) == -1)
 		return -1;
@@ -741,9 +1026,8 @@ query_init(struct query *q, const struct query_words *w)
 	if (check_words(w) == -1)
 		return -1;
 	take_words(q, w);
-	if (make_room(q, w) == 0 &&
-	    load_columns("from", w->from, &q->from) == 0 &&
-	    check_types(&q->from) == 0 &&
+	if (load_columns("from", w->from, &q->from) == 0 &&
+	    make_room(q, w) == 0 && check_types(&q->from) == 0 &&
 	    load_columns("into", w->into, &into) == 0 &&
 	    load_zone(q, w->timezone) == 0 &&
 	    load_format(q, w->time_format) == 0 && resolve(q, w) == 0)
@@ -755,7 +1039,7 @@ query_init(struct query *q, const struct query_words *w)
 void
 query_free(struct query *q)
 {
-	for (size_t i = 0; i < q->nfields; i++)
+	for (size_t i = 0; i < q->nall; i++)
 		free(q->fields[i].name);
 	free(q->fields);
 	for (size_t i = 0; i < q->nkeys; i++)
@@ -769,7 +1053,7 @@ query_free(struct query *q)
 	free(q->out);
 	sql_program_free(q->where);
 	for (size_t i = 0; i < q->ncomputed; i++)
-		sql_program_free(q->computed[i].filter);
+		sql_program_free(q->computed[i].program);
 	free(q->computed);
 	sql_program_free(q->having);
 	ranking_free(&q->ranking);
@@ -796,15 +1080,15 @@ query_free(struct query *q)
 
 /* A name may hold a newline, in quotes; a line must not. */
 static void
-add_text(struct buf *out, const char *text)
+add_bytes(struct buf *out, struct span text)
 {
-	for (; *text != '\0'; text++) {
-		if (*text == '\n')
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '\n')
 			buf_add_text(out, "\\n");
-		else if (*text == '\\')
+		else if (text.p[i] == '\\')
 			buf_add_text(out, "\\\\");
 		else
-			buf_add_char(out, *text);
+			buf_add_char(out, text.p[i]);
 	}
 }
 
@@ -813,7 +1097,7 @@ static void
 add(struct buf *out, const char *before, const char *text, const char *after)
 {
 	buf_add_text(out, before);
-	add_text(out, text);
+	add_bytes(out, span_of(text));
 	buf_add_text(out, after);
 }
 
@@ -906,6 +1190,15 @@ describe_columns(const struct query *q, struct buf *out)
 			continue;
 		add(out, "from ", f->name, " ");
 		type_write(out, f->type);
+		buf_add_char(out, '\n');
+	}
+	for (size_t i = 0; i < q->ncomputed; i++) {
+		const struct computed *c = &q->computed[i];
+
+		if (c->is_filter)
+			continue;
+		add(out, "from ", q->fields[q->nfields + i].name, " AS ");
+		add_bytes(out, c->text);
 		buf_add_char(out, '\n');
 	}
 	for (size_t i = 0; i < q->nout; i++) {

@@ -73,21 +73,30 @@ struct query {
 	bool unit_given;                 /* so times are numbers */
 	struct time_format *time_format; /* of the event time, or NULL */
 
-	struct columns from; /* as declared */
-	struct field *fields;
-	size_t nfields, field_cap;
+	struct columns from;  /* as declared */
+	bool declares;        /* from has a column that is not computed */
+	size_t nknown;        /* of from, while the query is resolved */
+	struct field *fields; /* those read, then those computed */
+	size_t nfields;       /* read */
+	size_t nall, field_cap;
 	struct json_paths *paths;
 	struct sql_program *where; /* over fields; NULL: all rows */
 	const char *where_text;
 	/*
-	 * Values that are computed behind those that are read: what an
-	 * aggregate takes where its --filter is true, else null.
+	 * The k-th is the value of fields[nfields + k], and depends on those
+	 * before it alone.  The first nearly are what --where and the event
+	 * time need; the rest is computed of rows that pass --where.
 	 */
 	struct computed {
-		struct sql_program *filter;
-		int field; /* whose value it is; -1: the truth itself */
+		struct sql_program *program;
+		struct span text; /* of the expression */
+		/* What an aggregate takes: where the program is true the value
+		 * of a field (-1: the truth), else null. */
+		bool is_filter;
+		int of;
+		int field; /* of this one, while the query is resolved */
 	} * computed;
-	size_t ncomputed;
+	size_t ncomputed, nearly;
 	struct sql_env env; /* of expressions */
 	enum on_bad on_bad;
 	const char *const *null; /* borrowed from the words */
@@ -176,6 +185,22 @@ struct query_words {
  */
 int query_init(struct query *, const struct query_words *);
 void query_free(struct query *);
+
+static inline bool
+query_reads_time(const struct query *q)
+{
+	return q->time_field >= 0 && q->time_field < (int)q->nfields;
+}
+
+/* Whether the event time is computed. */
+static inline bool
+query_computes_time(const struct query *q)
+{
+	return q->time_field >= (int)q->nfields;
+}
+
+/* The field read on which that one's value depends first, or -1. */
+int query_read_field(const struct query *, int field);
 
 /* What reading a field depends on. */
 static inline struct field_env

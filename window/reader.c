@@ -45,7 +45,7 @@ read_values(struct reader *r, struct value *values, int64_t *t_ms)
 {
 	const struct query *q = r->q;
 	struct step_reader *s = &r->steps;
-	bool time_is_read = q->time_field == -1;
+	bool time_is_read = !query_reads_time(q);
 
 	s->nunfit = 0;
 	for (size_t i = 0; i < q->nfields; i++) {

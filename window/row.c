@@ -120,7 +120,7 @@ row_read(struct row_reader *r, const struct line *line, struct rows *rows,
 			r->nulled_first = *fault;
 	}
 	rows->t_ms[0] = 0;
-	if (q->time_field != -1 &&
+	if (query_reads_time(q) &&
 	    field_time(&q->fields[q->time_field], &values[q->time_field],
 		&r->env, &rows->t_ms[0], &why) == -1) {
 		size_t i = (size_t)q->time_field;
@@ -146,9 +146,11 @@ row_field_fault(struct row_reader *r, struct span line, int field,
 {
 	struct fault why;
 
+	*fault = (struct row_fault){ .what = what };
+	field = query_read_field(r->q, field);
 	/* It may have been read by the fast reader: the values' places are not
 	 * known then. */
-	if (json_read(r->q->paths, line, r->cells, &why) == 0) {
+	if (field != -1 && json_read(r->q->paths, line, r->cells, &why) == 0) {
 		why.what = what;
 		why.at = 0;
 		field_fault(r, line, (size_t)field, &why, fault);

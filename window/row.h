@@ -56,8 +56,8 @@ int row_read(struct row_reader *, const struct line *, struct rows *,
     struct row_fault *);
 
 /*
- * What is wrong with a field of a line that row_read() takes, the event time or
- * another: where it stands, and what.
+ * What is wrong with a field of a line that row_read() takes, or with what is
+ * computed of it; -1: with none of them.  Where it stands, and what.
  */
 void row_field_fault(struct row_reader *, struct span line, int field,
     const char *what, struct row_fault *);

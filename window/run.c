@@ -19,6 +19,7 @@
 #include "lib/report.h"
 #include "lib/signals.h"
 #include "lib/timestamp.h"
+#include "window/compute.h"
 #include "window/emit.h"
 #include "window/engine.h"
 #include "window/proctime.h"
@@ -63,12 +64,11 @@ struct run {
 	struct notice late_notice, absent_notice;
 	int64_t remarks_due_ms; /* monotonic; INT64_MAX: never */
 	bool remedy_said;       /* of a bad line */
-	bool mixed, mixed_said; /* values of different kinds were compared */
-	const struct sql_program *failed; /* the expression of a row */
-	struct arena scratch; /* of expressions, for a batch of rows */
-	uint64_t nulled;      /* values that --on-bad made null */
-	uint64_t early_said;  /* of the engine's early */
-	bool ended;           /* see fail() */
+	bool mixed_said;        /* values of different kinds were compared */
+	struct compute compute;
+	uint64_t nulled;     /* values that --on-bad made null */
+	uint64_t early_said; /* of the engine's early */
+	bool ended;          /* see fail() */
 	enum status status;
 };
 
@@ -325,90 +325,45 @@ note_mixed(struct run *run, uint64_t number)
 	    " --from, or CAST them; this is said once");
 }
 
-/*
- * What is computed of a row.  NULL, or what has failed.
- */
-static struct sql_program *
-compute_row(struct run *run, struct value *v)
-{
-	const struct query *q = &run->q;
-
-	for (size_t k = 0; k < q->ncomputed; k++) {
-		const struct computed *c = &q->computed[k];
-		const struct value *truth =
-		    sql_run(c->filter, v, &run->scratch);
-		struct value *out = &v[q->nfields + k];
-
-		if (truth == NULL)
-			return c->filter;
-		out->kind = VALUE_NULL;
-		if (truth->kind == VALUE_BOOL && truth->i != 0)
-			*out = c->field == -1 ? *truth : v[c->field];
-		run->mixed |= c->filter->run.mixed > 0;
-	}
-	return NULL;
-}
-
-/*
- * Sets which of the rows from the first-th on --where leaves out, and computes
- * for the others, up to one on which an expression fails; returns where it
- * stopped.
- */
-static int
-filter_rows(struct run *run, uint64_t number, int first)
-{
-	struct rows *rows = &run->rows;
-	struct value *v = rows->values + (size_t)first * rows->stride;
-	int done = rows->n - first;
-
-	if (run->scratch.bytes > 0)
-		arena_reset(&run->scratch);
-	run->q.env.now_ms = run->clock_ms;
-	run->failed = run->q.where;
-	rows->filtered = 0;
-	if (run->q.where != NULL) {
-		rows->filtered = ~sql_filter(run->q.where, v, rows->stride,
-				     done, &run->scratch, &done)
-		                 << first;
-		run->mixed |= run->q.where->run.mixed > 0;
-	}
-	for (int i = 0; i < done && run->q.ncomputed > 0;
-	     i++, v += rows->stride) {
-		struct sql_program *failed = NULL;
-
-		if ((rows->filtered >> (first + i) & 1) == 0)
-			failed = compute_row(run, v);
-		if (failed != NULL) {
-			run->failed = failed;
-			done = i;
-		}
-	}
-	if (run->mixed && !run->mixed_said)
-		note_mixed(run, number + (uint64_t)first);
-	return first + done;
-}
-
 /* The i-th row, on which an expression has failed. */
 static int
 failed_row(struct run *run, uint64_t number, int i)
 {
-	const struct sql_program *p = run->failed;
+	const struct compute_failure *f = &run->compute.failure;
 	struct span raw = line_of(&run->rows, i);
-	struct row_fault fault = { .what = p->run.what };
+	struct row_fault fault = { .what = f->what };
 	struct buf what = { 0 };
+	char quoted[DIAG_QUOTE_MAX];
 	int rc;
 
-	buf_addf(&what, "%s, in --%s at character %zu", p->run.what,
-	    p == run->q.where ? "where" : "filter", p->failed->at + 1);
+	buf_addf(&what, "%s, in ", f->what);
+	if (f->column != NULL)
+		buf_addf(&what, "column %s of ",
+		    diag_quote(quoted, span_of(f->column)));
+	buf_addf(&what, "--%s", f->option);
+	if (f->at > 0)
+		buf_addf(&what, " at character %zu", f->at);
 	if (buf_text(&what) != NULL)
 		fault.what = what.p;
-	if (p->failed->column != -1)
-		row_field_fault(
-		    &run->plain, raw, p->failed->column, fault.what, &fault);
+	row_field_fault(&run->plain, raw, f->field, fault.what, &fault);
 	fault.remedy = "where that may be: CASE, or TRY_CAST";
 	rc = bad_row(run, number + (uint64_t)i, raw, &fault);
 	buf_free(&what);
 	return rc;
+}
+
+/* Computes for the rows from the first-th on; returns where it stopped. */
+static int
+compute(struct run *run, uint64_t number, int first)
+{
+	struct compute *c = &run->compute;
+	int done;
+
+	run->q.env.now_ms = run->clock_ms;
+	done = compute_rows(c, &run->rows, first);
+	if (c->mixed && !run->mixed_said)
+		note_mixed(run, number + (uint64_t)first);
+	return done;
 }
 
 /* Rows from the first-th on that none of them stops; *used as below. */
@@ -457,7 +412,7 @@ take_rows(struct run *run, uint64_t number, int *used)
 	if (run->q.where == NULL && run->q.ncomputed == 0)
 		return take_good_rows(run, number, 0, used);
 	for (*used = 0; rc == 0 && *used < all;) {
-		rows->n = filter_rows(run, number, *used);
+		rows->n = compute(run, number, *used);
 		rc = take_good_rows(run, number, *used, used);
 		if (rc == 0 && rows->n < all) {
 			rc = failed_row(run, number, rows->n);
@@ -490,7 +445,7 @@ doubt_time(const struct run *run, const struct line *line, int64_t t)
 	char quoted[DIAG_QUOTE_MAX];
 	struct buf text = { 0 };
 
-	if (q->processing_time)
+	if (q->processing_time || query_computes_time(q))
 		return;
 	cell = &run->plain.cells[q->fields[q->time_field].path];
 	at.column = (size_t)(cell->raw.p - line->text.p) + 1;
@@ -1352,13 +1307,14 @@ start(struct run *run)
 	if (query_init(&run->q, &o->words) == -1)
 		return fail(run, STATUS_USAGE);
 	out_init(&run->out, STDOUT_FILENO, "stdout");
+	run->compute.q = &run->q;
 	run->emit = (struct emit){ .q = &run->q, .out = &run->out };
 	engine_init(&run->engine, &run->q, emit_result, &run->emit);
 	if (run->q.ranking.most > 0)
 		run->engine.fired = emit_fired;
 	if (row_init(&run->plain, &run->q) == -1 ||
 	    reader_init(&run->reader, &run->plain) == -1 ||
-	    rows_init(&run->rows, run->q.nfields + run->q.ncomputed) == -1) {
+	    rows_init(&run->rows, run->q.nall) == -1) {
 		diag_error(NULL, "out of memory");
 		return fail(run, STATUS_SYSTEM);
 	}
@@ -1446,7 +1402,7 @@ run(const struct options *o)
 	lines_free(&run.in);
 	row_free(&run.plain);
 	reader_free(&run.reader);
-	arena_free(&run.scratch);
+	compute_free(&run.compute);
 	rows_free(&run.rows);
 	engine_free(&run.engine);
 	emit_free(&run.emit);

@@ -425,7 +425,7 @@ time_is_by_value(const struct maker *m, const struct query *q)
 		if (m->slot[i].op == STEP_EVENT_TIMESTAMP ||
 		    m->slot[i].op == STEP_EVENT_TEXT)
 			return m->slot[i].is_word;
-	return q->time_field != -1;
+	return query_reads_time(q);
 }
 
 /* The shape of a row as shapes_learn() has it; NULL: it has none. */

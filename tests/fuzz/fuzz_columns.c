@@ -65,8 +65,9 @@ write_columns(struct buf *b, const struct columns *c)
 			type_write(b, col->type);
 		else if (col->type.not_null)
 			buf_add_text(b, "NOT NULL");
-		buf_add_char(b, ' ');
+		buf_add_text(b, column_is_computed(col) ? " AS " : " ");
 		buf_add_span(b, col->generator);
+		buf_add_span(b, col->expression);
 	}
 }
 
@@ -102,6 +103,7 @@ check_again(const struct columns *c)
 		must(strcmp(again.col[i].name, c->col[i].name) == 0);
 		must(same_type(again.col[i].type, c->col[i].type));
 		must(span_equal(again.col[i].generator, c->col[i].generator));
+		must(span_equal(again.col[i].expression, c->col[i].expression));
 	}
 	columns_free(&again);
 	buf_free(&b);

@@ -89,7 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = { (const char *)data, size };
 	const struct sql_env env = { .now_ms = 1767225600123 };
-	const struct sql_scope scope = { NULL, find, name_of };
+	const struct sql_scope scope = { NULL, find, name_of, NULL };
 	struct sql_errors errors = { 0 };
 	struct arena arena = { 0 }, scratch = { .max = 1 << 26 };
 	struct sql_node *n;

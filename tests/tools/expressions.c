@@ -205,7 +205,7 @@ static void
 answer(struct table *t, const char *text)
 {
 	struct sql_env env = { .zone = t->zone, .now_ms = 1800000000000 };
-	struct sql_scope scope = { t, find, name_of };
+	struct sql_scope scope = { t, find, name_of, NULL };
 	struct sql_errors errors = { 0 };
 	struct arena nodes = { 0 }, scratch = { 0 };
 	struct sql_node *n = sql_parse_all(span_of(text), &nodes, &errors);

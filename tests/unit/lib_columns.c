@@ -34,6 +34,10 @@ assert_reads(const char *notation, const char *want)
 		type_write(&b, c.col[i].type);
 		buf_add_char(&b, '|');
 		buf_add_span(&b, c.col[i].generator);
+		if (column_is_computed(&c.col[i])) {
+			buf_add_text(&b, "AS ");
+			buf_add_span(&b, c.col[i].expression);
+		}
 		buf_add_char(&b, '\n');
 	}
 	assert_string_equal(buf_text(&b), want);
@@ -111,6 +115,28 @@ reads_types_in_every_spelling(void **state)
 	    "e|TIMESTAMP(0)|\nf|TIMESTAMP_LTZ(6)|\ng|TIMESTAMP_LTZ(3)|\n"
 	    "h|TIMESTAMP(3)|\ni|TIMESTAMP_LTZ(9)|\n"
 	    "j|TIMESTAMP_LTZ(6) NOT NULL|max-past 5s\n");
+}
+
+static void
+reads_computed_columns(void **state)
+{
+	(void)state;
+	assert_reads(
+	    "a AS b+1,c INT as f(a, b) ,d AS(1),e STRING NOT NULL As'x'",
+	    "a|undeclared|AS b+1\nc|INT|AS f(a, b)\nd|undeclared|AS (1)\n"
+	    "e|STRING NOT NULL|AS 'x'\n");
+	assert_reads("a AS 'it''s, ' || `b,c` || \"d,(\" /* ,) */ , b AS 1",
+	    "a|undeclared|AS 'it''s, ' || `b,c` || \"d,(\" /* ,) "
+	    "*/\nb|undeclared|AS 1\n");
+	assert_reads("assets INT, a AS b -- , c\n+ 1",
+	    "assets|INT|\na|undeclared|AS b       \n+ 1\n");
+	assert_refuses("a AS , b INT",
+	    "column 1 of the list, line 1, column 5: "
+	    "an expression is missing behind AS;");
+	assert_refuses("a AS 'x", "column 1 of the list, line 1, column 6: "
+				  "the quote is not closed;");
+	assert_refuses("a AS b /* x", "column 1 of the list, line 1, column 8: "
+				      "the comment is not closed;");
 }
 
 static void
@@ -404,6 +430,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_table_of_the_sample),
 		cmocka_unit_test(reads_types_in_every_spelling),
+		cmocka_unit_test(reads_computed_columns),
 		cmocka_unit_test(reads_columns_without_a_type),
 		cmocka_unit_test(reads_names_of_every_kind),
 		cmocka_unit_test(reads_comments_and_a_last_comma),

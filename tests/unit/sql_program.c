@@ -57,7 +57,7 @@ name_of(void *ctx, size_t i)
 	return i < COLUMNS ? columns[i].name : NULL;
 }
 
-static const struct sql_scope scope = { NULL, find, name_of };
+static const struct sql_scope scope = { NULL, find, name_of, NULL };
 static const struct sql_env env = { 0 };
 
 static struct sql_program *

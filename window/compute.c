@@ -1,0 +1,149 @@
+/* compute - what is computed of rows.
+ * SPDX-License-Identifier: ISC */
+#include "window/compute.h"
+
+/* What failed in the program of that option, of a column perhaps. */
+static void
+note_failure(struct compute *c, const struct sql_program *p, const char *option,
+    const char *column)
+{
+	c->failure = (struct compute_failure){ .what = p->run.what,
+		.option = option,
+		.column = column,
+		.at = p->failed->at + 1,
+		.field = p->failed->column };
+}
+
+/* What is wrong with the value of the k-th. */
+static void
+note_value(struct compute *c, size_t k, const char *what)
+{
+	const struct query *q = c->q;
+
+	c->failure = (struct compute_failure){ .what = what,
+		.option = "from",
+		.column = q->fields[q->nfields + k].name,
+		.field = sql_program_column(q->computed[k].program, 0) };
+}
+
+/*
+ * A DECIMAL has its type's scale, as those that are read have, and an
+ * undeclared number no trailing zeros.
+ */
+static inline void
+normalize(struct value *v, struct type type)
+{
+	struct decimal d;
+
+	if (v->kind != VALUE_DECIMAL || v->scale == type.scale)
+		return;
+	d = value_decimal(v);
+	if (type.kind == TYPE_ANY)
+		d = decimal_strip(d);
+	else if (!decimal_rescale(d, type.precision, type.scale, &d)) {
+		v->kind = VALUE_NULL;
+		return;
+	}
+	v->scale = d.scale;
+	v->units = d.units;
+}
+
+/* The k-th for rows from the first-th up to done; where it stopped. */
+static int
+compute_column(
+    struct compute *c, size_t k, struct rows *rows, int first, int done)
+{
+	const struct query *q = c->q;
+	const struct computed *made = &q->computed[k];
+	const struct field *field = &q->fields[q->nfields + k];
+	struct sql_program *p = made->program;
+	struct value *row = rows->values + (size_t)first * rows->stride;
+
+	for (int i = first; i < done; i++, row += rows->stride) {
+		struct value *out = &row[q->nfields + k];
+		const struct value *v;
+
+		if (rows->filtered >> i & 1)
+			continue;
+		v = sql_run(p, row, &c->scratch);
+		if (v == NULL) {
+			if (made->is_filter)
+				note_failure(c, p, "filter", NULL);
+			else
+				note_failure(c, p, "from", field->name);
+			done = i;
+			break;
+		}
+		if (made->is_filter && (v->kind != VALUE_BOOL || v->i == 0)) {
+			out->kind = VALUE_NULL;
+			continue;
+		}
+		*out = made->is_filter && made->of != -1 ? row[made->of] : *v;
+		normalize(out, field->type);
+		if (field->number_only && field->type.kind == TYPE_ANY &&
+		    out->kind != VALUE_DECIMAL && out->kind != VALUE_NULL) {
+			note_value(c, k, "not a number");
+			done = i;
+			break;
+		}
+	}
+	c->mixed |= p->run.mixed > 0;
+	return done;
+}
+
+static int
+compute_times(struct compute *c, struct rows *rows, int first, int done)
+{
+	const struct query *q = c->q;
+	const struct field *field = &q->fields[q->time_field];
+	struct value *row = rows->values + (size_t)first * rows->stride;
+	struct field_env env = query_field_env(q, NULL);
+	struct fault why;
+
+	for (int i = first; i < done; i++, row += rows->stride)
+		if (field_time(field, &row[q->time_field], &env, &rows->t_ms[i],
+			&why) == -1) {
+			note_value(
+			    c, (size_t)q->time_field - q->nfields, why.what);
+			return i;
+		}
+	return done;
+}
+
+int
+compute_rows(struct compute *c, struct rows *rows, int first)
+{
+	const struct query *q = c->q;
+	int done = rows->n;
+	size_t k = 0;
+
+	if (c->scratch.bytes > 0)
+		arena_reset(&c->scratch);
+	rows->filtered = 0;
+	for (; k < q->nearly; k++)
+		done = compute_column(c, k, rows, first, done);
+	if (query_computes_time(q))
+		done = compute_times(c, rows, first, done);
+	if (q->where != NULL) {
+		int n = done - first, taken;
+
+		rows->filtered =
+		    ~sql_filter(q->where,
+			rows->values + (size_t)first * rows->stride,
+			rows->stride, n, &c->scratch, &taken)
+		    << first;
+		if (taken < n)
+			note_failure(c, q->where, "where", NULL);
+		done = first + taken;
+		c->mixed |= q->where->run.mixed > 0;
+	}
+	for (; k < q->ncomputed; k++)
+		done = compute_column(c, k, rows, first, done);
+	return done;
+}
+
+void
+compute_free(struct compute *c)
+{
+	arena_free(&c->scratch);
+}
