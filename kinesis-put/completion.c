@@ -139,6 +139,8 @@ completion_deliver(struct completion *c, uint32_t i)
 		next = r->member;
 		c->account.delivered++;
 		c->account.bytes += r->data_n;
+		if (c->recent != NULL)
+			recent_add(c->recent, pool_line(&c->outbox->pool, r));
 		drop(c, i);
 	}
 }

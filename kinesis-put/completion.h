@@ -12,6 +12,7 @@
 #include "kinesis-put/spool.h"
 #include "lib/diag.h"
 #include "lib/out.h"
+#include "lib/recent.h"
 
 /* Buckets of request times: eight for each power of two, up to 2^32 ms. */
 enum { ACCOUNT_BUCKETS = 8 * 30 };
@@ -47,6 +48,7 @@ int64_t account_quantile_ms(const struct account *, double share);
 struct completion {
 	struct outbox *outbox; /* borrowed; the record is in no list of it */
 	struct spool *spool;   /* borrowed; NULL: none */
+	struct recent *recent; /* the same: what is stored */
 	struct account account;
 	struct out rejects, undelivered; /* dead letters; name NULL: no file */
 	bool kept_spooled; /* lines of the spool went to the files */

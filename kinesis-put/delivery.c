@@ -816,6 +816,7 @@ open_all(struct delivery *d)
 	    -1)
 		return STATUS_USAGE;
 	d->completion.outbox = &d->outbox;
+	d->completion.recent = &d->report.recent;
 	d->health = (struct health){ .opt = d->opt,
 		.outbox = &d->outbox,
 		.random = &d->random,

@@ -136,6 +136,8 @@ static const struct opt_def defs[] = {
 	    "first wait after a failure, a throttle: 50ms,1s"),
 	OPT_DURATION("drain", 0, "D", drain_ms, NULL,
 	    "after SIGTERM, go on delivering for D: 30s"),
+	OPT_TEXT("recent", 0, "FILE", common.recent,
+	    "keep the last lines delivered there, as --metrics"),
 };
 /* clang-format on */
 

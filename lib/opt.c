@@ -896,7 +896,10 @@ opt_parse(const struct opt_spec *spec, struct options *options,
 	bool more = true;
 	int rc = 0;
 
-	*common = (struct opt_common){ .metrics_every_ms = METRICS_EVERY_MS };
+	*common = (struct opt_common){
+		.progress = spec->progress,
+		.metrics_every_ms = METRICS_EVERY_MS,
+	};
 	parser.spec = spec;
 	parser.options = options;
 	parser.common = common;

@@ -100,6 +100,16 @@ struct opt_def {
 	OPT_ROW(OPT_CALL, n, l, v, h, .set = function, __VA_ARGS__)
 /* clang-format on */
 
+/* What every program takes after its own options. */
+enum opt_progress { PROGRESS_NEVER, PROGRESS_AUTO, PROGRESS_ALWAYS };
+struct opt_common {
+	bool stats;
+	enum opt_progress progress;
+	const char *metrics; /* file, or NULL */
+	const char *recent;  /* the same; an option of those with results */
+	int64_t metrics_every_ms;
+};
+
 struct opt_spec {
 	const char *usage;   /* what follows "usage: PROGRAM ", one line */
 	const char *about;   /* one sentence on what the program does */
@@ -110,16 +120,8 @@ struct opt_spec {
 
 	/* Called for each operand; NULL: operands are an error. */
 	int (*operand)(struct options *, const char *value);
-	bool operands_are_files; /* for completions */
-};
-
-/* What every program takes after its own options. */
-enum opt_progress { PROGRESS_NEVER, PROGRESS_AUTO, PROGRESS_ALWAYS };
-struct opt_common {
-	bool stats;
-	enum opt_progress progress;
-	const char *metrics; /* file, or NULL */
-	int64_t metrics_every_ms;
+	bool operands_are_files;    /* for completions */
+	enum opt_progress progress; /* what it is where it is not given */
 };
 
 /*

@@ -333,28 +333,28 @@ show_progress(struct report *r)
 
 /* --- metrics ------------------------------------------------------------- */
 
-/* The file that becomes the metrics file; NULL: no memory. */
+/* The file that becomes this one; NULL: no memory. */
 static const char *
-beside_metrics(const struct report *r, struct buf *name)
+beside_file(const char *file, struct buf *name)
 {
-	buf_addf(name, "%s.new", r->opt.metrics);
+	buf_addf(name, "%s.new", file);
 	return buf_text(name);
 }
 
 static void
-complain_metrics(struct report *r, const char *cause)
+complain(const char *option, const char *file, const char *cause)
 {
 	char quoted[DIAG_QUOTE_MAX];
 
-	diag_error(NULL, "--metrics %s: cannot write: %s",
-	    diag_quote(quoted, span_of(r->opt.metrics)), cause);
+	diag_error(NULL, "--%s %s: cannot write: %s", option,
+	    diag_quote(quoted, span_of(file)), cause);
 }
 
 static void
 write_metrics(struct report *r)
 {
 	struct buf name = { 0 };
-	const char *beside = beside_metrics(r, &name);
+	const char *beside = beside_file(r->opt.metrics, &name);
 	bool failed = write_form(r, REPORT_METRICS) == -1 || beside == NULL;
 
 	if (failed)
@@ -364,22 +364,36 @@ write_metrics(struct report *r)
 			     buf_span(&r->out)) == -1;
 	/* The records matter more: say it once and go on trying. */
 	if (failed && !r->metrics_failed)
-		complain_metrics(r, strerror(errno));
+		complain("metrics", r->opt.metrics, strerror(errno));
 	r->metrics_failed = failed;
 	buf_free(&name);
 }
 
+static void
+write_recent(struct report *r)
+{
+	if (recent_write(&r->recent) == 0) {
+		r->recent_failed = false;
+	} else if (!r->recent_failed) {
+		complain("recent", r->recent.file, strerror(errno));
+		r->recent_failed = true;
+	}
+}
+
+/* Could the file be replaced?  NULL: there is none to be. */
 static int
-try_metrics(struct report *r)
+try_file(const char *option, const char *file)
 {
 	struct buf name = { 0 };
-	const char *beside = beside_metrics(r, &name);
-	const char *why = beside == NULL
-	                      ? strerror(ENOMEM)
-	                      : file_try_replace(r->opt.metrics, beside);
+	const char *beside, *why;
 
+	if (file == NULL)
+		return 0;
+	beside = beside_file(file, &name);
+	why =
+	    beside == NULL ? strerror(ENOMEM) : file_try_replace(file, beside);
 	if (why != NULL)
-		complain_metrics(r, why);
+		complain(option, file, why);
 	buf_free(&name);
 	return why == NULL ? 0 : -1;
 }
@@ -400,14 +414,15 @@ report_init(struct report *r, const struct opt_common *opt,
 		.progress_due_ms = INT64_MAX,
 		.terminal = isatty(STDERR_FILENO) == 1,
 	};
-	if (opt->metrics != NULL) {
-		if (try_metrics(r) == -1) {
-			/* Never begun: report_end() has nothing to write. */
-			*r = (struct report){ 0 };
-			return -1;
-		}
-		r->metrics_due_ms = clock_mono_ms();
+	if (try_file("metrics", opt->metrics) == -1 ||
+	    try_file("recent", opt->recent) == -1) {
+		/* Never begun: report_end() has nothing to write. */
+		*r = (struct report){ 0 };
+		return -1;
 	}
+	if (opt->metrics != NULL || opt->recent != NULL)
+		r->metrics_due_ms = clock_mono_ms();
+	r->recent.file = opt->recent;
 	if (opt->progress == PROGRESS_ALWAYS ||
 	    (opt->progress == PROGRESS_AUTO && r->terminal)) {
 		r->progress_due_ms = clock_mono_ms();
@@ -428,7 +443,9 @@ void
 report_tick(struct report *r, int64_t now_ms)
 {
 	if (now_ms >= r->metrics_due_ms) {
-		write_metrics(r);
+		if (r->opt.metrics != NULL)
+			write_metrics(r);
+		write_recent(r);
 		r->metrics_due_ms = now_ms + r->opt.metrics_every_ms;
 	}
 	if (now_ms >= r->progress_due_ms) {
@@ -475,13 +492,15 @@ report_end(struct report *r)
 	diag_before(NULL, NULL);
 	if (r->opt.metrics != NULL)
 		write_metrics(r);
-	if (r->metrics_failed)
+	write_recent(r);
+	if (r->metrics_failed || r->recent_failed)
 		status = STATUS_SYSTEM;
 	if (r->opt.stats || signals_take_report())
 		report_now(r);
 	current = NULL;
 	buf_free(&r->out);
 	buf_free(&r->line);
+	recent_free(&r->recent);
 	*r = (struct report){ 0 };
 	return status;
 }

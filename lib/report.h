@@ -11,6 +11,7 @@
 #include "lib/buf.h"
 #include "lib/diag.h"
 #include "lib/opt.h"
+#include "lib/recent.h"
 
 struct report;
 
@@ -39,18 +40,20 @@ struct report {
 	bool terminal;           /* stderr is one */
 	bool progress_shown;
 	bool metrics_failed;   /* the last time; said once */
+	bool recent_failed;    /* the same */
 	enum report_form form; /* which one fill is writing */
 	struct buf out;        /* what it is written to */
 	struct buf line;       /* the progress line as shown */
+	struct recent recent;  /* what the program delivers; it adds to it */
 };
 
 /*
  * Starts the clock.  Returns 0, or -1 after saying why (the metrics file
- * cannot be written): the caller ends with STATUS_USAGE.  fill is not called
- * before the first report_tick(), report_now() or report_end().  While a
- * progress line is shown, messages of lib/diag take it away first.  *r must
- * not move until report_end(); for one that was never begun (all zero) that
- * does nothing.
+ * or that of --recent cannot be written): the caller ends with STATUS_USAGE.
+ * fill is not called before the first report_tick(), report_now() or
+ * report_end().  While a progress line is shown, messages of lib/diag take it
+ * away first.  *r must not move until report_end(); for one that was never
+ * begun (all zero) that does nothing.
  */
 int report_init(struct report *, const struct opt_common *, report_fill_fn *,
     report_progress_fn *, void *ctx);

@@ -276,6 +276,9 @@ write_result(struct emit *e, const struct engine_result *r)
 		}
 	}
 	buf_add_char(line, '}');
+	if (e->recent != NULL)
+		recent_add(e->recent,
+		    (struct span){ line->p + begun, line->n - begun });
 	if (out_end_line(e->out) == -1)
 		return -1;
 	e->lines++;

@@ -7,6 +7,7 @@
 
 #include "lib/notice.h"
 #include "lib/out.h"
+#include "lib/recent.h"
 #include "window/engine.h"
 #include "window/query.h"
 #include "window/top.h"
@@ -15,7 +16,8 @@
 struct emit {
 	const struct query *q;
 	struct out *out;
-	struct value *keys; /* of the group being written */
+	struct recent *recent; /* NULL, or has the results too */
+	struct value *keys;    /* of the group being written */
 	struct emit_bound {
 		int64_t ms;
 		struct buf text;

@@ -187,6 +187,7 @@ static const struct opt_def defs[] = {
 	OPT_TEXT("state", 0, "FILE", state, "keep open windows; --checkpoint DIR: over kills"),
 	OPT_TEXT("checkpoint", 0, "DIR", checkpoint, NULL),
 	OPT_DURATION("gather", 0, "D", gather_ms, NULL, NULL),
+	OPT_TEXT("recent", 0, "FILE", common.recent, NULL),
 	OPT_INTEGER("max-keys", 0, "N", words.max_keys, &places, "groups kept at once (10000000)"),
 	OPT_BYTES("max-bytes", 0, "BYTES", words.max_bytes, &memory, "memory for groups (no bound)"),
 	OPT_WORD("overflow", 0, "HOW", words.overflow, OPT_WORDS("fail", "oldest"), "at a bound: fail, or oldest: write that window early"),

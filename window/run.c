@@ -1308,7 +1308,11 @@ start(struct run *run)
 		return fail(run, STATUS_USAGE);
 	out_init(&run->out, STDOUT_FILENO, "stdout");
 	run->compute.q = &run->q;
-	run->emit = (struct emit){ .q = &run->q, .out = &run->out };
+	run->emit = (struct emit){
+		.q = &run->q,
+		.out = &run->out,
+		.recent = &run->report.recent,
+	};
 	engine_init(&run->engine, &run->q, emit_result, &run->emit);
 	if (run->q.ranking.most > 0)
 		run->engine.fired = emit_fired;

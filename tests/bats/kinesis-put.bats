@@ -498,10 +498,11 @@ kinesis-put: warning: $AWS_ENDPOINT_URL_KINESIS/ answers again"
   [[ $(stat_of 'shards["shardId-000000000000"]') -eq 10 ]]
 }
 
-@test "--metrics has the same counts" {
+@test "--metrics has the same counts, --recent the lines" {
   start_faulty
   rows 10
-  put --metrics file.prom
+  put --metrics file.prom --recent last
+  sort last | cmp - <(sort rows.ndjson)
   grep -q '^windowpipe_kinesis_put_delivered_total.* 10$' file.prom
   grep -q '^windowpipe_kinesis_put_shards_total{.*shard="shardId-000000000000".* 10$' \
     file.prom

@@ -257,8 +257,10 @@ has_written() {
 }
 
 @test "--metrics is Prometheus text, complete at the end and never half" {
-  win "${COUNT[@]}" --key k --name 'a"b' --metrics m.prom < <(rows 1 11 2)
+  win "${COUNT[@]}" --key k --name 'a"b' --metrics m.prom --recent last \
+    < <(rows 1 11 2)
   assert_status 0
+  [[ ${#lines[@]} == 2 && $(<last) == "$output" ]]
   while read -r name value; do
     grep -qF "windowpipe_window_$name{name=\"a\\\"b\"} $value" m.prom ||
       { cat m.prom >&2 && return 1; }
