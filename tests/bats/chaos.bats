@@ -208,7 +208,7 @@ begins_with() {
 
 # The four streams, in a service that can go away and come back.
 start_front() {
-  EMULATOR_URL=$KINESIS_URL start_faulty "$1" --stream '' "${@:2}"
+  EMULATOR_URL=$KINESIS_URL own_faulty "$1" --stream '' "${@:2}"
 }
 vanish() {
   kill -KILL "$FAULTY_PID"

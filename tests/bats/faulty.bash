@@ -11,16 +11,32 @@
 EMULATOR=${EMULATOR:-kinesalite} SCHEME=${SCHEME:-http}
 
 setup_file() {
+  local tls=()
+
   [[ -d $ROOT/tests/node_modules/$EMULATOR ]] || return 0
   start_server "$BATS_FILE_TMPDIR/emulator.log" \
     node "$ROOT/tests/kinesis/$EMULATOR.js" --owner $$
   EMULATOR_PID=$server_pid EMULATOR_URL=http://127.0.0.1:$server_port
   export EMULATOR_PID EMULATOR_URL
-  [[ $SCHEME == http ]] || make_ca "$BATS_FILE_TMPDIR" subjectAltName=IP:127.0.0.1
+  if [[ $SCHEME == https ]]; then
+    make_ca "$BATS_FILE_TMPDIR" subjectAltName=IP:127.0.0.1
+    tls=(--tls "$BATS_FILE_TMPDIR/server.pem")
+  fi
+  start_server "$BATS_FILE_TMPDIR/faulty.log" node \
+    "$ROOT/tests/kinesis/faulty.js" --owner $$ --upstream "$EMULATOR_URL" \
+    "${tls[@]}"
+  PROXY_PID=$server_pid PROXY_PORT=$server_port
+  export PROXY_PID PROXY_PORT
 }
 
 # Not by SIGTERM: kinesis-local may take its time.
-teardown_file() { [[ -z ${EMULATOR_PID-} ]] || kill -KILL "$EMULATOR_PID"; }
+teardown_file() {
+  local pid
+
+  for pid in ${EMULATOR_PID-} ${PROXY_PID-}; do
+    kill -KILL "$pid"
+  done
+}
 
 # After each test: is in the emulator what the log says, no more and no less?
 teardown() {
@@ -43,24 +59,66 @@ make_ca() {
   cat "$1/server.key" "$1/server.crt" >"$1/server.pem"
 }
 
-# start_faulty [RULES] [OPTION…]: tests/kinesis/faulty.js with those rules (a
-# JSON array).  What it stores is in ./stored.log, and in the emulator.  Exports
-# what kinesis-put takes from the environment.
+# start_faulty [RULES [--shards N] [--seed N] [--ms-off N]]: the file's proxy,
+# tests/kinesis/faulty.js, begins anew with those rules (a JSON array).  What it
+# stores is in ./stored.log, and in the emulator.  Exports what kinesis-put takes
+# from the environment.
 start_faulty() {
+  local name json="\"rules\": ${1:-[]}"
+  local -A number=([shards]=1 [seed]=1 [ms-off]=0)
+
+  needs_faulty
+  while (($# > 2)); do
+    [[ -n ${number[${2#--}]-} ]] || {
+      echo "start_faulty has no $2; own_faulty may have" >&2
+      return 1
+    }
+    number[${2#--}]=$3
+    shift 2
+  done
+  for name in "${!number[@]}"; do
+    json+=", \"$name\": ${number[$name]}"
+  done
+  ask_proxy faults "{$json, \"log\": \"$PWD/stored.log\",
+    \"stream\": \"test-$BATS_TEST_NUMBER\"}"
+  FAULTY_PID='' FAULTY_PORT=$PROXY_PORT
+  use_faulty
+}
+
+# own_faulty [RULES [OPTION…]]: the same, by a proxy of the test's own, which may
+# be stopped, and has options.
+own_faulty() {
   local tls=()
 
-  command -v node >/dev/null || skip 'node is missing'
-  [[ -n ${EMULATOR_URL-} ]] ||
-    skip "$EMULATOR is not installed; run scripts/setup"
+  needs_faulty
   printf '%s\n' "${1:-[]}" >faults.json
-  : >>stored.log
   [[ $SCHEME == http ]] || tls=(--tls "$BATS_FILE_TMPDIR/server.pem")
   start_server faulty.err node "$ROOT/tests/kinesis/faulty.js" --owner $$ \
     --script faults.json --log stored.log --upstream "$EMULATOR_URL" \
     --stream "test-$BATS_TEST_NUMBER" "${tls[@]}" "${@:2}"
   FAULTY_PID=$server_pid FAULTY_PORT=$server_port
+  use_faulty
+}
+
+needs_faulty() {
+  command -v node >/dev/null || skip 'node is missing'
+  [[ -n ${EMULATOR_URL-} ]] ||
+    skip "$EMULATOR is not installed; run scripts/setup"
+  : >>stored.log
+}
+
+use_faulty() {
   use_endpoint "$SCHEME://127.0.0.1:$FAULTY_PORT"
   [[ $SCHEME == http ]] || export AWS_CA_BUNDLE=$BATS_FILE_TMPDIR/ca.pem
+}
+
+# ask_proxy WHAT JSON: of the file's proxy.
+ask_proxy() {
+  curl -q -sS --fail-with-body --http1.1 --cacert "$BATS_FILE_TMPDIR/ca.pem" \
+    --max-time 60 -o proxy.said -X PUT --data-raw "$2" \
+    "$SCHEME://127.0.0.1:$PROXY_PORT/$1" && return
+  cat proxy.said >&2
+  return 1
 }
 
 use_endpoint() {
@@ -68,7 +126,8 @@ use_endpoint() {
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 }
 
-# stop_faulty: and waits until what it was storing is in its log.
+# stop_faulty: ends the test's own proxy, and waits until what it was storing is
+# in its log.
 stop_faulty() {
   [[ -n ${FAULTY_PID-} ]] || return 0
   kill "$FAULTY_PID" 2>/dev/null || :
@@ -78,8 +137,8 @@ stop_faulty() {
 
 emulator_agrees() {
   stop_faulty
-  node "$ROOT/tests/kinesis/readback.js" "$EMULATOR_URL" \
-    "test-$BATS_TEST_NUMBER" <"$BATS_TEST_TMPDIR/stored.log"
+  ask_proxy agrees "{\"stream\": \"test-$BATS_TEST_NUMBER\",
+    \"log\": \"$BATS_TEST_TMPDIR/stored.log\"}"
 }
 
 # The data that were stored, a line each, in the order of storing.

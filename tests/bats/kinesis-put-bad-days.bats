@@ -277,14 +277,12 @@ each_code() {
 # --- ends --------------------------------------------------------------------
 
 @test "a refused connection at the start is said once, and retried" {
-  start_faulty
-  pid=$FAULTY_PID
+  own_faulty
   stop_faulty
-  wait_until 30 is_gone "$pid"
   kinesis-put s --stats --backoff 20ms,1s <rows.ndjson 2>err 3>&- &
   pid=$!
   wait_until 30 file_has err 'cannot reach'
-  start_faulty '[]' --port "$FAULTY_PORT"
+  own_faulty '[]' --port "$FAULTY_PORT"
   wait "$pid"
   [[ $(grep -c 'cannot reach' err) -eq 1 ]]
   assert_stored_once rows.ndjson

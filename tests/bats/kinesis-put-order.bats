@@ -238,7 +238,7 @@ assert_in_its_shard() {
 
 @test "a shard at its limit is sent to at its pace, and nothing is lost" {
   # 1000 records a second and shard, as the service has it.
-  start_faulty '[]' --rate 1000
+  own_faulty '[]' --rate 1000
   keyed 2000 3
   put --partition-key k --backoff 50ms,1s
   assert_status 0

@@ -35,16 +35,15 @@ no_service() { use_endpoint http://127.0.0.1:1; }
 }
 
 @test "what cannot be delivered in time stays, and goes first the next time" {
-  start_faulty
-  port=$FAULTY_PORT pid=$FAULTY_PID
+  own_faulty
+  port=$FAULTY_PORT
   stop_faulty
-  wait_until 30 is_gone "$pid"
   put --spool spool --drain 100ms
   assert_status 1
   assert_stderr_has "1200 lines stay in the spool 'spool'"
   assert_stat spooled 1200
   assert_spool_account
-  start_faulty '[]' --port "$port"
+  own_faulty '[]' --port "$port"
   mv rows.ndjson old
   echo '{"id":0}' >rows.ndjson
   put --spool spool --in-flight 1
@@ -57,7 +56,7 @@ no_service() { use_endpoint http://127.0.0.1:1; }
 
 @test "kill -9 loses nothing that was said to be durable" {
   # It answers a few requests, slowly, and then none.
-  start_faulty '[{"do": "silent", "request": [20, 9999]},
+  own_faulty '[{"do": "silent", "request": [20, 9999]},
     {"do": "slow", "ms": 20}, {"do": "throttle", "share": 0.1}]'
   begin_put --spool spool --batch-records 20 --in-flight 2 \
     --metrics m --metrics-every 10ms
@@ -67,16 +66,14 @@ no_service() { use_endpoint http://127.0.0.1:1; }
   kill -9 "$pid"
   wait_put
   (($(wc -l <stored.log) < 1200))
-  old=$FAULTY_PID
   stop_faulty
-  wait_until 30 is_gone "$old"
-  start_faulty '[]' --port "$FAULTY_PORT"
+  own_faulty '[]' --port "$FAULTY_PORT"
   put --spool spool </dev/null
   assert_stored_all rows.ndjson
 }
 
 @test "a kill -9 repeats only what was not yet noted" {
-  start_faulty '[{"do": "silent", "request": [3, 99]}]'
+  own_faulty '[{"do": "silent", "request": [3, 99]}]'
   begin_put --spool spool --batch-records 100 --in-flight 1
   wait_until 30 has_lines stored.log 200
   asked() { [[ -s spool/00000000000000000001.done ]] &&
@@ -84,10 +81,8 @@ no_service() { use_endpoint http://127.0.0.1:1; }
   wait_until 30 asked
   kill -9 "$pid"
   wait_put
-  old=$FAULTY_PID
   stop_faulty
-  wait_until 30 is_gone "$old"
-  start_faulty '[]' --port "$FAULTY_PORT"
+  own_faulty '[]' --port "$FAULTY_PORT"
   : >rows2
   run --separate-stderr kinesis-put s --spool spool --stats <rows2
   assert_status 0
@@ -198,10 +193,9 @@ no_service() { use_endpoint http://127.0.0.1:1; }
 }
 
 @test "two spools in one directory are refused, and nothing of them is lost" {
-  start_faulty
-  port=$FAULTY_PORT pid=$FAULTY_PID
+  own_faulty
+  port=$FAULTY_PORT
   stop_faulty
-  wait_until 30 is_gone "$pid"
   put --spool one --drain 1ms
   assert_stat spooled 1200
   rows 100
@@ -212,7 +206,7 @@ no_service() { use_endpoint http://127.0.0.1:1; }
   cp -r one both
   cp -n two/* both || :
   find both -type f -exec md5sum {} + >before
-  start_faulty '[]' --port "$port"
+  own_faulty '[]' --port "$port"
   put --spool both
   assert_status 2
   assert_stderr_has 'hold records of the same numbers'
@@ -225,16 +219,15 @@ no_service() { use_endpoint http://127.0.0.1:1; }
 }
 
 @test "--ordered keeps its order through a spool and a restart" {
-  start_faulty '[{"do": "throttle", "share": 0.2, "times": 200},
+  own_faulty '[{"do": "throttle", "share": 0.2, "times": 200},
     {"do": "silent", "request": [9, 999]}]'
-  port=$FAULTY_PORT pid=$FAULTY_PID
+  port=$FAULTY_PORT
   awk 'BEGIN { for (i = 1; i <= 900; i++)
     printf "{\"k\":%d,\"i\":%d}\n", i % 30, i }' >rows.ndjson
   put --spool spool --ordered --partition-key k --drain 500ms
   assert_status 1
   stop_faulty
-  wait_until 30 is_gone "$pid"
-  start_faulty '[]' --port "$port"
+  own_faulty '[]' --port "$port"
   cp rows.ndjson all
   : >rows.ndjson
   put --spool spool --ordered --partition-key k

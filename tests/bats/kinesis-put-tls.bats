@@ -51,14 +51,14 @@ nothing_goes() {
 
 @test "who has a certificate of another name gets nothing" {
   make_ca "$PWD" subjectAltName=DNS:kinesis.example
-  start_faulty '[]' --tls "$PWD/server.pem"
+  own_faulty '[]' --tls "$PWD/server.pem"
   export AWS_CA_BUNDLE=$PWD/ca.pem
   nothing_goes name
 }
 
 @test "who has a certificate that has expired gets nothing" {
   make_ca "$PWD" subjectAltName=IP:127.0.0.1 -days 0
-  start_faulty '[]' --tls "$PWD/server.pem"
+  own_faulty '[]' --tls "$PWD/server.pem"
   export AWS_CA_BUNDLE=$PWD/ca.pem
   nothing_goes expired
 }

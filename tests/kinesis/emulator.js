@@ -98,8 +98,24 @@ class Emulator {
     return all
   }
 
-  close () {
-    this.agent.destroy()
+  // What differs between the stream and a log of records that were stored, a
+  // line of JSON each; '' where each is there as often as the log says.
+  async differs (stream, log) {
+    const name = (r) => JSON.stringify([r.shard, r.key, r.data])
+    const said = log.split('\n').filter((x) => x !== '').map(JSON.parse)
+    const held = await this.read(stream)
+    const count = new Map()
+    for (const r of said) count.set(name(r), (count.get(name(r)) || 0) + 1)
+    for (const r of held) count.set(name(r), (count.get(name(r)) || 0) - 1)
+    let lost = 0
+    let doubled = 0
+    for (const n of count.values()) {
+      lost += Math.max(n, 0)
+      doubled += Math.max(-n, 0)
+    }
+    if (lost === 0 && doubled === 0) return ''
+    return `${said.length} records were stored, the emulator holds ` +
+      `${held.length}: ${lost} lost, ${doubled} doubled or strange\n`
   }
 }
 

@@ -39,9 +39,11 @@
 //                            again (the one before, once more), behind ("ms")
 // The first rule of requests that holds is done; rules of records all are.
 //
-// PUT /faults with {"rules", "log", "shards", "seed", "stream"} begins anew
-// with those.  GET /held is what the emulator has of the stream: an array of
-// {"shard", "key", "data"}, in the order of each shard.
+// PUT /faults with {"rules", "log", "shards", "seed", "stream", "ms-off"} begins
+// anew with those, when what was under way is stored or gone.  GET /held is what the
+// emulator has of the stream: an array of {"shard", "key", "data"}, in the order
+// of each shard.  PUT /agrees with {"log", "stream"} asks whether the emulator
+// has in the stream what the log says; 409 says what differs.
 'use strict'
 
 const http = require('http')
@@ -412,9 +414,11 @@ const begin = async (res, bytes) => {
   log = fs.openSync(next.log, 'a')
   shards = BigInt(next.shards)
   options.stream = next.stream || ''
+  options['ms-off'] = next['ms-off'] || 0
   state = next.seed >>> 0
   requests = 0
   asked = new Map()
+  given.clear()
   buckets.clear()
   await makeStream()
   reply(res, 200, '{}')
@@ -427,9 +431,19 @@ const held = async (res) => {
   reply(res, 200, JSON.stringify(await emulator.read(options.stream)))
 }
 
+// Of any stream and log: whoever wrote that may be gone.
+const agrees = async (res, bytes) => {
+  const { log, stream } = JSON.parse(bytes.toString())
+  era++
+  await untilStored()
+  const fault = await emulator.differs(stream, fs.readFileSync(log, 'utf8'))
+  reply(res, fault === '' ? 200 : 409, fault)
+}
+
 const handle = async (req, res, bytes) => {
   if (req.method === 'PUT' && req.url === '/faults') return begin(res, bytes)
   if (req.method === 'GET' && req.url === '/held') return held(res)
+  if (req.method === 'PUT' && req.url === '/agrees') return agrees(res, bytes)
   const fault = signatureFault(req, bytes, options.secret, now())
   if (fault !== null) return refuse(res, 400, fault[0], fault[1])
   const target = (req.headers['x-amz-target'] || '').split('.')[1]
