@@ -51,10 +51,11 @@ timestamp_days(int64_t year, int month, int day)
 void
 timestamp_civil(int64_t days, int64_t *year, int *month, int *day)
 {
-	/* Cycles are taken off first: no int64_t overflows here. */
+	/* Cycles are taken off first, without a sign: nothing overflows. */
 	int64_t cycle = floor_div(days, CYCLE_DAYS);
-	int64_t d = (days % CYCLE_DAYS + CYCLE_DAYS) % CYCLE_DAYS + MARCH_DAYS;
-	int64_t y, of_year, m;
+	uint32_t d = (uint32_t)((uint64_t)days - (uint64_t)cycle * CYCLE_DAYS) +
+	             MARCH_DAYS;
+	uint32_t y, of_year, m;
 
 	cycle += MARCH_CYCLES;
 	if (d >= CYCLE_DAYS) {
@@ -382,19 +383,35 @@ put_shortest_clock(char *to, int64_t ms)
 enum { TEXT_MAX = 64 }; /* sign, 19 digits, -MM-DDTHH:MM:SS.fffZ and room */
 
 void
-timestamp_write(struct buf *b, int64_t ms, bool zoned)
+timestamp_write_by(
+    struct buf *b, struct timestamp_date *date, int64_t ms, bool zoned)
 {
-	char text[TEXT_MAX];
-	char *to;
 	int64_t days = timestamp_day(ms);
+	char *to = buf_room(b, TEXT_MAX);
 
-	to = timestamp_put_date(text, days);
+	if (to == NULL)
+		return;
+	if (date->n == 0 || date->days != days) {
+		date->days = days;
+		date->n =
+		    (size_t)(timestamp_put_date(date->text, days) - date->text);
+	}
+	memcpy(to, date->text, sizeof date->text);
+	to += date->n;
 	*to++ = 'T';
 	/* Not ms - days * DAY_MS: that product may be out of range. */
 	to = put_shortest_clock(to, (ms % DAY_MS + DAY_MS) % DAY_MS);
 	if (zoned)
 		*to++ = 'Z';
-	buf_add(b, text, (size_t)(to - text));
+	b->n = (size_t)(to - b->p);
+}
+
+void
+timestamp_write(struct buf *b, int64_t ms, bool zoned)
+{
+	struct timestamp_date date = { 0 };
+
+	timestamp_write_by(b, &date, ms, zoned);
 }
 
 void

@@ -45,6 +45,16 @@ int timestamp_parse_time(struct span, int64_t *ms, struct fault *);
  * before 0 as -0001, as java.time prints them.
  */
 void timestamp_write(struct buf *, int64_t ms, bool zoned);
+
+/* The same for who writes many of one day; all zero before the first. */
+struct timestamp_date {
+	int64_t days;
+	size_t n;
+	char text[24];
+};
+void timestamp_write_by(
+    struct buf *, struct timestamp_date *, int64_t ms, bool zoned);
+
 void timestamp_write_date(struct buf *, int64_t days);
 void timestamp_write_time(struct buf *, int64_t ms); /* seconds always */
 

@@ -143,6 +143,9 @@ static int
 write_column(struct emit *e, const struct engine_result *r,
     const struct out_column *col, struct buf *line)
 {
+	enum type_kind kind =
+	    col->to.kind == TYPE_ANY ? col->from.kind : col->to.kind;
+	size_t column = (size_t)(col - e->q->out);
 	struct value v;
 	bool unfit = false, was_null;
 
@@ -151,47 +154,70 @@ write_column(struct emit *e, const struct engine_result *r,
 		count_bound(e->q, &v, &unfit);
 	was_null = v.kind == VALUE_NULL;
 	if (unfit)
-		note_misfit(e, r, (size_t)(col - e->q->out), false, !was_null);
-	buf_clear(&e->scratch);
-	buf_room(&e->scratch, cast_room(&v, col->to));
-	cast_value(&v, col->from, col->to, e->q->zone, &e->scratch);
-	if (v.kind == VALUE_NULL && !was_null)
-		note_misfit(e, r, (size_t)(col - e->q->out), true, false);
+		note_misfit(e, r, column, false, !was_null);
+	if (!was_null && col->to.kind != TYPE_ANY) {
+		buf_clear(&e->scratch);
+		buf_room(&e->scratch, cast_room(&v, col->to));
+		cast_value(&v, col->from, col->to, e->q->zone, &e->scratch);
+		if (v.kind == VALUE_NULL)
+			note_misfit(e, r, column, true, false);
+	}
 	if (v.kind == VALUE_NULL && col->to.not_null)
 		return refuse_null(e, r, col->name);
-	value_write(line, &v,
-	    col->to.kind == TYPE_ANY ? col->from.kind : col->to.kind,
-	    e->q->decimal_form);
+	if (type_is_timestamp(kind) && v.kind == VALUE_INT) {
+		buf_add_char(line, '"');
+		timestamp_write_by(line, &e->columns[column].date, v.i,
+		    kind == TYPE_TIMESTAMP_LTZ);
+		buf_add_char(line, '"');
+	} else {
+		value_write(line, &v, kind, e->q->decimal_form);
+	}
 	return 0;
 }
 
 /* A window's groups come one after another and have its bounds in common. */
 static int
 write_bound(struct emit *e, const struct engine_result *r,
-    const struct out_column *col, struct emit_bound *last)
+    const struct out_column *col, struct emit_column *last)
 {
 	int64_t ms = col->source == OUT_START ? r->start_ms : r->end_ms;
 
-	if (last->text.n == 0 || last->ms != ms) {
+	if (last->bound.n == 0 || last->ms != ms) {
 		last->ms = ms;
-		buf_clear(&last->text);
-		if (write_column(e, r, col, &last->text) == -1)
+		buf_clear(&last->bound);
+		if (write_column(e, r, col, &last->bound) == -1)
 			return -1;
 	}
-	if (last->text.failed) {
+	if (last->bound.failed) {
 		e->out->error = ENOMEM;
 		return -1;
 	}
-	buf_add_span(&e->out->line, buf_span(&last->text));
+	buf_add_span(&e->out->line, buf_span(&last->bound));
 	return 0;
+}
+
+static bool
+label(struct emit *e)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < e->q->nout; i++) {
+		struct buf *text = &e->columns[i].label;
+
+		buf_clear(text);
+		buf_add_char(text, i == 0 ? '{' : ',');
+		buf_add_text(text, e->q->out[i].label);
+		ok &= !text->failed;
+	}
+	return ok;
 }
 
 /* What is kept from result to result; -1: out of memory. */
 static int
 begin(struct emit *e)
 {
-	if (e->bounds == NULL)
-		e->bounds = calloc(e->q->nout, sizeof *e->bounds);
+	if (e->columns == NULL)
+		e->columns = calloc(e->q->nout, sizeof *e->columns);
 	if (e->keys == NULL)
 		e->keys = calloc(e->q->nkeys + 1, sizeof *e->keys);
 	if (e->results == NULL)
@@ -199,8 +225,10 @@ begin(struct emit *e)
 	if (e->misfits == NULL)
 		e->misfits = calloc(e->q->nout, 2 * sizeof *e->misfits);
 	top_init(&e->top, e->q->ranking.most);
-	if (e->bounds != NULL && e->keys != NULL && e->results != NULL &&
+	if (e->columns != NULL && e->keys != NULL && e->results != NULL &&
 	    e->misfits != NULL)
+		e->begun = label(e);
+	if (e->begun)
 		return 0;
 	e->out->error = ENOMEM;
 	return -1;
@@ -265,10 +293,9 @@ write_result(struct emit *e, const struct engine_result *r)
 	for (size_t i = 0; i < q->nout; i++) {
 		const struct out_column *col = &q->out[i];
 
-		buf_add_char(line, i == 0 ? '{' : ',');
-		buf_add_text(line, col->label);
+		buf_add_span(line, buf_span(&e->columns[i].label));
 		if ((query_is_bound(col)
-			    ? write_bound(e, r, col, &e->bounds[i])
+			    ? write_bound(e, r, col, &e->columns[i])
 			    : write_column(e, r, col, line)) == -1) {
 			/* Nothing of that row is written. */
 			line->n = begun;
@@ -368,7 +395,7 @@ emit_result(void *ctx, const struct engine_result *r)
 	/* Of a firing that is very long, too, a second signal is the end. */
 	if (signals_stop_count() >= 2 && out_lose(e->out, EINTR) == -1)
 		return -1;
-	if (e->misfits == NULL && begin(e) == -1)
+	if (!e->begun && begin(e) == -1)
 		return -1;
 	decode_keys(e, r);
 	wanted = is_wanted(e, r);
@@ -380,11 +407,13 @@ emit_result(void *ctx, const struct engine_result *r)
 void
 emit_free(struct emit *e)
 {
-	for (size_t i = 0; e->bounds != NULL && i < e->q->nout; i++)
-		buf_free(&e->bounds[i].text);
+	for (size_t i = 0; e->columns != NULL && i < e->q->nout; i++) {
+		buf_free(&e->columns[i].label);
+		buf_free(&e->columns[i].bound);
+	}
 	for (size_t i = 0; e->misfits != NULL && i < 2 * e->q->nout; i++)
 		buf_free(&e->misfits[i].first);
-	free(e->bounds);
+	free(e->columns);
 	free(e->misfits);
 	free(e->keys);
 	free(e->results);

@@ -8,6 +8,7 @@
 #include "lib/notice.h"
 #include "lib/out.h"
 #include "lib/recent.h"
+#include "lib/timestamp.h"
 #include "window/engine.h"
 #include "window/query.h"
 #include "window/top.h"
@@ -17,11 +18,14 @@ struct emit {
 	const struct query *q;
 	struct out *out;
 	struct recent *recent; /* NULL, or has the results too */
-	struct value *keys;    /* of the group being written */
-	struct emit_bound {
-		int64_t ms;
-		struct buf text;
-	} * bounds; /* by column: the window's, as it was written last */
+	bool begun;         /* what results need has been made */
+	struct value *keys; /* of the group being written */
+	struct emit_column {
+		struct buf label; /* with what parts it from the one before */
+		struct buf bound; /* the window's, as it was written last */
+		int64_t ms;       /* that bound */
+		struct timestamp_date date; /* the last one's */
+	} * columns;
 	struct buf key_texts;  /* which they may point into: never moves */
 	struct buf scratch;    /* of one column's cast */
 	struct value *results; /* what --having looks at */
