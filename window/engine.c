@@ -14,6 +14,9 @@
 #include "window/key.h"
 #include "window/sort.h"
 
+/* Groups that the processor fetches while others are written. */
+enum { FETCH_AHEAD = 8 };
+
 static int
 engine_stop(struct engine *e, enum engine_stop why)
 {
@@ -329,19 +332,24 @@ prefix_of(struct span key, bool one_tag)
 	return one_tag ? v : (uint64_t)bytes[0] << 60 | v >> 4;
 }
 
-static bool
-have_one_tag(const struct map *t)
+/* The groups of t, with their prefixes if they are to be sorted. */
+static void
+list_groups(const struct map *t, struct sort_item *item, bool sorted)
 {
-	int tag = 0;
+	struct span first = t->n > 0 ? entry_key(map_at(t, 0)) : span_of("");
+	bool one_tag = true;
 
 	for (size_t i = 0; i < t->n; i++) {
-		struct span key = entry_key(map_at(t, i));
+		struct entry *entry = map_at(t, i);
+		struct span key = entry_key(entry);
 
-		if (key.n == 0 || (tag != 0 && key.p[0] != tag))
-			return false;
-		tag = key.p[0];
+		one_tag &= key.n > 0 && key.p[0] == first.p[0];
+		item[i].what = entry;
+		item[i].prefix = sorted ? prefix_of(key, one_tag) : 0;
 	}
-	return true;
+	/* Those before the first of another tag were taken for alike. */
+	for (size_t i = 0; sorted && !one_tag && i < t->n; i++)
+		item[i].prefix = prefix_of(entry_key(item[i].what), false);
 }
 
 static int
@@ -403,22 +411,20 @@ emit_map(struct engine *e, const struct map *t, int64_t end)
 		.start_ms = grid_start_ms(&e->q->grid, end), .end_ms = end
 	};
 	struct sort_item *scratch, *item = sort_room(e, t->n, &scratch);
-	bool unsorted = e->q->unsorted || e->fired != NULL;
-	bool one_tag = !unsorted && have_one_tag(t);
+	bool sorted = !e->q->unsorted && e->fired == NULL;
 	int rc = 0;
 
 	if (item == NULL)
 		return engine_stop(e, ENGINE_NO_MEMORY);
-	for (size_t i = 0; i < t->n; i++) {
-		item[i].what = map_at(t, i);
-		item[i].prefix =
-		    unsorted ? 0 : prefix_of(entry_key(item[i].what), one_tag);
-	}
-	if (!unsorted)
+	list_groups(t, item, sorted);
+	if (sorted)
 		sort_items(item, t->n, scratch, entry_order);
 	for (size_t i = 0; rc == 0 && i < t->n; i++) {
 		const struct entry *entry = item[i].what;
 
+		/* Sorted, each lies elsewhere. */
+		if (i + FETCH_AHEAD < t->n)
+			__builtin_prefetch(item[i + FETCH_AHEAD].what);
 		result.key = entry_key(entry);
 		result.data = entry->data;
 		rc = emit_group(e, &result);
@@ -717,6 +723,7 @@ entry_of(struct engine *e, struct pane *pane, const struct value *v, bool *made,
 {
 	const struct query *q = e->q;
 	struct pane_quick *quick = NULL;
+	uint64_t at = 0;
 	int64_t whole = 0;
 	struct entry *entry;
 	struct span key;
@@ -724,8 +731,9 @@ entry_of(struct engine *e, struct pane *pane, const struct value *v, bool *made,
 
 	*made = false;
 	if (q->nkeys == 1 && key_is_whole(&v[q->keys[0].field], &whole)) {
-		quick = &pane->quick[(uint64_t)whole % PANE_QUICK];
-		if (quick->entry != NULL && quick->key == whole)
+		at = (uint64_t)whole % PANE_QUICK;
+		quick = &pane->quick[at];
+		if ((pane->quick_set >> at & 1) != 0 && quick->key == whole)
 			return quick->entry;
 	}
 	key = key_of(e, v);
@@ -741,8 +749,10 @@ entry_of(struct engine *e, struct pane *pane, const struct value *v, bool *made,
 	if (entry == NULL)
 		return NULL;
 	e->panes.entries += *made;
-	if (quick != NULL)
+	if (quick != NULL) {
 		*quick = (struct pane_quick){ whole, entry };
+		pane->quick_set |= (uint64_t)1 << at;
+	}
 	return entry;
 }
 
@@ -1058,7 +1068,7 @@ look_up(struct engine *e, const struct value *v, size_t stride, int n,
 static int
 find_entries(struct engine *e, const struct value *v, size_t stride, int n)
 {
-	struct pane_quick *cache = e->pane->quick;
+	struct pane *pane = e->pane;
 	bool single = e->q->nkeys == 1;
 	const struct value *key = single ? v + e->q->keys[0].field : v;
 	struct lookups u;
@@ -1066,12 +1076,12 @@ find_entries(struct engine *e, const struct value *v, size_t stride, int n)
 
 	u.n = 0;
 	for (int i = 0; i < n; i++, key += stride) {
-		struct pane_quick *quick;
-
 		if (single && key_is_whole(key, &k)) {
-			quick = &cache[(uint64_t)k % PANE_QUICK];
+			size_t at = (uint64_t)k % PANE_QUICK;
+			const struct pane_quick *quick = &pane->quick[at];
+
 			e->found[i] = quick->entry;
-			if (quick->key == k && quick->entry != NULL)
+			if (quick->key == k && (pane->quick_set >> at & 1) != 0)
 				continue;
 		}
 		u.row[u.n++] = i;
@@ -1082,9 +1092,13 @@ find_entries(struct engine *e, const struct value *v, size_t stride, int n)
 	for (int i = 0; i < u.n && u.row[i] < n; i++)
 		if (single && key_is_whole(&v[(size_t)u.row[i] * stride +
 					       (size_t)e->q->keys[0].field],
-				  &k))
-			cache[(uint64_t)k % PANE_QUICK] =
+				  &k)) {
+			size_t at = (uint64_t)k % PANE_QUICK;
+
+			pane->quick[at] =
 			    (struct pane_quick){ k, e->found[u.row[i]] };
+			pane->quick_set |= (uint64_t)1 << at;
+		}
 	return n;
 }
 

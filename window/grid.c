@@ -75,6 +75,9 @@ grid_last_end_ms(const struct grid *g, int64_t slice)
 {
 	int64_t step = g->kind == KIND_HOP ? g->slide_ms : g->size_ms;
 
+	/* Mostly a slice is a window: there is nothing to divide. */
+	if (step == g->slice_ms)
+		return slice + g->size_ms;
 	return align_down(slice, g->offset_ms, step) + g->size_ms;
 }
 

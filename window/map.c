@@ -122,6 +122,8 @@ map_free(struct map *t)
 	size_t size = (size_t)1 << t->dir_bits;
 	bool removes = t->removes;
 
+	if (t->bytes == 0)
+		return;
 	for (size_t i = 0; t->dir != NULL && i < size;) {
 		struct segment *s = t->dir[i];
 
@@ -143,6 +145,25 @@ map_free(struct map *t)
 	memory -= t->bytes;
 	map_init(t, t->data_bytes);
 	t->removes = removes;
+}
+
+void
+map_clear(struct map *t)
+{
+	struct segment *s;
+
+	if (t->dir_bits > 0 || t->chunks > 1 || t->arena != NULL ||
+	    t->removes) {
+		map_free(t);
+		return;
+	}
+	if (t->used == 0)
+		return;
+	s = t->dir[0];
+	memset(s->slot, 0, (s->mask + 1) * sizeof s->slot[0]);
+	s->n = 0;
+	memset(t->chunk[0], 0, t->used * entry_bytes(t));
+	t->n = t->used = 0;
 }
 
 static struct entry *

@@ -77,6 +77,9 @@ void map_memory_add(size_t n);
 void map_init(struct map *, size_t data_bytes);
 void map_free(struct map *);
 
+/* Empties it; a map of few entries keeps their places for the next ones. */
+void map_clear(struct map *);
+
 /*
  * The entry of key, made if it is not there (*made says so; NULL allowed).
  * hash is hash_bytes(key).  NULL: out of memory.

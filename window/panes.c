@@ -10,7 +10,6 @@
 #include "window/panes.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Windows of fewer slices than this are merged directly. */
 enum { FEW_SLICES = 8 };
@@ -32,27 +31,57 @@ panes_init(struct panes *p, const struct grid *grid,
 	}
 }
 
-void
-panes_release_map(const struct panes *p, struct map *t)
+static void
+release(const struct panes *p, struct map *t)
 {
 	for (size_t i = 0; p->releases && i < t->n; i++)
 		agg_release(p->calls, p->ncalls, map_at(t, i)->data);
+}
+
+void
+panes_release_map(const struct panes *p, struct map *t)
+{
+	release(p, t);
 	map_free(t);
+}
+
+/* Makes pane the spare one; nobody counts what its map keeps. */
+static void
+keep_spare(struct panes *p, struct pane *pane)
+{
+	map_clear(&pane->map);
+	map_memory_add(-pane->map.bytes);
+	p->spare = pane;
+}
+
+static struct pane *
+take_spare(struct panes *p)
+{
+	struct pane *pane = p->spare;
+
+	p->spare = NULL;
+	if (pane != NULL)
+		map_memory_add(pane->map.bytes);
+	return pane;
 }
 
 static void
 pane_del(struct panes *p, struct pane *pane)
 {
-	panes_release_map(p, &pane->map);
-	if (p->spare == NULL)
-		p->spare = pane;
-	else
-		free(pane);
+	release(p, &pane->map);
+	if (p->spare == NULL) {
+		keep_spare(p, pane);
+		return;
+	}
+	map_free(&pane->map);
+	free(pane);
 }
 
 void
 panes_free(struct panes *p)
 {
+	struct pane *spare;
+
 	for (int i = 0; i < PANES_LEVELS; i++) {
 		struct deque *row = &p->level[i];
 
@@ -60,8 +89,10 @@ panes_free(struct panes *p)
 			pane_del(p, deque_at(row, k));
 		deque_free(row);
 	}
-	free(p->spare);
-	p->spare = NULL;
+	spare = take_spare(p);
+	if (spare != NULL)
+		map_free(&spare->map);
+	free(spare);
 }
 
 static struct pane *
@@ -103,19 +134,21 @@ row_get(const struct deque *row, int64_t index)
 static struct pane *
 row_add(struct panes *p, struct deque *row, int64_t index)
 {
-	struct pane *pane = p->spare;
+	struct pane *pane = take_spare(p);
 
-	if (pane == NULL)
+	if (pane == NULL) {
 		pane = malloc(sizeof *pane);
-	if (pane == NULL)
+		if (pane == NULL)
+			return NULL;
+		map_init(&pane->map, p->data_bytes);
+	}
+	if (!deque_put(row, row_find(row, index), pane)) {
+		keep_spare(p, pane);
 		return NULL;
-	p->spare = pane;
-	if (!deque_put(row, row_find(row, index), pane))
-		return NULL;
-	p->spare = NULL;
-	memset(pane, 0, sizeof *pane);
+	}
 	pane->index = index;
-	map_init(&pane->map, p->data_bytes);
+	pane->covered = false;
+	pane->quick_set = 0;
 	return pane;
 }
 
@@ -129,9 +162,9 @@ row_remove(struct panes *p, struct deque *row, size_t at)
 static int64_t
 slice_index(const struct panes *p, int64_t t)
 {
-	const struct grid *g = &p->grid;
+	int64_t after = t - p->grid.offset_ms, size = p->grid.slice_ms;
 
-	return (grid_slice_ms(g, t) - g->offset_ms) / g->slice_ms;
+	return after / size - (after % size < 0);
 }
 
 static int64_t
@@ -151,7 +184,7 @@ parent_index(int64_t index)
 static void
 forget_merged(struct panes *p, int64_t index)
 {
-	for (int i = 1; i < PANES_LEVELS; i++) {
+	for (int i = 1; i < p->levels; i++) {
 		struct deque *row = &p->level[i];
 		size_t at;
 
@@ -267,6 +300,8 @@ node(struct panes *p, int level, int64_t index, bool *empty)
 	if (pane != NULL)
 		return pane;
 	pane = row_add(p, row, index);
+	if (level >= p->levels)
+		p->levels = level + 1;
 	for (int i = 0; pane != NULL && i < 2; i++) {
 		part = node(p, level - 1, 2 * index + i, empty);
 		if (*empty)

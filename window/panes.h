@@ -17,7 +17,7 @@
 enum { PANE_QUICK = 64 };
 struct pane_quick {
 	int64_t key;
-	struct entry *entry; /* NULL: nothing here */
+	struct entry *entry;
 };
 
 /*
@@ -29,6 +29,7 @@ struct pane {
 	int64_t index; /* of slices since 1970, divided by 2^level */
 	bool covered;  /* some higher level has merged it */
 	struct map map;
+	uint64_t quick_set; /* bit i: quick[i] is */
 	struct pane_quick quick[PANE_QUICK];
 };
 
@@ -43,6 +44,7 @@ struct panes {
 	struct deque level[PANES_LEVELS]; /* of panes, by index */
 	struct pane *recent[8];           /* by index, of level 0 */
 	uint64_t entries;                 /* of level 0 */
+	int levels;         /* those that have had panes are below it */
 	struct pane *spare; /* an empty one, kept for the next slice */
 };
 

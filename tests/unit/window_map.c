@@ -226,6 +226,41 @@ memory_of_the_table_is_aligned_and_apart(void **state)
 	map_free(&t);
 }
 
+/* Few entries, whose places are kept, and many, whose are not. */
+static void
+a_cleared_map_is_as_a_new_one(void **state)
+{
+	static const uint32_t sizes[] = { 0, 1, 12, 13, 16, 17, 40, 5000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct map t;
+		char room[64];
+
+		map_init(&t, sizeof(uint64_t));
+		for (uint32_t round = 0; round < 2; round++) {
+			for (uint32_t k = round; k < sizes[i]; k++) {
+				struct span key = key_of(3 * k + 1, room);
+				struct entry *e =
+				    map_put(&t, key, hash_bytes(key), NULL);
+
+				assert_non_null(e);
+				assert_int_equal(++*count_of(e), 1);
+			}
+			/* The one that was only there before. */
+			if (round == 1) {
+				struct span key = key_of(1, room);
+
+				assert_null(map_get(&t, key, hash_bytes(key)));
+			}
+			map_clear(&t);
+			assert_int_equal(t.n, 0);
+		}
+		map_free(&t);
+		assert_int_equal(map_memory(), 0);
+	}
+}
+
 int
 main(void)
 {
@@ -237,6 +272,7 @@ main(void)
 		cmocka_unit_test(the_empty_key_is_a_key),
 		cmocka_unit_test(keys_differ_by_length_and_by_zero_bytes),
 		cmocka_unit_test(memory_of_the_table_is_aligned_and_apart),
+		cmocka_unit_test(a_cleared_map_is_as_a_new_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
