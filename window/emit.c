@@ -1,4 +1,4 @@
-/* emit - one finished group of a window as one line of JSON.
+/* emit - one finished group of a window as one line, or one row of a table.
  * SPDX-License-Identifier: ISC */
 #include "window/emit.h"
 
@@ -164,13 +164,15 @@ write_column(struct emit *e, const struct engine_result *r,
 	}
 	if (v.kind == VALUE_NULL && col->to.not_null)
 		return refuse_null(e, r, col->name);
-	if (type_is_timestamp(kind) && v.kind == VALUE_INT) {
+	if (e->q->form.kind != FORM_JSON) {
+		form_write(&e->q->form, line, &v, kind);
+	} else if (type_is_timestamp(kind) && v.kind == VALUE_INT) {
 		buf_add_char(line, '"');
 		timestamp_write_by(line, &e->columns[column].date, v.i,
 		    kind == TYPE_TIMESTAMP_LTZ);
 		buf_add_char(line, '"');
 	} else {
-		value_write(line, &v, kind, e->q->decimal_form);
+		value_write(line, &v, kind, e->q->form.decimal);
 	}
 	return 0;
 }
@@ -178,7 +180,7 @@ write_column(struct emit *e, const struct engine_result *r,
 /* A window's groups come one after another and have its bounds in common. */
 static int
 write_bound(struct emit *e, const struct engine_result *r,
-    const struct out_column *col, struct emit_column *last)
+    const struct out_column *col, struct emit_column *last, struct buf *line)
 {
 	int64_t ms = col->source == OUT_START ? r->start_ms : r->end_ms;
 
@@ -192,27 +194,73 @@ write_bound(struct emit *e, const struct engine_result *r,
 		e->out->error = ENOMEM;
 		return -1;
 	}
-	buf_add_span(&e->out->line, buf_span(&last->bound));
+	buf_add_span(line, buf_span(&last->bound));
 	return 0;
 }
 
+/* What stands before a column's value. */
 static bool
 label(struct emit *e)
 {
-	bool ok = true;
+	const struct query *q = e->q;
+	bool json = q->form.kind == FORM_JSON, ok = true;
 
-	for (size_t i = 0; i < e->q->nout; i++) {
+	for (size_t i = 0; i < q->nout; i++) {
 		struct buf *text = &e->columns[i].label;
 
 		buf_clear(text);
-		buf_add_char(text, i == 0 ? '{' : ',');
-		buf_add_text(text, e->q->out[i].label);
+		if (i > 0)
+			buf_add_char(text, q->form.delimiter);
+		else if (json)
+			buf_add_char(text, '{');
+		if (json)
+			buf_add_text(text, q->out[i].label);
 		ok &= !text->failed;
 	}
 	return ok;
 }
 
-/* What is kept from result to result; -1: out of memory. */
+/* The names of the columns as a row. */
+static void
+add_names(const struct query *q, struct buf *row)
+{
+	for (size_t i = 0; i < q->nout; i++) {
+		if (i > 0)
+			buf_add_char(row, q->form.delimiter);
+		form_write_name(&q->form, row, q->out[i].name);
+	}
+}
+
+/* Of a form that has one; but where a run before has written it. */
+static int
+write_header(struct emit *e)
+{
+	const struct form *form = &e->q->form;
+
+	if (e->lines > 0 || form->header == HEADER_NO ||
+	    (form->kind != FORM_CSV && form->kind != FORM_TSV))
+		return 0;
+	add_names(e->q, &e->out->line);
+	return out_end_line(e->out);
+}
+
+static bool
+begin_table(struct emit *e)
+{
+	struct buf names = { 0 };
+	bool ok;
+
+	if (e->q->form.kind != FORM_TABLE)
+		return true;
+	add_names(e->q, &names);
+	buf_add_char(&names, '\n');
+	ok = buf_text(&names) != NULL &&
+	     table_init(&e->table, names.p, e->q->nout) == 0;
+	buf_free(&names);
+	return ok;
+}
+
+/* What is kept from result to result; -1: see the out's error. */
 static int
 begin(struct emit *e)
 {
@@ -227,9 +275,9 @@ begin(struct emit *e)
 	top_init(&e->top, e->q->ranking.most);
 	if (e->columns != NULL && e->keys != NULL && e->results != NULL &&
 	    e->misfits != NULL)
-		e->begun = label(e);
+		e->begun = label(e) && begin_table(e);
 	if (e->begun)
-		return 0;
+		return write_header(e);
 	e->out->error = ENOMEM;
 	return -1;
 }
@@ -282,12 +330,26 @@ decode_keys(struct emit *e, const struct engine_result *r)
 	key_decode(r->key, e->keys, e->q->nkeys, &e->key_texts);
 }
 
+/* As many rows of a table as are aligned with each other. */
+static int
+end_row(struct emit *e)
+{
+	struct table *t = &e->table;
+
+	if (e->q->form.kind != FORM_TABLE)
+		return out_end_line(e->out);
+	buf_add_char(&t->rows, '\n');
+	return ++t->nrows == TABLE_ROWS_MAX ? table_write(t, e->out) : 0;
+}
+
 /* Whose keys have been decoded. */
 static int
 write_result(struct emit *e, const struct engine_result *r)
 {
 	const struct query *q = e->q;
-	struct buf *line = &e->out->line;
+	bool json = q->form.kind == FORM_JSON;
+	struct buf *line =
+	    q->form.kind == FORM_TABLE ? &e->table.rows : &e->out->line;
 	size_t begun = line->n;
 
 	for (size_t i = 0; i < q->nout; i++) {
@@ -295,18 +357,21 @@ write_result(struct emit *e, const struct engine_result *r)
 
 		buf_add_span(line, buf_span(&e->columns[i].label));
 		if ((query_is_bound(col)
-			    ? write_bound(e, r, col, &e->columns[i])
+			    ? write_bound(e, r, col, &e->columns[i], line)
 			    : write_column(e, r, col, line)) == -1) {
 			/* Nothing of that row is written. */
 			line->n = begun;
+			(void)table_write(&e->table, e->out);
 			return -1;
 		}
 	}
-	buf_add_char(line, '}');
-	if (e->recent != NULL)
+	if (json)
+		buf_add_char(line, '}');
+	/* A row of a table is no line yet. */
+	if (e->recent != NULL && q->form.kind != FORM_TABLE)
 		recent_add(e->recent,
 		    (struct span){ line->p + begun, line->n - begun });
-	if (out_end_line(e->out) == -1)
+	if (end_row(e) == -1)
 		return -1;
 	e->lines++;
 	return 0;
@@ -379,11 +444,13 @@ int
 emit_fired(void *ctx)
 {
 	struct emit *e = ctx;
-	int rc = top_give(&e->top, write_ranked, e);
+	int rc = 0;
 
+	if (e->q->ranking.most > 0)
+		rc = top_give(&e->top, write_ranked, e);
 	if (rc == -1)
 		e->out->error = ENOMEM;
-	return rc == 0 ? 0 : -1;
+	return rc == 0 ? table_write(&e->table, e->out) : -1;
 }
 
 int
@@ -419,6 +486,7 @@ emit_free(struct emit *e)
 	free(e->results);
 	arena_free(&e->texts);
 	top_free(&e->top);
+	table_free(&e->table);
 	buf_free(&e->rank_bytes);
 	buf_free(&e->group_bytes);
 	buf_free(&e->key_texts);

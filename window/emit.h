@@ -1,4 +1,4 @@
-/* emit - one finished group of a window as one line of JSON.
+/* emit - one finished group of a window as one line, or one row of a table.
  * SPDX-License-Identifier: ISC */
 #ifndef WINDOW_EMIT_H
 #define WINDOW_EMIT_H
@@ -11,6 +11,7 @@
 #include "lib/timestamp.h"
 #include "window/engine.h"
 #include "window/query.h"
+#include "window/table.h"
 #include "window/top.h"
 
 /* All zero but q and out is ready. */
@@ -18,8 +19,8 @@ struct emit {
 	const struct query *q;
 	struct out *out;
 	struct recent *recent; /* NULL, or has the results too */
-	bool begun;         /* what results need has been made */
-	struct value *keys; /* of the group being written */
+	bool begun;            /* what results need has been made */
+	struct value *keys;    /* of the group being written */
 	struct emit_column {
 		struct buf label; /* with what parts it from the one before */
 		struct buf bound; /* the window's, as it was written last */
@@ -34,7 +35,8 @@ struct emit {
 	 * group as bytes. */
 	struct top top;
 	struct buf rank_bytes, group_bytes;
-	int64_t rank;   /* of the result being written */
+	int64_t rank; /* of the result being written */
+	struct table table;
 	uint64_t lines; /* results written */
 	/* A null met NOT NULL in --into, or --having failed: status 1. */
 	bool refused;
@@ -52,7 +54,7 @@ uint64_t emit_unfit(const struct emit *);
 /* An engine_emit_fn; ctx is a struct emit. */
 int emit_result(void *ctx, const struct engine_result *);
 
-/* An engine_fired_fn: with --top that writes the results. */
+/* An engine_fired_fn: writes what was kept until then. */
 int emit_fired(void *ctx);
 void emit_free(struct emit *);
 

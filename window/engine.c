@@ -243,6 +243,7 @@ revise(struct engine *e, const struct entry *entry, bool made)
 		rc = revise_window(e, end, &g);
 		end = grid_next_end_ms(grid, e->pane_from_ms, end);
 	}
+	rc = end_firing(e, rc);
 	map_free(&g.before);
 	map_free(&g.behind);
 	free(g.part);
@@ -411,7 +412,7 @@ emit_map(struct engine *e, const struct map *t, int64_t end)
 		.start_ms = grid_start_ms(&e->q->grid, end), .end_ms = end
 	};
 	struct sort_item *scratch, *item = sort_room(e, t->n, &scratch);
-	bool sorted = !e->q->unsorted && e->fired == NULL;
+	bool sorted = !e->q->unsorted && e->q->ranking.most == 0;
 	int rc = 0;
 
 	if (item == NULL)
@@ -490,7 +491,7 @@ emit_sessions(struct engine *e, struct session **due, size_t n)
 		/* Times before 1970 come first, as numbers without sign. */
 		item[i].prefix = (uint64_t)due[i]->end_ms ^ (uint64_t)1 << 63;
 	}
-	if (e->fired == NULL)
+	if (e->q->ranking.most == 0)
 		sort_items(item, n, scratch, session_order);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		const struct session *session = item[i].what;

@@ -57,8 +57,7 @@ enum engine_stop {
 struct engine {
 	const struct query *q;
 	engine_emit_fn *emit;
-	/* Not NULL: results come in any order, and then this is called. */
-	engine_fired_fn *fired;
+	engine_fired_fn *fired; /* or NULL */
 	void *ctx;
 	struct panes panes;
 	struct sessions sessions;

@@ -468,7 +468,7 @@ add_sink(struct flink_sql *s)
 		if (!is_said(c))
 			continue;
 		plain |= type.kind == TYPE_DECIMAL &&
-		         s->q->decimal_form == DECIMAL_PLAIN;
+		         s->q->form.decimal == DECIMAL_PLAIN;
 		buf_add_text(s->out, first ? "" : ", ");
 		first = false;
 		add_name(s->out, c->name);
@@ -745,6 +745,9 @@ add_notes(struct flink_sql *s)
 		buf_add_text(s->out, "-- --max-ahead has no counterpart\n");
 	if (s->q->jump_ms >= 0)
 		buf_add_text(s->out, "-- --max-jump has no counterpart\n");
+	if (s->q->form.kind != FORM_JSON)
+		buf_add_text(s->out, "-- --output has no counterpart; 'format' "
+				     "= 'csv' comes next to it\n");
 	if (s->q->nnull > 0)
 		buf_add_text(s->out, "-- --null has no counterpart\n");
 	if (s->q->idle_ms >= 0)

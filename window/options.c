@@ -92,6 +92,29 @@ set_filter(struct options *o, const struct opt_def *def, const char *value)
 	return 0;
 }
 
+/* One byte that is none of a line's end, nor a quote. */
+static int
+read_delimiter(const struct opt_def *def, const char *value, char *out)
+{
+	if (strcmp(value, "tab") == 0 || strcmp(value, "\\t") == 0)
+		value = "\t";
+	if (value[0] == '\0' || value[1] != '\0' ||
+	    strchr("\"\r\n", value[0]) != NULL || (value[0] & 0x80) != 0)
+		return opt_bad(def, value,
+		    "not one character of ASCII, or a "
+		    "quote or newline",
+		    "try ';', or tab");
+	*out = value[0];
+	return 0;
+}
+
+static int
+set_output_delimiter(
+    struct options *o, const struct opt_def *def, const char *value)
+{
+	return read_delimiter(def, value, &o->words.form.delimiter);
+}
+
 static int
 set_delay(struct options *o, const struct opt_def *def, const char *value)
 {
@@ -172,8 +195,11 @@ static const struct opt_def defs[] = {
 	OPT_HEADING("columns"),
 	OPT_TEXT("from", 0, "COLUMNS", words.from, "input types: 'id INT, x DECIMAL(6,2)', or @FILE"),
 	OPT_TEXT("into", 0, "COLUMNS", words.into, "result columns, in this order, cast to these types"),
-	OPT_WORD("decimal", 0, "FORM", words.decimal_form, OPT_WORDS("plain", "flink"), "plain (50) or flink (5E+1); --unsorted: any order"),
+	OPT_WORD("decimal", 0, "FORM", words.form.decimal, OPT_WORDS("plain", "flink"), NULL),
 	OPT_FLAG("unsorted", 0, words.unsorted, NULL),
+	OPT_WORD("output", 0, "FORM", words.form.kind, OPT_WORDS("json", "csv", "tsv", "table"), "json, csv, tsv, table; --decimal plain|flink; --unsorted"),
+	OPT_CALL("output-delimiter", 0, "C", set_output_delimiter, NULL),
+	OPT_WORD("output-header", 0, "yes|no", words.form.header, OPT_WORDS("yes", "no"), NULL),
 	OPT_HEADING("late and bad rows, bounds, the end"),
 	OPT_TEXT("late", 0, "FILE", late, "append rows that come too late to FILE"),
 	OPT_DURATION("allowed-lateness", 0, "D", words.lateness_ms, &any, "for D, late rows revise windows already written"),

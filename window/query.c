@@ -63,6 +63,13 @@ check_words(const struct query_words *w)
 		    "--top cannot go with --overflow oldest: the first of a "
 		    "window that is written early are not its first; leave one "
 		    "of them out" },
+		{ w->form.delimiter != '\0' && w->form.kind != FORM_CSV,
+		    "--output-delimiter goes with --output csv only; leave it "
+		    "out" },
+		{ w->form.header == HEADER_NO && w->form.kind != FORM_CSV &&
+			w->form.kind != FORM_TSV,
+		    "--output-header goes with --output csv or tsv only; leave "
+		    "it out" },
 		{ w->keys.n == 0 && w->naggs == 0,
 		    "no key and no aggregate given; try --key FIELD or "
 		    "--count" },
@@ -711,7 +718,9 @@ take_words(struct query *q, const struct query_words *w)
 	q->nnull = w->null.n;
 	q->unit = w->unit;
 	q->unit_given = w->unit_given;
-	q->decimal_form = w->decimal_form;
+	q->form = w->form;
+	if (q->form.delimiter == '\0')
+		q->form.delimiter = ",,\t\t"[q->form.kind];
 	q->unsorted = w->unsorted;
 	q->at_eof = w->at_eof;
 	q->max_keys = w->max_keys;

@@ -17,6 +17,7 @@
 #include "sql/program.h"
 #include "window/agg.h"
 #include "window/field.h"
+#include "window/form.h"
 #include "window/grid.h"
 #include "window/ranking.h"
 
@@ -120,7 +121,7 @@ struct query {
 	const char *having_text;
 	struct ranking ranking;
 	const char *ranking_text;
-	enum decimal_form decimal_form;
+	struct form form;
 	bool unsorted;
 
 	enum at_eof at_eof;
@@ -170,7 +171,7 @@ struct query_words {
 	enum on_bad on_bad;
 	struct opt_texts null; /* values that stand for null */
 	const char *into;
-	enum decimal_form decimal_form;
+	struct form form; /* delimiter 0: that of its kind */
 	bool unsorted;
 	enum at_eof at_eof;
 	uint64_t max_keys;

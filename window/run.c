@@ -1314,8 +1314,7 @@ start(struct run *run)
 		.recent = &run->report.recent,
 	};
 	engine_init(&run->engine, &run->q, emit_result, &run->emit);
-	if (run->q.ranking.most > 0)
-		run->engine.fired = emit_fired;
+	run->engine.fired = emit_fired;
 	if (row_init(&run->plain, &run->q) == -1 ||
 	    reader_init(&run->reader, &run->plain) == -1 ||
 	    rows_init(&run->rows, run->q.nall) == -1) {
