@@ -1234,6 +1234,14 @@ sql_program_column(const struct sql_program *p, size_t k)
 	return k < p->nloads ? p->load[k].column : -1;
 }
 
+int
+sql_program_is_column(const struct sql_program *p)
+{
+	const struct sql_load *load = load_of(p, p->result);
+
+	return load == NULL ? -1 : load->column;
+}
+
 void
 sql_program_renumber(struct sql_program *p, const int *to)
 {

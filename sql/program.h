@@ -88,6 +88,9 @@ sql_run(struct sql_program *p, const struct value *row, struct arena *scratch)
 /* The columns that it uses, in the order of the text: the k-th, or -1. */
 int sql_program_column(const struct sql_program *, size_t k);
 
+/* The column that is the result as it stands, or -1. */
+int sql_program_is_column(const struct sql_program *);
+
 /* Column i of a row is to[i] from now on. */
 void sql_program_renumber(struct sql_program *, const int *to);
 

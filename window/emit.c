@@ -56,21 +56,43 @@ column_value(struct emit *e, const struct engine_result *r,
 	case OUT_RANK:
 		*v = (struct value){ .kind = VALUE_INT, .i = e->rank };
 		break;
+	case OUT_MADE: /* run_program() */
+		break;
 	}
 }
 
-/* A value that does not fit: a result, or a cast. */
+/* Evaluates over the columns of a result; NULL: it failed. */
+static const struct value *
+run_program(struct emit *e, const struct engine_result *r,
+    struct sql_program *p, bool *unfit)
+{
+	const struct query *q = e->q;
+	int i;
+
+	for (size_t k = 0; (i = sql_program_column(p, k)) != -1; k++) {
+		struct emit_known *known = &e->known[i];
+
+		if (known->number != e->number) {
+			*known = (struct emit_known){ .number = e->number };
+			column_value(e, r, q->results[i].source,
+			    q->results[i].index, &e->results[i], &known->unfit);
+		}
+		*unfit |= known->unfit;
+	}
+	return sql_run(p, e->results, &e->texts);
+}
+
+/* A value that does not fit: a result, or a cast of that. */
 static void
 note_misfit(struct emit *e, const struct engine_result *r, size_t column,
-    bool is_cast, bool wraps)
+    const struct value *cast, bool wraps)
 {
 	const struct out_column *col = &e->q->out[column];
+	bool is_cast = cast != NULL;
 	struct emit_misfits *m = &e->misfits[2 * column + is_cast];
 	struct type type = is_cast || query_is_bound(col) ? col->to : col->from;
 	struct buf text = { 0 };
 	char quoted[DIAG_QUOTE_MAX];
-	struct value v;
-	bool unfit = false;
 
 	if (m->n++ > 0)
 		return;
@@ -78,9 +100,8 @@ note_misfit(struct emit *e, const struct engine_result *r, size_t column,
 	buf_addf(&m->first, "\"%s\" of window %s: ", col->name,
 	    diag_quote(quoted, buf_span(&text)));
 	if (is_cast) {
-		column_value(e, r, col->source, col->index, &v, &unfit);
 		buf_clear(&text);
-		value_write_plain(&text, &v, col->from.kind);
+		value_write_plain(&text, cast, col->from.kind);
 		buf_addf(&m->first, "%s", diag_quote(quoted, buf_span(&text)));
 	} else {
 		buf_add_text(&m->first, wraps ? "the sum" : "the value");
@@ -138,6 +159,30 @@ count_bound(const struct query *q, struct value *v, bool *unfit)
 	}
 }
 
+/* An expression of that option, for a column perhaps. */
+static int
+expression_failed(struct emit *e, const struct engine_result *r,
+    const struct sql_program *p, const char *option, const char *column)
+{
+	struct buf where = { 0 }, of = { 0 };
+	char quoted[DIAG_QUOTE_MAX];
+
+	e->refused = true;
+	if (column != NULL)
+		buf_addf(
+		    &of, "column %s, ", diag_quote(quoted, span_of(column)));
+	describe(e, r, &where);
+	if (!where.failed)
+		diag_error(NULL,
+		    "--%s, %sat character %zu, of window %s: %s; where that "
+		    "may be: CASE, or TRY_CAST",
+		    option, of.n > 0 ? buf_text(&of) : "", p->failed->at + 1,
+		    diag_quote(quoted, buf_span(&where)), p->run.what);
+	buf_free(&of);
+	buf_free(&where);
+	return -1;
+}
+
 /* Adds the column to the line; -1 where it may not be null but is. */
 static int
 write_column(struct emit *e, const struct engine_result *r,
@@ -146,21 +191,32 @@ write_column(struct emit *e, const struct engine_result *r,
 	enum type_kind kind =
 	    col->to.kind == TYPE_ANY ? col->from.kind : col->to.kind;
 	size_t column = (size_t)(col - e->q->out);
-	struct value v;
-	bool unfit = false, was_null;
+	struct value v, uncast;
+	const struct value *made;
+	struct sql_program *program;
+	bool unfit = false;
 
-	column_value(e, r, col->source, col->index, &v, &unfit);
+	if (col->source == OUT_MADE) {
+		program = e->q->made[col->index].program;
+		made = run_program(e, r, program, &unfit);
+		if (made == NULL)
+			return expression_failed(
+			    e, r, program, "into", col->name);
+		v = *made;
+	} else {
+		column_value(e, r, col->source, col->index, &v, &unfit);
+	}
 	if (query_is_bound(col) && col->to.kind == TYPE_BIGINT)
 		count_bound(e->q, &v, &unfit);
-	was_null = v.kind == VALUE_NULL;
+	uncast = v;
 	if (unfit)
-		note_misfit(e, r, column, false, !was_null);
-	if (!was_null && col->to.kind != TYPE_ANY) {
+		note_misfit(e, r, column, NULL, v.kind != VALUE_NULL);
+	if (v.kind != VALUE_NULL && col->to.kind != TYPE_ANY) {
 		buf_clear(&e->scratch);
 		buf_room(&e->scratch, cast_room(&v, col->to));
 		cast_value(&v, col->from, col->to, e->q->zone, &e->scratch);
 		if (v.kind == VALUE_NULL)
-			note_misfit(e, r, column, true, false);
+			note_misfit(e, r, column, &uncast, false);
 	}
 	if (v.kind == VALUE_NULL && col->to.not_null)
 		return refuse_null(e, r, col->name);
@@ -270,11 +326,13 @@ begin(struct emit *e)
 		e->keys = calloc(e->q->nkeys + 1, sizeof *e->keys);
 	if (e->results == NULL)
 		e->results = calloc(e->q->nresults + 1, sizeof *e->results);
+	if (e->known == NULL)
+		e->known = calloc(e->q->nresults + 1, sizeof *e->known);
 	if (e->misfits == NULL)
 		e->misfits = calloc(e->q->nout, 2 * sizeof *e->misfits);
 	top_init(&e->top, e->q->ranking.most);
 	if (e->columns != NULL && e->keys != NULL && e->results != NULL &&
-	    e->misfits != NULL)
+	    e->known != NULL && e->misfits != NULL)
 		e->begun = label(e) && begin_table(e);
 	if (e->begun)
 		return write_header(e);
@@ -282,49 +340,29 @@ begin(struct emit *e)
 	return -1;
 }
 
-static int
-having_failed(struct emit *e, const struct engine_result *r)
-{
-	const struct sql_program *p = e->q->having;
-	struct buf where = { 0 };
-	char quoted[DIAG_QUOTE_MAX];
-
-	e->refused = true;
-	describe(e, r, &where);
-	diag_error(NULL,
-	    "--having, at character %zu, of window %s: %s; where that may be:"
-	    " CASE, or TRY_CAST",
-	    p->failed->at + 1, diag_quote(quoted, buf_span(&where)),
-	    p->run.what);
-	buf_free(&where);
-	return -1;
-}
-
 /* 1: --having takes the result, 0: not, -1: it failed. */
 static int
 is_wanted(struct emit *e, const struct engine_result *r)
 {
-	const struct query *q = e->q;
+	struct sql_program *having = e->q->having;
 	const struct value *truth;
-	int column;
-	bool unfit;
+	bool unfit = false;
 
-	if (q->having == NULL)
+	if (having == NULL)
 		return 1;
-	for (size_t k = 0; (column = sql_program_column(q->having, k)) != -1;
-	     k++)
-		column_value(e, r, q->results[column].source,
-		    q->results[column].index, &e->results[column], &unfit);
-	arena_reset(&e->texts);
-	truth = sql_run(q->having, e->results, &e->texts);
+	truth = run_program(e, r, having, &unfit);
 	if (truth == NULL)
-		return having_failed(e, r);
+		return expression_failed(e, r, having, "having", NULL);
 	return truth->kind == VALUE_BOOL && truth->i != 0;
 }
 
+/* A result is looked at: nothing of it is known but its keys. */
 static void
-decode_keys(struct emit *e, const struct engine_result *r)
+begin_result(struct emit *e, const struct engine_result *r)
 {
+	e->number++;
+	if (e->texts.bytes > 0)
+		arena_reset(&e->texts);
 	buf_clear(&e->key_texts);
 	buf_room(&e->key_texts, r->key.n + 1);
 	key_decode(r->key, e->keys, e->q->nkeys, &e->key_texts);
@@ -342,7 +380,7 @@ end_row(struct emit *e)
 	return ++t->nrows == TABLE_ROWS_MAX ? table_write(t, e->out) : 0;
 }
 
-/* Whose keys have been decoded. */
+/* The one that was begun. */
 static int
 write_result(struct emit *e, const struct engine_result *r)
 {
@@ -436,7 +474,7 @@ write_ranked(void *ctx, const struct engine_result *r, int64_t rank)
 	struct emit *e = ctx;
 
 	e->rank = rank;
-	decode_keys(e, r);
+	begin_result(e, r);
 	return write_result(e, r);
 }
 
@@ -464,7 +502,7 @@ emit_result(void *ctx, const struct engine_result *r)
 		return -1;
 	if (!e->begun && begin(e) == -1)
 		return -1;
-	decode_keys(e, r);
+	begin_result(e, r);
 	wanted = is_wanted(e, r);
 	if (wanted != 1)
 		return wanted;
@@ -484,6 +522,7 @@ emit_free(struct emit *e)
 	free(e->misfits);
 	free(e->keys);
 	free(e->results);
+	free(e->known);
 	arena_free(&e->texts);
 	top_free(&e->top);
 	table_free(&e->table);

@@ -29,8 +29,13 @@ struct emit {
 	} * columns;
 	struct buf key_texts;  /* which they may point into: never moves */
 	struct buf scratch;    /* of one column's cast */
-	struct value *results; /* what --having looks at */
-	struct arena texts;    /* that it makes */
+	struct value *results; /* what --having and --into compute with */
+	struct emit_known {
+		uint64_t number; /* of the result whose value it is */
+		bool unfit;
+	} * known;          /* of each of them */
+	uint64_t number;    /* of the result looked at */
+	struct arena texts; /* that are made for it */
 	/* --top: what is kept of a firing, and of one result its rank and its
 	 * group as bytes. */
 	struct top top;
@@ -38,7 +43,7 @@ struct emit {
 	int64_t rank; /* of the result being written */
 	struct table table;
 	uint64_t lines; /* results written */
-	/* A null met NOT NULL in --into, or --having failed: status 1. */
+	/* A null met NOT NULL in --into, or an expression failed: status 1. */
 	bool refused;
 	/* Two a column: results and casts that did not fit. */
 	struct emit_misfits {

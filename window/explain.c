@@ -376,6 +376,14 @@ explain_memory(struct plan *p)
 
 /* --- the result ---------------------------------------------------------- */
 
+/* On one line. */
+static void
+add_expression(struct plan *p, struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		buf_add_char(p->out, text.p[i] == '\n' ? ' ' : text.p[i]);
+}
+
 /* In the notation of --into. */
 static void
 explain_result(struct plan *p)
@@ -389,20 +397,16 @@ explain_result(struct plan *p)
 
 		to.not_null = false;
 		buf_addf(p->out, "%s%s", i == 0 ? "" : ", ", c->name);
-		if (to.kind == TYPE_ANY)
-			continue;
-		buf_add_char(p->out, ' ');
-		type_write(p->out, to);
+		if (to.kind != TYPE_ANY) {
+			buf_add_char(p->out, ' ');
+			type_write(p->out, to);
+		}
+		if (c->source == OUT_MADE) {
+			buf_add_text(p->out, " AS ");
+			add_expression(p, q->made[c->index].text);
+		}
 	}
 	buf_add_char(p->out, '\n');
-}
-
-/* On one line. */
-static void
-add_expression(struct plan *p, struct span text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		buf_add_char(p->out, text.p[i] == '\n' ? ' ' : text.p[i]);
 }
 
 /* Which columns are computed: early ones of all rows, or the others. */

@@ -23,6 +23,7 @@ struct flink_sql {
 	bool typed;
 	struct flink_source *sources; /* the declared ones first; owned */
 	size_t nsources;
+	bool outer;           /* results have names: they are made further in */
 	bool computed_time;   /* the time is a column of its own, */
 	struct buf time_name; /* of this name; owned */
 };
@@ -432,11 +433,16 @@ result_type(const struct flink_sql *s, int call_index)
 static struct type
 own_type(const struct flink_sql *s, const struct out_column *c)
 {
+	struct type type = c->from;
+
 	if (c->source == OUT_KEY)
 		return source_of(s, s->q->keys[c->index].field)->type;
 	if (c->source == OUT_AGG)
 		return result_type(s, c->index);
-	return c->from;
+	/* Of undeclared values it is as good a guess as any. */
+	if (type.kind == TYPE_ANY)
+		type = (struct type){ TYPE_DECIMAL, 38, 6, false };
+	return type;
 }
 
 static struct type
@@ -546,8 +552,12 @@ add_call(struct flink_sql *s, const struct agg_call *call)
 static void
 add_bound(struct flink_sql *s, bool is_start)
 {
-	if (is_tvf(s->q))
-		buf_add_text(s->out, is_start ? "window_start" : "window_end");
+	const char *name = is_start ? "window_start" : "window_end";
+
+	if (s->outer)
+		add_name(s->out, name);
+	else if (is_tvf(s->q))
+		buf_add_text(s->out, name);
 	else
 		add_group_window(s, is_start ? "_START" : "_END");
 }
@@ -569,6 +579,23 @@ add_epoch(struct flink_sql *s, bool is_start)
 	buf_addf(s->out, ") * %d", unit / 1000);
 }
 
+/* A result as the query makes it, or by its name. */
+static void
+add_own(struct flink_sql *s, enum out_source source, int index)
+{
+	const struct query *q = s->q;
+
+	if (source != OUT_KEY && source != OUT_AGG)
+		add_bound(s, source == OUT_START);
+	else if (s->outer)
+		add_name(s->out, source == OUT_KEY ? q->keys[index].name
+						   : q->calls[index].name);
+	else if (source == OUT_KEY)
+		add_field(s->out, q->fields[q->keys[index].field].name);
+	else
+		add_call(s, &q->calls[index]);
+}
+
 static void
 add_result(struct flink_sql *s, const struct out_column *c)
 {
@@ -581,13 +608,10 @@ add_result(struct flink_sql *s, const struct out_column *c)
 	}
 	if (cast)
 		buf_add_text(s->out, "CAST(");
-	if (c->source == OUT_KEY)
-		add_field(
-		    s->out, s->q->fields[s->q->keys[c->index].field].name);
-	else if (c->source == OUT_AGG)
-		add_call(s, &s->q->calls[c->index]);
+	if (c->source == OUT_MADE)
+		buf_add_span(s->out, s->q->made[c->index].text);
 	else
-		add_bound(s, c->source == OUT_START);
+		add_own(s, c->source, c->index);
 	if (cast) {
 		to.not_null = false;
 		buf_add_text(s->out, " AS ");
@@ -629,7 +653,52 @@ add_from(struct flink_sql *s)
 		buf_add_text(s->out, ", ");
 		add_field(s->out, s->q->fields[s->q->keys[i].field].name);
 	}
-	buf_add_text(s->out, ";\n");
+}
+
+/* The SELECT of what --into picks, from the query or from what it gives. */
+static void
+add_picked(struct flink_sql *s)
+{
+	bool first = true;
+
+	buf_add_text(s->out, "INSERT INTO results SELECT ");
+	for (size_t i = 0; i < s->q->nout; i++) {
+		if (!is_said(&s->q->out[i]))
+			continue;
+		buf_add_text(s->out, first ? "" : ", ");
+		first = false;
+		add_result(s, &s->q->out[i]);
+	}
+}
+
+/* Names of results, which expressions have, are known around the query only. */
+static void
+add_nested(struct flink_sql *s)
+{
+	const struct query *q = s->q;
+	bool first = true;
+
+	s->outer = true;
+	add_picked(s);
+	s->outer = false;
+	buf_add_text(s->out, "\nFROM (SELECT ");
+	for (size_t i = 0; i < q->nresults; i++) {
+		const struct result_column *r = &q->results[i];
+
+		if (r->source == OUT_REVISION || r->source == OUT_RANK)
+			continue;
+		buf_add_text(s->out, first ? "" : ", ");
+		first = false;
+		add_own(s, r->source, r->index);
+		buf_add_text(s->out, " AS ");
+		s->outer = true;
+		add_own(s, r->source, r->index);
+		s->outer = false;
+	}
+	add_from(s);
+	buf_add_char(s->out, ')');
+	if (q->having != NULL)
+		buf_addf(s->out, " WHERE %s", q->having_text);
 }
 
 /* --- what Flink has otherwise -------------------------------------------- */
@@ -660,19 +729,6 @@ note_format(struct flink_sql *s, const struct time_format *f)
 	if (strstr(f->text, "%f") != NULL && strncmp(f->text, "%s", 2) != 0)
 		buf_add_text(s->out, "-- --time-format: %f has three digits "
 				     "here\n");
-}
-
-/* The names of results are not known there in Flink. */
-static void
-note_having(struct flink_sql *s)
-{
-	if (s->q->having == NULL)
-		return;
-	buf_add_text(s->out, "-- --having is not said here: SELECT * FROM the "
-			     "above WHERE ");
-	for (const char *p = s->q->having_text; *p != '\0'; p++)
-		buf_add_char(s->out, *p == '\n' || *p == '\r' ? ' ' : *p);
-	buf_add_char(s->out, '\n');
 }
 
 static const char *
@@ -717,7 +773,6 @@ note_top(struct flink_sql *s)
 static void
 add_notes(struct flink_sql *s)
 {
-	note_having(s);
 	note_top(s);
 	for (size_t i = 0; i < s->nsources; i++) {
 		const struct flink_source *c = &s->sources[i];
@@ -799,7 +854,6 @@ void
 flink_write(struct buf *out, const struct query *q, bool typed)
 {
 	struct flink_sql s = { .out = out, .q = q, .typed = typed };
-	bool first = true;
 
 	if (!find_sources(&s)) {
 		out->failed = true;
@@ -809,15 +863,13 @@ flink_write(struct buf *out, const struct query *q, bool typed)
 	add_settings(&s);
 	add_source(&s);
 	add_sink(&s);
-	buf_add_text(out, "INSERT INTO results SELECT ");
-	for (size_t i = 0; i < q->nout; i++) {
-		if (!is_said(&q->out[i]))
-			continue;
-		buf_add_text(out, first ? "" : ", ");
-		first = false;
-		add_result(&s, &q->out[i]);
+	if (q->nmade > 0 || q->having != NULL) {
+		add_nested(&s);
+	} else {
+		add_picked(&s);
+		add_from(&s);
 	}
-	add_from(&s);
+	buf_add_text(out, ";\n");
 	free(s.sources);
 	buf_free(&s.time_name);
 }

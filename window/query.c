@@ -474,6 +474,8 @@ add_out(struct query *q, enum out_source source, size_t index, const char *name)
 	} else if (source == OUT_AGG) {
 		field = q->calls[index].field;
 		to = from = q->calls[index].out;
+	} else if (source == OUT_MADE) {
+		to = from = q->made[index].program->type;
 	} else if (source == OUT_REVISION || source == OUT_RANK) {
 		to = from = (struct type){ TYPE_BIGINT, 0, 0, true };
 	} else {
@@ -572,53 +574,6 @@ no_such_cast(const char *name, const struct out_column *have, struct type to)
 	buf_free(&a);
 	buf_free(&b);
 	return -1;
-}
-
-/* One column of --into; -1 after an error. */
-static int
-pick_column(struct query *q, const struct out_column *all, size_t n,
-    const struct column *want)
-{
-	const struct out_column *have =
-	    query_find_result(all, n, "into", want->name);
-	struct out_column *out;
-	char *name;
-
-	if (have == NULL)
-		return -1;
-	if (!cast_allowed(have->from, want->type) &&
-	    !(query_is_bound(have) && want->type.kind == TYPE_BIGINT))
-		return no_such_cast(want->name, have, want->type);
-	name = unquoted(want->name);
-	out = name == NULL
-	          ? NULL
-	          : add_out(q, have->source, (size_t)have->index, name);
-	free(name);
-	if (out == NULL)
-		return no_memory();
-	if (want->type.kind != TYPE_ANY)
-		out->to = want->type;
-	out->to.not_null = want->type.not_null;
-	return 0;
-}
-
-/* Picks, orders and casts as --into says. */
-static int
-pick(struct query *q, const struct columns *into)
-{
-	struct out_column *all = q->out;
-	size_t n = q->nout;
-	int rc;
-
-	q->nout = 0;
-	q->out = calloc(into->n + 1, sizeof *q->out);
-	rc = q->out == NULL ? no_memory() : 0;
-	for (size_t i = 0; rc == 0 && i < into->n; i++)
-		rc = pick_column(q, all, n, &into->col[i]);
-	for (size_t i = 0; i < n; i++)
-		out_free(&all[i]);
-	free(all);
-	return rc;
 }
 
 /* --- all together -------------------------------------------------------- */
@@ -954,7 +909,7 @@ result_name(void *ctx, size_t i)
 	return i < q->nout ? q->out[i].name : NULL;
 }
 
-/* What --having and --top name, while q->out has all results. */
+/* While q->out has all results. */
 static int
 keep_results(struct query *q)
 {
@@ -998,6 +953,96 @@ add_rank(struct query *q)
 	return no_memory();
 }
 
+/* --- what --into picks -----------------------------------------------------
+ */
+
+/* A column of --into: a result, as it stands but for its name, or made. */
+struct picked {
+	const struct out_column *have;
+	const struct made *made;
+};
+
+/* Finds or compiles the i-th column of --into. */
+static int
+find_picked(struct query *q, size_t i, const char *value, struct picked *out)
+{
+	const struct sql_scope scope = { q, find_result, result_name, NULL };
+	const struct column *want = &q->into.col[i];
+	struct made *made = &q->made[q->nmade];
+	int result;
+
+	if (!column_is_computed(want)) {
+		out->have =
+		    query_find_result(q->out, q->nout, "into", want->name);
+		return out->have == NULL ? -1 : 0;
+	}
+	made->text = want->expression;
+	made->program =
+	    expression_column("into", value, &q->into, want, &scope, &q->env);
+	if (made->program == NULL)
+		return -1;
+	q->nmade++;
+	out->made = made;
+	result = sql_program_is_column(made->program);
+	if (result != -1)
+		out->have = &q->out[result];
+	return 0;
+}
+
+static int
+pick_column(
+    struct query *q, const struct picked *picked, const struct column *want)
+{
+	const struct out_column *have = picked->have;
+	struct out_column made = { .source = OUT_MADE }, *out;
+	char *name;
+
+	if (have == NULL) {
+		made.from = picked->made->program->type;
+		made.index = (int)(picked->made - q->made);
+		have = &made;
+	}
+	if (!cast_allowed(have->from, want->type) &&
+	    !(query_is_bound(have) && want->type.kind == TYPE_BIGINT))
+		return no_such_cast(want->name, have, want->type);
+	name = unquoted(want->name);
+	out = name == NULL
+	          ? NULL
+	          : add_out(q, have->source, (size_t)have->index, name);
+	free(name);
+	if (out == NULL)
+		return no_memory();
+	if (want->type.kind != TYPE_ANY)
+		out->to = want->type;
+	out->to.not_null = want->type.not_null;
+	return 0;
+}
+
+/* Picks, orders and casts as --into says. */
+static int
+pick(struct query *q, const char *value)
+{
+	struct out_column *all = q->out;
+	size_t nall = q->nout, n = q->into.n;
+	struct picked *picked = calloc(n + 1, sizeof *picked);
+	struct out_column *out = calloc(n + 1, sizeof *out);
+	int rc;
+
+	q->made = calloc(n + 1, sizeof *q->made);
+	rc = picked == NULL || out == NULL || q->made == NULL ? no_memory() : 0;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = find_picked(q, i, value, &picked[i]);
+	q->out = out;
+	q->nout = 0;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = pick_column(q, &picked[i], &q->into.col[i]);
+	for (size_t i = 0; i < nall; i++)
+		out_free(&all[i]);
+	free(all);
+	free(picked);
+	return rc;
+}
+
 static int
 resolve(struct query *q, const struct query_words *w)
 {
@@ -1019,30 +1064,26 @@ resolve(struct query *q, const struct query_words *w)
 			return -1;
 	if (add_where(q, w->where) == -1 || settle(q) == -1 || add_all(q) == -1)
 		return -1;
-	if (keep_results(q) == -1 || add_having(q, w->having) == -1 ||
-	    add_top(q, w->top) == -1)
+	if (add_having(q, w->having) == -1 || add_top(q, w->top) == -1 ||
+	    (w->into != NULL && add_rank(q) == -1) || keep_results(q) == -1)
 		return -1;
-	return w->into == NULL ? 0 : add_rank(q);
+	return w->into == NULL ? 0 : pick(q, w->into);
 }
 
 int
 query_init(struct query *q, const struct query_words *w)
 {
-	struct columns into = { 0 };
-	int rc = -1;
-
 	*q = (struct query){ 0 };
 	if (check_words(w) == -1)
 		return -1;
 	take_words(q, w);
-	if (load_columns("from", w->from, &q->from) == 0 &&
-	    make_room(q, w) == 0 && check_types(&q->from) == 0 &&
-	    load_columns("into", w->into, &into) == 0 &&
-	    load_zone(q, w->timezone) == 0 &&
-	    load_format(q, w->time_format) == 0 && resolve(q, w) == 0)
-		rc = w->into == NULL ? 0 : pick(q, &into);
-	columns_free(&into);
-	return rc;
+	return load_columns("from", w->from, &q->from) == 0 &&
+	               make_room(q, w) == 0 && check_types(&q->from) == 0 &&
+	               load_columns("into", w->into, &q->into) == 0 &&
+	               load_zone(q, w->timezone) == 0 &&
+	               load_format(q, w->time_format) == 0 && resolve(q, w) == 0
+	           ? 0
+	           : -1;
 }
 
 void
@@ -1067,6 +1108,10 @@ query_free(struct query *q)
 	sql_program_free(q->having);
 	ranking_free(&q->ranking);
 	free(q->results);
+	for (size_t i = 0; i < q->nmade; i++)
+		sql_program_free(q->made[i].program);
+	free(q->made);
+	columns_free(&q->into);
 	columns_free(&q->from);
 	json_paths_del(q->paths);
 	zone_free(q->zone);
@@ -1213,6 +1258,10 @@ describe_columns(const struct query *q, struct buf *out)
 	for (size_t i = 0; i < q->nout; i++) {
 		add(out, "into ", q->out[i].name, " ");
 		type_write(out, q->out[i].to);
+		if (q->out[i].source == OUT_MADE) {
+			buf_add_text(out, " AS ");
+			add_bytes(out, q->made[q->out[i].index].text);
+		}
 		buf_add_char(out, '\n');
 	}
 }

@@ -41,10 +41,11 @@ enum out_source {
 	OUT_END,
 	OUT_REVISION,
 	OUT_RANK, /* of --top */
+	OUT_MADE, /* computed of results */
 };
 struct out_column {
 	enum out_source source;
-	int index; /* of the key or aggregate */
+	int index; /* of the key, the aggregate, what is made */
 	struct type from;
 	struct type to;
 	char *name;
@@ -111,12 +112,19 @@ struct query {
 
 	struct out_column *out;
 	size_t nout;
-	/* All columns that a result may have: what --having and --top name. */
+	/* All columns that a result may have: what --having, --top and the
+	 * computed columns of --into name. */
 	struct result_column {
 		enum out_source source;
 		int index; /* of the key or aggregate */
 	} * results;
 	size_t nresults;
+	struct made {
+		struct sql_program *program; /* over results */
+		struct span text;            /* of the expression */
+	} * made;
+	size_t nmade;
+	struct columns into;        /* as it was given */
 	struct sql_program *having; /* NULL: all results */
 	const char *having_text;
 	struct ranking ranking;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# window's computed columns: name AS expression, in --from.
+# window's computed columns: name AS expression, in --from and in --into.
 # SPDX-License-Identifier: ISC
 
 load helpers
@@ -143,4 +143,50 @@ TYPED='t TIMESTAMP(3), e BIGINT, x INT, s STRING, d DECIMAL(6,2)'
     --state st <in
   assert_status 2
   assert_stderr_has "it was made with --from 'y AS x', now it is --from 'y AS x + 1'"
+}
+
+# into COLUMNS OPTION…: the results of ./in by x, with n and sum_d.
+into() {
+  win --tumble 1h --event-time t --key x --sum d:sum_d --count=n --from "$TYPED" \
+    --into "$@" <in
+}
+
+@test "a result may be computed of keys, aggregates and bounds" {
+  into 'x, y DECIMAL(8,3) AS sum_d * 2, z AS CAST(n AS STRING) || '"'!'"', e TIMESTAMP(3) AS window_end + INTERVAL '"'1'"' SECOND' \
+    --having 'x > 0 AND sum_d > 0'
+  assert_output '{"x":1,"y":1,"z":"1!","e":"2024-06-10T07:00:01"}
+{"x":2,"y":2.5,"z":"1!","e":"2024-06-10T07:00:01"}'
+  # A name alone is the result, as it is without an expression.
+  into 'at AS window_end, s BIGINT AS window_start, n2 AS n' --having 'x = 1'
+  assert_output '{"at":"2024-06-10T07:00:00Z","s":1717999200000,"n2":1}'
+  into 'r AS rank + 1, y AS sum_d / 0.5' --top 1:sum_d
+  assert_output '{"r":2,"y":2.5}'
+}
+
+@test "a computed result that fails, or is null against its word, ends the run" {
+  into 'y AS 10 / (x - 1)'
+  assert_status 1
+  [[ $output == $'{"y":null}\n{"y":-2}' ]]
+  assert_stderr_has "--into, column 'y', at character 4, of window '[2024-06-10T06:00:00, 2024-06-10T07:00:00) of x 1': division by zero"
+  into 'y INT NOT NULL AS x + 1'
+  assert_status 1
+  assert_stderr_has '"y" of window '"'[2024-06-10T06:00:00, 2024-06-10T07:00:00) of x null'"': null, but NOT NULL'
+  into 'y DECIMAL(3,2) AS sum_d * 10'
+  assert_status 0
+  assert_stderr_has "\"y\" of window '[2024-06-10T06:00:00, 2024-06-10T07:00:00) of x -4': '-30' does not fit DECIMAL(3,2) and is null"
+  into 'y STRING AS x + 1'
+  assert_status 2
+  assert_stderr_has "'y' is INT and cannot be cast to STRING; give INT, or no type"
+  into 'x, y AS xx'
+  assert_status 2
+  assert_stderr_has "--into:1:9: there is no column 'xx'; did you mean 'x'?"
+}
+
+@test "Flink's SQL computes results around the query" {
+  into 'y INT AS sum_d * 2, n' --having 'n > 1' --explain=flink
+  assert_status 2 # DECIMAL is no INT unasked
+  into 'y AS sum_d * 2, n' --having 'n > 1' --explain=flink
+  assert_status 0
+  [[ $output == *'INSERT INTO results SELECT sum_d * 2, `n`
+FROM (SELECT `x` AS `x`, SUM(`d`) AS `sum_d`, COUNT(*) AS `n`, '*') WHERE n > 1;' ]]
 }
