@@ -285,8 +285,7 @@ begin_unanswered() {
   exec 5>&-
   wait_until 30 has_lines stored.log 3
   [[ $(batches) == '[1,2]' ]]
-  kill -TERM "$pid"
-  kill -TERM "$pid"
+  kill -KILL "$pid"
   wait "$pid" || :
 }
 
@@ -294,8 +293,7 @@ begin_unanswered() {
   begin_unanswered 50ms
   wait_until 30 has_lines stored.log 2
   exec 5>&-
-  kill -TERM "$pid"
-  kill -TERM "$pid"
+  kill -KILL "$pid"
   wait "$pid" || :
 }
 
