@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "datagen/position.h"
+#include "lib/counts.h"
 #include "lib/array.h"
 
 const char *const fault_name[FAULT_KINDS] = {
@@ -158,17 +158,17 @@ faults_fill(struct faults *f, struct row *row, struct rowtime *time, char *to,
 void
 faults_save(const struct faults *f, struct buf *b)
 {
-	position_add(b, f->late.s, 4);
-	position_add(b, f->duplicate.s, 4);
-	position_add(b, f->bad.s, 4);
+	counts_add(b, f->late.s, 4);
+	counts_add(b, f->duplicate.s, 4);
+	counts_add(b, f->bad.s, 4);
 }
 
 int
 faults_load(struct faults *f, struct span *in)
 {
-	return position_take(in, f->late.s, 4) == 0 &&
-	               position_take(in, f->duplicate.s, 4) == 0 &&
-	               position_take(in, f->bad.s, 4) == 0
+	return counts_take(in, f->late.s, 4) == 0 &&
+	               counts_take(in, f->duplicate.s, 4) == 0 &&
+	               counts_take(in, f->bad.s, 4) == 0
 	           ? 0
 	           : -1;
 }

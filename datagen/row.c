@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "datagen/position.h"
+#include "lib/counts.h"
 #include "datagen/rng.h"
 #include "lib/decimal.h"
 #include "lib/digits.h"
@@ -613,8 +613,8 @@ row_save(const struct row *row, struct buf *b)
 		const struct op *op = &row->op[i];
 		uint128 next = (uint128)op->next;
 
-		position_add(b, op->rng.s, 4);
-		position_add(b,
+		counts_add(b, op->rng.s, 4);
+		counts_add(b,
 		    (uint64_t[]){ (uint64_t)(next >> 64), (uint64_t)next }, 2);
 	}
 }
@@ -625,7 +625,7 @@ row_load(struct row *row, struct span *in)
 	uint64_t v[OP_NUMBERS];
 
 	for (size_t i = 0; i < row->n; i++) {
-		if (position_take(in, v, OP_NUMBERS) == -1)
+		if (counts_take(in, v, OP_NUMBERS) == -1)
 			return -1;
 		memcpy(row->op[i].rng.s, v, sizeof row->op[i].rng.s);
 		row->op[i].next = (int128)((uint128)v[4] << 64 | v[5]);

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "datagen/position.h"
+#include "lib/counts.h"
 #include "lib/clock.h"
 #include "lib/signals.h"
 
@@ -252,12 +252,12 @@ write_position(void *state, part_add_fn *add, void *ctx)
 	struct buf b = { 0 };
 	int rc = -1;
 
-	position_add(&b,
+	counts_add(&b,
 	    (uint64_t[]){ s->seed, s->rows - s->left, s->out.lines, s->silences,
 		(uint64_t)t->start_ms, t->passed_ms, t->rest, t->silent_ms,
 		t->quiet_ms, t->pauses },
 	    TIME_NUMBERS + 1);
-	position_add(&b, s->counts, FAULT_KINDS);
+	counts_add(&b, s->counts, FAULT_KINDS);
 	row_save(s->row, &b);
 	faults_save(&s->faults, &b);
 	errno = ENOMEM;
@@ -278,9 +278,9 @@ load_position(struct stream *s)
 
 	if (c->from == 0)
 		return STATUS_OK;
-	good = position_take(&in, &s->seed, 1) == 0 &&
-	       position_take(&in, v, TIME_NUMBERS) == 0 &&
-	       position_take(&in, s->counts, FAULT_KINDS) == 0 &&
+	good = counts_take(&in, &s->seed, 1) == 0 &&
+	       counts_take(&in, v, TIME_NUMBERS) == 0 &&
+	       counts_take(&in, s->counts, FAULT_KINDS) == 0 &&
 	       row_load(s->row, &in) == 0 &&
 	       faults_load(&s->faults, &in) == 0 && in.n == 0;
 	checkpoint_forget(c);

@@ -7,33 +7,17 @@
 #include "kinesis-put/request.h"
 #include "kinesis-put/pool.h"
 #include "lib/crc.h"
+#include "lib/little.h"
 
 static const char magic[8] = "wpspool1";
 enum { FLAGS = RECORD_CR | RECORD_RANDOM_KEY };
-
-static uint64_t
-get(const char *p, size_t bytes)
-{
-	uint64_t v = 0;
-
-	for (size_t i = bytes; i-- > 0;)
-		v = v << 8 | (unsigned char)p[i];
-	return v;
-}
-
-static void
-put(char *p, uint64_t v, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++, v >>= 8)
-		p[i] = (char)(v & 0xff);
-}
 
 void
 wal_write_head(struct buf *b, uint64_t first_seq)
 {
 	char number[8];
 
-	put(number, first_seq, sizeof number);
+	little_put(number, first_seq, sizeof number);
 	buf_add(b, magic, sizeof magic);
 	buf_add(b, number, sizeof number);
 }
@@ -43,7 +27,7 @@ wal_read_head(struct span s, uint64_t *first_seq)
 {
 	if (s.n < WAL_HEAD_BYTES || memcmp(s.p, magic, sizeof magic) != 0)
 		return -1;
-	*first_seq = get(s.p + sizeof magic, 8);
+	*first_seq = little_get(s.p + sizeof magic, 8);
 	return 0;
 }
 
@@ -56,18 +40,18 @@ wal_write(struct buf *b, const struct wal_record *r)
 
 	if (p == NULL)
 		return;
-	put(p + 4, r->data.n, 4);
-	put(p + 8, r->key.n, 2);
-	put(p + 10, r->hash.n, 1);
-	put(p + 11, r->flags, 1);
-	put(p + 12, r->seq, 8);
-	put(p + 20, r->line, 8);
+	little_put(p + 4, r->data.n, 4);
+	little_put(p + 8, r->key.n, 2);
+	little_put(p + 10, r->hash.n, 1);
+	little_put(p + 11, r->flags, 1);
+	little_put(p + 12, r->seq, 8);
+	little_put(p + 20, r->line, 8);
 	for (size_t i = 0; i < 3; i++) {
 		if (parts[i]->n > 0)
 			memcpy(to, parts[i]->p, parts[i]->n);
 		to += parts[i]->n;
 	}
-	put(p, crc32c(p + 4, n - 4), 4);
+	little_put(p, crc32c(p + 4, n - 4), 4);
 	b->n += n;
 }
 
@@ -75,13 +59,13 @@ wal_write(struct buf *b, const struct wal_record *r)
 static bool
 is_likely(const char *p, uint64_t last_seq)
 {
-	uint64_t seq = get(p + 12, 8);
+	uint64_t seq = little_get(p + 12, 8);
 
-	return get(p + 4, 4) <= 1024 * 1024 * 1024 &&
-	       get(p + 8, 2) <= (size_t)4 * PUT_KEY_UNITS_MAX &&
-	       get(p + 10, 1) <= PUT_HASH_DIGITS_MAX &&
-	       (get(p + 11, 1) & ~(uint64_t)FLAGS) == 0 && seq > last_seq &&
-	       seq - last_seq <= UINT32_MAX;
+	return little_get(p + 4, 4) <= 1024 * 1024 * 1024 &&
+	       little_get(p + 8, 2) <= (size_t)4 * PUT_KEY_UNITS_MAX &&
+	       little_get(p + 10, 1) <= PUT_HASH_DIGITS_MAX &&
+	       (little_get(p + 11, 1) & ~(uint64_t)FLAGS) == 0 &&
+	       seq > last_seq && seq - last_seq <= UINT32_MAX;
 }
 
 enum wal_result
@@ -93,16 +77,16 @@ wal_read(struct span s, uint64_t last_seq, struct wal_record *r, size_t *used)
 		return WAL_MORE;
 	if (!is_likely(s.p, last_seq))
 		return WAL_BAD;
-	r->data.n = get(s.p + 4, 4);
-	r->key.n = get(s.p + 8, 2);
-	r->hash.n = get(s.p + 10, 1);
-	r->flags = (uint8_t)get(s.p + 11, 1);
-	r->seq = get(s.p + 12, 8);
-	r->line = get(s.p + 20, 8);
+	r->data.n = little_get(s.p + 4, 4);
+	r->key.n = little_get(s.p + 8, 2);
+	r->hash.n = little_get(s.p + 10, 1);
+	r->flags = (uint8_t)little_get(s.p + 11, 1);
+	r->seq = little_get(s.p + 12, 8);
+	r->line = little_get(s.p + 20, 8);
 	n = WAL_RECORD_BYTES + r->key.n + r->hash.n + r->data.n;
 	if (s.n < n)
 		return WAL_MORE;
-	if (crc32c(s.p + 4, n - 4) != get(s.p, 4))
+	if (crc32c(s.p + 4, n - 4) != little_get(s.p, 4))
 		return WAL_BAD;
 	r->key.p = s.p + WAL_RECORD_BYTES;
 	r->hash.p = r->key.p + r->key.n;
@@ -118,18 +102,18 @@ wal_write_note(struct buf *b, uint32_t first, uint32_t n)
 {
 	char note[WAL_NOTE_BYTES];
 
-	put(note, first, 4);
-	put(note + 4, n, 4);
-	put(note + 8, crc32c(note, 8), 4);
+	little_put(note, first, 4);
+	little_put(note + 4, n, 4);
+	little_put(note + 8, crc32c(note, 8), 4);
 	buf_add(b, note, sizeof note);
 }
 
 int
 wal_read_note(const char *p, uint32_t *first, uint32_t *n)
 {
-	if (crc32c(p, 8) != get(p + 8, 4))
+	if (crc32c(p, 8) != little_get(p + 8, 4))
 		return -1;
-	*first = (uint32_t)get(p, 4);
-	*n = (uint32_t)get(p + 4, 4);
+	*first = (uint32_t)little_get(p, 4);
+	*n = (uint32_t)little_get(p + 4, 4);
 	return 0;
 }

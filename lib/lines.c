@@ -274,6 +274,13 @@ lines_fill(struct lines *l, int64_t timeout_ms)
 	return read_some(l, LINES_BLOCK);
 }
 
+bool
+lines_is_torn(const struct lines *l, const struct line *line)
+{
+	return l->eof && line->last &&
+	       line->raw.p + line->raw.n == l->buf + l->end;
+}
+
 void
 lines_end_begun(struct lines *l)
 {

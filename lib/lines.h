@@ -79,6 +79,12 @@ void lines_gather(struct lines *, int64_t gather_ms);
  */
 bool lines_next(struct lines *, struct line *);
 
+/*
+ * Whether a line that was given out has no newline: it is one that its writer
+ * had begun when it was killed.
+ */
+bool lines_is_torn(const struct lines *, const struct line *);
+
 enum lines_filled {
 	LINES_MORE,  /* bytes came: go on with lines_next() */
 	LINES_IDLE,  /* none came within timeout_ms, or a signal did, or what

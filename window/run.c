@@ -661,14 +661,6 @@ take_mark(struct run *run)
 	return flush(run);
 }
 
-/* A line that has no newline is one that a killed source has begun. */
-static bool
-is_torn(const struct run *run, const struct line *line)
-{
-	return run->in.eof && line->last &&
-	       line->raw.p + line->raw.n == run->in.buf + run->in.end;
-}
-
 /* Whether the line is none of the rows; -1: the run ends. */
 static int
 is_control_line(struct run *run, const struct line *line, bool *is_control)
@@ -678,7 +670,7 @@ is_control_line(struct run *run, const struct line *line, bool *is_control)
 	*is_control = false;
 	if (run->o->checkpoint == NULL)
 		return 0;
-	if (is_torn(run, line)) {
+	if (lines_is_torn(&run->in, line)) {
 		*is_control = true;
 		run->read_at_mark = UINT64_MAX;
 		return 0;

@@ -1,9 +1,9 @@
-/* position - where the rows of a run stand, as numbers one after the other.
+/* counts - numbers, one after the other, in a part of a checkpoint.
  * SPDX-License-Identifier: ISC */
-#include "datagen/position.h"
+#include "lib/counts.h"
 
 void
-position_add(struct buf *b, const uint64_t *numbers, size_t n)
+counts_add(struct buf *b, const uint64_t *numbers, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		buf_add_u64(b, numbers[i]);
@@ -29,7 +29,7 @@ take_one(struct span *in, uint64_t *number)
 }
 
 int
-position_take(struct span *in, uint64_t *numbers, size_t n)
+counts_take(struct span *in, uint64_t *numbers, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (take_one(in, &numbers[i]) == -1)

@@ -1,7 +1,7 @@
-/* position - where the rows of a run stand, as numbers one after the other.
+/* counts - numbers, one after the other, in a part of a checkpoint.
  * SPDX-License-Identifier: ISC */
-#ifndef DATAGEN_POSITION_H
-#define DATAGEN_POSITION_H
+#ifndef LIB_COUNTS_H
+#define LIB_COUNTS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -10,9 +10,9 @@
 #include "lib/span.h"
 
 /* Adds numbers, in decimal, each on a line. */
-void position_add(struct buf *, const uint64_t *, size_t n);
+void counts_add(struct buf *, const uint64_t *, size_t n);
 
 /* Takes that many off the beginning: 0, or -1 where they are not there. */
-int position_take(struct span *, uint64_t *, size_t n);
+int counts_take(struct span *, uint64_t *, size_t n);
 
 #endif
