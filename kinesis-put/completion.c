@@ -130,17 +130,21 @@ drop(struct completion *c, uint32_t i)
 void
 completion_deliver(struct completion *c, uint32_t i)
 {
+	const struct pool *pool = &c->outbox->pool;
 	uint32_t next;
 
 	key_queues_release(&c->outbox->key_queues, i);
 	for (; i != RECORD_NONE; i = next) {
-		const struct record *r = &c->outbox->pool.rec[i];
+		const struct record *r = &pool->rec[i];
 
 		next = r->member;
 		c->account.delivered++;
 		c->account.bytes += r->data_n;
 		if (c->recent != NULL)
-			recent_add(c->recent, pool_line(&c->outbox->pool, r));
+			recent_add(c->recent, pool_line(pool, r));
+		if (c->notes != NULL)
+			notes_add(c->notes, r->seq,
+			    note_hash(pool_key(pool, r), pool_line(pool, r)));
 		drop(c, i);
 	}
 }
@@ -300,11 +304,13 @@ completion_flush(struct completion *c)
 void
 completion_say_undelivered(struct completion *c)
 {
-	const char *where = c->undelivered.error != 0 ? "not all could be kept"
-	                    : c->undelivered.name != NULL
-	                        ? "kept in the file of --undelivered"
-	                        : "--undelivered FILE would have "
-	                          "kept them";
+	const char *where =
+	    c->notes != NULL ? "the next run with the same --checkpoint is "
+			       "given those behind the last one again"
+	    : c->undelivered.error != 0   ? "not all could be kept"
+	    : c->undelivered.name != NULL ? "kept in the file of --undelivered"
+					  : "--undelivered FILE would have "
+					    "kept them";
 	const struct account *a = &c->account;
 	const char *lines = a->undelivered == 1 ? "line is" : "lines are";
 

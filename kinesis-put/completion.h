@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kinesis-put/notes.h"
 #include "kinesis-put/outbox.h"
 #include "kinesis-put/spool.h"
 #include "lib/diag.h"
@@ -49,6 +50,7 @@ struct completion {
 	struct outbox *outbox; /* borrowed; the record is in no list of it */
 	struct spool *spool;   /* borrowed; NULL: none */
 	struct recent *recent; /* the same: what is stored */
+	struct notes *notes;   /* of what is stored; borrowed; NULL: none */
 	struct account account;
 	struct out rejects, undelivered; /* dead letters; name NULL: no file */
 	bool kept_spooled; /* lines of the spool went to the files */

@@ -13,6 +13,7 @@
 #include "kinesis-put/request.h"
 #include "kinesis-put/response.h"
 #include "kinesis-put/spool.h"
+#include "kinesis-put/stage.h"
 #include "lib/clock.h"
 #include "lib/random.h"
 #include "lib/report.h"
@@ -28,6 +29,7 @@ struct delivery {
 	struct random random;
 	struct buf aggregate; /* the one being written */
 	struct intake intake;
+	struct stage stage;
 	struct report report;
 	int64_t drain_due_ms; /* INT64_MAX while nobody asked to stop */
 	bool input_is_ready;  /* records only need to be read */
@@ -98,6 +100,11 @@ fill_report(void *ctx, struct report *r)
 	report_count(r, "durable", d->spool.durable);
 	report_gauge(r, "spooled", (int64_t)d->spool.spooled);
 	report_count(r, "resumed", d->spool.resumed);
+	if (stage_is_on(&d->stage)) {
+		report_count(r, "stored_before", d->stage.found);
+		report_gauge(
+		    r, "checkpoint", (int64_t)d->stage.checkpoint.seen);
+	}
 	report_gauge(r, "in_flight", (int64_t)o->in_flight);
 	report_gauge_real(r, "oldest_s",
 	    (double)(now_ms - outbox_oldest_ms(o, now_ms)) / 1000);
@@ -117,7 +124,8 @@ has_room(void *ctx)
 
 	if (d->opt->spool != NULL)
 		return spool_accepts(&d->spool);
-	return pool_bytes(&d->outbox.pool) < (size_t)d->opt->buffer_bytes;
+	return !d->stage.marked &&
+	       pool_bytes(&d->outbox.pool) < (size_t)d->opt->buffer_bytes;
 }
 
 static void
@@ -125,11 +133,21 @@ take(void *ctx, struct wal_record *w, int64_t now_ms)
 {
 	struct delivery *d = ctx;
 
+	if (stage_is_on(&d->stage) && stage_has(&d->stage, w))
+		return;
 	if ((d->opt->spool == NULL ? outbox_take(&d->outbox, w, false, now_ms)
 				   : spool_add(&d->spool, w, now_ms)) == 0)
 		return;
 	no_memory(d);
 	completion_lose_line(&d->completion, w);
+}
+
+static enum intake_line
+judge(void *ctx, const struct line *l)
+{
+	struct delivery *d = ctx;
+
+	return stage_is_on(&d->stage) ? stage_line(&d->stage, l) : INTAKE_ROW;
 }
 
 /* --- records that must wait ---------------------------------------------- */
@@ -335,9 +353,14 @@ send_batches(struct delivery *d, int64_t now_ms, bool more)
 	       outbox_batch_ms(&d->outbox, patience_ms(d), more) <= now_ms) {
 		struct batch *b = outbox_batch(&d->outbox, now_ms);
 
+		/* So no more is in doubt after a power cut than one request of
+		 * each connection. */
+		notes_sync(&d->stage.notes);
 		if (b->n > 0)
 			post(d, b, now_ms);
 	}
+	if (now_ms >= notes_due_ms(&d->stage.notes))
+		notes_sync(&d->stage.notes);
 }
 
 static int64_t
@@ -518,6 +541,7 @@ receive(struct delivery *d, int64_t now_ms)
 		take_answer(d, response.tag, &response, now_ms);
 		transport_response_free(&response);
 	}
+	notes_write(&d->stage.notes, now_ms);
 	flush(d);
 }
 
@@ -531,6 +555,8 @@ timeout_ms(const struct delivery *d, bool more, int64_t now_ms)
 
 	if (d->opt->spool != NULL && spool_due_ms(&d->spool) < due_ms)
 		due_ms = spool_due_ms(&d->spool);
+	if (notes_due_ms(&d->stage.notes) < due_ms)
+		due_ms = notes_due_ms(&d->stage.notes);
 	if (report_due_ms(&d->report) < due_ms)
 		due_ms = report_due_ms(&d->report);
 	if (d->intake.remarks_due_ms < due_ms)
@@ -639,6 +665,11 @@ heed_signals(struct delivery *d, int64_t now_ms)
 		say_how_it_stands(d);
 	if (signals_stop() == 0 || d->intake.stopped)
 		return;
+	if (stage_is_on(&d->stage)) {
+		/* The source has been stopped, too: its last mark comes yet. */
+		begin_draining(d, now_ms);
+		return;
+	}
 	d->intake.stopped = true;
 	d->drain_due_ms = INT64_MAX;
 	begin_draining(d, now_ms);
@@ -701,7 +732,9 @@ loop(struct delivery *d)
 		bool more;
 
 		heed_signals(d, now_ms);
-		intake_take(&d->intake, false, now_ms);
+		do
+			intake_take(&d->intake, false, now_ms);
+		while (stage_settle(&d->stage));
 		feed(d, now_ms);
 		intake_remark(&d->intake, now_ms, false);
 		more = may_come(d);
@@ -753,7 +786,7 @@ leave(struct delivery *d)
 	size_t n = d->outbox.in_flight;
 
 	/* Read from the pipe, so that nobody else has them. */
-	if (d->fatal || signals_stop() != 0)
+	if ((d->fatal || signals_stop() != 0) && !stage_is_on(&d->stage))
 		intake_take(&d->intake, true, clock_mono_ms());
 	if (n > 0)
 		diag_warn(NULL,
@@ -774,14 +807,28 @@ leave(struct delivery *d)
 static enum status
 finish(struct delivery *d)
 {
+	enum status status;
+
 	leave(d);
-	return status_worse(d->intake.status, completion_close(&d->completion));
+	status =
+	    status_worse(d->intake.status, completion_close(&d->completion));
+	if (stage_is_on(&d->stage) && !d->fatal && !d->intake.refused)
+		status = status_worse(status, stage_end(&d->stage));
+	return status;
 }
 
 /*
- * Opens the spool, whose identity is the stream, region and endpoint: no line
- * may reach another stream than the one it was read for.
+ * Whom the records are for: no line may reach another stream than the one it
+ * was read for.
  */
+static void
+describe_target(const struct delivery *d, struct buf *to)
+{
+	buf_addf(to, "stream %.*s\nregion %s\nendpoint %s\n",
+	    (int)d->opt->service.arn.stream.n, d->opt->service.arn.stream.p,
+	    d->service.data.region, d->service.data.url);
+}
+
 static enum status
 open_spool(struct delivery *d)
 {
@@ -791,9 +838,7 @@ open_spool(struct delivery *d)
 
 	if (o->spool == NULL)
 		return STATUS_OK;
-	buf_addf(&identity, "stream %.*s\nregion %s\nendpoint %s\n",
-	    (int)o->service.arn.stream.n, o->service.arn.stream.p,
-	    d->service.data.region, d->service.data.url);
+	describe_target(d, &identity);
 	status = spool_open(&d->spool, o->spool, buf_span(&identity),
 	    (uint64_t)o->spool_max, o->linger_ms);
 	buf_free(&identity);
@@ -807,9 +852,27 @@ open_spool(struct delivery *d)
 }
 
 static enum status
+open_stage(struct delivery *d)
+{
+	struct buf target = { 0 };
+	enum status status;
+
+	d->stage.intake = &d->intake;
+	d->stage.completion = &d->completion;
+	describe_target(d, &target);
+	status = stage_open(&d->stage, d->opt, buf_span(&target));
+	buf_free(&target);
+	return status;
+}
+
+static enum status
 open_all(struct delivery *d)
 {
-	const struct intake_sink sink = { d, has_room, take, &d->completion };
+	const struct intake_sink sink = { .ctx = d,
+		.has_room = has_room,
+		.take = take,
+		.completion = &d->completion,
+		.judge = judge };
 	enum status status;
 
 	if (report_init(&d->report, &d->opt->common, fill_report, NULL, d) ==
@@ -834,12 +897,15 @@ open_all(struct delivery *d)
 	if (status == STATUS_OK &&
 	    intake_open(&d->intake, d->opt, &sink, STDIN_FILENO) == -1)
 		status = STATUS_SYSTEM;
+	if (status == STATUS_OK)
+		status = open_stage(d);
 	return status;
 }
 
 static void
 close_all(struct delivery *d)
 {
+	stage_close(&d->stage);
 	intake_close(&d->intake);
 	buf_free(&d->aggregate);
 	health_free(&d->health);

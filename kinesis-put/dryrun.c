@@ -99,7 +99,10 @@ static enum status
 open_all(struct dry *d)
 {
 	const struct options *o = d->opt;
-	const struct intake_sink sink = { d, has_room, show, &d->completion };
+	const struct intake_sink sink = { .ctx = d,
+		.has_room = has_room,
+		.take = show,
+		.completion = &d->completion };
 
 	out_init(&d->out, STDOUT_FILENO, "stdout");
 	if (report_init(&d->report, &o->common, fill_report, NULL, d) == -1 ||

@@ -172,6 +172,16 @@ take_long(struct intake *in, const struct line *l)
 	completion_reject_line(in->sink.completion, l->raw, l->first, l->last);
 }
 
+/* A row, or a piece of one. */
+static void
+take_row(struct intake *in, const struct line *l, int64_t now_ms)
+{
+	if (l->kind == LINE_LONG)
+		take_long(in, l);
+	else
+		take_line(in, l, now_ms);
+}
+
 void
 intake_take(struct intake *in, bool all, int64_t now_ms)
 {
@@ -183,10 +193,18 @@ intake_take(struct intake *in, bool all, int64_t now_ms)
 			in->pending = false;
 			return;
 		}
-		if (l.kind == LINE_LONG)
-			take_long(in, &l);
-		else
-			take_line(in, &l, now_ms);
+		switch (in->sink.judge == NULL
+			    ? INTAKE_ROW
+			    : in->sink.judge(in->sink.ctx, &l)) {
+		case INTAKE_ROW:
+			take_row(in, &l, now_ms);
+			break;
+		case INTAKE_CONTROL:
+			break;
+		case INTAKE_STOP:
+			in->refused = true;
+			break;
+		}
 	}
 }
 

@@ -14,6 +14,12 @@
 #include "lib/lines.h"
 #include "lib/notice.h"
 
+enum intake_line {
+	INTAKE_ROW,
+	INTAKE_CONTROL, /* no row, and done with */
+	INTAKE_STOP,    /* nothing more is to be read; said why */
+};
+
 /* Where lines go. */
 struct intake_sink {
 	void *ctx; /* what the functions get */
@@ -25,6 +31,9 @@ struct intake_sink {
 	void (*take)(void *ctx, struct wal_record *, int64_t now_ms);
 
 	struct completion *completion; /* borrowed: rejected lines go there */
+
+	/* What a line, or a piece of one, is; NULL: all are rows. */
+	enum intake_line (*judge)(void *ctx, const struct line *);
 };
 
 struct intake {

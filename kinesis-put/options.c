@@ -3,6 +3,7 @@
 #include "kinesis-put/options.h"
 
 #include "kinesis-put/request.h"
+#include "lib/checkpoint.h"
 #include "lib/diag.h"
 #include "lib/lines.h"
 #include "lib/units.h"
@@ -120,6 +121,8 @@ static const struct opt_def defs[] = {
 	    "memory for records; reading stops there: 32M"),
 	OPT_TEXT("spool", 0, "DIR", spool,
 	    "store lines on disk, in DIR, before sending them"),
+	OPT_TEXT("checkpoint", 0, "DIR", checkpoint,
+	    "after a kill, go on from the last checkpoint in DIR"),
 	OPT_BYTES("spool-max", 0, "SIZE", spool_max, &to_1024g,
 	    "size of the spool; reading stops there: 1G"),
 	OPT_DURATION("retry-for", 0, "D", retry_for_ms, NULL,
@@ -145,6 +148,28 @@ static int
 operand(struct options *o, const char *value)
 {
 	return service_take_stream(&o->target, value);
+}
+
+/* What makes no sense together with --checkpoint. */
+static int
+check_checkpoint(const struct options *o)
+{
+	const char *wrong = NULL;
+
+	if (o->dry_run || o->check != CHECK_NO || o->call)
+		wrong = "--checkpoint is for deliveries; leave it out with "
+			"--dry-run, --check and --call";
+	else if (o->spool != NULL)
+		wrong = "--spool and --checkpoint both keep lines over kills; "
+			"leave --spool out, for the source makes again what "
+			"was not delivered";
+	else if (o->max_line < CHECKPOINT_MARK_MAX)
+		wrong = "--max-line is shorter than the marks of --checkpoint; "
+			"give 94 at least";
+	if (wrong == NULL)
+		return 0;
+	diag_error(NULL, "%s", wrong);
+	return -1;
 }
 
 static int
@@ -180,7 +205,7 @@ judge(struct options *o)
 	}
 	if (o->max_line == 0)
 		o->max_line = o->max_record;
-	return 0;
+	return o->checkpoint == NULL ? 0 : check_checkpoint(o);
 }
 
 int

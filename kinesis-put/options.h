@@ -32,6 +32,7 @@ struct options {
 	const char *undelivered;
 	const char *spool;
 	int64_t spool_max;
+	const char *checkpoint; /* folder, or NULL */
 	bool newline;
 	bool ordered;
 	bool aggregate;

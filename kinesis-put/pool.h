@@ -39,7 +39,8 @@ enum record_flag {
  */
 struct record {
 	uint64_t line;     /* of the input, from 1 */
-	uint64_t seq;      /* in the spool, from 1; 0 without one */
+	uint64_t seq;      /* in the spool, or of the pipeline's rows, from 1;
+	                    * 0 without spool and checkpoints */
 	uint64_t key_hash; /* of both keys; 0 where both are drawn */
 	int64_t read_ms;
 	union {

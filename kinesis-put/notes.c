@@ -1,0 +1,317 @@
+/* notes - which rows are stored since a checkpoint, on disk.
+ * SPDX-License-Identifier: ISC */
+#include "kinesis-put/notes.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/array.h"
+#include "lib/crc.h"
+#include "lib/file.h"
+#include "lib/little.h"
+
+/*
+ * A file: the magic, then notes of NOTE_BYTES each: CRC-32C of what follows it
+ * (4 bytes), number, hash (8 each), little endian.  What is no whole note was
+ * being written when the power went, and ends the file.
+ */
+static const char magic[8] = "wpnotes1";
+enum { NOTE_BYTES = 20 };
+
+uint64_t
+note_hash(struct span key, struct span data)
+{
+	char n[8];
+	uint64_t sum = crc64_add(0, key.p, key.n);
+
+	/* Else the end of a key might as well be the data's beginning. */
+	little_put(n, key.n, sizeof n);
+	return crc64_add(crc64_add(sum, n, sizeof n), data.p, data.n);
+}
+
+static void
+write_note(struct buf *b, uint64_t number, uint64_t hash)
+{
+	char note[NOTE_BYTES];
+
+	little_put(note + 4, number, 8);
+	little_put(note + 12, hash, 8);
+	little_put(note, crc32c(note + 4, NOTE_BYTES - 4), 4);
+	buf_add(b, note, sizeof note);
+}
+
+static bool
+read_note(struct span *in, struct note *note)
+{
+	if (in->n < NOTE_BYTES ||
+	    little_get(in->p, 4) != crc32c(in->p + 4, NOTE_BYTES - 4))
+		return false;
+	*note = (struct note){ little_get(in->p + 4, 8),
+		little_get(in->p + 12, 8) };
+	*in = (struct span){ in->p + NOTE_BYTES, in->n - NOTE_BYTES };
+	return true;
+}
+
+static void
+file_path(const struct notes *n, struct buf *path, uint64_t mark)
+{
+	buf_add_span(path, buf_span(&n->folder));
+	buf_addf(path, "/%" PRIu64, mark);
+	(void)buf_text(path);
+}
+
+/* --- what is there -------------------------------------------------------- */
+
+static int
+take_notes(struct notes *n, struct notes_file *f, struct span in, uint64_t rows)
+{
+	struct note note;
+
+	if (in.n < sizeof magic || memcmp(in.p, magic, sizeof magic) != 0)
+		return 0;
+	in = (struct span){ in.p + sizeof magic, in.n - sizeof magic };
+	while (read_note(&in, &note)) {
+		if (note.number > f->last)
+			f->last = note.number;
+		if (note.number <= rows)
+			continue;
+		if (array_room(n->known, n->known_cap, n->nknown + 1) == -1)
+			return -1;
+		n->known[n->nknown++] = note;
+	}
+	return 0;
+}
+
+/* 0, or -1 with errno. */
+static int
+read_file(struct notes *n, const char *name, uint64_t rows)
+{
+	struct notes_file f = { .mark = strtoull(name, NULL, 10) };
+	struct buf path = { 0 }, bytes = { 0 };
+	int rc = -1;
+
+	if (f.mark == 0) /* "." and "..", and what is not ours */
+		return 0;
+	file_path(n, &path, f.mark);
+	errno = ENOMEM;
+	if (!path.failed && file_read(path.p, SIZE_MAX, &bytes) == 0 &&
+	    take_notes(n, &f, buf_span(&bytes), rows) == 0 &&
+	    array_room(n->file, n->file_cap, n->nfile + 1) == 0) {
+		n->file[n->nfile++] = f;
+		rc = 0;
+	}
+	buf_free(&path);
+	buf_free(&bytes);
+	return rc;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct note *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+enum status
+notes_open(struct notes *n, const struct checkpoint *c, uint64_t rows,
+    int64_t linger_ms)
+{
+	const struct dirent *entry;
+	int rc = -1;
+	DIR *dir;
+
+	*n =
+	    (struct notes){ .checkpoint = c, .fd = -1, .linger_ms = linger_ms };
+	checkpoint_path(c, &n->folder, 0, "", c->name);
+	buf_add_text(&n->folder, ".notes");
+	errno = ENOMEM;
+	if (buf_text(&n->folder) != NULL &&
+	    (mkdir(n->folder.p, 0777) == 0 || errno == EEXIST))
+		rc = file_sync_name(n->folder.p);
+	dir = rc == 0 ? opendir(n->folder.p) : NULL;
+	rc = dir == NULL ? -1 : 0;
+	while (rc == 0 && (entry = readdir(dir)) != NULL)
+		rc = read_file(n, entry->d_name, rows);
+	if (dir != NULL)
+		(void)closedir(dir);
+	if (rc == -1)
+		return checkpoint_say_errno(c, STATUS_SYSTEM,
+		    "cannot read the notes of what has been stored");
+	if (n->nknown > 0)
+		qsort(n->known, n->nknown, sizeof *n->known, by_number);
+	return STATUS_OK;
+}
+
+bool
+notes_have(struct notes *n, uint64_t number, uint64_t hash, bool *other)
+{
+	bool found = false;
+
+	*other = false;
+	while (n->at < n->nknown && n->known[n->at].number < number)
+		n->at++;
+	/* An input that was another before has left two of a number. */
+	for (size_t i = n->at;
+	     i < n->nknown && n->known[i].number == number && !found; i++) {
+		found = n->known[i].hash == hash;
+		*other = !found;
+	}
+	return found;
+}
+
+/* --- writing -------------------------------------------------------------- */
+
+void
+notes_add(struct notes *n, uint64_t number, uint64_t hash)
+{
+	write_note(&n->pending, number, hash);
+	if (number > n->noted)
+		n->noted = number;
+}
+
+/* The file of the last mark; 0, or -1 with errno. */
+static int
+begin_file(struct notes *n)
+{
+	struct buf path = { 0 };
+	int rc = -1;
+
+	file_path(n, &path, n->mark);
+	errno = ENOMEM;
+	if (!path.failed &&
+	    array_room(n->file, n->file_cap, n->nfile + 1) == 0 &&
+	    (n->fd = file_make(path.p, 0666)) != -1 &&
+	    file_write(n->fd, (struct span){ magic, sizeof magic }) == 0 &&
+	    file_sync_name(path.p) == 0)
+		rc = 0;
+	if (rc == 0) {
+		n->file[n->nfile++] = (struct notes_file){ .mark = n->mark };
+		n->bytes = sizeof magic;
+	} else if (n->fd != -1) {
+		(void)close(n->fd);
+		n->fd = -1;
+	}
+	buf_free(&path);
+	return rc;
+}
+
+/* Kept, and tried again with the next; until then a kill doubles rows. */
+static void
+say_failure(struct notes *n)
+{
+	if (!n->failing)
+		diag_warn(NULL,
+		    "cannot note what has been stored: %s; after a kill it is "
+		    "sent again",
+		    strerror(errno));
+	n->failing = true;
+}
+
+static int
+append(struct notes *n)
+{
+	if (n->fd == -1 && begin_file(n) == -1)
+		return -1;
+	if (file_write(n->fd, buf_span(&n->pending)) == 0)
+		return 0;
+	/* Half a note would hide those that come behind it. */
+	(void)!ftruncate(n->fd, (off_t)n->bytes);
+	(void)lseek(n->fd, (off_t)n->bytes, SEEK_SET);
+	return -1;
+}
+
+void
+notes_write(struct notes *n, int64_t now_ms)
+{
+	if (n->pending.n == 0 && !n->pending.failed)
+		return;
+	errno = ENOMEM;
+	if (n->pending.failed || append(n) == -1) {
+		say_failure(n);
+		n->pending.failed = false; /* what is there is there still */
+		return;
+	}
+	n->bytes += n->pending.n;
+	n->file[n->nfile - 1].last = n->noted;
+	buf_clear(&n->pending);
+	n->failing = false;
+	if (!n->unsynced)
+		n->sync_ms = now_ms + n->linger_ms;
+	n->unsynced = true;
+}
+
+void
+notes_sync(struct notes *n)
+{
+	if (!n->unsynced)
+		return;
+	n->unsynced = false;
+	if (fdatasync(n->fd) == -1)
+		say_failure(n);
+}
+
+int64_t
+notes_due_ms(const struct notes *n)
+{
+	return n->unsynced ? n->sync_ms : INT64_MAX;
+}
+
+/* --- files that come and go ----------------------------------------------- */
+
+static void
+end_file(struct notes *n)
+{
+	notes_sync(n);
+	if (n->fd != -1)
+		(void)close(n->fd);
+	n->fd = -1;
+}
+
+static void
+remove_file(struct notes *n, size_t i)
+{
+	struct buf path = { 0 };
+
+	/* One that stays is found again, and read in vain. */
+	file_path(n, &path, n->file[i].mark);
+	if (!path.failed)
+		(void)unlink(path.p);
+	buf_free(&path);
+	n->nfile--;
+	memmove(n->file + i, n->file + i + 1, (n->nfile - i) * sizeof *n->file);
+}
+
+void
+notes_mark(struct notes *n, uint64_t mark, uint64_t rows)
+{
+	end_file(n);
+	n->mark = mark;
+	if (n->at == n->nknown) {
+		free(n->known);
+		n->known = NULL;
+		n->at = n->nknown = n->known_cap = 0;
+	}
+	for (size_t i = n->nfile; i-- > 0;)
+		if (n->file[i].last <= rows)
+			remove_file(n, i);
+}
+
+void
+notes_close(struct notes *n)
+{
+	if (n->checkpoint == NULL)
+		return;
+	end_file(n);
+	buf_free(&n->folder);
+	buf_free(&n->pending);
+	free(n->file);
+	free(n->known);
+	*n = (struct notes){ 0 };
+}

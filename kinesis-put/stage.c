@@ -1,0 +1,245 @@
+/* stage - kinesis-put as the last stage of a pipeline with checkpoints.
+ * SPDX-License-Identifier: ISC */
+#include "kinesis-put/stage.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "lib/counts.h"
+
+/* --- what it goes on from ------------------------------------------------- */
+
+/* What makes other records, or brings them elsewhere; the rest may change. */
+static void
+describe(const struct options *o, struct span target, struct buf *query)
+{
+	buf_add_span(query, target);
+	buf_add_text(query, "partition key");
+	for (size_t i = 0; i < o->keys.nfields; i++)
+		buf_addf(query, " %s", o->keys.name[i]);
+	buf_addf(query, "\nexplicit hash key %s\nnewline %d\n",
+	    o->keys.hash_name == NULL ? "" : o->keys.hash_name, o->newline);
+}
+
+/* Up to the newline, which is taken too. */
+static struct span
+take_line(struct span *in)
+{
+	const char *nl = in->n == 0 ? NULL : memchr(in->p, '\n', in->n);
+	struct span line = { in->p, nl == NULL ? in->n : (size_t)(nl - in->p) };
+
+	in->p += line.n + (nl != NULL);
+	in->n -= line.n + (nl != NULL);
+	return line;
+}
+
+static bool
+differs(struct span was, struct span is, struct buf *out)
+{
+	char quoted[2][DIAG_QUOTE_MAX];
+
+	while (was.n > 0 || is.n > 0) {
+		struct span a = take_line(&was), b = take_line(&is);
+
+		if (span_equal(a, b))
+			continue;
+		buf_addf(out, "%s, not %s", diag_quote(quoted[0], a),
+		    diag_quote(quoted[1], b));
+		return true;
+	}
+	return false;
+}
+
+enum { PART_NUMBERS = 5 };
+
+static int
+write_part(void *ctx, part_add_fn *add, void *to)
+{
+	const struct stage *s = ctx;
+	const struct account *a = &s->completion->account;
+	struct buf b = { 0 };
+	int rc = -1;
+
+	counts_add(&b,
+	    (uint64_t[]){ s->intake->read, a->delivered, a->rejected,
+		a->undelivered, a->bytes },
+	    PART_NUMBERS);
+	errno = ENOMEM;
+	if (!b.failed)
+		rc = add(to, buf_span(&b));
+	buf_free(&b);
+	return rc;
+}
+
+/* The counts are those of all runs together. */
+static enum status
+read_part(struct stage *s)
+{
+	struct checkpoint *c = &s->checkpoint;
+	struct completion *to = s->completion;
+	struct span in = c->part.content;
+	uint64_t v[PART_NUMBERS];
+
+	if (counts_take(&in, v, PART_NUMBERS) == -1 || in.n > 0)
+		return checkpoint_say(c, STATUS_USAGE,
+		    "the part %s is not one of kinesis-put; start over in an "
+		    "empty folder",
+		    c->name);
+	s->intake->read = v[0];
+	to->account.delivered = v[1];
+	to->account.rejected = v[2];
+	to->account.undelivered = v[3];
+	to->account.bytes = v[4];
+	if (v[2] + v[3] > 0)
+		to->status = STATUS_DATA;
+	/* A line that was cut at a kill is cut off whole. */
+	buf_clear(&to->rejects.line);
+	buf_clear(&to->undelivered.line);
+	return STATUS_OK;
+}
+
+enum status
+stage_open(struct stage *s, const struct options *o, struct span target)
+{
+	struct checkpoint *c = &s->checkpoint;
+	struct completion *to = s->completion;
+	struct buf query = { 0 };
+	enum status status;
+
+	if (o->checkpoint == NULL)
+		return STATUS_OK;
+	describe(o, target, &query);
+	status = checkpoint_open(c, o->checkpoint, differs, query);
+	checkpoint_file(c, "rejects", to->rejects.name, to->rejects.fd);
+	checkpoint_file(
+	    c, "undelivered", to->undelivered.name, to->undelivered.fd);
+	if (status == STATUS_OK && c->from > 0)
+		status = read_part(s);
+	if (status == STATUS_OK)
+		status =
+		    notes_open(&s->notes, c, s->intake->read, o->linger_ms);
+	to->notes = &s->notes;
+	s->read_at_mark = s->intake->read;
+	s->place[0] = (struct stage_place){ c->from, s->intake->read };
+	return status;
+}
+
+void
+stage_close(struct stage *s)
+{
+	notes_close(&s->notes);
+	checkpoint_close(&s->checkpoint);
+}
+
+/* --- lines ---------------------------------------------------------------- */
+
+enum intake_line
+stage_line(struct stage *s, const struct line *l)
+{
+	struct checkpoint *c = &s->checkpoint;
+	enum status status = STATUS_OK;
+
+	if (lines_is_torn(&s->intake->lines, l)) {
+		s->read_at_mark = UINT64_MAX;
+		return INTAKE_CONTROL;
+	}
+	if (c->begun && !(l->first && checkpoint_is_like_mark(l->raw)))
+		return INTAKE_ROW;
+	switch (checkpoint_line(c, l->raw, &status)) {
+	case CHECKPOINT_ROW:
+		return INTAKE_ROW;
+	case CHECKPOINT_MARK:
+		s->marked = true;
+		return INTAKE_CONTROL;
+	case CHECKPOINT_STOP:
+		break;
+	}
+	s->completion->status = status_worse(s->completion->status, status);
+	return INTAKE_STOP;
+}
+
+/* What is made again should be what it was. */
+static void
+say_other(struct stage *s, uint64_t row)
+{
+	if (!s->other_said)
+		diag_warn(NULL,
+		    "row %" PRIu64 " is not the one that was stored before the "
+		    "run ended: what makes the rows was changed, or does not "
+		    "make the same ones again; such rows are sent, and both "
+		    "are in the stream",
+		    row);
+	s->other_said = true;
+}
+
+bool
+stage_has(struct stage *s, struct wal_record *w)
+{
+	struct account *a = &s->completion->account;
+	bool other = false;
+
+	w->seq = s->intake->read;
+	if (s->notes.at == s->notes.nknown)
+		return false;
+	if (!notes_have(
+		&s->notes, w->seq, note_hash(w->key, w->data), &other)) {
+		if (other)
+			say_other(s, w->seq);
+		return false;
+	}
+	a->delivered++;
+	a->bytes += w->data.n + s->intake->opt->newline;
+	s->found++;
+	return true;
+}
+
+/* --- marks ---------------------------------------------------------------- */
+
+/*
+ * Rows of the older of the two checkpoints that are whole: a run may go on from
+ * it, and needs the notes behind it.  0 where that is not known.
+ */
+static uint64_t
+rows_of_oldest(struct stage *s)
+{
+	const struct checkpoint *c = &s->checkpoint;
+	struct stage_place kept[2] = { { 0 } };
+	uint64_t latest, oldest;
+	bool finished;
+
+	if (checkpoint_latest(c, &latest, &finished) == -1)
+		return 0;
+	oldest = checkpoint_below(c, latest);
+	for (size_t i = 0; i < 3; i++) {
+		if (s->place[i].mark == oldest)
+			kept[0] = s->place[i];
+		if (s->place[i].mark == latest)
+			kept[1] = s->place[i];
+	}
+	s->place[0] = kept[0];
+	s->place[1] = kept[1];
+	return kept[0].rows;
+}
+
+bool
+stage_settle(struct stage *s)
+{
+	struct checkpoint *c = &s->checkpoint;
+
+	if (!s->marked || s->completion->outbox->pool.live > 0 ||
+	    s->intake->refused || completion_flush(s->completion) == -1)
+		return false;
+	s->marked = false;
+	checkpoint_snapshot(c, write_part, s);
+	s->read_at_mark = s->intake->read;
+	notes_mark(&s->notes, c->seen, rows_of_oldest(s));
+	s->place[2] = (struct stage_place){ c->seen, s->read_at_mark };
+	return true;
+}
+
+enum status
+stage_end(const struct stage *s)
+{
+	return checkpoint_end(
+	    &s->checkpoint, s->intake->read != s->read_at_mark);
+}
