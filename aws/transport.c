@@ -74,6 +74,7 @@ enum {
 	KEEPALIVE_S = 30,
 	CONNECT_MS = 5000,
 	UPLOAD_BYTES = 256 * 1024,
+	DOWNLOAD_BYTES = 256 * 1024,
 	HEAD_MAX_BYTES = 256 * 1024,
 	KERNEL_BYTES = 256 * 1024, /* not sent yet, held by the kernel */
 	LOOKS = 16, /* at a body on its way, in the time that an answer has */
@@ -342,6 +343,7 @@ set_manners(struct slot *s)
 	       /* Asks for none, understands those that libcurl knows. */
 	       SET(ACCEPT_ENCODING, "identity") &&
 	       SET(UPLOAD_BUFFERSIZE, (long)UPLOAD_BYTES) &&
+	       SET(BUFFERSIZE, (long)DOWNLOAD_BYTES) &&
 	       SET(SUPPRESS_CONNECT_HEADERS, 1L) && SET(NOPROGRESS, 1L) &&
 	       SET(VERBOSE, 0L); /* a trace would show tokens */
 }

@@ -11,33 +11,54 @@
 
 /* --- GetRecords ----------------------------------------------------------- */
 
-/* In place: what is decoded is shorter, and begins where its text began. */
+/*
+ * What is left of a text of base64 at s->p, to out, which is in front of it.
+ * How many bytes, or -1.
+ */
+static ssize_t
+read_base64(struct json_scan *s, char *out)
+{
+	struct span text = { .p = s->p };
+	struct cell c = { .kind = CELL_TEXT };
+	ssize_t n;
+
+	if (json_scan_text(s, &c.escaped) == -1)
+		return -1;
+	text.n = (size_t)(s->p - text.p - 1);
+	if (c.escaped) { /* "\/" is a way to write '/' */
+		struct buf plain = { 0 };
+
+		c.raw = text;
+		text = json_text(&c, &plain);
+		n = plain.failed ? -1 : base64_decode(text, plain.p);
+		if (n > 0)
+			memcpy(out, plain.p, (size_t)n);
+		buf_free(&plain);
+	} else {
+		n = base64_decode(text, out);
+	}
+	return n == -1 ? json_scan_fault(s, "\"Data\" is not base64") : n;
+}
+
+/* In place: what is decoded is shorter, and begins where its text began.  Most
+ * of it is decoded before its end is looked for, and so read but once. */
 static int
 read_data(struct json_scan *s, struct buf *body, struct record *r)
 {
-	struct cell c;
 	char *start;
-	ssize_t n;
+	size_t done;
+	ssize_t rest;
 
-	if (json_scan_value(s, &c) == -1)
-		return -1;
-	if (c.kind != CELL_TEXT)
+	if (!json_scan_is(s, '"'))
 		return json_scan_fault(s, "\"Data\" is not a text");
-	start = body->p + (c.raw.p - body->p);
-	if (c.escaped) { /* "\/" is a way to write '/' */
-		struct buf plain = { 0 };
-		struct span text = json_text(&c, &plain);
-
-		n = plain.failed ? -1 : base64_decode(text, plain.p);
-		if (n > 0)
-			memcpy(start, plain.p, (size_t)n);
-		buf_free(&plain);
-	} else {
-		n = base64_decode(c.raw, start);
-	}
-	if (n == -1)
-		return json_scan_fault(s, "\"Data\" is not base64");
-	r->data = (struct span){ start, (size_t)n };
+	start = body->p + (s->p - body->p);
+	done = base64_decode_begin(
+	    (struct span){ s->p, (size_t)(s->end - s->p) }, start);
+	s->p += done;
+	rest = read_base64(s, start + done / 4 * 3);
+	if (rest == -1)
+		return -1;
+	r->data = (struct span){ start, done / 4 * 3 + (size_t)rest };
 	return 0;
 }
 

@@ -131,9 +131,9 @@ write_values(block16 values, char *out)
 	}
 }
 
-/* All but the end, where padding may be and a byte too many would be felt. */
-static size_t
-decode_blocks(struct span s, char *out)
+/* Not the end, where padding may be and a byte too many would be felt. */
+size_t
+base64_decode_begin(struct span s, char *out)
 {
 	size_t i = 0;
 	block16 values;
@@ -149,8 +149,8 @@ decode_blocks(struct span s, char *out)
 
 #else
 
-static size_t
-decode_blocks(struct span s, char *out)
+size_t
+base64_decode_begin(struct span s, char *out)
 {
 	(void)s, (void)out;
 	return 0;
@@ -161,7 +161,7 @@ decode_blocks(struct span s, char *out)
 ssize_t
 base64_decode(struct span s, char *out)
 {
-	size_t done = s.n % 4 != 0 ? 0 : decode_blocks(s, out);
+	size_t done = s.n % 4 != 0 ? 0 : base64_decode_begin(s, out);
 	ssize_t rest;
 
 	if (done == 0)
