@@ -189,10 +189,12 @@ $(PRELOAD): $(OUT)/tests/preload/%.so: tests/preload/%.c $(STAMP) | need-aws
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(OUR_CPPFLAGS) $(filter-out \
 	    -fsanitize%,$(OUR_CFLAGS)) $(AWS_CFLAGS) -fPIC -shared -o $@ $<
 
-# What make bench measures with: tests/bench/NAME.c, the C library alone.
+# What make bench measures with: tests/bench/NAME.c, the C library alone, and
+# the server that two of them are.
 BENCH := $(patsubst tests/bench/%.c,$(OUT)/tests/bench/%,$(sort $(wildcard \
     tests/bench/*.c)))
-$(BENCH): $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o
+$(BENCH): $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o \
+    $(OUT)/tests/bench/server/server.o
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # A fuzz target is tests/fuzz/fuzz_<name>.c; it links lib/ and the folders that

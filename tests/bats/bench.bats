@@ -9,7 +9,7 @@ export TOOLS=${TOOLS%/unit}/bench
 setup() {
   common_setup
   command -v python3 >/dev/null || skip 'python3 is missing'
-  [[ -x $TOOLS/meter && -x $TOOLS/sink ]] || skip 'meter and sink are not built'
+  [[ -x $TOOLS/meter && -x $TOOLS/source ]] || skip 'meter and source are not built'
 }
 
 bench() {

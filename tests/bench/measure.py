@@ -159,12 +159,13 @@ def end_group(process):
         process.stdout.close()
 
 
-class Sink:
-    """The Kinesis that keeps nothing; counts are there once it is closed."""
+class Server:
+    """A Kinesis of tests/bench: sink or source; counts are there once it is
+    closed."""
 
-    def __init__(self, helpers, log=None):
+    def __init__(self, helpers, name, *args):
         self.process = subprocess.Popen(
-            [str(helpers / "sink")] + ([str(log)] if log else []),
+            [str(helpers / name)] + [str(a) for a in args],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.url = f"http://127.0.0.1:{self.process.stdout.readline().strip()}"
         self.counts = {}

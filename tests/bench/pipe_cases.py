@@ -6,15 +6,17 @@ SPDX-License-Identifier: ISC
 import os
 import sys
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 
 from figures import measured, short, with_goal
 from inputs import COLUMNS, START
-from measure import Failed, Sink, Stage, paired, python_with
+from measure import Failed, Server, Stage, paired, python_with
 from window_cases import HOP, INTO, PEERS, TUMBLE, cat, runs_of, wc, window
 
 GENERATING = "datagen, the sample's table"
 FORKING = "four readers"
 DELIVERING = "kinesis-put, into a sink that answers properly"
+GETTING = "kinesis-get, from a source that answers properly"
 PIPELINE = "the whole pipeline"
 RATE = 10000 # rows a second, as the sample's
 
@@ -132,7 +134,7 @@ def put(bench, stream, url, *more, source="-", name="kinesis-put"):
 
 def into_sink(bench, make_chains, records, log=None):
     """Runs chains made for a sink's address; its CPU goes to the account."""
-    with Sink(bench.helpers, log) as sink:
+    with Server(bench.helpers, "sink", *filter(None, [log])) as sink:
         run = make_chains(sink.url)
     if records is not None and sink.counts.get("records") != records:
         raise Failed(f"the sink has {sink.counts.get('records')} records, "
@@ -201,6 +203,61 @@ def steady(bench):
     f.note = (f"{run.extra['requests'] / run.seconds:.0f} requests/s, sink "
               f"{short(run.extra['cpu_s'] / run.seconds * 100)} %")
     bench.add(with_goal(f, "cpu_percent", 3))
+
+
+# --- kinesis-get -------------------------------------------------------------
+
+def get(bench, stream, url, *more):
+    return Stage("kinesis-get", [
+        bench.program("kinesis-get"), stream, "--region", "us-east-1",
+        "--endpoint-url", url, "--from", "trim-horizon", *more])
+
+
+def from_source(bench, shards, records, length, make_chain):
+    """Runs a chain made for a source's address; its CPU goes to the account."""
+    with Server(bench.helpers, "source", shards, records, length) as source:
+        run = bench.runner.run(make_chain(source.url))
+    run.extra = source.counts
+    return run
+
+
+def getting(bench):
+    """Of many shards, for each is asked but four times a second; CPU counts,
+    not the time that passes."""
+    shards = 64
+    for length, n, goal in ((100, bench.size.records, ("rows_per_s", 1e6)),
+                            (1024, bench.size.records // 8,
+                             ("mb_per_s", 400))):
+        each = n // shards
+        total = each * shards
+
+        def ours(total=total, each=each, length=length):
+            return from_source(bench, shards, each, length, lambda url: [get(
+                bench, "bench", url, "-n", total, "--rate", "1024G")])
+
+        runs = paired(bench.size.times, {"get": ours}, bench.may_go_on)
+        cpu_s = min(r.cpu_s for r in runs["get"])
+        f = measured(GETTING, f"records of {length} bytes", runs["get"],
+                     "kinesis-get", total, total * length, key=f"get-{length}")
+        f.rows_per_s, f.mb_per_s = total / cpu_s, total * length / 1e6 / cpu_s
+        f.note = ("per CPU s; of the source "
+                  f"{short(min(r.extra['cpu_s'] for r in runs['get']))} s")
+        bench.add(with_goal(f, *goal))
+    idle(bench)
+
+
+def idle(bench):
+    """Four shards in which nothing arrives: a long run less a short one."""
+    def of_seconds(s):
+        until = datetime.now(timezone.utc) + timedelta(seconds=s)
+        return from_source(bench, 4, 0, 100, lambda url: [get(
+            bench, "bench", url, "--until", f"{until:%FT%TZ}")])
+
+    short_run, run = of_seconds(1), of_seconds(1 + 2 * bench.size.paced_s)
+    f = measured(GETTING, "an idle stream of 4 shards", [run], key="get-idle",
+                 cpu_percent=(run.cpu_s - short_run.cpu_s) /
+                 (run.seconds - short_run.seconds) * 100)
+    bench.add(with_goal(f, "cpu_percent", 0.5))
 
 
 # --- the whole ---------------------------------------------------------------

@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+# kinesis-get: what several shards hold, in the order in which it arrived.
+# tests/bench/source is the Kinesis: its shards are behind by as much as the
+# service would say, and a row's ts is when it arrived.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+TOOLS=${UNIT:-$ROOT/build/tests/unit}
+SOURCE=${TOOLS%/unit}/bench/source
+
+setup() {
+  common_setup
+  [[ -x $SOURCE ]] || skip 'source is not built'
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1
+}
+
+# start_source SHARDS RECORDS BYTES [SKEW]
+start_source() {
+  mkfifo to from
+  "$SOURCE" "$@" <to >from 2>&1 3>&- 4>&- &
+  exec {to}>to {from}<from
+  read -r port <&"$from"
+  export AWS_ENDPOINT_URL_KINESIS=http://127.0.0.1:$port
+}
+
+# late RECORDS OPTION…: of so many rows, those that window calls late.
+late() {
+  timeout 60 kinesis-get s --from trim-horizon -n "$@" |
+    window --tumble 10s --event-time ts --delay 5s --count=n --stats \
+      2>&1 >/dev/null | jq -c '[.read, .late]'
+}
+
+@test "of shards of very different lengths nothing comes late, of one, two and sixteen" {
+  # Of the first one an answer is minutes, of the last one all.
+  start_source 16 2000 200 8
+  [[ $(late 7966) == '[7966,0]' ]]
+  one=shardId-000000000000
+  [[ $(late 2000 --shards $one) == '[2000,0]' ]]
+  [[ $(late 2015 --shards $one,shardId-000000000007) == '[2015,0]' ]]
+  late 7966 --merge 0s | jq -e '.[0] == 7966 and .[1] > 1000'
+}
+
+@test "a shard that --rate keeps us from asking is waited for, longer than --merge" {
+  start_source 2 1500 1000 2
+  [[ $(late 2250 --rate 1M --merge 100ms) == '[2250,0]' ]]
+}
