@@ -2,6 +2,10 @@
  * SPDX-License-Identifier: ISC */
 #include "window/compute.h"
 
+static const char *const option_of[] = {
+	[BY_FROM] = "from", [BY_FILTER] = "filter", [BY_INTO] = "into"
+};
+
 /* What failed in the program of that option, of a column perhaps. */
 static void
 note_failure(struct compute *c, const struct sql_program *p, const char *option,
@@ -22,7 +26,7 @@ note_value(struct compute *c, size_t k, const char *what)
 
 	c->failure = (struct compute_failure){ .what = what,
 		.option = "from",
-		.column = q->fields[q->nfields + k].name,
+		.column = q->computed[k].column,
 		.field = sql_program_column(q->computed[k].program, 0) };
 }
 
@@ -67,18 +71,17 @@ compute_column(
 			continue;
 		v = sql_run(p, row, &c->scratch);
 		if (v == NULL) {
-			if (made->is_filter)
-				note_failure(c, p, "filter", NULL);
-			else
-				note_failure(c, p, "from", field->name);
+			note_failure(c, p, option_of[made->by], made->column);
 			done = i;
 			break;
 		}
-		if (made->is_filter && (v->kind != VALUE_BOOL || v->i == 0)) {
+		if (made->by == BY_FILTER &&
+		    (v->kind != VALUE_BOOL || v->i == 0)) {
 			out->kind = VALUE_NULL;
 			continue;
 		}
-		*out = made->is_filter && made->of != -1 ? row[made->of] : *v;
+		*out = made->by == BY_FILTER && made->of != -1 ? row[made->of]
+		                                               : *v;
 		normalize(out, field->type);
 		if (field->number_only && field->type.kind == TYPE_ANY &&
 		    out->kind != VALUE_DECIMAL && out->kind != VALUE_NULL) {

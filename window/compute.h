@@ -15,7 +15,7 @@ struct compute {
 	struct compute_failure {
 		const char *what;
 		const char *option; /* "where" */
-		const char *column; /* of --from, or NULL */
+		const char *column; /* of that option, or NULL */
 		size_t at;          /* of its text, from 1; 0: all of it */
 		int field;          /* the first it depends on; -1: none */
 	} failure;

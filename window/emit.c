@@ -3,6 +3,7 @@
 #include "window/emit.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "lib/diag.h"
@@ -11,23 +12,32 @@
 #include "window/cast.h"
 #include "window/key.h"
 
-/* "[START, END) of KEY, …", for messages. */
+/* "window '[START, END) of KEY, …'", or "line N", for messages. */
 static void
 describe(struct emit *e, const struct engine_result *r, struct buf *text)
 {
 	const struct query *q = e->q;
+	struct buf window = { 0 };
+	char quoted[DIAG_QUOTE_MAX];
 
-	buf_add_char(text, '[');
-	timestamp_write(text, r->start_ms, false);
-	buf_add_text(text, ", ");
-	timestamp_write(text, r->end_ms, false);
-	buf_add_char(text, ')');
+	if (r->row != NULL) {
+		buf_addf(text, "line %" PRIu64, r->line);
+		return;
+	}
+	buf_add_char(&window, '[');
+	timestamp_write(&window, r->start_ms, false);
+	buf_add_text(&window, ", ");
+	timestamp_write(&window, r->end_ms, false);
+	buf_add_char(&window, ')');
 	for (size_t i = 0; i < q->nkeys; i++) {
 		buf_addf(
-		    text, "%s%s ", i == 0 ? " of " : ", ", q->keys[i].name);
-		value_write(text, &e->keys[i],
+		    &window, "%s%s ", i == 0 ? " of " : ", ", q->keys[i].name);
+		value_write(&window, &e->keys[i],
 		    q->fields[q->keys[i].field].type.kind, DECIMAL_PLAIN);
 	}
+	buf_addf(text, "window %s", diag_quote(quoted, buf_span(&window)));
+	text->failed |= window.failed;
+	buf_free(&window);
 }
 
 static void
@@ -55,6 +65,9 @@ column_value(struct emit *e, const struct engine_result *r,
 		break;
 	case OUT_RANK:
 		*v = (struct value){ .kind = VALUE_INT, .i = e->rank };
+		break;
+	case OUT_FIELD:
+		*v = r->row[index];
 		break;
 	case OUT_MADE: /* run_program() */
 		break;
@@ -96,9 +109,9 @@ note_misfit(struct emit *e, const struct engine_result *r, size_t column,
 
 	if (m->n++ > 0)
 		return;
-	describe(e, r, &text);
-	buf_addf(&m->first, "\"%s\" of window %s: ", col->name,
-	    diag_quote(quoted, buf_span(&text)));
+	buf_addf(&m->first, "\"%s\" of ", col->name);
+	describe(e, r, &m->first);
+	buf_add_text(&m->first, ": ");
 	if (is_cast) {
 		buf_clear(&text);
 		value_write_plain(&text, cast, col->from.kind);
@@ -130,14 +143,13 @@ static int
 refuse_null(struct emit *e, const struct engine_result *r, const char *name)
 {
 	struct buf where = { 0 };
-	char quoted[DIAG_QUOTE_MAX];
 
 	e->refused = true;
 	describe(e, r, &where);
 	diag_error(NULL,
-	    "\"%s\" of window %s: null, but NOT NULL in --into; leave NOT NULL "
+	    "\"%s\" of %s: null, but NOT NULL in --into; leave NOT NULL "
 	    "out, or give a wider type",
-	    name, diag_quote(quoted, buf_span(&where)));
+	    name, buf_text(&where) == NULL ? "a result" : where.p);
 	buf_free(&where);
 	return -1;
 }
@@ -174,10 +186,10 @@ expression_failed(struct emit *e, const struct engine_result *r,
 	describe(e, r, &where);
 	if (!where.failed)
 		diag_error(NULL,
-		    "--%s, %sat character %zu, of window %s: %s; where that "
-		    "may be: CASE, or TRY_CAST",
+		    "--%s, %sat character %zu, of %s: %s; where that may be: "
+		    "CASE, or TRY_CAST",
 		    option, of.n > 0 ? buf_text(&of) : "", p->failed->at + 1,
-		    diag_quote(quoted, buf_span(&where)), p->run.what);
+		    buf_text(&where), p->run.what);
 	buf_free(&of);
 	buf_free(&where);
 	return -1;
@@ -507,6 +519,14 @@ emit_result(void *ctx, const struct engine_result *r)
 	if (wanted != 1)
 		return wanted;
 	return (e->q->ranking.most > 0 ? rank_result : write_result)(e, r);
+}
+
+int
+emit_row(struct emit *e, const struct value *row, uint64_t line)
+{
+	const struct engine_result r = { .row = row, .line = line };
+
+	return emit_result(e, &r);
 }
 
 void

@@ -59,6 +59,10 @@ uint64_t emit_unfit(const struct emit *);
 /* An engine_emit_fn; ctx is a struct emit. */
 int emit_result(void *ctx, const struct engine_result *);
 
+/* A row as a result, in the line of that number: --each.  0, or -1, as above.
+ */
+int emit_row(struct emit *, const struct value *row, uint64_t line);
+
 /* An engine_fired_fn: writes what was kept until then. */
 int emit_fired(void *ctx);
 void emit_free(struct emit *);

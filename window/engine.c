@@ -184,8 +184,10 @@ sum_up(struct engine *e, struct group *g, struct map *sum)
 static int
 revise_window(struct engine *e, int64_t end, struct group *g)
 {
-	struct engine_result result = { grid_start_ms(&e->q->grid, end), end, 0,
-		g->key, NULL };
+	struct engine_result result = { .start_ms =
+					    grid_start_ms(&e->q->grid, end),
+		.end_ms = end,
+		.key = g->key };
 	struct map sum;
 	int rc;
 
@@ -495,9 +497,10 @@ emit_sessions(struct engine *e, struct session **due, size_t n)
 		sort_items(item, n, scratch, session_order);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		const struct session *session = item[i].what;
-		struct engine_result result = { session->start_ms,
-			session->end_ms, 0, entry_key(session->key),
-			session->data };
+		struct engine_result result = { .start_ms = session->start_ms,
+			.end_ms = session->end_ms,
+			.key = entry_key(session->key),
+			.data = session->data };
 
 		rc = emit_group(e, &result);
 	}

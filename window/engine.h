@@ -21,6 +21,10 @@ struct engine_result {
 	uint32_t revision; /* 0: the first writing */
 	struct span key;   /* key_encode()d */
 	const char *data;
+	/* Of --each: the values of a row, by field, and the number of its line;
+	 * else NULL. */
+	const struct value *row;
+	uint64_t line;
 };
 
 /* Returns 0, or -1 after saying why: the engine stops. */

@@ -389,6 +389,7 @@ static void
 explain_result(struct plan *p)
 {
 	const struct query *q = p->q;
+	struct span text;
 
 	begin(p, "result");
 	for (size_t i = 0; i < q->nout; i++) {
@@ -401,9 +402,10 @@ explain_result(struct plan *p)
 			buf_add_char(p->out, ' ');
 			type_write(p->out, to);
 		}
-		if (c->source == OUT_MADE) {
+		text = query_expression(q, c);
+		if (text.n > 0) {
 			buf_add_text(p->out, " AS ");
-			add_expression(p, q->made[c->index].text);
+			add_expression(p, text);
 		}
 	}
 	buf_add_char(p->out, '\n');
@@ -419,7 +421,7 @@ explain_computed(struct plan *p, bool early)
 		const struct computed *c = &q->computed[k];
 		const struct field *f = &q->fields[q->nfields + k];
 
-		if (c->is_filter || (k < q->nearly) != early)
+		if (c->by != BY_FROM || (k < q->nearly) != early)
 			continue;
 		begin(p, "computed");
 		buf_addf(p->out, "%s ", f->name);
@@ -475,11 +477,40 @@ explain_top(struct plan *p)
 }
 
 static void
+explain_bad(struct plan *p)
+{
+	begin(p, "bad");
+	if (p->q->on_bad == ON_BAD_NULL)
+		buf_add_text(p->out, "values are null; bad ");
+	if (p->o->rejects != NULL)
+		buf_addf(p->out, "lines are kept in %s\n", p->o->rejects);
+	else
+		buf_add_text(p->out, "lines: the first ends the run (--rejects "
+				     "FILE)\n");
+}
+
+static void
+explain_each(struct plan *p)
+{
+	explain_computed(p, true);
+	explain_where(p);
+	explain_computed(p, false);
+	explain_bad(p);
+	begin(p, "each");
+	buf_add_text(p->out, "row that passes is a result, at once\n");
+	explain_result(p);
+}
+
+static void
 explain_plan(struct plan *p)
 {
 	const struct query *q = p->q;
 	int64_t end;
 
+	if (q->each) {
+		explain_each(p);
+		return;
+	}
 	explain_kind(p);
 	end = explain_example(
 	    p, p->local ? zone_local_ms(q->zone, p->now_ms) : p->now_ms);

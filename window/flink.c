@@ -175,7 +175,7 @@ find_sources(struct flink_sql *s)
 		int i = (int)(s->q->nfields + k);
 		const struct field *f = &s->q->fields[i];
 
-		if (!s->q->computed[k].is_filter)
+		if (s->q->computed[k].by == BY_FROM)
 			s->sources[s->nsources++] =
 			    (struct flink_source){ f->name,
 				    f->type.kind == TYPE_ANY ? guess(s->q, i)
@@ -383,16 +383,16 @@ add_source(struct flink_sql *s)
 {
 	const struct query *q = s->q;
 	const struct flink_source *time =
-	    q->processing_time ? NULL : source_of(s, q->time_field);
+	    q->time_field == -1 ? NULL : source_of(s, q->time_field);
 
 	buf_add_text(s->out, "CREATE TABLE readings (");
 	add_columns(s, "", 0);
-	if (time == NULL) {
+	if (q->processing_time) {
 		buf_add_text(s->out, s->nsources > 0 ? ", " : "");
 		name_time(s, "proc_time");
 		add_time_name(s);
 		buf_add_text(s->out, " AS PROCTIME()");
-	} else {
+	} else if (time != NULL) {
 		/* A watermark is for a column of the table, of ms at most. */
 		s->computed_time = !type_is_timestamp(time->type.kind) ||
 		                   time->type.precision > 3 ||
@@ -439,6 +439,8 @@ own_type(const struct flink_sql *s, const struct out_column *c)
 		return source_of(s, s->q->keys[c->index].field)->type;
 	if (c->source == OUT_AGG)
 		return result_type(s, c->index);
+	if (c->source == OUT_FIELD && query_expression(s->q, c).n == 0)
+		return source_of(s, c->index)->type;
 	/* Of undeclared values it is as good a guess as any. */
 	if (type.kind == TYPE_ANY)
 		type = (struct type){ TYPE_DECIMAL, 38, 6, false };
@@ -585,7 +587,9 @@ add_own(struct flink_sql *s, enum out_source source, int index)
 {
 	const struct query *q = s->q;
 
-	if (source != OUT_KEY && source != OUT_AGG)
+	if (source == OUT_FIELD)
+		add_field(s->out, q->fields[index].name);
+	else if (source != OUT_KEY && source != OUT_AGG)
 		add_bound(s, source == OUT_START);
 	else if (s->outer)
 		add_name(s->out, source == OUT_KEY ? q->keys[index].name
@@ -601,6 +605,7 @@ add_result(struct flink_sql *s, const struct out_column *c)
 {
 	struct type to = sink_type(s, c);
 	bool cast = !cast_allowed(own_type(s, c), to);
+	struct span text = query_expression(s->q, c);
 
 	if (query_is_bound(c) && to.kind == TYPE_BIGINT) {
 		add_epoch(s, c->source == OUT_START);
@@ -608,8 +613,8 @@ add_result(struct flink_sql *s, const struct out_column *c)
 	}
 	if (cast)
 		buf_add_text(s->out, "CAST(");
-	if (c->source == OUT_MADE)
-		buf_add_span(s->out, s->q->made[c->index].text);
+	if (text.n > 0)
+		buf_add_span(s->out, text);
 	else
 		add_own(s, c->source, c->index);
 	if (cast) {
@@ -630,7 +635,10 @@ add_where(struct flink_sql *s)
 static void
 add_from(struct flink_sql *s)
 {
-	if (!is_tvf(s->q)) {
+	if (s->q->each) {
+		buf_add_text(s->out, "\nFROM readings");
+		add_where(s);
+	} else if (!is_tvf(s->q)) {
 		buf_add_text(s->out, "\nFROM readings");
 		add_where(s);
 		buf_add_text(s->out, " GROUP BY ");
@@ -842,10 +850,10 @@ add_settings(struct flink_sql *s)
 	add_zone(s);
 	buf_add_text(s->out, "SET 'parallelism.default' = '1';\n");
 	/* In batch mode Flink sorts, and knows no late rows. */
-	if (!s->q->processing_time && !s->q->by_rows)
+	if (s->q->time_field != -1 && !s->q->by_rows)
 		buf_add_text(
 		    s->out, "SET 'execution.runtime-mode' = 'batch';\n");
-	else if (!s->q->processing_time)
+	else if (s->q->time_field != -1)
 		buf_add_text(s->out,
 		    "SET 'pipeline.auto-watermark-interval' = '0 ms';\n");
 }

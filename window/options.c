@@ -148,7 +148,8 @@ static const struct opt_range places = { 1, 4000000000, NULL, NULL };
 
 /* clang-format off */
 static const struct opt_def defs[] = {
-	OPT_HEADING("windows"),
+	OPT_HEADING("windows, or --each: none, each row is a result"),
+	OPT_FLAG("each", 0, words.each, NULL),
 	OPT_DURATION("tumble", 0, "SIZE", size_ms[KIND_TUMBLE], &any, "windows of SIZE, one after another"),
 	OPT_DURATION("hop", 0, "SIZE", size_ms[KIND_HOP], &any, "windows of SIZE, one every --slide"),
 	OPT_DURATION("slide", 0, "D", words.slide_ms, &above_0, NULL),
@@ -258,6 +259,21 @@ check_checkpoint(const struct options *o)
 	return 0;
 }
 
+/* What keeps windows, or what came too late for them. */
+static int
+check_each(const struct options *o)
+{
+	const char *wrong = o->state != NULL  ? "state"
+	                    : o->late != NULL ? "late"
+	                    : o->at_eof_given ? "at-eof"
+	                                      : NULL;
+
+	if (wrong == NULL)
+		return 0;
+	diag_error(NULL, "--each has no windows; leave --%s out", wrong);
+	return -1;
+}
+
 int
 options_parse(struct options *o, int argc, char **argv)
 {
@@ -289,6 +305,8 @@ options_parse(struct options *o, int argc, char **argv)
 	};
 	if (opt_parse(&spec, o, &o->common, argc, argv) == -1 ||
 	    take_kind(o) == -1)
+		return -1;
+	if (o->words.each && check_each(o) == -1)
 		return -1;
 	if (o->checkpoint != NULL && check_checkpoint(o) == -1)
 		return -1;

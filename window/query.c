@@ -14,6 +14,48 @@
 
 /* --- what makes no sense -------------------------------------------------- */
 
+/* What has no meaning for rows of which each is a result. */
+static int
+check_each(const struct query_words *w)
+{
+	const struct {
+		bool given;
+		const char *what;
+	} wrong[] = {
+		{ w->kind != KIND_NONE, window_kind_name(w->kind) },
+		{ w->offset_given, "offset" },
+		{ w->slide_ms != 0, "slide" },
+		{ w->step_ms != 0, "step" },
+		{ w->processing_time, "processing-time" },
+		{ w->event_time != NULL, "event-time" },
+		{ w->delay_ms >= 0, "delay" },
+		{ w->idle_ms >= 0, "idle-timeout" },
+		{ w->lateness_ms >= 0, "allowed-lateness" },
+		{ w->ahead_ms >= 0, "max-ahead" },
+		{ w->jump_ms >= 0, "max-jump" },
+		{ w->time_format != NULL, "time-format" },
+		{ w->keys.n > 0, "key" },
+		{ w->naggs > 0, w->naggs > 0 ? w->aggs[0].option : "" },
+		{ w->having != NULL, "having" },
+		{ w->top != NULL, "top" },
+	};
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		if (wrong[i].given) {
+			diag_error(NULL,
+			    "--each makes each row a result, without windows, "
+			    "time, keys or aggregates; leave --%s out",
+			    wrong[i].what);
+			return -1;
+		}
+	if (w->from != NULL || w->into != NULL)
+		return 0;
+	diag_error(NULL, "--each does not know what to write; give --into "
+			 "COLUMNS, or --from COLUMNS, whose columns are "
+			 "written then");
+	return -1;
+}
+
 /* What makes no sense whatever the columns are.  0, or -1 after an error. */
 static int
 check_words(const struct query_words *w)
@@ -26,7 +68,8 @@ check_words(const struct query_words *w)
 	} wrong[] = {
 		{ w->kind == KIND_NONE,
 		    "no window is given; try --tumble 10s, --hop 10s --slide "
-		    "2s, --session 30s or --cumulate 1h --step 5m" },
+		    "2s, --session 30s or --cumulate 1h --step 5m, or --each "
+		    "for none: each row is a result" },
 		{ w->kind == KIND_HOP && w->slide_ms == 0,
 		    "--hop needs a slide; try --slide 2s" },
 		{ w->kind != KIND_HOP && w->slide_ms != 0,
@@ -86,6 +129,8 @@ check_words(const struct query_words *w)
 		{ w->jump_ms >= 0, "max-jump" },
 	};
 
+	if (w->each)
+		return check_each(w);
 	if (w->kind != KIND_NONE && w->size_ms <= 0) {
 		diag_error(NULL, "--%s: a size of 0; give at least 1ms",
 		    window_kind_name(w->kind));
@@ -379,7 +424,8 @@ compute_columns(struct query *q, const char *value)
 		q->declares |= !column_is_computed(&q->from.col[i]);
 	for (; q->nknown < q->from.n; q->nknown++) {
 		const struct column *c = &q->from.col[q->nknown];
-		struct computed made = { .text = c->expression };
+		struct computed made = { .text = c->expression,
+			.column = c->name };
 
 		if (!column_is_computed(c))
 			continue;
@@ -397,7 +443,7 @@ static int
 add_filter(struct query *q, struct agg_call *call, const char *text)
 {
 	const struct sql_scope scope = { q, find_field, field_name, NULL };
-	struct computed c = { .is_filter = true, .of = call->field };
+	struct computed c = { .by = BY_FILTER, .of = call->field };
 	struct agg_call truths = { .agg = agg_find("count-of"),
 		.in = { .kind = TYPE_BOOLEAN } };
 
@@ -474,6 +520,8 @@ add_out(struct query *q, enum out_source source, size_t index, const char *name)
 	} else if (source == OUT_AGG) {
 		field = q->calls[index].field;
 		to = from = q->calls[index].out;
+	} else if (source == OUT_FIELD) {
+		to = from = q->fields[index].type;
 	} else if (source == OUT_MADE) {
 		to = from = q->made[index].program->type;
 	} else if (source == OUT_REVISION || source == OUT_RANK) {
@@ -538,6 +586,19 @@ find_out(const struct out_column *all, size_t n, const char *name)
 		if (path_same(all[i].name, name))
 			return &all[i];
 	return NULL;
+}
+
+static void
+no_such_column(struct query *q, const char *name)
+{
+	struct buf names = { 0 };
+
+	for (size_t i = 0; i < q->from.n; i++)
+		buf_addf(
+		    &names, "%s%s", i > 0 ? ", " : "", q->from.col[i].name);
+	diag_error(NULL, "--into: --from has no column '%s'; it has: %s", name,
+	    buf_text(&names));
+	buf_free(&names);
 }
 
 const struct out_column *
@@ -655,6 +716,7 @@ load_format(struct query *q, const char *text)
 static void
 take_words(struct query *q, const struct query_words *w)
 {
+	q->each = w->each;
 	q->grid = (struct grid){ .kind = w->kind,
 		.size_ms = w->size_ms,
 		.offset_ms = w->offset_ms };
@@ -663,7 +725,8 @@ take_words(struct query *q, const struct query_words *w)
 	q->processing_time = w->processing_time;
 	q->time_field = -1;
 	q->delay_ms = w->delay_ms < 0 ? 0 : w->delay_ms;
-	q->by_rows = !w->processing_time && w->delay_ms != QUERY_DELAY_ALL;
+	q->by_rows =
+	    !w->each && !w->processing_time && w->delay_ms != QUERY_DELAY_ALL;
 	q->idle_ms = w->idle_ms;
 	q->lateness_ms = w->lateness_ms;
 	q->ahead_ms = w->ahead_ms;
@@ -693,8 +756,9 @@ make_room(struct query *q, const struct query_words *w)
 	q->paths = json_paths_new();
 	q->keys = calloc(w->keys.n + 1, sizeof *q->keys);
 	q->calls = calloc(w->naggs + 1, sizeof *q->calls);
-	q->computed = calloc(w->naggs + q->from.n + 1, sizeof *q->computed);
-	q->out = calloc(most + 3, sizeof *q->out);
+	q->computed =
+	    calloc(w->naggs + q->from.n + q->into.n + 1, sizeof *q->computed);
+	q->out = calloc(most + 3 + q->from.n + q->into.n, sizeof *q->out);
 	return q->paths == NULL || q->keys == NULL || q->calls == NULL ||
 	               q->computed == NULL || q->out == NULL
 	           ? no_memory()
@@ -742,7 +806,7 @@ mark_sources(bool *used, const struct query *q)
 		if (!used[c->field])
 			continue;
 		mark_program(used, c->program);
-		if (c->is_filter)
+		if (c->by == BY_FILTER)
 			mark(used, c->of);
 	}
 }
@@ -813,14 +877,17 @@ renumber(struct query *q, const int *to)
 
 		sql_program_renumber(c->program, to);
 		c->field = to[c->field];
-		if (c->is_filter && c->of != -1)
+		if (c->by == BY_FILTER && c->of != -1)
 			c->of = to[c->of];
 	}
+	for (size_t i = 0; i < q->nout; i++)
+		q->out[i].index = to[q->out[i].index];
 	if (q->where != NULL)
 		sql_program_renumber(q->where, to);
 }
 
-/* Marks what all rows must have, then what those that pass must. */
+/* Marks what all rows must have, then what those that pass must; the columns
+ * written are fields here, of --each, or there are none so far. */
 static void
 mark_all(const struct query *q, bool *early, bool *used)
 {
@@ -832,6 +899,8 @@ mark_all(const struct query *q, bool *early, bool *used)
 		mark(used, q->keys[i].field);
 	for (size_t i = 0; i < q->ncalls; i++)
 		mark(used, q->calls[i].value);
+	for (size_t i = 0; i < q->nout; i++)
+		mark(used, q->out[i].index);
 	mark_sources(used, q);
 }
 
@@ -870,6 +939,18 @@ out:
 	free(used);
 	free(to);
 	return rc;
+}
+
+struct span
+query_expression(const struct query *q, const struct out_column *out)
+{
+	int k = out->index - (int)q->nfields;
+
+	if (out->source == OUT_MADE)
+		return q->made[out->index].text;
+	if (out->source == OUT_FIELD && k >= 0 && q->computed[k].by == BY_INTO)
+		return q->computed[k].text;
+	return (struct span){ NULL, 0 };
 }
 
 int
@@ -956,6 +1037,30 @@ add_rank(struct query *q)
 /* --- what --into picks -----------------------------------------------------
  */
 
+/* Adds what --into wants of the one that there is. */
+static int
+add_cast(
+    struct query *q, const struct out_column *have, const struct column *want)
+{
+	struct out_column *out;
+	char *name;
+
+	if (!cast_allowed(have->from, want->type) &&
+	    !(query_is_bound(have) && want->type.kind == TYPE_BIGINT))
+		return no_such_cast(want->name, have, want->type);
+	name = unquoted(want->name);
+	out = name == NULL
+	          ? NULL
+	          : add_out(q, have->source, (size_t)have->index, name);
+	free(name);
+	if (out == NULL)
+		return no_memory();
+	if (want->type.kind != TYPE_ANY)
+		out->to = want->type;
+	out->to.not_null = want->type.not_null;
+	return 0;
+}
+
 /* A column of --into: a result, as it stands but for its name, or made. */
 struct picked {
 	const struct out_column *have;
@@ -994,28 +1099,14 @@ pick_column(
     struct query *q, const struct picked *picked, const struct column *want)
 {
 	const struct out_column *have = picked->have;
-	struct out_column made = { .source = OUT_MADE }, *out;
-	char *name;
+	struct out_column made = { .source = OUT_MADE };
 
 	if (have == NULL) {
 		made.from = picked->made->program->type;
 		made.index = (int)(picked->made - q->made);
 		have = &made;
 	}
-	if (!cast_allowed(have->from, want->type) &&
-	    !(query_is_bound(have) && want->type.kind == TYPE_BIGINT))
-		return no_such_cast(want->name, have, want->type);
-	name = unquoted(want->name);
-	out = name == NULL
-	          ? NULL
-	          : add_out(q, have->source, (size_t)have->index, name);
-	free(name);
-	if (out == NULL)
-		return no_memory();
-	if (want->type.kind != TYPE_ANY)
-		out->to = want->type;
-	out->to.not_null = want->type.not_null;
-	return 0;
+	return add_cast(q, have, want);
 }
 
 /* Picks, orders and casts as --into says. */
@@ -1043,6 +1134,60 @@ pick(struct query *q, const char *value)
 	return rc;
 }
 
+/* The field that a column of --into names, or that is computed for it. */
+static int
+find_into(struct query *q, const char *value, const struct column *want)
+{
+	const struct sql_scope scope = { q, find_field, field_name, NULL };
+	struct computed c = {
+		.by = BY_INTO, .text = want->expression, .column = want->name
+	};
+	struct type type;
+	int field;
+
+	if (!column_is_computed(want)) {
+		field = find_field(q, span_of(want->name), &type);
+		if (field == -1)
+			no_such_column(q, want->name);
+		return field;
+	}
+	c.program =
+	    expression_column("into", value, &q->into, want, &scope, &q->env);
+	if (c.program == NULL)
+		return -1;
+	field = sql_program_is_column(c.program);
+	if (field == -1)
+		return add_computed(q, "", c, c.program->type);
+	sql_program_free(c.program);
+	return field;
+}
+
+/* The columns that --each writes: those of --into, or all of --from. */
+static int
+pick_fields(struct query *q, const struct query_words *w)
+{
+	const struct columns *all = w->into != NULL ? &q->into : &q->from;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct column *c = &all->col[i];
+		struct column want = { .name = c->name };
+		struct out_column have = { .source = OUT_FIELD };
+
+		if (w->into == NULL) {
+			have.index = use_field(q, "from", span_of(c->name));
+		} else {
+			have.index = find_into(q, w->into, c);
+			want.type = c->type;
+		}
+		if (have.index == -1)
+			return -1;
+		have.from = q->fields[have.index].type;
+		if (add_cast(q, &have, &want) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 resolve(struct query *q, const struct query_words *w)
 {
@@ -1062,7 +1207,11 @@ resolve(struct query *q, const struct query_words *w)
 	for (size_t i = 0; i < w->naggs; i++)
 		if (add_agg(q, &w->aggs[i]) == -1)
 			return -1;
-	if (add_where(q, w->where) == -1 || settle(q) == -1 || add_all(q) == -1)
+	if (add_where(q, w->where) == -1)
+		return -1;
+	if (q->each)
+		return pick_fields(q, w) == -1 ? -1 : settle(q);
+	if (settle(q) == -1 || add_all(q) == -1)
 		return -1;
 	if (add_having(q, w->having) == -1 || add_top(q, w->top) == -1 ||
 	    (w->into != NULL && add_rank(q) == -1) || keep_results(q) == -1)
@@ -1078,8 +1227,8 @@ query_init(struct query *q, const struct query_words *w)
 		return -1;
 	take_words(q, w);
 	return load_columns("from", w->from, &q->from) == 0 &&
-	               make_room(q, w) == 0 && check_types(&q->from) == 0 &&
 	               load_columns("into", w->into, &q->into) == 0 &&
+	               make_room(q, w) == 0 && check_types(&q->from) == 0 &&
 	               load_zone(q, w->timezone) == 0 &&
 	               load_format(q, w->time_format) == 0 && resolve(q, w) == 0
 	           ? 0
@@ -1217,6 +1366,8 @@ describe_time(const struct query *q, struct buf *out)
 static void
 describe_columns(const struct query *q, struct buf *out)
 {
+	struct span text;
+
 	for (size_t i = 0; i < q->nkeys; i++) {
 		add(out, "key ", q->fields[q->keys[i].field].name, ":");
 		add(out, "", q->keys[i].name, "\n");
@@ -1249,7 +1400,7 @@ describe_columns(const struct query *q, struct buf *out)
 	for (size_t i = 0; i < q->ncomputed; i++) {
 		const struct computed *c = &q->computed[i];
 
-		if (c->is_filter)
+		if (c->by != BY_FROM)
 			continue;
 		add(out, "from ", q->fields[q->nfields + i].name, " AS ");
 		add_bytes(out, c->text);
@@ -1258,9 +1409,10 @@ describe_columns(const struct query *q, struct buf *out)
 	for (size_t i = 0; i < q->nout; i++) {
 		add(out, "into ", q->out[i].name, " ");
 		type_write(out, q->out[i].to);
-		if (q->out[i].source == OUT_MADE) {
+		text = query_expression(q, &q->out[i]);
+		if (text.n > 0) {
 			buf_add_text(out, " AS ");
-			add_bytes(out, q->made[q->out[i].index].text);
+			add_bytes(out, text);
 		}
 		buf_add_char(out, '\n');
 	}
@@ -1269,8 +1421,12 @@ describe_columns(const struct query *q, struct buf *out)
 void
 query_describe(const struct query *q, struct buf *out)
 {
-	describe_windows(q, out);
-	describe_time(q, out);
+	if (q->each) {
+		buf_add_text(out, "each\n");
+	} else {
+		describe_windows(q, out);
+		describe_time(q, out);
+	}
 	if (q->where != NULL)
 		add(out, "where ", q->where_text, "\n");
 	describe_columns(q, out);

@@ -40,12 +40,13 @@ enum out_source {
 	OUT_START,
 	OUT_END,
 	OUT_REVISION,
-	OUT_RANK, /* of --top */
-	OUT_MADE, /* computed of results */
+	OUT_RANK,  /* of --top */
+	OUT_MADE,  /* computed of results */
+	OUT_FIELD, /* of --each */
 };
 struct out_column {
 	enum out_source source;
-	int index; /* of the key, the aggregate, what is made */
+	int index; /* of the key, the aggregate, what is made, the field */
 	struct type from;
 	struct type to;
 	char *name;
@@ -59,10 +60,14 @@ query_is_bound(const struct out_column *c)
 	return c->source == OUT_START || c->source == OUT_END;
 }
 
+/* Whose expression is computed of a row. */
+enum computed_by { BY_FROM, BY_FILTER, BY_INTO };
+
 struct query {
+	bool each; /* no windows: each row is a result */
 	struct grid grid;
 	bool processing_time;
-	int time_field;   /* among fields; -1: processing time */
+	int time_field;   /* among fields; -1: processing time, or each */
 	bool by_rows;     /* the watermark follows the rows, by */
 	int64_t delay_ms; /* QUERY_DELAY_ALL: it waits for the end of input */
 	int64_t idle_ms;  /* -1: off */
@@ -92,9 +97,10 @@ struct query {
 	struct computed {
 		struct sql_program *program;
 		struct span text; /* of the expression */
-		/* What an aggregate takes: where the program is true the value
-		 * of a field (-1: the truth), else null. */
-		bool is_filter;
+		enum computed_by by;
+		const char *column; /* of --from or --into; borrowed */
+		/* BY_FILTER, what an aggregate takes: where the program is true
+		 * the value of that field (-1: the truth), else null. */
 		int of;
 		int field; /* of this one, while the query is resolved */
 	} * computed;
@@ -144,6 +150,7 @@ struct query {
  * borrowed.  A field's text is FIELD or FIELD:NAME.
  */
 struct query_words {
+	bool each;
 	enum window_kind kind;
 	int64_t size_ms;
 	int64_t slide_ms; /* --slide, 0: not given */
@@ -207,6 +214,9 @@ query_computes_time(const struct query *q)
 {
 	return q->time_field >= (int)q->nfields;
 }
+
+/* The expression of which a column is made, empty where it is not. */
+struct span query_expression(const struct query *, const struct out_column *);
 
 /* The field read on which that one's value depends first, or -1. */
 int query_read_field(const struct query *, int field);

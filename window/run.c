@@ -366,6 +366,27 @@ compute(struct run *run, uint64_t number, int first)
 	return done;
 }
 
+/* --each: rows that are not filtered are results; *used as below. */
+static int
+write_rows(struct run *run, uint64_t number, int i, int *used)
+{
+	struct rows *rows = &run->rows;
+	int rc = 0;
+
+	for (; rc == 0 && i < rows->n; i++)
+		if (rows->filtered >> i & 1)
+			run->engine.filtered++;
+		else
+			rc = emit_row(&run->emit,
+			    rows->values + (size_t)i * rows->stride,
+			    number + (uint64_t)i);
+	*used = i;
+	if (rc == 0)
+		return 0;
+	run->engine.stop = ENGINE_EMIT;
+	return stopped(run);
+}
+
 /* Rows from the first-th on that none of them stops; *used as below. */
 static int
 take_good_rows(struct run *run, uint64_t number, int i, int *used)
@@ -373,6 +394,9 @@ take_good_rows(struct run *run, uint64_t number, int i, int *used)
 	struct rows *rows = &run->rows;
 	int64_t limit = INT64_MAX;
 	int rc = 0;
+
+	if (run->q.each)
+		return write_rows(run, number, i, used);
 
 	if (!run->q.processing_time)
 		limit = time_limit(run);
@@ -445,7 +469,7 @@ doubt_time(const struct run *run, const struct line *line, int64_t t)
 	char quoted[DIAG_QUOTE_MAX];
 	struct buf text = { 0 };
 
-	if (q->processing_time || query_computes_time(q))
+	if (!query_reads_time(q))
 		return;
 	cell = &run->plain.cells[q->fields[q->time_field].path];
 	at.column = (size_t)(cell->raw.p - line->text.p) + 1;
@@ -568,10 +592,22 @@ unfit_values(const struct run *run)
 	return n;
 }
 
+/* Rows of a table that wait for others: --each has no firing for that. */
+static int
+end_table(struct run *run)
+{
+	if (!run->q.each || emit_fired(&run->emit) == 0)
+		return 0;
+	run->engine.stop = ENGINE_EMIT;
+	return stopped(run);
+}
+
 /* Everything written so far is seen by whoever reads. */
 static int
 flush(struct run *run)
 {
+	if (end_table(run) == -1)
+		return -1;
 	for (size_t i = 0; i < STATE_OUTPUTS; i++)
 		if (out_flush(&run->outs[i]) == -1) {
 			out_complain(&run->outs[i]);
@@ -626,6 +662,10 @@ end_windows(struct run *run)
 {
 	enum at_eof how = run->q.at_eof;
 
+	if (run->q.each) {
+		end_table(run);
+		return;
+	}
 	if (run->o->state != NULL && (signals_stop() != 0 || is_unheard(run)))
 		how = AT_EOF_HOLD;
 	switch (how) {
@@ -904,20 +944,27 @@ fill(void *ctx, struct report *r)
 	const struct engine *e = &run->engine;
 
 	report_count(r, "read", run->read);
-	report_count(r, "aggregated", e->aggregated);
-	if (run->q.where != NULL)
+	if (!run->q.each)
+		report_count(r, "aggregated", e->aggregated);
+	if (run->q.each || run->q.where != NULL)
 		report_count(r, "filtered", e->filtered);
-	report_count(r, "late", e->late);
-	report_gauge_real(r, "late_max_s", (double)e->late_max_ms / 1000);
-	report_count(r, "outside", e->outside);
+	if (!run->q.each) {
+		report_count(r, "late", e->late);
+		report_gauge_real(
+		    r, "late_max_s", (double)e->late_max_ms / 1000);
+		report_count(r, "outside", e->outside);
+	}
 	report_count(r, "rejected", run->rejected);
 	if (run->q.on_bad == ON_BAD_NULL)
 		report_count(r, "nulled", run->nulled);
 	report_count(r, "output", run->emit.lines);
-	report_gauge(r, "open_windows", (int64_t)engine_open_windows(e));
-	report_time(r, "watermark",
-	    !run->q.processing_time && e->watermark_ms != INT64_MIN,
-	    e->watermark_ms);
+	if (!run->q.each) {
+		report_gauge(
+		    r, "open_windows", (int64_t)engine_open_windows(e));
+		report_time(r, "watermark",
+		    !run->q.processing_time && e->watermark_ms != INT64_MIN,
+		    e->watermark_ms);
+	}
 	report_count(r, "unfit", unfit_values(run));
 	report_gauge(r, "absent_fields",
 	    (int64_t)absent_fields(&run->plain.absent, run->read));
@@ -1064,12 +1111,14 @@ say_how_it_stands(struct run *run)
 	const struct query *q = &run->q;
 	const struct engine *e = &run->engine;
 	bool instants =
-	    q->processing_time || !field_is_local(&q->fields[q->time_field]);
+	    q->time_field == -1 || !field_is_local(&q->fields[q->time_field]);
 	struct buf text = { 0 };
 	int64_t end, due = engine_due_ms(e);
 	bool open = engine_next_window(e, &end);
 
-	if (!open) {
+	if (q->each) {
+		buf_add_text(&text, "waiting for rows");
+	} else if (!open) {
 		buf_add_text(&text, "no window is open; waiting for rows");
 	} else {
 		buf_add_text(&text, "the next window closes at ");

@@ -240,7 +240,7 @@ refused() {
 }
 
 @test "no window, two windows and no time are refused" {
-  refused 'no window is given; try --tumble 10s, --hop 10s --slide 2s, --session 30s or --cumulate 1h --step 5m' \
+  refused 'no window is given; try --tumble 10s, --hop 10s --slide 2s, --session 30s or --cumulate 1h --step 5m, or --each for none: each row is a result' \
     --event-time t --count
   refused 'two kinds of window are given; give one of --tumble, --hop, --session, --cumulate' \
     --tumble 10s --session 5s --event-time t --count

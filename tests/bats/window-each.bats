@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# window's --each: no windows, each row that passes is a result.
+# SPDX-License-Identifier: ISC
+
+load helpers
+load window
+
+setup() {
+  common_setup
+  printf '%s\n' '{"t":"2024-06-10T06:13:21Z","x":1,"s":"a","d":0.5}' \
+    '{"t":"2024-06-10T06:13:20Z","x":2,"s":"b","d":1.25}' \
+    '{"t":null,"x":null,"s":null,"d":null}' >in
+}
+
+# each RESULTS OPTION…: of ./in these results are made.
+each() {
+  win --each "${@:2}" <in
+  assert_status 0
+  assert_output "$1"
+}
+
+# refused MESSAGE OPTION…
+refused() {
+  win --each "${@:2}" <in
+  assert_status 2
+  [[ -z $output ]]
+  assert_stderr_has "$1"
+}
+
+TYPED='t TIMESTAMP(3), x INT, s STRING, d DECIMAL(6,2)'
+
+@test "each row that passes is a result, of the columns that --into has" {
+  each $'{"s":"a","y":1.5,"x2":1}\n{"s":"b","y":3.25,"x2":2}' --from "$TYPED" \
+    --where 'x > 0' --into 's, y DECIMAL(6,2) AS d + x, x2 BIGINT AS x'
+  # Without --into: what --from has, computed or not.
+  each $'{"x":1,"y":2}\n{"x":2,"y":3}\n{"x":null,"y":null}' --from 'x INT, y AS x + 1'
+  # Nothing is declared: values are what the rows say.
+  each $'{"s":"a","y":0.5}\n{"s":"b","y":1}\n{"s":null,"y":null}' --into 's, y AS x / 2'
+  each $'x,u\n1,A\n2,B\n,' --into 'x, u AS UPPER(s)' --output csv
+  each $'   x  s\n   1  a\n   2  b\nnull  null' --into x,s --output table
+}
+
+@test "rows are read, filtered, written or rejected" {
+  win --each --from "$TYPED" --where 'x > 0' --into 'y AS 2 / (x - 1)' \
+    --rejects kept --stats < <(cat in && echo nothing)
+  assert_status 1
+  assert_output '{"y":2}'
+  assert_stats '[.read, .filtered, .output, .rejected] == [4, 1, 1, 2] and
+    (has("late") or has("aggregated") or has("watermark") | not)'
+  assert_stderr_has "stdin:1:33: bad line: field \"x\", INT, is '1': division by zero, in column 'y' of --into at character 3"
+  [[ $(wc -l <kept) == 2 ]]
+  win --each --from "$TYPED" --into 'y INT NOT NULL AS x + 1' <in
+  assert_status 1
+  [[ $output == $'{"y":2}\n{"y":3}' ]]
+  assert_stderr_has '"y" of line 3: null, but NOT NULL in --into'
+}
+
+@test "both readers give the same" {
+  datagen -n 20000 -r 0 --seed 3 --start-time 2026-01-01T00:00:00Z >in
+  local query=(--each --where 'f > 100 AND sensor_id <> 12'
+    --from 'sensor_id INT, temperature DECIMAL(6,2), measurement_time TIMESTAMP(3), f AS temperature * 1.8 + 32'
+    --into "sensor_id, f, day AS DATE_FORMAT(measurement_time, 'yyyy-MM-dd')")
+
+  win "${query[@]}" <in
+  assert_status 0
+  [[ $(wc -l <<<"$output") -gt 5000 ]]
+  fast=$output
+  WINDOWPIPE_PLAIN=1 win "${query[@]}" <in
+  [[ $output == "$fast" ]]
+}
+
+@test "a result is written at once" {
+  start_window --each --from 'x INT'
+  give '{"x":1}'
+  wait_until 10 grep -q '{"x":1}' out
+  give '{"x":2}'
+  wait_until 10 grep -q '{"x":2}' out
+  kill -USR1 "$WINDOW_PID"
+  wait_until 10 grep -q 'waiting for rows' err
+  end_window
+  assert_status 0
+}
+
+@test "what belongs to windows is refused, and what is no column" {
+  local message='each row a result, without windows, time, keys or aggregates; leave --'
+
+  while read -r -a options; do
+    refused "$message${options[0]#--} out" "${options[@]}" --into x
+  done <<'END'
+--tumble 10s
+--event-time t
+--processing-time
+--delay 5s
+--key x
+--count
+--p99 x
+--top 1:x
+END
+  refused 'leave --having out' --having 'x > 1' --into x
+  refused 'has no windows; leave --state out' --state st --into x
+  refused 'has no windows; leave --late out' --late f --into x
+  refused 'does not know what to write; give --into COLUMNS'
+  refused "--from has no column 'y'; it has: x" --from 'x INT' --into y
+  refused "--into:1:6: there is no column 'xx'; did you mean 'x'?" --from 'x INT' --into 'y AS xx'
+  refused "'x' is INT and cannot be cast to STRING" --from 'x INT' --into 'x STRING'
+}
+
+@test "the plan and Flink's SQL say it" {
+  win --each --from 'x INT, y AS x + 1' --where 'y > 1' \
+    --into 'x, z DECIMAL(6,2) AS y * 2' --explain
+  assert_status 0
+  [[ ${output%%-- the same*} == "computed y INT AS x + 1, of each row
+where    y > 1
+bad      lines: the first ends the run (--rejects FILE)
+each     row that passes is a result, at once
+result   x INT, z DECIMAL(6,2) AS y * 2
+" ]]
+  assert_output_has 'CREATE TABLE readings (`x` INT, `y` AS x + 1) WITH'
+  assert_output_has 'INSERT INTO results SELECT `x`, y * 2 FROM readings WHERE y > 1;'
+}
