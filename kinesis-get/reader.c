@@ -13,6 +13,7 @@
 #include "aws/call.h"
 #include "aws/errors.h"
 #include "aws/service.h"
+#include "kinesis-get/account.h"
 #include "kinesis-get/merge.h"
 #include "kinesis-get/position.h"
 #include "kinesis-get/request.h"
@@ -78,7 +79,7 @@ struct reader {
 	                         is no shard's silence */
 	int64_t heirs_ms; /* by it: since then children are not known, or -1 */
 	bool list_again;  /* a listing is under way, and was asked too early */
-	uint64_t calls, retried, throttled;
+	struct account account;
 	uint64_t in_flight;
 	enum status status;
 	bool fatal; /* said why */
@@ -203,7 +204,7 @@ post(struct reader *r, struct ask *a, int64_t now_ms)
 		a->busy = true;
 		a->due_ms = INT64_MAX;
 		r->in_flight++;
-		r->calls++;
+		r->account.calls++;
 		break;
 	case SERVICE_LATER:
 		again(r, a, false, RETRY_NO_HINT);
@@ -505,7 +506,7 @@ unreadable(struct reader *r, struct ask *a,
 	(void)response;
 	snprintf(
 	    garbled.cause, sizeof garbled.cause, "unreadable: %s", f->what);
-	r->retried++;
+	r->account.retried++;
 	say_trouble(r, a, &garbled, &e);
 	again(r, a, false, RETRY_NO_HINT);
 	error_free(&e);
@@ -683,7 +684,7 @@ note_answer(struct reader *r, struct ask *a, const struct answer *got)
 	/* An empty answer is none, unless it tells of a way that was made. */
 	if (got->n > 0 || got->behind_ms < s->lag_ms)
 		s->silent_ms = -1;
-	s->lag_ms = got->behind_ms;
+	s->lag_ms = got->behind_ms > 0 ? got->behind_ms : 0;
 	s->behind = got->behind_ms > 0 || (int64_t)got->n >= s->limit;
 	if (got->n > 0)
 		s->limit =
@@ -767,7 +768,7 @@ throttled(struct reader *r, struct ask *a, int64_t hint_ms)
 {
 	int64_t now_ms = clock_mono_ms();
 
-	r->throttled++;
+	r->account.throttled++;
 	if (a->kind != ASK_RECORDS) {
 		again(r, a, true, hint_ms);
 		return;
@@ -786,7 +787,7 @@ mend(struct reader *r, struct ask *a, const struct transport_response *response,
 	if (a->mends++ < MENDS_MAX &&
 	    service_mend(&r->service, e, response->date, &a->stamp)) {
 		a->due_ms = clock_mono_ms();
-		r->retried++;
+		r->account.retried++;
 		return;
 	}
 	refused(r, e,
@@ -830,7 +831,7 @@ missing(struct reader *r, struct ask *a, const struct service_error *e)
 static void
 renew_iterator(struct reader *r, struct shard *s)
 {
-	r->retried++;
+	r->account.retried++;
 	buf_clear(&s->iterator);
 	s->ask.due_ms = clock_mono_ms();
 }
@@ -894,7 +895,7 @@ judge(struct reader *r, struct ask *a,
 	}
 	if (span_is(buf_span(&e->code), "ExpiredNextTokenException") &&
 	    a->kind == ASK_SHARDS) {
-		r->retried++;
+		r->account.retried++;
 		buf_clear(&r->token);
 		a->due_ms = clock_mono_ms();
 		return;
@@ -906,7 +907,7 @@ judge(struct reader *r, struct ask *a,
 		throttled(r, a, response->retry_after_ms);
 		break;
 	case ERROR_TRANSIENT:
-		r->retried++;
+		r->account.retried++;
 		if (asks_for_less(a, response))
 			break;
 		say_trouble(r, a, response, e);
@@ -946,7 +947,7 @@ take(struct reader *r, struct ask *a, struct transport_response *response,
 		/* It had been closed while it was idle. */
 		a->repeated = true;
 		a->due_ms = clock_mono_ms();
-		r->retried++;
+		r->account.retried++;
 	} else if (e->kind == ERROR_NONE) {
 		take_answer(r, a, response);
 	} else {
@@ -974,61 +975,47 @@ receive(struct reader *r)
 
 /* --- the account ---------------------------------------------------------- */
 
-static int64_t
-lag_ms(const struct reader *r)
+/* Whom the merge waits for: the one that it would wait for longest. */
+static void
+say_who_holds(const struct reader *r)
 {
+	const struct shard *most = NULL;
 	int64_t most_ms = 0;
 
-	for (size_t i = 0; i < r->shards.n; i++)
-		if (r->shards.list[i]->lag_ms > most_ms)
-			most_ms = r->shards.list[i]->lag_ms;
-	return most_ms;
-}
+	for (size_t i = 0; i < r->shards.n; i++) {
+		const struct shard *s = r->shards.list[i];
+		int64_t wait_ms =
+		    shard_wait_ms(s, r->listened_ms, r->opt->merge_ms);
 
-static size_t
-shards_being_read(const struct reader *r)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->shards.n; i++)
-		n += r->shards.list[i]->state == SHARD_OPEN;
-	return n;
-}
-
-static void
-fill_report(void *ctx, struct report *report)
-{
-	const struct reader *r = ctx;
-	uint64_t read = 0;
-
-	for (size_t i = 0; i < r->shards.n; i++)
-		read += r->shards.list[i]->records;
-	report_count(report, "read", read);
-	report_count(report, "records", r->writer.records);
-	report_count(report, "rejected", r->writer.rejected);
-	report_count(report, "output", r->writer.out.lines);
-	report_count(report, "bytes", r->writer.bytes);
-	report_count(report, "calls", r->calls);
-	report_count(report, "retried", r->retried);
-	report_count(report, "throttled", r->throttled);
-	report_gauge(report, "lag_ms", lag_ms(r));
-	report_gauge(report, "shards", (int64_t)shards_being_read(r));
+		if (wait_ms > most_ms) {
+			most = s;
+			most_ms = wait_ms;
+		}
+	}
+	if (most == NULL)
+		report_answer("waits for the children of a shard that ended");
+	else
+		report_answer("waits for shard %s, which is %" PRId64
+			      " s behind the latest; --merge bounds that",
+		    most->id, most->lag_ms / 1000);
 }
 
 /* SIGUSR1: what it waits for. */
 static void
 say_how_it_stands(const struct reader *r)
 {
+	size_t n = account_open_shards(&r->account);
+
 	if (r->shards.listings == 0)
 		report_answer("waits for the list of shards");
 	else if (r->trouble.failures > 0)
 		report_answer(
 		    "%s fails, and is tried again", r->service.data.url);
 	else if (r->merge.n > 0 && merge_wait_ms(r) > 0)
-		report_answer("waits for shards that are behind the others");
+		say_who_holds(r);
 	else
-		report_answer("waits for records of %zu shard%s",
-		    shards_being_read(r), shards_being_read(r) == 1 ? "" : "s");
+		report_answer(
+		    "waits for records of %zu shard%s", n, n == 1 ? "" : "s");
 }
 
 /* --- the position --------------------------------------------------------- */
@@ -1070,13 +1057,14 @@ keep_position(struct reader *r, int64_t now_ms, bool at_end)
 	if (r->opt->position == NULL || r->shards.listings == 0 ||
 	    r->shards.list == NULL || r->status == STATUS_USAGE)
 		return;
-	if (!at_end && (now_ms < r->position_due_ms ||
-			   r->position_of == r->calls + r->writer.records))
+	if (!at_end &&
+	    (now_ms < r->position_due_ms ||
+		r->position_of == r->account.calls + r->writer.records))
 		return;
 	if (writer_flush(&r->writer) == -1)
 		return;
 	r->position_due_ms = now_ms + POSITION_EVERY_MS;
-	r->position_of = r->calls + r->writer.records;
+	r->position_of = r->account.calls + r->writer.records;
 	if (write_position(r) == 0)
 		return;
 	diag_error(NULL, "--position %s: cannot write: %s",
@@ -1229,12 +1217,14 @@ read_stream(const struct options *opt, int *signal)
 		.missing_ms = -1,
 		.heirs_ms = -1,
 		.until_ms = opt->until_ms,
-		.list_ms = LIST_AGAIN_MS };
+		.list_ms = LIST_AGAIN_MS,
+		.account = { .shards = &r.shards, .writer = &r.writer } };
 
 	if (getrandom(&r.random.state, sizeof r.random.state, GRND_NONBLOCK) !=
 	    sizeof r.random.state)
 		r.random.state = (uint64_t)clock_mono_ns();
-	if (report_init(&r.report, &opt->common, fill_report, NULL, &r) == -1 ||
+	if (report_init(&r.report, &opt->common, account_fill, NULL,
+		&r.account) == -1 ||
 	    writer_open(&r.writer, opt) == -1 || open_position(&r) == -1)
 		r.status = STATUS_USAGE;
 	if (r.status == STATUS_OK)

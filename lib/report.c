@@ -208,21 +208,22 @@ report_time(struct report *r, const char *name, bool known, int64_t ms)
 	buf_free(&time);
 }
 
-void
-report_count_parts(struct report *r, const char *name, const char *label,
-    const struct report_part *parts, size_t n)
+static void
+add_parts(struct report *r, const char *name, enum metric metric,
+    const char *label, const struct report_part *parts, size_t n)
 {
+	const char *suffix = metric == COUNTER ? "_total" : "";
 	char text[VALUE_MAX];
 
 	if (r->form == REPORT_STATS)
 		buf_addf(&r->out, ",\"%s\":{", name);
 	else if (r->form == REPORT_METRICS)
-		add_type(&r->out, name, "_total", COUNTER);
+		add_type(&r->out, name, suffix, metric);
 	for (size_t i = 0; i < n; i++) {
 		snprintf(text, sizeof text, "%" PRIu64, parts[i].value);
 		if (r->form == REPORT_METRICS)
-			add_sample(&r->out, name, "_total", label,
-			    parts[i].name, text);
+			add_sample(
+			    &r->out, name, suffix, label, parts[i].name, text);
 		if (r->form != REPORT_STATS)
 			continue;
 		buf_add_text(&r->out, i > 0 ? "," : "");
@@ -231,6 +232,39 @@ report_count_parts(struct report *r, const char *name, const char *label,
 	}
 	if (r->form == REPORT_STATS)
 		buf_add_char(&r->out, '}');
+}
+
+void
+report_count_parts(struct report *r, const char *name, const char *label,
+    const struct report_part *parts, size_t n)
+{
+	add_parts(r, name, COUNTER, label, parts, n);
+}
+
+void
+report_gauge_parts(struct report *r, const char *name, const char *label,
+    const struct report_part *parts, size_t n)
+{
+	add_parts(r, name, GAUGE, label, parts, n);
+}
+
+void
+report_text_parts(struct report *r, const char *name,
+    const struct report_text *parts, size_t n)
+{
+	if (r->form != REPORT_STATS)
+		return;
+	buf_addf(&r->out, ",\"%s\":{", name);
+	for (size_t i = 0; i < n; i++) {
+		buf_add_text(&r->out, i > 0 ? "," : "");
+		json_write_text(&r->out, span_of(parts[i].name));
+		buf_add_char(&r->out, ':');
+		if (parts[i].text.n > 0)
+			json_write_text(&r->out, parts[i].text);
+		else
+			buf_add_text(&r->out, "null");
+	}
+	buf_add_char(&r->out, '}');
 }
 
 /* --- when and where each form of the account is written ----------------- */

@@ -11,6 +11,7 @@
 #include "lib/buf.h"
 #include "lib/diag.h"
 #include "lib/opt.h"
+#include "lib/span.h"
 #include "lib/recent.h"
 
 struct report;
@@ -83,6 +84,18 @@ struct report_part {
 };
 void report_count_parts(struct report *, const char *name, const char *label,
     const struct report_part *, size_t n);
+
+/* The same of a gauge, without the _total. */
+void report_gauge_parts(struct report *, const char *name, const char *label,
+    const struct report_part *, size_t n);
+
+/* Texts told apart by parts, in stats alone; a text without bytes is null. */
+struct report_text {
+	const char *name; /* borrowed, as text */
+	struct span text;
+};
+void report_text_parts(
+    struct report *, const char *name, const struct report_text *, size_t n);
 
 /* When report_tick() next has work, monotonic ms; INT64_MAX: never. */
 int64_t report_due_ms(const struct report *);

@@ -5,6 +5,11 @@
 # SPDX-License-Identifier: ISC
 
 load helpers
+load faulty
+load get
+
+setup_file() { :; }
+teardown_file() { :; }
 
 TOOLS=${UNIT:-$ROOT/build/tests/unit}
 SOURCE=${TOOLS%/unit}/bench/source
@@ -44,4 +49,21 @@ late() {
 @test "a shard that --rate keeps us from asking is waited for, longer than --merge" {
   start_source 2 1500 1000 2
   [[ $(late 2250 --rate 1M --merge 100ms) == '[2250,0]' ]]
+}
+
+@test "the account says how far each shard is, and whom the others wait for" {
+  start_source 2 3000 1000 2
+  begin_get --from trim-horizon --rate 100K --metrics metrics --metrics-every 20ms
+  # Of the first one 1000 records, a third of it, and then nothing for 10 s.
+  wait_until 30 catches_usr1 "$pid"
+  wait_until 30 eval 'kill -USR1 $pid; file_has err "waits for shard"'
+  stderr=$(<err)
+  assert_stderr_has 'waits for shard shardId-000000000000, which is 2400 s behind the latest; --merge bounds that'
+  lag=$(stat_of 'shard_lag_ms["shardId-000000000000"]')
+  ((lag == 2400000 && lag == $(stat_of lag_ms)))
+  [[ $(stat_of 'shard_sequence["shardId-000000000000"]') == *999 ]]
+  wait_until 30 file_has metrics \
+    "windowpipe_kinesis_get_shard_lag_ms{shard=\"shardId-000000000000\"} $lag"
+  end_get
+  assert_status 143
 }

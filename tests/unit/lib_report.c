@@ -403,6 +403,8 @@ static void
 a_count_told_apart_is_an_object_and_labels(void **state)
 {
 	const struct report_part parts[] = { { "stdout", 5 }, { "a\"b", 0 } };
+	const struct report_text texts[] = { { "a\"b", { "1\"", 2 } },
+		{ "c", { 0 } } };
 	struct report r = { .form = REPORT_STATS };
 
 	(void)state;
@@ -412,18 +414,28 @@ a_count_told_apart_is_an_object_and_labels(void **state)
 	assert_string_equal(
 	    buf_text(&r.out), ",\"held_ms\":{\"stdout\":5,\"a\\\"b\":0}");
 	buf_clear(&r.out);
+	report_gauge_parts(&r, "lag", "shard", NULL, 0);
+	report_text_parts(&r, "at", texts, 2);
+	assert_string_equal(buf_text(&r.out),
+	    ",\"lag\":{},\"at\":{\"a\\\"b\":\"1\\\"\",\"c\":null}");
+	buf_clear(&r.out);
 	r.form = REPORT_METRICS;
 	report_count_parts(&r, "held_ms", "output", parts, 1);
 	diag_name("x");
 	report_count_parts(&r, "of", "output", &parts[1], 1);
+	report_gauge_parts(&r, "lag", "output", parts, 1);
+	report_text_parts(&r, "at", texts, 2);
 	assert_string_equal(buf_text(&r.out),
 	    "# TYPE windowpipe_fanout_held_ms_total counter\n"
 	    "windowpipe_fanout_held_ms_total{output=\"stdout\"} 5\n"
 	    "# TYPE windowpipe_fanout_of_total counter\n"
-	    "windowpipe_fanout_of_total{name=\"x\",output=\"a\\\"b\"} 0\n");
+	    "windowpipe_fanout_of_total{name=\"x\",output=\"a\\\"b\"} 0\n"
+	    "# TYPE windowpipe_fanout_lag gauge\n"
+	    "windowpipe_fanout_lag{name=\"x\",output=\"stdout\"} 5\n");
 	buf_clear(&r.out);
 	r.form = REPORT_PROGRESS;
 	report_count_parts(&r, "held_ms", "output", parts, 2);
+	report_text_parts(&r, "at", texts, 2);
 	assert_int_equal(r.out.n, 0);
 	buf_free(&r.out);
 }
