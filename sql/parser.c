@@ -639,6 +639,78 @@ parse_special_rest(
 	return NULL;
 }
 
+/* Expressions with commas between, of PARTITION BY, or of ORDER BY. */
+static struct sql_sorted *
+parse_sorted(struct sql_cursor *p, bool sorts)
+{
+	struct sql_sorted *first = NULL, **next = &first;
+
+	do {
+		*next = arena_zero(p->arena, sizeof **next);
+		if (*next == NULL) {
+			p->errors->out_of_memory = true;
+			break;
+		}
+		(*next)->node = parse_whole(p);
+		if (sorts && !sql_take_word(p, "ASC"))
+			(*next)->descending = sql_take_word(p, "DESC");
+		if (sorts && sql_take_word(p, "NULLS")) {
+			(*next)->nulls_given = true;
+			(*next)->nulls_first = sql_take_word(p, "FIRST");
+			if (!(*next)->nulls_first)
+				sql_expect_word(p, "LAST");
+		}
+		next = &(*next)->next;
+	} while (sql_take_symbol(p, ","));
+	return first;
+}
+
+static struct sql_over *
+parse_over(struct sql_cursor *p)
+{
+	struct sql_over *over = arena_zero(p->arena, sizeof *over);
+
+	if (over == NULL) {
+		p->errors->out_of_memory = true;
+		return NULL;
+	}
+	over->at = p->end;
+	if (!sql_expect_symbol(p, "("))
+		return over;
+	if (sql_take_word(p, "PARTITION") && sql_expect_word(p, "BY"))
+		over->partition = parse_sorted(p, false);
+	if (sql_take_word(p, "ORDER") && sql_expect_word(p, "BY"))
+		over->order = parse_sorted(p, true);
+	if (sql_is_word(p, "ROWS") || sql_is_word(p, "RANGE")) {
+		over->framed = true;
+		sql_skip_to_close(p);
+	} else {
+		sql_expect_close(p);
+	}
+	return over;
+}
+
+/* FILTER (WHERE …), OVER (…). */
+static void
+parse_aggregate_rest(struct sql_cursor *p, struct sql_node *n)
+{
+	struct sql_token next = sql_peek(p);
+
+	if (sql_is_word(p, "FILTER") && sql_token_is_symbol(&next, "(")) {
+		sql_advance(p);
+		sql_advance(p);
+		sql_expect_word(p, "WHERE");
+		n->filter = parse_whole(p);
+		sql_expect_close(p);
+	}
+	next = sql_peek(p);
+	if (sql_is_word(p, "OVER") &&
+	    (next.kind == SQL_NAME || sql_token_is_symbol(&next, "("))) {
+		sql_advance(p);
+		n->over = parse_over(p);
+	}
+}
+
 /* t is the function's name; p->token stands behind the parenthesis. */
 static struct sql_node *
 parse_call(struct sql_cursor *p, const struct sql_token *t)
@@ -646,8 +718,13 @@ parse_call(struct sql_cursor *p, const struct sql_token *t)
 	struct sql_node *n = parse_special(p, t), *arg;
 	struct list l = { 0 };
 
+	bool distinct;
+
 	if (n != NULL)
 		return n;
+	distinct = sql_take_word(p, "DISTINCT");
+	if (!distinct)
+		sql_take_word(p, "ALL");
 	if (takes_unit_first(t)) {
 		list_add(p, &l, take_word_node(p, "a unit (DAY, HOUR ...)"));
 		if (!sql_is_symbol(p, ")"))
@@ -670,9 +747,13 @@ parse_call(struct sql_cursor *p, const struct sql_token *t)
 	}
 	sql_expect_close(p);
 	n = new_node(p, SQL_CALL, t->at, t->n);
-	if (n != &nothing)
-		n->name = t->text;
-	return list_end(p, &l, n);
+	if (n == &nothing)
+		return list_end(p, &l, n);
+	n->name = t->text;
+	n->distinct = distinct;
+	list_end(p, &l, n);
+	parse_aggregate_rest(p, n);
+	return n;
 }
 
 /* a, a.b, `a.b`.c: the canonical path. */
@@ -1072,6 +1153,25 @@ parse_operand(struct sql_cursor *p, int least)
 	}
 	sql_leave(p);
 	return left;
+}
+
+struct sql_node *
+sql_parse_expression(struct sql_cursor *p)
+{
+	return parse_whole(p);
+}
+
+bool
+sql_is_keyword(struct span word)
+{
+	static const char *const others[] = { "CASE", "FALSE", "INTERVAL",
+		"NOT", "NULL", "TRUE", "UNKNOWN" };
+	struct sql_token t = { .kind = SQL_NAME, .n = word.n, .text = word };
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (sql_token_is(&t, others[i]))
+			return true;
+	return is_reserved(&t) || is_bare_call(&t);
 }
 
 struct sql_node *

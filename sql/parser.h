@@ -45,12 +45,36 @@ struct sql_node {
 	size_t nargs;
 	/* CASE x WHEN a: x, which is an argument of each = among arg, too. */
 	struct sql_node *subject;
+	/* Of a call that is an aggregate: f(DISTINCT x) FILTER (WHERE …) OVER
+	 * (…) */
+	bool distinct;
+	struct sql_node *filter;
+	struct sql_over *over;
+};
+
+/* PARTITION BY a, b ORDER BY c DESC, d, and perhaps a frame behind that. */
+struct sql_over {
+	size_t at;
+	struct sql_sorted {
+		struct sql_node *node;
+		bool descending;
+		bool nulls_given; /* NULLS FIRST or LAST is written */
+		bool nulls_first;
+		struct sql_sorted *next;
+	} * partition, *order;
+	bool framed;
 };
 
 /*
  * Words that functions take as arguments are constants of type SQL_WORD, whose
  * value is the word's text in upper case.
  */
+
+/* The expression that the cursor is at, up to what is none of it. */
+struct sql_node *sql_parse_expression(struct sql_cursor *);
+
+/* A word that must be quoted in an expression where it is a column's name. */
+bool sql_is_keyword(struct span word);
 
 /*
  * Reads an expression, behind which nothing may stand.  Where there are errors

@@ -926,6 +926,16 @@ compile_call(struct sql_compiler *c, const struct sql_node *n)
 		.node = n,
 		.nargs = n->nargs };
 
+	if (n->distinct || n->filter != NULL || n->over != NULL) {
+		c->failed = true;
+		sql_errors_add(c->errors, n->at, n->length,
+		    "%s belongs to an aggregate, which cannot stand here",
+		    n->distinct         ? "DISTINCT"
+		    : n->filter != NULL ? "FILTER"
+					: "OVER");
+		compile_args(c, n);
+		return poison(n);
+	}
 	if (call.function == NULL) {
 		unknown_function(c, n);
 		compile_args(c, n);
