@@ -205,6 +205,7 @@ FUZZ_FOLDERS_aws     := aws
 FUZZ_FOLDERS_config  := aws
 FUZZ_FOLDERS_datagen := datagen
 FUZZ_FOLDERS_get     := kinesis-get aws
+FUZZ_FOLDERS_job     := windowpipe sql
 FUZZ_FOLDERS_like    := datagen
 FUZZ_FOLDERS_options := window sql
 FUZZ_FOLDERS_sql     := sql

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/diag.h"
+#include "windowpipe/check.h"
 #include "windowpipe/options.h"
 
 /* What windowpipe does is its first operand. */
@@ -11,6 +12,8 @@ static const struct command {
 	const char *name;
 	enum status (*run)(const struct options *);
 } commands[] = {
+	{ "check", check_job },
+	{ "plan", check_plan },
 	{ NULL, NULL },
 };
 

@@ -22,6 +22,14 @@ operand(struct options *o, const char *value)
 	return -1;
 }
 
+/* clang-format off */
+static const struct opt_def defs[] = {
+	OPT_TEXT("properties", 0, "FILE", properties, "values of the job's ${Group.key}"),
+	OPT_TEXT("stdin", 0, "TABLE", stdin_table, "its rows come from standard input"),
+	OPT_TEXT("stdout", 0, "TABLE", stdout_table, "its rows go to standard output"),
+};
+/* clang-format on */
+
 int
 options_parse(struct options *o, int argc, char **argv)
 {
@@ -30,6 +38,8 @@ options_parse(struct options *o, int argc, char **argv)
 		.about = "Runs a job, written in Flink SQL, as filters and the"
 			 " pipes between them.",
 		.example = "windowpipe run job.sql",
+		.defs = defs,
+		.ndefs = sizeof defs / sizeof *defs,
 		.operand = operand,
 		.operands_are_files = true,
 	};

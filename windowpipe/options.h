@@ -7,8 +7,11 @@
 
 struct options {
 	struct opt_common common;
-	const char *command; /* the first operand, or NULL */
-	const char *job;     /* the second, or NULL */
+	const char *command;      /* the first operand, or NULL */
+	const char *job;          /* the second, or NULL */
+	const char *properties;   /* file, or NULL */
+	const char *stdin_table;  /* table, or NULL */
+	const char *stdout_table; /* table, or NULL */
 };
 
 /* Returns 0, or -1 after saying what is wrong. */

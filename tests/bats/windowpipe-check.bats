@@ -1,0 +1,110 @@
+#!/usr/bin/env bats
+# windowpipe check: what is wrong with a job, all of it, each at its place.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+setup() {
+  common_setup
+  echo '{"a":1}' >in.ndjson
+  cat >tables.sql <<'SQL'
+CREATE TABLE r (a INT, b STRING, ts TIMESTAMP(3), p AS PROCTIME(), WATERMARK FOR ts AS ts)
+  WITH ('connector' = 'filesystem', 'path' = 'in.ndjson', 'format' = 'json');
+CREATE TABLE o (x INT, n BIGINT) WITH ('connector' = 'print');
+SQL
+}
+
+@test "of a job all errors are told, with line, column and a caret" {
+  {
+    cat tables.sql
+    cat <<'SQL'
+INSERT INTO o SELECT aa, COUNT(*) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY), aa;
+INSERT INTO oo SELECT a, 1 FROM r;
+CREATE TABLE bad (a INT, b MAP<INT, INT>)
+  WITH ('connector' = 'print');
+SELECT a, 'it FROM r;
+SQL
+  } >job.sql
+  run --separate-stderr windowpipe check job.sql
+  assert_status 2
+  assert_output ''
+  assert_stderr "windowpipe: job.sql:4:81: there is no column 'aa'; did you mean 'a'?
+   aa, COUNT(*) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY), aa;
+                                                              ^
+windowpipe: job.sql:5:13: there is no table 'oo'; did you mean 'o'?
+  INSERT INTO oo SELECT a, 1 FROM r;
+              ^
+windowpipe: job.sql:6:28: columns of the type MAP: Flink runs this, windowpipe does not; as STRING it is the value's own text, of which JSON_VALUE takes parts
+  CREATE TABLE bad (a INT, b MAP<INT, INT>)
+                             ^
+windowpipe: job.sql:8:11: the text is not closed: a ' is missing
+  SELECT a, 'it FROM r;
+            ^"
+}
+
+@test "what cannot run is refused at its place, with what would do" {
+  "$ROOT/tests/bats/jobs.py" errors tables.sql <<'SQL'
+-- 1:41: GROUP BY without a window: Flink runs this, windowpipe does not; add TUMBLE(ts, INTERVAL '10' SECOND) to it
+INSERT INTO o SELECT a, COUNT(*) FROM r GROUP BY a;
+-- 1:15: an aggregate over all rows for ever: Flink runs this, windowpipe does not; add GROUP BY TUMBLE(ts, INTERVAL '10' SECOND)
+INSERT INTO o SELECT 1, COUNT(*) FROM r;
+-- 1:29: SUM takes a number, and this is STRING; CAST it
+INSERT INTO o SELECT a, SUM(b) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY), a;
+-- 1:57: this column is no event time: it needs a WATERMARK, and a TIMESTAMP(3)
+INSERT INTO o SELECT a, COUNT(*) FROM r GROUP BY TUMBLE(b, INTERVAL '1' DAY), a;
+-- 1:22: this column is neither in GROUP BY nor in an aggregate
+INSERT INTO o SELECT a, COUNT(*) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
+-- 1:18: GROUP BY has no HOP with these arguments
+SELECT COUNT(*), HOP_END(ts, INTERVAL '1' DAY) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
+-- 1:18: the windows are of event time; take …_ROWTIME
+SELECT COUNT(*), TUMBLE_PROCTIME(ts, INTERVAL '1' DAY) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
+-- 1:8: LISTAGG: Flink runs this, windowpipe does not
+SELECT LISTAGG(b) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
+-- 1:8: SUM(DISTINCT …): Flink runs this, windowpipe does not; COUNT(DISTINCT …) can be had
+SELECT SUM(DISTINCT a) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
+-- 1:23: an aggregate in WHERE; HAVING, behind GROUP BY, filters results
+SELECT a FROM r WHERE COUNT(*) > 1;
+-- 1:17: joins: Flink runs this, windowpipe does not
+SELECT a FROM r LEFT JOIN o ON a = x;
+-- 1:17: ORDER: Flink runs this, windowpipe does not
+SELECT a FROM r ORDER BY a;
+-- 1:8: SELECT DISTINCT: Flink runs this, windowpipe does not; GROUP BY the columns and a window
+SELECT DISTINCT a FROM r;
+-- 1:8: OVER: Flink runs this, windowpipe does not, but ROW_NUMBER() of a window's results
+SELECT SUM(a) OVER (PARTITION BY b ORDER BY ts) FROM r;
+-- 1:8: a window's rows one by one: Flink runs this, windowpipe does not; GROUP BY window_start, window_end
+SELECT window_start FROM TABLE(TUMBLE(TABLE r, DESCRIPTOR(ts), INTERVAL '1' DAY));
+-- 1:96: GROUP BY lacks window_start and window_end; name both
+INSERT INTO o SELECT a, COUNT(*) FROM TABLE(TUMBLE(TABLE r, DESCRIPTOR(ts), INTERVAL '1' DAY)) GROUP BY window_end, a;
+-- 1:92: the size is no multiple of the step
+SELECT COUNT(*) FROM TABLE(CUMULATE(TABLE r, DESCRIPTOR(ts), INTERVAL '7' SECOND, INTERVAL '10' SECOND)) GROUP BY window_start, window_end;
+-- 1:86: sessions are made by the columns of PARTITION BY, and grouped by others: Flink runs this, windowpipe does not; name the same in both
+SELECT a, COUNT(*) FROM TABLE(SESSION(TABLE r, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, a;
+-- 1:15: columns: 1 of the query, 2 of 'o'; name those that it fills: INSERT INTO t (a, b)
+INSERT INTO o SELECT a FROM r;
+-- 1:22: STRING cannot be written to the column 'x', which is INT; CAST it
+INSERT INTO o SELECT b, 1 FROM r;
+-- 1:16: the table has no column 'y'
+INSERT INTO o (y) SELECT 1 FROM r;
+-- 1:49: no option of this connector; did you mean 'path'?
+CREATE TABLE q (a INT) WITH ('format' = 'json', 'pth' = 'x', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM r;
+-- 1:58: it cannot be read: No such file or directory
+CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = 'none', 'connector' = 'filesystem'); SELECT a FROM q;
+-- 1:44: no connector of windowpipe's; it has datagen, kinesis, filesystem, print, blackhole; --stdin TABLE reads its rows from standard input
+CREATE TABLE q (a INT) WITH ('connector' = 'kafka', 'topic' = 't'); SELECT a FROM q;
+-- 1:55: the table has no column 'b'
+CREATE TABLE q (a INT) WITH ('connector' = 'datagen', 'fields.b.min' = '1'); SELECT a FROM q;
+-- 1:90: windowpipe has not this option; secrets do not belong into a job's text; give them by the environment or a profile, as aws configure makes one
+CREATE TABLE q (a INT) WITH ('format' = 'json', 'stream' = 's', 'connector' = 'kinesis', 'aws.credentials.basic.secretkey' = 'x'); SELECT a FROM q;
+-- 1:1: the statement set is not closed: END; is missing
+BEGIN STATEMENT SET; INSERT INTO o SELECT a, 1 FROM r;
+-- 1:1: END, but no statement set has begun
+END;
+-- 1:31: no such zone
+SET 'table.local-time-zone' = 'Europe/Nowhere'; SELECT a FROM r;
+-- 1:125: two INSERTs write to one file or stream; write a table for each
+CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = 'out', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM r; INSERT INTO q SELECT a FROM r;
+-- 1:100: the job reads the file that it writes
+CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = 'in.ndjson', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM r;
+SQL
+}

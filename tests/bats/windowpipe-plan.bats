@@ -1,0 +1,223 @@
+#!/usr/bin/env bats
+# windowpipe plan: what a job becomes, and that it runs as it stands.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+# A job of the rows in ./in, whose statements are read from standard input.
+job() {
+  {
+    cat <<'SQL'
+CREATE TABLE r (k INT, x INT, ts TIMESTAMP(3), p AS PROCTIME(), twice AS x * 2,
+  WATERMARK FOR ts AS ts - INTERVAL '1' SECOND)
+  WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'json');
+SQL
+    cat
+  } >job.sql
+}
+
+rows() {
+  local i
+
+  for i in {0..59}; do
+    printf '{"k":%d,"x":%d,"ts":"2026-01-01 00:00:%02d"}\n' $((i % 2)) "$i" "$i"
+  done >in
+}
+
+# planned: the plan's lines without its frame; runs: what the plan's run prints.
+planned() {
+  run --separate-stderr windowpipe plan job.sql
+  assert_status 0
+  assert_output_has "$(cat)"
+}
+
+runs() {
+  windowpipe plan job.sql >plan.sh
+  run --separate-stderr bash plan.sh
+  assert_status 0
+  assert_output "$(cat)"
+}
+
+@test "an INSERT becomes a window and its file, whose rows are Flink's" {
+  rows
+  job <<'SQL'
+CREATE TABLE o (k INT, total BIGINT, n BIGINT, window_end TIMESTAMP_LTZ(3) NOT NULL)
+  WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'json');
+INSERT INTO o SELECT k, SUM(CAST(x AS BIGINT)), COUNT(*) FILTER (WHERE twice > 20), TUMBLE_END(ts, INTERVAL '30' SECOND)
+FROM r WHERE x <> 3 GROUP BY TUMBLE(ts, INTERVAL '30' SECOND), k HAVING COUNT(*) > 1;
+SQL
+  planned <<'SH'
+window \
+    --tumble 30s \
+    --event-time ts \
+    --delay 1s \
+    --from 'k INT, x INT, ts TIMESTAMP(3), twice AS x * 2, total AS CAST(x AS BIGINT)' \
+    --where 'x <> 3' \
+    --key k \
+    --sum total:total \
+    --count=n \
+    --filter 'twice > 20' \
+    --count=count \
+    --having 'count > 1' \
+    --into 'k INT, total BIGINT, n BIGINT, window_end TIMESTAMP_LTZ(3) NOT NULL' \
+    --decimal flink \
+    --timestamps sql <in >>out
+SH
+}
+
+@test "INSERTs that read one table share its fanout" {
+  rows
+  job <<'SQL'
+CREATE TABLE a (k INT, s INT, e TIMESTAMP(3)) WITH ('connector' = 'print');
+CREATE TABLE b (n BIGINT, `order by` TIMESTAMP(3)) WITH ('connector' = 'print');
+BEGIN STATEMENT SET;
+INSERT INTO a SELECT k, SUM(x), window_end FROM TABLE(CUMULATE(TABLE r, DESCRIPTOR(ts), INTERVAL '30' SECOND, INTERVAL '60' SECOND))
+  GROUP BY window_start, window_end, k;
+INSERT INTO b SELECT COUNT(*), HOP_ROWTIME(ts, INTERVAL '20' SECOND, INTERVAL '40' SECOND) FROM r
+  GROUP BY HOP(ts, INTERVAL '20' SECOND, INTERVAL '40' SECOND);
+END;
+SQL
+  windowpipe plan job.sql >plan.sh
+  [[ $(grep -c '^  fanout\|^  window' plan.sh) -eq 3 ]]
+  run --separate-stderr bash -c 'bash plan.sh | sort'
+  assert_status 0
+  assert_output '{"k":0,"s":210,"e":"2026-01-01T00:00:30"}
+{"k":0,"s":870,"e":"2026-01-01T00:01:00"}
+{"k":1,"s":225,"e":"2026-01-01T00:00:30"}
+{"k":1,"s":900,"e":"2026-01-01T00:01:00"}
+{"n":20,"order by":"2026-01-01T00:00:19.999"}
+{"n":20,"order by":"2026-01-01T00:01:19.999"}
+{"n":40,"order by":"2026-01-01T00:00:39.999"}
+{"n":40,"order by":"2026-01-01T00:00:59.999"}'
+}
+
+@test "a window over a window's results is a second window behind it" {
+  rows
+  job <<'SQL'
+CREATE VIEW tens AS SELECT k, SUM(x) AS s, TUMBLE_ROWTIME(ts, INTERVAL '10' SECOND) AS t
+  FROM r GROUP BY TUMBLE(ts, INTERVAL '10' SECOND), k;
+SELECT MAX(s) - MIN(s) AS spread, COUNT(*) AS n FROM tens GROUP BY TUMBLE(t, INTERVAL '30' SECOND);
+SQL
+  runs <<'JSON'
+{"spread":105,"n":6}
+{"spread":105,"n":6}
+JSON
+  job <<'SQL'
+WITH tens AS (SELECT k, SUM(x) AS s, window_start, window_end FROM
+  TABLE(HOP(TABLE r, DESCRIPTOR(ts), INTERVAL '30' SECOND, INTERVAL '60' SECOND)) GROUP BY window_start, window_end, k)
+SELECT window_start, window_end, SUM(s) AS s FROM tens WHERE s > 300 GROUP BY window_start, window_end;
+SQL
+  runs <<'JSON'
+{"window_start":"2026-01-01T00:00:00","window_end":"2026-01-01T00:01:00","s":1770}
+{"window_start":"2026-01-01T00:00:30","window_end":"2026-01-01T00:01:30","s":1335}
+JSON
+}
+
+@test "a source is datagen, a stream, or the files of a folder" {
+  mkdir in
+  printf '{"x":1}' >in/b.json
+  printf '{"x":2}' | gzip >in/a.ndjson.gz
+  echo no >in/README
+  cat >job.sql <<'SQL'
+CREATE TABLE f (x INT) WITH ('connector' = 'filesystem', 'path' = 'file:///proc/self/cwd/in', 'format' = 'json');
+CREATE TABLE d (a INT, `b c` STRING, z TIMESTAMP(3), w AS a + 1) WITH ('connector' = 'datagen', 'rows-per-second' = '5',
+  'number-of-rows' = '9', 'fields.a.min' = '1', 'fields.a.max' = '3', 'fields.b c.length' = '4', 'fields.b c.null-rate' = '0.25',
+  'fields.z.max-past' = '5 s');
+CREATE TABLE g (a BIGINT) WITH ('connector' = 'kinesis', 'stream.arn' = 'arn:aws:kinesis:eu-west-1:1:stream/in', 'format' = 'json',
+  'aws.region' = 'eu-west-1', 'source.init.position' = 'TRIM_HORIZON', 'json.ignore-parse-errors' = 'true');
+CREATE TABLE p (a BIGINT) PARTITIONED BY (a) WITH ('connector' = 'kinesis', 'stream' = 'out', 'format' = 'json',
+  'aws.region' = 'eu-west-1', 'sink.batch.max-size' = '100', 'sink.flush-buffer.timeout' = '50');
+INSERT INTO p SELECT a FROM g WHERE a > 1;
+SELECT `b c` || 'x' AS y FROM d;
+SELECT x FROM f;
+SQL
+  planned <<'SH'
+{
+  kinesis-get arn:aws:kinesis:eu-west-1:1:stream/in \
+    --from trim-horizon \
+    --region eu-west-1 </dev/null |
+  window \
+    --each \
+    --from 'a BIGINT' \
+    --where 'a > 1' \
+    --into 'a BIGINT' \
+    --on-bad null \
+    --rejects /dev/null \
+    --decimal flink \
+    --timestamps sql |
+  kinesis-put out \
+    --partition-key a \
+    --region eu-west-1 \
+    --batch-records 100 \
+    --linger 50ms
+} &
+SH
+  assert_output_has "datagen \\
+    --rate 5 \\
+    --rows 9 'a INT 1..3, \"b c\" STRING length 4 null 25%, z TIMESTAMP(3) max-past 5000ms'"
+  sed -n '/^SELECT x/p; /TABLE f/p' job.sql >files.sql
+  windowpipe plan files.sql | grep -v window | sed -n '/sh -c/,/ndjson/p' >sh
+  grep -q 'in/a.ndjson.gz /proc/self/cwd/in/b.json' sh
+}
+
+@test "placeholders are filled from properties, or by what stands behind :-" {
+  echo '[{"PropertyGroupId":"G","PropertyMap":{"x":"it'"'"'s","n":"7"}}]' >p.json
+  echo "SELECT '\${G.x}' AS a, \${G.n} AS b, '\${H.y:-none}' AS c FROM r; -- \${Q.q}" >s
+  rows
+  job <s
+  run --separate-stderr windowpipe check job.sql --properties p.json
+  assert_status 0
+  assert_output_has "--into 'a AS '\\''it'\\'''\\''s'\\'', b AS 7, c AS '\\''none'\\'''"
+  echo "SELECT '\${G.x}' AS a, '\${G.z}' AS b FROM r;" >s
+  job <s
+  cp p.json application_properties.json
+  IS_LOCAL=true run --separate-stderr windowpipe check job.sql
+  assert_status 2
+  assert_stderr "windowpipe: job.sql:4:24: no property 'G.z' in application_properties.json; add it there, or write \${G.z:-VALUE}
+  SELECT '\${G.x}' AS a, '\${G.z}' AS b FROM r;
+                         ^"
+  echo '[{"PropertyGroupId":1}]' >p.json
+  run --separate-stderr windowpipe check job.sql --properties p.json
+  assert_status 2
+  assert_stderr_has 'p.json:1:22: PropertyGroupId is a text in quotes; it is as [{'
+}
+
+@test "what Flink would do and windowpipe not is told in notes" {
+  rows
+  job <<'SQL'
+SET 'parallelism.default' = '4';
+SET 'table.local-time-zone' = 'Europe/Berlin';
+SELECT COUNT(*) AS n FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
+SQL
+  run --separate-stderr windowpipe check job.sql
+  assert_status 0
+  assert_stderr "windowpipe: job.sql:4:5: note: 'parallelism.default' has no meaning here: there is one of each stage"
+  assert_output "window output, of in, to standard output
+    window
+        --tumble 1d
+        --event-time ts
+        --delay 1s
+        --timezone Europe/Berlin
+        --from 'ts TIMESTAMP(3)'
+        --count=n
+        --into n"
+}
+
+@test "--stdin and --stdout put the run's own in a table's place" {
+  rows
+  job <<'SQL'
+CREATE TABLE q (k INT) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json');
+CREATE TABLE z (k INT, n BIGINT) WITH ('connector' = 'jdbc');
+INSERT INTO z SELECT k, 1 FROM q;
+SQL
+  run --separate-stderr windowpipe check job.sql --stdin q --stdout z
+  assert_status 0
+  assert_output_has 'window z, of standard input, to standard output'
+  run --separate-stderr windowpipe check job.sql --stdin qq --stdout z
+  assert_status 2
+  assert_stderr_has '--stdin qq: the job reads no table of this name'
+}
+
+@test "the SQL of the vectors, planned and run, gives Flink's rows" {
+  "$ROOT/tests/bats/jobs.py" vectors "$VECTORS/flink"
+}

@@ -1,0 +1,55 @@
+/* args - a command line while it is made.
+ * SPDX-License-Identifier: ISC */
+#include "windowpipe/args.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/array.h"
+
+void
+args_free(struct args *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		free(a->arg[i]);
+	free(a->arg);
+	*a = (struct args){ 0 };
+}
+
+void
+args_add(struct args *a, const char *text)
+{
+	if (a->failed || array_room(a->arg, a->cap, a->n + 2) == -1 ||
+	    (a->arg[a->n] = strdup(text)) == NULL) {
+		a->failed = true;
+		return;
+	}
+	a->arg[++a->n] = NULL;
+}
+
+void
+args_add_option(struct args *a, const char *option, const char *value)
+{
+	args_add(a, option);
+	args_add(a, value);
+}
+
+void
+args_add_duration(struct args *a, const char *option, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *name;
+	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "m" },
+		{ 1000, "s" }, { 1, "ms" } };
+	char text[32];
+	size_t i = ms == 0 ? 3 : 0;
+
+	while (ms % units[i].ms != 0)
+		i++;
+	snprintf(text, sizeof text, "%" PRId64 "%s", ms / units[i].ms,
+	    units[i].name);
+	args_add_option(a, option, text);
+}

@@ -1,0 +1,409 @@
+/* job - a file of Flink SQL becomes a plan.
+ * SPDX-License-Identifier: ISC */
+#include "windowpipe/job.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "lib/array.h"
+#include "lib/diag.h"
+
+/* --- SET ------------------------------------------------------------------ */
+
+enum set_use {
+	SET_ZONE,
+	SET_IDLE,
+	SET_NAME,
+	SET_NOTHING, /* true of windowpipe anyway */
+	SET_ONE,     /* a note, where it is not 1 */
+	SET_MODE,    /* streaming, or an error */
+	SET_NOTE,
+};
+
+/* Source: Apache Flink 1.20, Configuration; read 2026-11. */
+static const struct set_key {
+	const char *key;
+	enum set_use use;
+	const char *text;
+} set_keys[] = {
+	{ "table.local-time-zone", SET_ZONE, NULL },
+	{ "table.exec.source.idle-timeout", SET_IDLE, NULL },
+	{ "pipeline.name", SET_NAME, NULL },
+	{ "pipeline.auto-watermark-interval", SET_NOTE,
+	    "the watermark follows each row" },
+	{ "execution.checkpointing.interval", SET_NOTE,
+	    "a run takes no checkpoints" },
+	{ "parallelism.default", SET_ONE, "there is one of each stage" },
+	{ "execution.runtime-mode", SET_MODE, NULL },
+	{ "sql-client.execution.result-mode", SET_NOTHING, NULL },
+};
+
+static void
+wrong_value(struct script *s, const struct sql_option *o, const char *what)
+{
+	sql_errors_add(&s->errors, o->at, o->length, "%s", what);
+}
+
+static void
+set_zone(struct job *j, const struct sql_option *o)
+{
+	const char *name = script_copy(&j->script, o->value), *what;
+	struct zone *zone = NULL;
+
+	/* Java's "GMT-03:00" is our "-03:00". */
+	if ((strncmp(name, "GMT", 3) == 0 || strncmp(name, "UTC", 3) == 0) &&
+	    (name[3] == '+' || name[3] == '-'))
+		name += 3;
+	if (zone_load(name, &zone, &what) == -1)
+		sql_errors_add(&j->script.errors, o->at, o->length, "%s", what);
+	else
+		j->settings.timezone = zone == NULL ? NULL : name;
+	zone_free(zone);
+}
+
+static void
+set(struct job *j, const struct sql_option *o)
+{
+	const struct set_key *k = NULL;
+	const char *text = "windowpipe has no such setting";
+
+	for (size_t i = 0; i < sizeof set_keys / sizeof *set_keys; i++)
+		if (span_is(o->key.text, set_keys[i].key))
+			k = &set_keys[i];
+	switch (k == NULL ? SET_NOTE : k->use) {
+	case SET_ZONE:
+		set_zone(j, o);
+		return;
+	case SET_IDLE:
+		if (!connector_duration(o->value, &j->settings.idle_ms))
+			wrong_value(
+			    &j->script, o, "a duration is '10 s', '500 ms'");
+		return;
+	case SET_NAME:
+		j->name = script_copy(&j->script, o->value);
+		return;
+	case SET_MODE:
+		if (o->value.n != 9 ||
+		    strncasecmp(o->value.p, "streaming", 9) != 0)
+			wrong_value(&j->script, o,
+			    "a job runs as a stream: 'streaming'");
+		return;
+	case SET_NOTHING:
+		return;
+	case SET_ONE:
+		if (span_is(o->value, "1"))
+			return;
+		break;
+	case SET_NOTE:
+		break;
+	}
+	if (k != NULL)
+		text = k->text;
+	script_note(&j->script, o->key.at, "'%.*s' has no meaning here: %s",
+	    (int)o->key.text.n, o->key.text.p, text);
+}
+
+/* --- statements ----------------------------------------------------------- */
+
+static void
+error(struct job *j, const struct sql_statement *s, const char *what)
+{
+	sql_errors_add(&j->script.errors, s->at, 1, "%s", what);
+}
+
+static void
+add_branch(struct job *j, const struct sql_statement *s)
+{
+	struct branch **next = &j->branches;
+
+	while (*next != NULL)
+		next = &(*next)->next;
+	if (!s->broken)
+		*next = branch_of(&j->compiler, s, &j->settings);
+}
+
+static void
+take(struct job *j, const struct sql_statement *s)
+{
+	struct catalog *catalog = &j->compiler.catalog;
+
+	switch (s->kind) {
+	case SQL_CREATE_TABLE:
+		catalog_add_table(catalog, &j->script, s);
+		if (!s->broken && catalog->first != NULL &&
+		    catalog->first->def == &s->table)
+			query_check_table(&j->compiler, catalog->first);
+		break;
+	case SQL_CREATE_VIEW:
+		catalog_add_view(catalog, &j->script, &s->view, s->broken);
+		if (!s->broken && catalog->first != NULL &&
+		    catalog->first->view == &s->view)
+			query_check_view(&j->compiler, catalog->first);
+		break;
+	case SQL_DROP:
+		catalog_drop(catalog, &j->script, s);
+		break;
+	case SQL_INSERT:
+	case SQL_SELECT:
+		add_branch(j, s);
+		break;
+	case SQL_SET:
+		if (s->option.key.text.p != NULL && !s->broken)
+			set(j, &s->option);
+		break;
+	case SQL_BEGIN:
+	case SQL_END_SET:
+	case SQL_BROKEN:
+		break;
+	}
+}
+
+/* BEGIN and END of statement sets are in pairs, with INSERTs between. */
+static void
+check_sets(struct job *j, const struct sql_statement *s)
+{
+	const struct sql_statement *open = NULL;
+
+	for (; s != NULL; s = s->next) {
+		if (s->kind == SQL_BEGIN && open != NULL)
+			error(j, s, "a statement set within another");
+		if (s->kind == SQL_END_SET && open == NULL)
+			error(j, s, "END, but no statement set has begun");
+		if (open != NULL && s->kind != SQL_INSERT &&
+		    s->kind != SQL_END_SET && s->kind != SQL_BEGIN &&
+		    !s->broken)
+			error(j, s, "a statement set has INSERTs alone");
+		if (s->kind == SQL_BEGIN)
+			open = s;
+		if (s->kind == SQL_END_SET)
+			open = NULL;
+	}
+	if (open != NULL)
+		error(j, open,
+		    "the statement set is not closed: END; is"
+		    " missing");
+}
+
+/* --- what two branches must not share ------------------------------------- */
+
+static bool
+is_kinesis(const struct branch *b)
+{
+	return b->sink.args.n > 1;
+}
+
+/* Two writers of one file or stream, and a file that is read as well. */
+static void
+check_targets(struct job *j, const struct branch *b)
+{
+	const struct sql_option *path = table_option(b->source, "path");
+
+	for (const struct branch *a = j->branches; a != b; a = a->next) {
+		bool same =
+		    is_kinesis(a) && is_kinesis(b)
+			? strcmp(a->sink.args.arg[1], b->sink.args.arg[1]) == 0
+			: a->sink.file != NULL && b->sink.file != NULL &&
+			      strcmp(a->sink.file, "-") != 0 &&
+			      strcmp(a->sink.file, b->sink.file) == 0;
+
+		if (same)
+			error(j, b->statement,
+			    "two INSERTs write to one file or stream; write a"
+			    " table for each");
+	}
+	if (path != NULL && b->sink.file != NULL &&
+	    span_is(path->value, b->sink.file))
+		error(j, b->statement, "the job reads the file that it writes");
+}
+
+/* --- the plan ------------------------------------------------------------- */
+
+static char *
+owned(struct job *j, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		j->script.errors.out_of_memory = true;
+	return copy;
+}
+
+/* A name that no stage of the role has yet. */
+static char *
+stage_name(struct job *j, enum stage_role role, const char *wish)
+{
+	const char *name = wish;
+
+	for (int i = 2;; i++) {
+		bool taken = false;
+
+		for (size_t k = 0; k < j->plan.nstages; k++)
+			taken |= j->plan.stage[k].role == role &&
+			         j->plan.stage[k].name != NULL &&
+			         strcmp(j->plan.stage[k].name, name) == 0;
+		if (!taken)
+			return owned(j, name);
+		name = script_print(&j->script, "%s-%d", wish, i);
+	}
+}
+
+/* Takes over the arguments; returns the stage's index. */
+static int
+add_stage(struct job *j, enum stage_role role, const char *name,
+    struct args *args, int from, const char *input)
+{
+	struct plan *p = &j->plan;
+	struct stage *more = realloc(p->stage, (p->nstages + 1) * sizeof *more);
+
+	if (more == NULL || args->failed) {
+		j->script.errors.out_of_memory = true;
+		if (more != NULL)
+			p->stage = more;
+		return STAGE_NONE;
+	}
+	p->stage = more;
+	p->stage[p->nstages] = (struct stage){ .role = role,
+		.name = stage_name(j, role, name),
+		.argv = args->arg,
+		.from = from,
+		.input = from == STAGE_NONE ? input : NULL };
+	*args = (struct args){ 0 };
+	return (int)p->nstages++;
+}
+
+static void
+add_chain(struct job *j, struct branch *b, int from, const char *input)
+{
+	for (size_t i = 0; i < b->nwindows; i++)
+		from = add_stage(j, STAGE_WINDOW,
+		    i + 1 == b->nwindows
+			? b->name
+			: script_print(&j->script, "%s.%zu", b->name, i + 1),
+		    &b->windows[i], from, input);
+	if (from == STAGE_NONE)
+		return;
+	if (b->sink.args.n > 0)
+		add_stage(j, STAGE_SINK, b->name, &b->sink.args, from, NULL);
+	else
+		j->plan.stage[from].output = b->sink.file;
+}
+
+/* The table's rows, and all that hangs on them. */
+static void
+add_source(struct job *j, const struct table *t, struct branch *first)
+{
+	const char *name = script_copy(&j->script, t->name);
+	struct endpoint e = { .file = "-" };
+	struct args fanout = { 0 };
+	int from = STAGE_NONE;
+	size_t n = 0;
+
+	if (j->settings.stdin_table == NULL ||
+	    !span_is(t->name, j->settings.stdin_table))
+		connector_source(&j->script, t, &e);
+	for (struct branch *b = first; b != NULL; b = b->next)
+		n += b->source == t;
+	if (e.args.n > 0)
+		from = add_stage(j, STAGE_SOURCE, name, &e.args, from, NULL);
+	if (n > 1) {
+		args_add(&fanout, "fanout");
+		from = add_stage(j, STAGE_FANOUT, name, &fanout, from, e.file);
+		args_free(&fanout);
+	}
+	for (struct branch *b = first; b != NULL; b = b->next)
+		if (b->source == t)
+			add_chain(j, b, from, e.file);
+	args_free(&e.args);
+}
+
+static void
+lay_out(struct job *j)
+{
+	for (struct branch *b = j->branches; b != NULL; b = b->next) {
+		const struct branch *earlier = j->branches;
+
+		check_targets(j, b);
+		while (earlier != b && earlier->source != b->source)
+			earlier = earlier->next;
+		if (earlier == b)
+			add_source(j, b->source, b);
+	}
+}
+
+/* A table that --stdin or --stdout names must be read, or written. */
+static int
+check_named(
+    const struct job *j, const char *option, const char *name, bool reads)
+{
+	if (name == NULL)
+		return 0;
+	for (const struct branch *b = j->branches; b != NULL; b = b->next) {
+		const struct table *t = reads ? b->source : b->target;
+
+		if (t != NULL && span_is(t->name, name))
+			return 0;
+	}
+	diag_error(NULL, "--%s %s: the job %s no table of this name", option,
+	    name, reads ? "reads" : "writes to");
+	return -1;
+}
+
+static int
+check_whole(const struct job *j, const struct job_request *r)
+{
+	if (j->branches == NULL) {
+		diag_error(NULL,
+		    "the job %s does nothing: it has no INSERT and no SELECT",
+		    r->path);
+		return -1;
+	}
+	return check_named(j, "stdin", r->stdin_table, true) == -1 ||
+	               check_named(j, "stdout", r->stdout_table, false) == -1
+	           ? -1
+	           : 0;
+}
+
+int
+job_load(struct job *j, const struct job_request *r)
+{
+	const struct sql_errors *errors = &j->script.errors;
+	struct sql_statement *first;
+
+	*j = (struct job){ .settings = { .idle_ms = -1,
+			       .rejects = r->rejects,
+			       .stdin_table = r->stdin_table,
+			       .stdout_table = r->stdout_table } };
+	j->compiler.script = &j->script;
+	if (script_load(&j->script, r->path, r->properties) == -1)
+		return -1;
+	first = sql_parse_statements(
+	    j->script.text, &j->script.arena, &j->script.errors);
+	check_sets(j, first);
+	for (const struct sql_statement *s = first; s != NULL; s = s->next)
+		take(j, s);
+	if (errors->n == 0 && !errors->out_of_memory) {
+		if (check_whole(j, r) == -1)
+			return -1;
+		lay_out(j);
+	}
+	if (errors->n == 0 && !errors->out_of_memory)
+		return 0;
+	script_tell_errors(&j->script);
+	return -1;
+}
+
+void
+job_free(struct job *j)
+{
+	for (struct branch *b = j->branches; b != NULL; b = b->next)
+		branch_free(b);
+	plan_free(&j->plan);
+	script_free(&j->script);
+	*j = (struct job){ 0 };
+}
+
+void
+job_tell_notes(const struct job *j)
+{
+	script_tell_notes(&j->script);
+}
