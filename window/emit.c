@@ -203,6 +203,7 @@ write_column(struct emit *e, const struct engine_result *r,
 	enum type_kind kind =
 	    col->to.kind == TYPE_ANY ? col->from.kind : col->to.kind;
 	size_t column = (size_t)(col - e->q->out);
+	size_t begun = line->n;
 	struct value v, uncast;
 	const struct value *made;
 	struct sql_program *program;
@@ -242,6 +243,8 @@ write_column(struct emit *e, const struct engine_result *r,
 	} else {
 		value_write(line, &v, kind, e->q->form.decimal);
 	}
+	if (type_is_timestamp(kind) && v.kind == VALUE_INT)
+		form_timestamp(&e->q->form, line, begun);
 	return 0;
 }
 

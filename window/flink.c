@@ -485,8 +485,9 @@ add_sink(struct flink_sql *s)
 	}
 	buf_add_text(s->out,
 	    ")\nWITH ('connector' = 'filesystem', 'path' = '${output}', "
-	    "'format' = 'json', 'json.timestamp-format.standard' = "
-	    "'ISO-8601'");
+	    "'format' = 'json', 'json.timestamp-format.standard' = ");
+	buf_add_text(s->out,
+	    s->q->form.timestamps == TIMESTAMPS_SQL ? "'SQL'" : "'ISO-8601'");
 	if (plain)
 		buf_add_text(
 		    s->out, ", 'json.encode.decimal-as-plain-number' = 'true'");

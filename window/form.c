@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "window/form.h"
 
+#include <string.h>
+
 /* The cell from at on, in quotes if it must be. */
 static void
 quote_csv(struct buf *out, size_t at, char delimiter, bool is_text)
@@ -116,6 +118,18 @@ form_write(const struct form *f, struct buf *out, const struct value *v,
 		if (f->kind == FORM_CSV)
 			quote_csv(out, at, f->delimiter, false);
 	}
+}
+
+void
+form_timestamp(const struct form *f, struct buf *out, size_t at)
+{
+	char *t;
+
+	if (f->timestamps == TIMESTAMPS_ISO || out->failed)
+		return;
+	t = memchr(out->p + at, 'T', out->n - at);
+	if (t != NULL)
+		*t = ' ';
 }
 
 void

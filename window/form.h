@@ -12,11 +12,15 @@ enum form_kind { FORM_JSON, FORM_CSV, FORM_TSV, FORM_TABLE };
 /* Whether the first line names the columns. */
 enum form_header { HEADER_YES, HEADER_NO };
 
+/* What stands between the date and the clock of a timestamp: T, or a blank. */
+enum form_timestamps { TIMESTAMPS_ISO, TIMESTAMPS_SQL };
+
 struct form {
 	enum form_kind kind;
 	char delimiter; /* between the cells of a row */
 	enum form_header header;
 	enum decimal_form decimal;
+	enum form_timestamps timestamps;
 };
 
 /* Before a number's cell in a row of a table. */
@@ -31,7 +35,13 @@ struct form {
 void form_write(
     const struct form *, struct buf *, const struct value *, enum type_kind);
 
-/* The same of a column's name; JSON has none. */
+/*
+ * The timestamp that has been written from at on, as the form has it: Flink's
+ * 'json.timestamp-format.standard'.
+ */
+void form_timestamp(const struct form *, struct buf *, size_t at);
+
+/* A column's name as a cell; JSON has none. */
 void form_write_name(const struct form *, struct buf *, const char *);
 
 #endif

@@ -1278,7 +1278,7 @@ query_free(struct query *q)
  * --max-line, --on-bad, --null) or the results (--having, --top), bounds what
  * is kept (--max-keys, --overflow),
  * or says where and in which form results go (--late, --rejects, --decimal,
- * --unsorted, --at-eof).
+ * --timestamps, --unsorted, --at-eof).
  */
 
 /* A name may hold a newline, in quotes; a line must not. */

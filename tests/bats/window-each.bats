@@ -105,6 +105,26 @@ END
   refused "'x' is INT and cannot be cast to STRING" --from 'x INT' --into 'x STRING'
 }
 
+@test "timestamps are written with a T, or as SQL has them" {
+  local into='t, l TIMESTAMP_LTZ(3) AS t, e AS t + INTERVAL '"'0.5'"' SECOND, day DATE AS CAST(t AS DATE), t2 AS CAST(t AS STRING)'
+
+  each '{"t":"2024-06-10T06:13:20","l":"2024-06-10T06:13:20Z","e":"2024-06-10T06:13:20.5","day":"2024-06-10","t2":"2024-06-10 06:13:20.000"}' \
+    --from "$TYPED" --where 'x = 2' --into "$into"
+  each '{"t":"2024-06-10 06:13:20","l":"2024-06-10 06:13:20Z","e":"2024-06-10 06:13:20.5","day":"2024-06-10","t2":"2024-06-10 06:13:20.000"}' \
+    --from "$TYPED" --where 'x = 2' --into "$into" --timestamps sql
+  # Both forms are read.
+  win --each --from "t TIMESTAMP(3), l TIMESTAMP_LTZ(3)" <<<"$output"
+  assert_output '{"t":"2024-06-10T06:13:20","l":"2024-06-10T06:13:20Z"}'
+  each $'t\n2024-06-10 06:13:20' --from "$TYPED" --where 'x = 2' --into t --timestamps sql \
+    --output csv
+  win --tumble 10s --event-time t --count --into window_start,window_end --timestamps sql \
+    < <(head -n 2 in)
+  assert_output '{"window_start":"2024-06-10 06:13:20Z","window_end":"2024-06-10 06:13:30Z"}'
+  each '' --from 't TIMESTAMP(3)' --where 'FALSE' --timestamps sql
+  win --each --from 't TIMESTAMP(3)' --timestamps sql --explain=flink
+  assert_output_has "'\${output}', 'format' = 'json', 'json.timestamp-format.standard' = 'SQL')"
+}
+
 @test "the plan and Flink's SQL say it" {
   win --each --from 'x INT, y AS x + 1' --where 'y > 1' \
     --into 'x, z DECIMAL(6,2) AS y * 2' --explain
