@@ -30,7 +30,8 @@ enum {
 	DATE_OLD_MS = 5000, /* the most that an answer's date is behind */
 	SETTLE_MS = 1000, /* a record that was put may be read after that; says
 	                     the service of its put-to-get delay */
-	SAY_AFTER = 3,    /* failures in a row that are worth a word */
+	RETENTION_LEAST_MS = 24 * 3600 * 1000, /* says the service of streams */
+	SAY_AFTER = 3, /* failures in a row that are worth a word */
 	SAY_AGAIN_MS = 60 * 1000,
 	MENDS_MAX = 4,        /* signed anew in a row */
 	DISLIKES_MAX = 3,     /* iterators that were not taken, in a row */
@@ -84,6 +85,8 @@ struct reader {
 	enum status status;
 	bool fatal; /* said why */
 	bool full;  /* --max-records */
+	bool
+	    is_last; /* what is here is to be written, and nothing waited for */
 };
 
 /* --- ends ----------------------------------------------------------------- */
@@ -355,14 +358,22 @@ next_answer(struct reader *r, struct shard *s, int64_t now_ms)
 		end_shard(r, s, now_ms);
 }
 
-/* Is what followed the position older than what the stream keeps? */
+/* How long records are kept; the least that a stream may, where it is not
+ * known. */
+static int64_t
+retention_ms(const struct reader *r)
+{
+	return r->retention_ms > 0 ? r->retention_ms : RETENTION_LEAST_MS;
+}
+
+/* Is what followed the last record older than what the stream keeps? */
 static void
 say_gap(const struct reader *r, const struct shard *s, int64_t arrival_ms)
 {
 	struct buf text = { 0 };
 
-	if (r->retention_ms == 0 ||
-	    s->arrival_ms >= r->start_ms - r->retention_ms)
+	if (s->arrival_ms == 0 ||
+	    s->arrival_ms >= service_now_ms(r) - retention_ms(r))
 		return;
 	timestamp_write(&text, s->arrival_ms, true);
 	buf_add_text(&text, " and ");
@@ -371,7 +382,7 @@ say_gap(const struct reader *r, const struct shard *s, int64_t arrival_ms)
 		diag_warn(&(struct diag_at){ .source = s->id },
 		    "records that arrived between %s may be missing: the "
 		    "stream keeps them for %" PRId64 " h",
-		    text.p, r->retention_ms / (3600 * 1000));
+		    text.p, retention_ms(r) / (3600 * 1000));
 	buf_free(&text);
 }
 
@@ -422,6 +433,8 @@ merge_wait_ms(const struct reader *r)
 {
 	int64_t most_ms = 0, heirs_ms = 0;
 
+	if (r->is_last)
+		return 0;
 	for (size_t i = 0; i < r->shards.n; i++) {
 		int64_t wait_ms = shard_wait_ms(
 		    r->shards.list[i], r->listened_ms, r->opt->merge_ms);
@@ -461,6 +474,15 @@ write_all(struct reader *r, int64_t now_ms)
 	return r->merge.n > 0 && wait_ms == 0;
 }
 
+/* Without waiting for anybody: no more will come. */
+static void
+write_rest(struct reader *r)
+{
+	r->is_last = true;
+	while (!r->fatal && write_all(r, clock_mono_ms()))
+		continue;
+}
+
 /* --- answers -------------------------------------------------------------- */
 
 static void
@@ -468,6 +490,8 @@ answered(struct reader *r, struct ask *a)
 {
 	a->failures = a->mends = 0;
 	a->repeated = false;
+	if (a->shard != NULL)
+		a->shard->missed = false;
 	if (r->trouble.said)
 		diag_warn(NULL, "%s answers again", r->service.data.url);
 	r->trouble = (struct trouble){ 0 };
@@ -625,6 +649,62 @@ take_summary(
 }
 
 static void
+say_other_stream(struct reader *r)
+{
+	write_rest(r);
+	diag_error(NULL,
+	    "stream '%.*s' has been deleted and made again: what it holds now "
+	    "follows nothing; begin anew with --from trim-horizon or latest",
+	    (int)r->opt->service.arn.stream.n, r->opt->service.arn.stream.p);
+	fail(r, STATUS_SYSTEM);
+}
+
+/* Shards that the stream does not keep any more, before they were read. */
+static void
+end_gone(struct reader *r, int64_t now_ms)
+{
+	struct shard *s;
+
+	while ((s = shards_gone(&r->shards)) != NULL) {
+		struct buf text = { 0 };
+
+		if (s->arrival_ms > 0) {
+			buf_add_text(&text, " behind what arrived at ");
+			timestamp_write(&text, s->arrival_ms, true);
+		}
+		diag_warn(&(struct diag_at){ .source = s->id },
+		    "the shard is gone: what was in it%s is lost; the stream "
+		    "keeps records for %" PRId64 " h",
+		    buf_text(&text) == NULL ? "" : text.p,
+		    retention_ms(r) / (3600 * 1000));
+		buf_free(&text);
+		s->at_end = s->has_heir = true;
+		if (!shard_is_holding(s))
+			end_shard(r, s, now_ms);
+	}
+}
+
+/* When the shards are to be listed again. */
+static void
+plan_listing(struct reader *r, int64_t now_ms)
+{
+	bool lacks = r->opt->shards == NULL && shards_lack_heirs(&r->shards);
+
+	if (!lacks)
+		r->heirs_ms = -1;
+	if (r->list_again) {
+		list_shards(r, now_ms);
+	} else if (lacks) {
+		/* One has ended and nothing follows: something will, or the
+		 * stream is being deleted. */
+		list_shards(r, now_ms + r->list_ms);
+		if (r->list_ms < LIST_SELDOM_MS)
+			r->list_ms *= 2;
+	}
+	r->list_again = false;
+}
+
+static void
 take_page(
     struct reader *r, struct ask *a, const struct transport_response *response)
 {
@@ -646,6 +726,10 @@ take_page(
 		no_memory(r);
 		return;
 	}
+	if (r->shards.is_other) {
+		say_other_stream(r);
+		return;
+	}
 	if (r->token.n > 0) {
 		a->due_ms = now_ms;
 		return;
@@ -661,16 +745,8 @@ take_page(
 	}
 	shards_list_end(&r->shards, r->opt, &r->from);
 	open_shards(r, now_ms);
-	if (r->opt->shards != NULL || !shards_lack_heirs(&r->shards)) {
-		r->heirs_ms = -1;
-	} else {
-		/* One has ended and nothing follows: something will, or the
-		 * stream is being deleted. */
-		list_shards(r, r->list_again ? now_ms : now_ms + r->list_ms);
-		if (r->list_ms < LIST_SELDOM_MS)
-			r->list_ms *= 2;
-	}
-	r->list_again = false;
+	end_gone(r, now_ms);
+	plan_listing(r, now_ms);
 }
 
 /* What it says of the shard, apart from its records. */
@@ -803,6 +879,7 @@ missing(struct reader *r, struct ask *a, const struct service_error *e)
 	int64_t now_ms = clock_mono_ms();
 
 	if (a->shard != NULL) { /* which of both, a listing tells */
+		a->shard->missed = true;
 		list_shards(r, now_ms);
 		again(r, a, false, RETRY_NO_HINT);
 		return;
@@ -810,6 +887,7 @@ missing(struct reader *r, struct ask *a, const struct service_error *e)
 	if (r->missing_ms == -1)
 		r->missing_ms = now_ms;
 	if (r->shards.n > 0) {
+		write_rest(r);
 		refused(r, e, "it has been deleted");
 	} else if (now_ms - r->missing_ms >= r->opt->wait_stream_ms) {
 		refused(r, e,
@@ -834,6 +912,22 @@ renew_iterator(struct reader *r, struct shard *s)
 	r->account.retried++;
 	buf_clear(&s->iterator);
 	s->ask.due_ms = clock_mono_ms();
+	/* Meanwhile what follows may have become too old. */
+	s->resumed = s->sequence.n > 0;
+}
+
+/*
+ * A sequence number that the shard gave itself: the stream may be another one
+ * by now.  True: a listing since then has not said so.
+ */
+static bool
+is_doubted_in_vain(struct reader *r, struct shard *s)
+{
+	if (s->doubted == 0) {
+		s->doubted = r->shards.listings + 1;
+		list_shards(r, clock_mono_ms());
+	}
+	return r->shards.listings >= s->doubted;
 }
 
 /* What the service does not take, and why it may not. */
@@ -844,6 +938,9 @@ invalid(struct reader *r, struct ask *a, const struct service_error *e)
 
 	if (a->kind == ASK_RECORDS && s->disliked++ < DISLIKES_MAX) {
 		renew_iterator(r, s);
+	} else if (a->kind == ASK_ITERATOR && s->records > 0 &&
+		   !is_doubted_in_vain(r, s)) {
+		again(r, a, false, RETRY_NO_HINT);
 	} else if (a->kind == ASK_ITERATOR && s->sequence.n > 0) {
 		refused(r, e, "the sequence number is not one of this shard");
 		if (s->records == 0)

@@ -121,6 +121,8 @@ shards_list_add(struct shards *all, const struct page *p)
 
 		if (s == NULL)
 			return -1;
+		if (!span_is(p->shards[i].first, s->first))
+			all->is_other = true;
 		s->closed = p->shards[i].closed;
 		s->seen = all->listings;
 	}
@@ -378,6 +380,19 @@ shard_wait_ms(const struct shard *s, int64_t listened_ms, int64_t merge_ms)
 	if (s->silent_ms == -1)
 		return INT64_MAX;
 	return silent_ms < merge_ms ? merge_ms - silent_ms : 0;
+}
+
+struct shard *
+shards_gone(const struct shards *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct shard *s = all->list[i];
+
+		if (s->state == SHARD_OPEN && s->missed && !s->at_end &&
+		    s->seen != all->listings)
+			return s;
+	}
+	return NULL;
 }
 
 bool

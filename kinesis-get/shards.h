@@ -64,6 +64,7 @@ struct shard {
 	bool cut;      /* ended by --until: nor are its children */
 	bool fresh;    /* not judged yet */
 	bool has_heir; /* a child of it has been listed */
+	bool missed;   /* the service does not know it, as it said last */
 	unsigned seen; /* the last listing that had it */
 
 	enum place place;
@@ -79,6 +80,8 @@ struct shard {
 	size_t next;          /* of it to be written; answer.n: all is */
 	struct answer ahead;  /* what comes behind it, or nothing */
 	unsigned disliked;    /* iterators in a row that were not taken */
+	unsigned doubted;     /* its sequence number was not taken: the listing
+	                         that tells whether this is still its stream */
 	struct pace pace;
 	int64_t limit;     /* records asked for at once */
 	int64_t lag_ms;    /* behind the latest, as it said */
@@ -95,6 +98,8 @@ struct shards {
 	struct shard **list; /* owned, each too; by id */
 	size_t n, cap;
 	unsigned listings; /* that have ended */
+	bool is_other;     /* of shards that are known, another stream has been
+	                      made meanwhile: they begin elsewhere */
 };
 
 void shards_free(struct shards *);
@@ -152,6 +157,12 @@ bool shard_advance(struct shard *);
  */
 int64_t
 shard_wait_ms(const struct shard *, int64_t listened_ms, int64_t merge_ms);
+
+/*
+ * A shard that is being read, that the service did not know, and that the last
+ * listing has not, for the stream keeps nothing of it any more; or NULL.
+ */
+struct shard *shards_gone(const struct shards *);
 
 /* Is one read to its end of which no child is known? */
 bool shards_lack_heirs(const struct shards *);

@@ -150,7 +150,8 @@ END
   assert_status 3
   assert_stderr_has "cannot read stream 's': ResourceNotFoundException; check name and region, or wait for it with --wait-stream 1m"
   stop_faulty
-  begin_stream "[$(error ListShards 400 ResourceNotFoundException 2)]"
+  begin_stream "[$(error ListShards 400 ResourceNotFoundException 1),
+    $(error ListShards 400 ResourceInUseException 1)]"
   keyed 5 >rows
   fill rows
   get --wait-stream 1m
@@ -159,20 +160,54 @@ END
   assert_stderr_has "stream 's' does not exist yet; waiting"
 }
 
-@test "a stream that is deleted meanwhile is status 3" {
-  begin_stream
+# goes RULES OPTION…: five rows that are there; from the second GetRecords on the
+# service knows nothing of the shard.
+goes() {
+  begin_stream "[{\"do\": \"error\", \"operation\": \"GetRecords\", \"request\": [2, 999],
+    \"status\": 400, \"type\": \"ResourceNotFoundException\"}, $1]"
   keyed 5 >rows
   fill rows
-  begin_get --from trim-horizon --poll 50ms
-  wait_until 30 has_lines got 5
-  : >stored.log
-  ask_kinesis DeleteStream "{\"StreamName\":\"$STREAM\"}"
-  status=0
-  wait "$pid" || status=$?
-  stderr=$(<err)
+  run --separate-stderr timeout 60 kinesis-get s --from trim-horizon \
+    --poll 20ms "${@:2}"
+  assert_each_once rows <(echo "$output")
+}
+
+@test "a stream that is deleted meanwhile is status 3" {
+  goes '{"do": "error", "operation": "ListShards", "request": [2, 99],
+    "status": 400, "type": "ResourceNotFoundException"}'
   assert_status 3
   assert_stderr_has 'it has been deleted'
-  ask_kinesis CreateStream "{\"StreamName\":\"$STREAM\",\"ShardCount\":1}"
+}
+
+made_again='{"do": "edit", "operation": "ListShards", "request": [2, 99],
+  "find": "(StartingSequenceNumber\": *\")", "with": "$17"}'
+
+@test "a stream that is deleted and made again is told, and not read on" {
+  goes "$made_again" --position at
+  assert_status 3
+  assert_stderr_has "stream 's' has been deleted and made again: what it holds now follows nothing; begin anew"
+  [[ $(jq -r '.shards[].sequence' at) =~ ^[0-9]+$ ]]
+}
+
+@test "so is one whose shards do not know their numbers any more" {
+  begin_stream "[{\"do\": \"error\", \"operation\": \"GetRecords\", \"request\": [2, 999],
+    \"status\": 400, \"type\": \"InvalidArgumentException\"},
+    {\"do\": \"error\", \"operation\": \"GetShardIterator\", \"request\": [2, 999],
+    \"status\": 400, \"type\": \"InvalidArgumentException\"}, $made_again]"
+  keyed 5 >rows
+  fill rows
+  run --separate-stderr timeout 60 kinesis-get s --from trim-horizon --poll 20ms
+  assert_status 3
+  assert_each_once rows <(echo "$output")
+  assert_stderr_has 'has been deleted and made again'
+}
+
+@test "a shard that is too old to be there any more is told, and left" {
+  goes '{"do": "edit", "operation": "ListShards", "request": [2, 99],
+    "find": "shardId-000000000000", "with": "shardId-000000000009"}' --until now
+  assert_status 0
+  assert_stderr_has 'shardId-000000000000: the shard is gone: what was in it behind what arrived at 20'
+  assert_stderr_has ' is lost; the stream keeps records for 24 h'
 }
 
 @test "--retry-for ends what keeps failing" {

@@ -20,9 +20,9 @@ load get
   assert_stat output 500
   assert_stat rejected 0
   # Where each shard ended.
-  get --envelope --stats
-  [[ $(stat_of 'shard_sequence | tojson') == "$(head -n 500 <<<"$output" |
-    jq -nc 'reduce inputs as $r ({}; .[$r.shard] = $r.sequence)')" ]]
+  get --envelope
+  [[ $(stats | jq -Sc .shard_sequence) == "$(jq -nSc \
+    'reduce inputs as $r ({}; .[$r.shard] = $r.sequence)' <<<"$output")" ]]
 }
 
 @test "what was written by kinesis-put comes back byte for byte" {

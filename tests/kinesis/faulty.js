@@ -36,7 +36,8 @@
 //                            empty (of GetRecords: nothing, and the same
 //                            iterator again; what it keeps back is behind,
 //                            unless "ms" says another MillisBehindLatest),
-//                            again (the one before, once more), behind ("ms")
+//                            again (the one before, once more), behind ("ms"),
+//                            edit (each "find", a REGEX, becomes "with")
 // The first rule of requests that holds is done; rules of records all are.
 //
 // PUT /faults with {"rules", "log", "shards", "seed", "stream", "ms-off"} begins
@@ -355,6 +356,9 @@ const onward = async (body, target, rule) => {
   const ours = body.StreamName !== undefined && options.stream !== ''
     ? { ...body, StreamName: options.stream } : body
   const [status, text] = await emulator.ask(target, ours)
+  if (rule.do === 'edit') {
+    return [status, text.replace(new RegExp(rule.find, 'g'), rule.with)]
+  }
   if (status !== 200 || target !== 'GetRecords') return [status, text]
   const answer = JSON.parse(text)
   const before = given.get(body.ShardIterator)
