@@ -314,17 +314,24 @@ endif # OWNED
 
 # --- installing ------------------------------------------------------------
 
+# What windowpipe looks for in PREFIX/share/windowpipe.
+SHARED = $(patsubst windowpipe/%,%,$(wildcard $(addprefix \
+    windowpipe/python/pyflink/,*.py */*.py)))
+
 install: all ## install programs and man pages (PREFIX, DESTDIR)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
 	    $(DESTDIR)$(MANDIR)/man7
 	install -m 755 $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(BINDIR)
 	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 644 $(wildcard man/*.7) $(DESTDIR)$(MANDIR)/man7
+	for f in $(SHARED); do \
+	    install -D -m 644 windowpipe/$$f $(DESTDIR)$(DATADIR)/$$f || exit; done
 
 uninstall: ## remove what install put there
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) \
 	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1)) \
 	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man7/%,$(wildcard man/*.7))
+	rm -rf $(DESTDIR)$(DATADIR)/python
 
 setup: ## install what the build, the tests and the local Kinesis need
 	@scripts/setup

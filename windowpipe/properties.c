@@ -18,8 +18,8 @@ enum { PROPERTIES_MAX = 1 << 20 }; /* bytes of the file: it has some hundred */
 /* Where Managed Service for Apache Flink puts it; read 2026-11. */
 #define FILE_OF_SERVICE "/etc/flink/" FILE_NAME
 
-const char *
-properties_path(const char *given, const char *job, struct arena *arena)
+static const char *
+path_of(const char *given, const char *job, struct arena *arena)
 {
 	const char *local = getenv("IS_LOCAL"), *slash = strrchr(job, '/');
 	struct buf b = { 0 };
@@ -216,7 +216,8 @@ tell(const struct reading *r, const char *path)
 }
 
 int
-properties_load(struct properties *properties, struct arena *arena)
+properties_load(struct properties *properties, const char *given,
+    const char *job, struct arena *arena)
 {
 	struct buf file = { 0 };
 	struct fault why = { 0 };
@@ -226,12 +227,12 @@ properties_load(struct properties *properties, struct arena *arena)
 		.scan = { .fault = &why } };
 	int rc;
 
+	properties->path = path_of(given, job, arena);
 	if (file_read(properties->path, PROPERTIES_MAX, &file) == -1) {
-		diag_error(NULL,
-		    "the properties in %s cannot be read: %s; name their file"
-		    " with --properties, or set IS_LOCAL=true for the one "
-		    "beside"
-		    " the job",
+		properties->absent = given == NULL && errno == ENOENT;
+		if (properties->absent)
+			return 0;
+		diag_error(NULL, "the properties in %s cannot be read: %s",
 		    properties->path, strerror(errno));
 		buf_free(&file);
 		return -1;

@@ -8,11 +8,14 @@
 #ifndef WINDOWPIPE_PROPERTIES_H
 #define WINDOWPIPE_PROPERTIES_H
 
+#include <stdbool.h>
+
 #include "lib/arena.h"
 
 /* All zero is none; what is in it belongs to the arena. */
 struct properties {
 	const char *path; /* the file; NULL: none has been looked for */
+	bool absent;      /* there is none of that name */
 	struct property {
 		struct span name; /* "OutputStream0.stream.name" */
 		struct span value;
@@ -21,13 +24,13 @@ struct properties {
 };
 
 /*
- * Which file it is: given, if that is not NULL; application_properties.json
- * beside the job where IS_LOCAL is set; else the one in /etc/flink.
+ * Reads the file: given, if that is not NULL; application_properties.json
+ * beside the job where IS_LOCAL is set; else the one in /etc/flink.  That the
+ * latter two are not there is no error: all may have defaults.  Returns 0, or
+ * -1 after an error.
  */
-const char *properties_path(const char *given, const char *job, struct arena *);
-
-/* Reads p->path.  Returns 0, or -1 after an error. */
-int properties_load(struct properties *, struct arena *);
+int properties_load(
+    struct properties *, const char *given, const char *job, struct arena *);
 
 /* The value of "Group.key", or NULL. */
 const struct property *

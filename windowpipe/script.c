@@ -9,6 +9,7 @@
 #include "lib/diag.h"
 #include "lib/file.h"
 #include "sql/lexer.h"
+#include "windowpipe/pyflink.h"
 
 /* --- placeholders --------------------------------------------------------- */
 
@@ -28,7 +29,15 @@ placeholder(struct script *s, struct span name, size_t at)
 	p = properties_find(&s->properties, name);
 	if (p != NULL)
 		return p->value;
-	if (rest.p == NULL)
+	if (rest.p != NULL)
+		return rest;
+	if (s->properties.absent)
+		sql_errors_add(&s->errors, at, name.n + 3,
+		    "no property %s: there is no file %s; name one with "
+		    "--properties, or set IS_LOCAL=true for the one beside "
+		    "the job",
+		    script_quote(name), s->properties.path);
+	else
 		sql_errors_add(&s->errors, at, name.n + 3,
 		    "no property %s in %s; add it there, or write "
 		    "${%.*s:-VALUE}",
@@ -123,22 +132,32 @@ fill(struct script *s)
 		s->errors.out_of_memory = true;
 }
 
+/* The text of the file, or what a program in Python would execute. */
+static int
+read_text(struct script *s, const char *path)
+{
+	if (pyflink_is(path)) {
+		s->path = script_print(s, "SQL of %s", path);
+		return pyflink_collect(path, &s->file);
+	}
+	if (file_read(path, SCRIPT_MAX, &s->file) == 0)
+		return 0;
+	diag_error(NULL, "cannot read the job %s: %s", path, strerror(errno));
+	return -1;
+}
+
 int
 script_load(struct script *s, const char *path, const char *properties)
 {
 	*s = (struct script){ .path = path };
-	if (file_read(path, SCRIPT_MAX, &s->file) == -1) {
-		diag_error(
-		    NULL, "cannot read the job %s: %s", path, strerror(errno));
+	if (read_text(s, path) == -1)
 		return -1;
-	}
 	if (s->file.n == 0)
 		buf_add_char(&s->file, '\n');
 	s->text = buf_span(&s->file);
 	if (!has_placeholders(s->text))
 		return 0;
-	s->properties.path = properties_path(properties, path, &s->arena);
-	if (properties_load(&s->properties, &s->arena) == -1)
+	if (properties_load(&s->properties, properties, path, &s->arena) == -1)
 		return -1;
 	fill(s);
 	s->text = buf_span(&s->full);

@@ -35,7 +35,8 @@ struct script {
 };
 
 /*
- * Reads the file and fills its placeholders, ${Group.key} and
+ * Reads the file, or the statements of a PyFlink program, and fills its
+ * placeholders, ${Group.key} and
  * ${Group.key:-default}; properties: --properties, or NULL.  Returns 0, or -1
  * after an error has been printed; what is wrong with placeholders is among the
  * errors.
