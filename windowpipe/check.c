@@ -15,6 +15,7 @@ print(const struct options *o, bool script)
 {
 	const struct job_request request = { .path = o->job,
 		.properties = o->properties,
+		.rejects = o->rejects,
 		.stdin_table = o->stdin_table,
 		.stdout_table = o->stdout_table };
 	struct job job;

@@ -1,11 +1,28 @@
 /* windowpipe - jobs in Flink SQL, run as filters and pipes.
  * SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "lib/diag.h"
+#include "lib/signals.h"
 #include "windowpipe/check.h"
+#include "windowpipe/feed.h"
 #include "windowpipe/options.h"
+#include "windowpipe/run.h"
+
+static enum status
+rows(const struct options *o)
+{
+	enum status status;
+
+	if (signals_open() == -1) {
+		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
+		return STATUS_SYSTEM;
+	}
+	status = feed_run(o->files.text, o->files.n);
+	return status;
+}
 
 /* What windowpipe does is its first operand. */
 static const struct command {
@@ -14,6 +31,8 @@ static const struct command {
 } commands[] = {
 	{ "check", check_job },
 	{ "plan", check_plan },
+	{ "rows", rows },
+	{ "run", run_job },
 	{ NULL, NULL },
 };
 
@@ -50,5 +69,6 @@ main(int argc, char **argv)
 	    (command = find(options.command)) != NULL)
 		status = command->run(&options);
 	diag_end();
+	options_free(&options);
 	return (int)status;
 }

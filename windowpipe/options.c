@@ -2,8 +2,39 @@
  * SPDX-License-Identifier: ISC */
 #include "windowpipe/options.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "lib/diag.h"
 
+static const struct opt_range not_negative = { 0, INT64_MAX,
+	"a time cannot be negative; for example 10s", NULL };
+
+/* clang-format off */
+static const struct opt_def defs[] = {
+	OPT_HEADING("jobs: run, check, plan"),
+	OPT_TEXT("properties", 0, "FILE", properties,
+	    "values of the job's ${Group.key}"),
+	OPT_TEXT("stdin", 0, "TABLE", stdin_table,
+	    "its rows come from standard input"),
+	OPT_TEXT("stdout", 0, "TABLE", stdout_table,
+	    "its rows go to standard output"),
+	OPT_TEXT("rejects", 0, "FILE", rejects,
+	    "append bad lines to FILE; default: the first is fatal"),
+	OPT_HEADING("run"),
+	OPT_FLAG("local", 0, local,
+	    "with a Kinesis of its own, on this machine alone"),
+	OPT_DURATION("for", 0, "D", for_ms, &not_negative,
+	    "end the sources so long after the first row",
+	    .given = OPT_GIVEN(is_for)),
+	OPT_DURATION("drain", 0, "D", drain_ms, &not_negative,
+	    "how long the rest may take after that: 5s"),
+	OPT_TEXT("keep", 0, "DIR", keep,
+	    "where lines are kept that are not delivered"),
+};
+/* clang-format on */
+
+/* What windowpipe does is its first operand; rows takes any number more. */
 static int
 operand(struct options *o, const char *value)
 {
@@ -13,37 +44,39 @@ operand(struct options *o, const char *value)
 		o->command = value;
 		return 0;
 	}
-	if (o->job == NULL) {
-		o->job = value;
-		return 0;
+	if (o->job != NULL && strcmp(o->command, "rows") != 0) {
+		diag_error(NULL, "unexpected operand %s; try windowpipe --help",
+		    diag_quote(quoted, span_of(value)));
+		return -1;
 	}
-	diag_error(NULL, "unexpected operand %s; try windowpipe --help",
-	    diag_quote(quoted, span_of(value)));
-	return -1;
+	o->job = o->job == NULL ? value : o->job;
+	return opt_texts_add(&o->files, value);
 }
-
-/* clang-format off */
-static const struct opt_def defs[] = {
-	OPT_TEXT("properties", 0, "FILE", properties, "values of the job's ${Group.key}"),
-	OPT_TEXT("stdin", 0, "TABLE", stdin_table, "its rows come from standard input"),
-	OPT_TEXT("stdout", 0, "TABLE", stdout_table, "its rows go to standard output"),
-};
-/* clang-format on */
 
 int
 options_parse(struct options *o, int argc, char **argv)
 {
 	static const struct opt_spec spec = {
-		.usage = "COMMAND JOB [options]",
+		.usage = "run | check | plan JOB [options]",
 		.about = "Runs a job, written in Flink SQL, as filters and the"
-			 " pipes between them.",
-		.example = "windowpipe run job.sql",
+			 " pipes between them.  check prints what it becomes,"
+			 " plan the same as a shell script.",
+		.example = "windowpipe run examples/windowing.sql --local"
+			   " --for 60s",
 		.defs = defs,
 		.ndefs = sizeof defs / sizeof *defs,
 		.operand = operand,
 		.operands_are_files = true,
+		.progress = PROGRESS_AUTO,
 	};
 
-	*o = (struct options){ 0 };
+	*o = (struct options){ .drain_ms = 5000 };
 	return opt_parse(&spec, o, &o->common, argc, argv);
+}
+
+void
+options_free(struct options *o)
+{
+	free(o->files.text);
+	*o = (struct options){ 0 };
 }

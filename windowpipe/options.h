@@ -3,18 +3,31 @@
 #ifndef WINDOWPIPE_OPTIONS_H
 #define WINDOWPIPE_OPTIONS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "lib/opt.h"
 
 struct options {
 	struct opt_common common;
 	const char *command;      /* the first operand, or NULL */
 	const char *job;          /* the second, or NULL */
+	struct opt_texts files;   /* of rows: all operands behind the first */
 	const char *properties;   /* file, or NULL */
 	const char *stdin_table;  /* table, or NULL */
 	const char *stdout_table; /* table, or NULL */
+	bool local;
+	bool is_for; /* for_ms was given */
+	int64_t for_ms, drain_ms;
+	const char *keep;    /* folder, or NULL */
+	const char *rejects; /* file, or NULL */
 };
 
-/* Returns 0, or -1 after saying what is wrong. */
+/*
+ * Returns 0, or -1 after saying what is wrong.  options_free() is due in both
+ * cases.
+ */
 int options_parse(struct options *, int argc, char **argv);
+void options_free(struct options *);
 
 #endif

@@ -1,0 +1,18 @@
+/* feed - a source that is files, or standard input: whole lines of them.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOWPIPE_FEED_H
+#define WINDOWPIPE_FEED_H
+
+#include "lib/diag.h"
+
+/*
+ * Copies the files, or standard input where there are none, to standard output,
+ * one after another.  SIGTERM, for which signals_open() is due before, ends it
+ * behind a whole line: no reader takes half a row for a bad one.  A file whose
+ * last line has no newline gets one.  From a file to a pipe nothing is copied
+ * where the system has splice(2).  Says what fails, and dies by SIGPIPE where
+ * the reader has gone.
+ */
+enum status feed_run(const char *const *files, size_t nfiles);
+
+#endif

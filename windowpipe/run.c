@@ -1,0 +1,486 @@
+/* run - starts a plan, watches it, ends it, and tells what became of its rows.
+ * SPDX-License-Identifier: ISC */
+#include "windowpipe/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/report.h"
+#include "lib/signals.h"
+#include "windowpipe/arrived.h"
+#include "windowpipe/display.h"
+#include "windowpipe/folder.h"
+#include "windowpipe/job.h"
+#include "windowpipe/ledger.h"
+#include "windowpipe/local.h"
+#include "windowpipe/pipeline.h"
+#include "windowpipe/spawn.h"
+
+enum {
+	LOOK_MS = 1000, /* how often the accounts are read */
+};
+
+struct run {
+	const struct options *options;
+	struct buf bin, work, keep;
+	struct pipeline pipeline;
+	struct ledger ledger;
+	struct display display;
+	struct report report;
+	struct local local;
+	bool local_died;
+	int64_t start_ms, first_ms; /* of the first row; -1: none yet */
+	int heeded;                 /* signals that were acted upon */
+};
+
+/* --- before ----------------------------------------------------------------
+ */
+
+/* The folder of this program: the others are there too. */
+static int
+find_bin(struct buf *bin)
+{
+	char name[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", name, sizeof name);
+	char *slash;
+
+	if (n <= 0 || n == (ssize_t)sizeof name) {
+		diag_error(NULL, "cannot tell where windowpipe is: %s",
+		    n == -1 ? strerror(errno) : "its name is too long");
+		return -1;
+	}
+	slash = memrchr(name, '/', (size_t)n);
+	buf_add(bin, name, slash == NULL ? 0 : (size_t)(slash - name));
+	return buf_text(bin) == NULL ? -1 : 0;
+}
+
+static enum status
+make_folders(struct run *r)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	if (folder_make_private(&r->work) == -1) {
+		diag_error(NULL, "cannot make %s: %s; set TMPDIR to a folder",
+		    diag_quote(quoted, buf_span(&r->work)), strerror(errno));
+		return STATUS_SYSTEM;
+	}
+	if (folder_make_keep(r->options->keep, &r->keep) == -1) {
+		diag_error(NULL,
+		    "cannot make %s: %s; name another folder with --keep",
+		    diag_quote(quoted, buf_span(&r->keep)), strerror(errno));
+		return STATUS_SYSTEM;
+	}
+	return STATUS_OK;
+}
+
+/* What a stage is given beside what the plan says. */
+static int
+add_options(struct run *r, size_t i)
+{
+	struct pipeline *p = &r->pipeline;
+	struct process *a = &p->process[i];
+	const char *name = a->stage->name;
+	struct buf metrics = { 0 }, recent = { 0 };
+	int rc = -1;
+
+	if (!a->is_ours || a->is_feed)
+		return 0;
+	if (ledger_file(&r->ledger, i, &metrics) == NULL ||
+	    ledger_recent(&r->ledger, i, &recent) == NULL ||
+	    pipeline_add(p, a, "--name=%s", name) == -1 ||
+	    pipeline_add(p, a, "--stats") == -1 ||
+	    pipeline_add(p, a, "--metrics=%s", metrics.p) == -1 ||
+	    pipeline_add(p, a, "--metrics-every=%dms", LOOK_MS) == -1)
+		goto out;
+	if (ledger_is_last(&r->ledger, i) &&
+	    pipeline_add(p, a, "--recent=%s", recent.p) == -1)
+		goto out;
+	if (strcmp(a->argv.text[0], "kinesis-put") == 0 &&
+	    (pipeline_add(
+		 p, a, "--drain=%" PRId64 "ms", r->options->drain_ms) == -1 ||
+		pipeline_add(
+		    p, a, "--rejects=%s/%s.rejects", r->keep.p, name) == -1 ||
+		pipeline_add(p, a, "--undelivered=%s/%s.undelivered", r->keep.p,
+		    name) == -1))
+		goto out;
+	rc = 0;
+out:
+	buf_free(&metrics);
+	buf_free(&recent);
+	return rc;
+}
+
+/* A sink has read all that its window has written. */
+static bool
+has_read_all(void *ctx, const struct process *sink)
+{
+	const struct run *r = ctx;
+	size_t i = (size_t)(sink - r->pipeline.process);
+	const struct account *above = ledger_above(&r->ledger, i);
+
+	return above != NULL && r->ledger.account[i].has[ACCOUNT_READ] &&
+	       r->ledger.account[i].value[ACCOUNT_READ] ==
+	           above->value[ACCOUNT_OUTPUT];
+}
+
+/* --- the account of the whole ----------------------------------------------
+ */
+
+static uint64_t
+sum(const struct ledger *l, enum member m)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < l->pipeline->n; i++)
+		n += (uint64_t)l->account[i].value[m];
+	return n;
+}
+
+static void
+fill(void *ctx, struct report *report)
+{
+	const struct run *r = ctx;
+	const struct ledger *l = &r->ledger;
+
+	report_gauge(report, "stages", (int64_t)r->pipeline.n);
+	report_count(report, "late", sum(l, ACCOUNT_LATE));
+	report_count(report, "rejected", sum(l, ACCOUNT_REJECTED));
+	report_count(report, "delivered", sum(l, ACCOUNT_DELIVERED));
+	report_count(report, "undelivered", sum(l, ACCOUNT_UNDELIVERED));
+	report_count(report, "retried", sum(l, ACCOUNT_RETRIED));
+}
+
+/* --- meanwhile -------------------------------------------------------------
+ */
+
+static void
+heed_signals(struct run *r)
+{
+	int count = signals_stop_count();
+
+	if (signals_take_report())
+		report_answer("%s", r->pipeline.stopping
+					? "the stages finish what they hold"
+					: "the stages run");
+	if (count > 0 && r->heeded == 0) {
+		diag_error(NULL,
+		    "ending the source; the other stages finish what they hold"
+		    " (again: keep it undelivered)");
+		pipeline_stop(&r->pipeline);
+	}
+	if (count > 1 && r->heeded < 2) {
+		diag_error(NULL, "keeping what is held (again: kill)");
+		pipeline_hurry(&r->pipeline);
+	}
+	if (count > 2 && r->heeded < 3)
+		pipeline_kill(&r->pipeline);
+	r->heeded = count > 3 ? 3 : count;
+}
+
+/* Has a row come?  datagen makes them from its start on. */
+static bool
+rows_have_come(const struct run *r)
+{
+	for (size_t i = 0; i < r->pipeline.n; i++) {
+		const struct account *c = &r->ledger.account[i];
+
+		if (strcmp(r->pipeline.process[i].argv.text[0], "datagen") ==
+			0 ||
+		    c->value[ACCOUNT_READ] + c->value[ACCOUNT_OUTPUT] +
+			    c->value[ACCOUNT_BYTES] >
+			0)
+			return true;
+	}
+	return false;
+}
+
+static void
+watch_time(struct run *r, int64_t now)
+{
+	if (!r->options->is_for || r->pipeline.stopping)
+		return;
+	if (r->first_ms == -1 && rows_have_come(r))
+		r->first_ms = now;
+	if (r->first_ms != -1 && now - r->first_ms >= r->options->for_ms)
+		pipeline_stop(&r->pipeline);
+}
+
+static int64_t
+least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+watch_local(struct run *r)
+{
+	if (!r->options->local || r->local_died || local_is_there(&r->local))
+		return;
+	r->local_died = true;
+	diag_error(NULL, "the local Kinesis has died");
+	pipeline_stop(&r->pipeline);
+}
+
+static void
+watch(struct run *r)
+{
+	int64_t now = r->start_ms, look_ms = r->start_ms;
+	bool more = true;
+
+	while (more) {
+		int64_t due = least(look_ms, report_due_ms(&r->report));
+
+		if (r->options->is_for && r->first_ms != -1 &&
+		    !r->pipeline.stopping)
+			due = least(due, r->first_ms + r->options->for_ms);
+		more = pipeline_turn(&r->pipeline, due <= now ? 0 : due - now);
+		now = clock_mono_ms();
+		heed_signals(r);
+		if (now >= look_ms) {
+			ledger_read(&r->ledger);
+			watch_local(r);
+			display_tick(&r->display, now);
+			look_ms = now + LOOK_MS;
+		}
+		watch_time(r, now);
+		report_tick(&r->report, now);
+	}
+}
+
+/* --- at the end ------------------------------------------------------------
+ */
+
+static void
+add_kept(void *ctx, const char *folder, const char *file)
+{
+	struct buf *b = ctx;
+
+	if (b->n == 0)
+		buf_add_text(b, "kept, as they came\n");
+	buf_addf(b, "  %s/%s\n", folder, file);
+}
+
+/* The worst of what the stages say of their data; a death is the system's.
+ * Who was told to stop dies by that: what it did then is in its account. */
+static enum status
+judge(const struct run *r, bool adds_up)
+{
+	enum status worst = STATUS_OK;
+
+	for (size_t i = 0; i < r->pipeline.n; i++) {
+		const struct process *a = &r->pipeline.process[i];
+		const struct account *c = &r->ledger.account[i];
+
+		if (a->status == 1 || (c->value[ACCOUNT_REJECTED] > 0 ||
+					  c->value[ACCOUNT_UNDELIVERED] > 0))
+			worst = status_worse(worst, STATUS_DATA);
+	}
+	if (r->pipeline.failed != NULL)
+		return r->pipeline.failed->status == STATUS_USAGE
+		           ? STATUS_USAGE
+		           : STATUS_SYSTEM;
+	return adds_up ? worst : status_worse(worst, STATUS_SYSTEM);
+}
+
+static enum status
+conclude(struct run *r)
+{
+	const struct process *failed = r->pipeline.failed;
+	struct buf text = { 0 };
+	bool all_read, adds_up;
+
+	ledger_close(&r->ledger);
+	display_end(&r->display, clock_mono_ms());
+	all_read = arrived_write(&r->ledger, r->options->local, &text);
+	buf_add_text(&text, "account\n");
+	adds_up = ledger_write(&r->ledger, &text);
+	diag_bytes(buf_span(&text));
+	folder_tidy(r->keep.p);
+	buf_clear(&text);
+	folder_each(r->keep.p, add_kept, &text);
+	diag_bytes(buf_span(&text));
+	buf_free(&text);
+	if (failed != NULL && failed->last.n > 0) {
+		char said[DIAG_SAID_MAX];
+
+		diag_error(NULL, "ended because %s died: %s; it said %s",
+		    failed->title, pipeline_end_in_words(failed),
+		    diag_quote_said(said, buf_span(&failed->last)));
+	} else if (failed != NULL) {
+		diag_error(NULL, "ended because %s died: %s", failed->title,
+		    pipeline_end_in_words(failed));
+	}
+	return judge(r, adds_up && all_read && !r->local_died);
+}
+
+/* Would it start?  Options, region and credentials are looked at, and what is
+ * wrong with them is said once, before anything runs. */
+static enum status
+try_sink(const struct run *r, const struct stage *s, bool first)
+{
+	/* One of them asks for credentials, too. */
+	const char *how = first ? "--call" : "--check=config";
+	struct opt_texts argv = { 0 };
+	struct buf path = { 0 };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), pidfd, status = -1;
+	pid_t pid = -1;
+
+	buf_addf(&path, "%s/%s", r->bin.p, s->argv[0]);
+	if (null == -1 || buf_text(&path) == NULL ||
+	    opt_texts_add(&argv, s->argv[0]) == -1 ||
+	    opt_texts_add(&argv, "--name") == -1 ||
+	    opt_texts_add(&argv, s->name) == -1 ||
+	    opt_texts_add(&argv, how) == -1)
+		goto out;
+	for (char **a = s->argv + 1; *a != NULL; a++)
+		if (opt_texts_add(&argv, *a) == -1)
+			goto out;
+	if (opt_texts_add(&argv, NULL) == -1)
+		goto out;
+	pid = spawn(&(struct spawn){ .path = path.p,
+			.argv = argv.text,
+			.in = null,
+			.out = null,
+			.err = STDERR_FILENO },
+	    &pidfd);
+	if (pid == -1)
+		diag_error(NULL, "cannot run %s: %s; build it with make",
+		    path.p, strerror(errno));
+	else if (pidfd != -1)
+		(void)close(pidfd);
+	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+out:
+	if (null != -1)
+		(void)close(null);
+	free(argv.text);
+	buf_free(&path);
+	return pid == -1 || !WIFEXITED(status)
+	           ? STATUS_SYSTEM
+	           : (enum status)WEXITSTATUS(status);
+}
+
+static enum status
+try_sinks(const struct run *r, const struct plan *plan)
+{
+	enum status status = STATUS_OK;
+	bool first = true;
+
+	for (size_t i = 0; i < plan->nstages && status == STATUS_OK; i++) {
+		if (strcmp(plan->stage[i].argv[0], "kinesis-put") != 0)
+			continue;
+		status = try_sink(r, &plan->stage[i], first);
+		first = false;
+	}
+	return status;
+}
+
+static enum status
+prepare(struct run *r, struct plan *plan)
+{
+	const struct options *o = r->options;
+	struct opt_common common = o->common;
+	enum status status;
+
+	common.progress = PROGRESS_NEVER; /* the display is that */
+	if (find_bin(&r->bin) == -1 || signals_open() == -1)
+		return STATUS_SYSTEM;
+	status = make_folders(r);
+	if (status != STATUS_OK)
+		return status;
+	if (o->local) {
+		if (local_start(&r->local, plan, r->bin.p, r->work.p) == -1)
+			return STATUS_SYSTEM;
+		diag_answer(
+		    "the local Kinesis of this run: %s", r->local.url.p);
+	}
+	status = try_sinks(r, plan);
+	if (status != STATUS_OK)
+		return status;
+	if (pipeline_init(&r->pipeline, plan, r->bin.p) == -1)
+		return STATUS_SYSTEM;
+	if (ledger_init(&r->ledger, &r->pipeline, r->work.p) == -1)
+		return STATUS_SYSTEM;
+	for (size_t i = 0; i < r->pipeline.n; i++)
+		if (add_options(r, i) == -1)
+			return STATUS_SYSTEM;
+	if (report_init(&r->report, &common, fill, NULL, r) == -1)
+		return STATUS_USAGE;
+	r->pipeline.drain_ms = o->drain_ms;
+	r->pipeline.has_read_all = has_read_all;
+	r->pipeline.ctx = r;
+	r->start_ms = clock_mono_ms();
+	r->first_ms = -1;
+	display_init(&r->display, &r->ledger, o, r->start_ms);
+	return pipeline_start(&r->pipeline, r->work.p, r->keep.p);
+}
+
+static enum status
+run_plan(struct plan *plan, const struct options *o)
+{
+	struct run r = { .options = o };
+	enum status status = prepare(&r, plan);
+	int null;
+
+	if (status == STATUS_OK) {
+		/* The stages have it: whoever writes there sees them go. */
+		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		if (null != -1)
+			(void)dup2(null, STDIN_FILENO);
+		watch(&r);
+		status = conclude(&r);
+	}
+	display_free(&r.display);
+	pipeline_free(&r.pipeline);
+	status = status_worse(status, report_end(&r.report));
+	ledger_free(&r.ledger);
+	local_end(&r.local);
+	if (r.work.n > 0)
+		folder_remove(r.work.p);
+	if (r.keep.n > 0)
+		folder_tidy(r.keep.p);
+	buf_free(&r.work);
+	buf_free(&r.keep);
+	buf_free(&r.bin);
+	if (r.heeded >= 2) {
+		diag_end();
+		signals_die(signals_stop());
+	}
+	return status;
+}
+
+enum status
+run_job(const struct options *o)
+{
+	const struct job_request request = {
+		.path = o->job,
+		.properties = o->properties,
+		.rejects = o->rejects,
+		.stdin_table = o->stdin_table,
+		.stdout_table = o->stdout_table,
+	};
+	struct job job = { 0 };
+	enum status status = STATUS_USAGE;
+
+	if (o->job == NULL) {
+		diag_error(
+		    NULL, "no job; name its file: windowpipe run job.sql");
+		return STATUS_USAGE;
+	}
+	/* What is run on this machine alone has its file beside it. */
+	if (o->local && setenv("IS_LOCAL", "true", 0) == -1)
+		return STATUS_SYSTEM;
+	if (job_load(&job, &request) == 0) {
+		job_tell_notes(&job);
+		status = run_plan(&job.plan, o);
+	}
+	job_free(&job);
+	return status;
+}
