@@ -21,11 +21,13 @@ enum cell_kind {
 /*
  * raw: the value's bytes as they stand; of a text, what is between the
  * quotes.  escaped: a text with at least one backslash, which json_text()
- * reads.  Borrowed from the line.
+ * reads.  doubled: a quote that is doubled in it, which csv_text() reads, or
+ * '\0'.  bare: a text that stands in no quotes.  Borrowed from the line.
  */
 struct cell {
 	enum cell_kind kind;
-	bool escaped;
+	bool escaped, bare;
+	char doubled;
 	struct span raw;
 };
 

@@ -43,8 +43,8 @@ read_value(struct reader *r, int at)
 
 			if (read_object(r, at) == -1)
 				return -1;
-			value = (struct cell){ CELL_OBJECT, false,
-				{ start, (size_t)(s->p - start) } };
+			value = (struct cell){ .kind = CELL_OBJECT,
+				.raw = { start, (size_t)(s->p - start) } };
 			if (node->leaf != -1)
 				r->values[node->leaf] = value;
 			return 0;
@@ -367,8 +367,9 @@ json_scan_value(struct json_scan *s, struct cell *value)
 	}
 	if (value == NULL || rc == -1)
 		return rc;
-	*value =
-	    (struct cell){ kind, escaped, { start, (size_t)(s->p - start) } };
+	*value = (struct cell){ .kind = kind,
+		.escaped = escaped,
+		.raw = { start, (size_t)(s->p - start) } };
 	/* Of a text what is between the quotes. */
 	if (kind == CELL_TEXT) {
 		value->raw.p++;
@@ -466,7 +467,7 @@ json_write_compact(struct buf *out, struct span raw)
 
 	while (s.p < s.end) {
 		if (*s.p == '"') {
-			struct cell text = { CELL_TEXT, false, { 0 } };
+			struct cell text = { .kind = CELL_TEXT };
 			const char *start = ++s.p;
 
 			if (json_scan_text(&s, &text.escaped) == -1)

@@ -187,8 +187,9 @@ json_scan_key(struct json_scan *s, struct cell *key)
 	start = s->p;
 	if (json_scan_text(s, &escaped) == -1)
 		return -1;
-	*key = (struct cell){ CELL_TEXT, escaped,
-		{ start, (size_t)(s->p - start - 1) } };
+	*key = (struct cell){ .kind = CELL_TEXT,
+		.escaped = escaped,
+		.raw = { start, (size_t)(s->p - start - 1) } };
 	json_scan_blanks(s);
 	if (!json_scan_is(s, ':'))
 		return json_scan_fault(s, "expected ':' after the key");

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/csv.h"
 #include "lib/floating.h"
 #include "lib/json.h"
 #include "lib/units.h"
@@ -37,6 +38,8 @@ is_scalar(const struct reading *r)
 static struct span
 text_of(const struct reading *r)
 {
+	if (r->cell->doubled != '\0')
+		return csv_text(r->cell, r->env->scratch);
 	return json_text(r->cell, r->env->scratch);
 }
 
@@ -330,11 +333,30 @@ read_time_of_day(const struct reading *r)
 	return 0;
 }
 
-static int
-read_any(const struct reading *r)
+/* What a cell of CSV is where nothing says so: what JSON would have it be. */
+static enum cell_kind
+bare_kind(struct span text)
 {
+	struct json_scan s = { text.p, text.p + text.n, text.p, 0, NULL };
+	struct cell literal;
+
+	if (text.n == 0 || strchr("-0123456789tf", text.p[0]) == NULL ||
+	    json_scan_value(&s, &literal) == -1 || s.p < s.end)
+		return CELL_TEXT;
+	return literal.kind;
+}
+
+static int
+read_any(const struct reading *as_it_stands)
+{
+	struct reading reading = *as_it_stands, *r = &reading;
+	struct cell literal = *r->cell;
 	struct decimal d = { 0 };
 
+	if (literal.bare) {
+		literal.kind = bare_kind(literal.raw);
+		r->cell = &literal;
+	}
 	if (r->cell->kind == CELL_NUMBER && !number_is_text(r))
 		return set_decimal(
 		    r, decimal_parse_any(r->cell->raw, false, &d), &d);

@@ -379,6 +379,31 @@ add_time(struct flink_sql *s)
 }
 
 static void
+add_character(struct buf *out, const char *option, char c)
+{
+	buf_addf(out, ", 'csv.%s' = '%s%c'", option, c == '\'' ? "'" : "", c);
+}
+
+static void
+add_csv(struct buf *out, const struct query *q)
+{
+	const struct csv *csv = &q->input.csv;
+
+	buf_add_text(out, "'format' = 'csv'");
+	if (csv->delimiter != ',')
+		add_character(out, "field-delimiter", csv->delimiter);
+	if (csv->quote == '\0')
+		buf_add_text(out, ", 'csv.disable-quote-character' = 'true'");
+	else if (csv->quote != '"')
+		add_character(out, "quote-character", csv->quote);
+	if (csv->comments)
+		buf_add_text(out, ", 'csv.allow-comments' = 'true'");
+	if (q->on_bad == ON_BAD_NULL)
+		buf_add_text(out, ", 'csv.ignore-parse-errors' = 'true'");
+	buf_add_text(out, ");\n");
+}
+
+static void
 add_source(struct flink_sql *s)
 {
 	const struct query *q = s->q;
@@ -408,8 +433,13 @@ add_source(struct flink_sql *s)
 			add_interval(s->out, q->delay_ms);
 		}
 	}
+	buf_add_text(s->out,
+	    ")\nWITH ('connector' = 'filesystem', 'path' = '${input}', ");
+	if (q->input.kind == INPUT_CSV) {
+		add_csv(s->out, q);
+		return;
+	}
 	buf_addf(s->out,
-	    ")\nWITH ('connector' = 'filesystem', 'path' = '${input}', "
 	    "'format' = 'json', 'json.timestamp-format.standard' = "
 	    "'ISO-8601'%s);\n",
 	    q->on_bad == ON_BAD_NULL ? ", 'json.ignore-parse-errors' = 'true'"
@@ -809,6 +839,10 @@ add_notes(struct flink_sql *s)
 		buf_add_text(s->out, "-- --max-ahead has no counterpart\n");
 	if (s->q->jump_ms >= 0)
 		buf_add_text(s->out, "-- --max-jump has no counterpart\n");
+	if (s->q->input.kind == INPUT_CSV && s->q->input.header == HEADER_YES)
+		buf_add_text(s->out,
+		    "-- --header: Flink reads no header; cut it off, "
+		    "and keep the order of its columns here\n");
 	if (s->q->form.kind != FORM_JSON)
 		buf_add_text(s->out, "-- --output has no counterpart; 'format' "
 				     "= 'csv' comes next to it\n");

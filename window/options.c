@@ -109,6 +109,28 @@ read_delimiter(const struct opt_def *def, const char *value, char *out)
 }
 
 static int
+set_delimiter(struct options *o, const struct opt_def *def, const char *value)
+{
+	return read_delimiter(def, value, &o->words.input.csv.delimiter);
+}
+
+static int
+set_quote(struct options *o, const struct opt_def *def, const char *value)
+{
+	o->words.input.csv.quote = '\0';
+	if (strcmp(value, "none") == 0)
+		return 0;
+	if (value[0] == '\0' || value[1] != '\0' ||
+	    strchr("\r\n", value[0]) != NULL || (value[0] & 0x80) != 0)
+		return opt_bad(def, value,
+		    "neither one character of ASCII nor "
+		    "none",
+		    "try \"'\", or none");
+	o->words.input.csv.quote = value[0];
+	return 0;
+}
+
+static int
 set_output_delimiter(
     struct options *o, const struct opt_def *def, const char *value)
 {
@@ -195,11 +217,16 @@ static const struct opt_def defs[] = {
 	OPT_CALL("filter", 0, "EXPR", set_filter, NULL),
 	OPT_HEADING("columns"),
 	OPT_TEXT("from", 0, "COLUMNS", words.from, "input types: 'id INT, x DECIMAL(6,2)', or @FILE"),
-	OPT_TEXT("into", 0, "COLUMNS", words.into, "result columns, in this order, cast to these types"),
+	OPT_TEXT("into", 0, "COLUMNS", words.into, "result columns, in order, cast; --decimal --unsorted"),
+	OPT_WORD("format", 0, "FORM", words.input.kind, OPT_WORDS("json", "csv"), NULL),
+	OPT_WORD("header", 0, "yes|no", words.input.header, OPT_WORDS("yes", "no"), NULL, .given = OPT_GIVEN(words.csv_given)),
+	OPT_CALL("delimiter", 0, "C", set_delimiter, NULL, .given = OPT_GIVEN(words.csv_given)),
+	OPT_CALL("quote", 0, "C", set_quote, NULL, .given = OPT_GIVEN(words.csv_given)),
+	OPT_FLAG("comments", 0, words.input.csv.comments, NULL),
 	OPT_WORD("decimal", 0, "FORM", words.form.decimal, OPT_WORDS("plain", "flink"), NULL),
 	OPT_WORD("timestamps", 0, "FORM", words.form.timestamps, OPT_WORDS("iso", "sql"), NULL),
 	OPT_FLAG("unsorted", 0, words.unsorted, NULL),
-	OPT_WORD("output", 0, "FORM", words.form.kind, OPT_WORDS("json", "csv", "tsv", "table"), "json, csv, tsv, table; also --decimal, --timestamps"),
+	OPT_WORD("output", 0, "FORM", words.form.kind, OPT_WORDS("json", "csv", "tsv", "table"), "json, csv, tsv, table; --format csv reads; --timestamps"),
 	OPT_CALL("output-delimiter", 0, "C", set_output_delimiter, NULL),
 	OPT_WORD("output-header", 0, "yes|no", words.form.header, OPT_WORDS("yes", "no"), NULL),
 	OPT_HEADING("late and bad rows, bounds, the end"),
@@ -248,6 +275,12 @@ check_checkpoint(const struct options *o)
 	if (o->state != NULL) {
 		diag_error(NULL, "--state and --checkpoint both keep the open "
 				 "windows; give one of them");
+		return -1;
+	}
+	if (o->words.input.kind == INPUT_CSV &&
+	    o->words.input.header == HEADER_YES) {
+		diag_error(NULL, "--checkpoint goes on within its input, where "
+				 "there is no header; give --header no");
 		return -1;
 	}
 	if (o->words.max_line < CHECKPOINT_MARK_MAX) {
@@ -300,6 +333,7 @@ options_parse(struct options *o, int argc, char **argv)
 		    .ahead_ms = -1,
 		    .jump_ms = -1,
 		    .unit = TIME_MS,
+		    .input = { .csv = { .delimiter = ',', .quote = '"' } },
 		    .max_keys = 10000000,
 		    .max_bytes = UINT64_MAX,
 		    .max_line = 1024 * 1024 },

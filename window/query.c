@@ -113,6 +113,13 @@ check_words(const struct query_words *w)
 			w->form.kind != FORM_TSV,
 		    "--output-header goes with --output csv or tsv only; leave "
 		    "it out" },
+		{ (w->csv_given || w->input.csv.comments) &&
+			w->input.kind != INPUT_CSV,
+		    "--header, --delimiter, --quote and --comments go with "
+		    "--format csv only; leave them out" },
+		{ w->input.kind == INPUT_CSV &&
+			w->input.csv.delimiter == w->input.csv.quote,
+		    "--delimiter and --quote are the same; give another one" },
 		{ w->keys.n == 0 && w->naggs == 0,
 		    "no key and no aggregate given; try --key FIELD or "
 		    "--count" },
@@ -681,6 +688,21 @@ check_types(const struct columns *from)
 }
 
 static int
+check_header(const struct query *q)
+{
+	size_t read = 0;
+
+	for (size_t i = 0; i < q->from.n; i++)
+		read += !column_is_computed(&q->from.col[i]);
+	if (q->input.kind != INPUT_CSV || q->input.header == HEADER_YES ||
+	    read > 0)
+		return 0;
+	diag_error(NULL, "--header no: nothing names the columns; declare them "
+			 "in their order: --from");
+	return -1;
+}
+
+static int
 load_zone(struct query *q, const char *name)
 {
 	char quoted[DIAG_QUOTE_MAX];
@@ -736,6 +758,7 @@ take_words(struct query *q, const struct query_words *w)
 	q->nnull = w->null.n;
 	q->unit = w->unit;
 	q->unit_given = w->unit_given;
+	q->input = w->input;
 	q->form = w->form;
 	if (q->form.delimiter == '\0')
 		q->form.delimiter = ",,\t\t"[q->form.kind];
@@ -1227,6 +1250,7 @@ query_init(struct query *q, const struct query_words *w)
 		return -1;
 	take_words(q, w);
 	return load_columns("from", w->from, &q->from) == 0 &&
+	               check_header(q) == 0 &&
 	               load_columns("into", w->into, &q->into) == 0 &&
 	               make_room(q, w) == 0 && check_types(&q->from) == 0 &&
 	               load_zone(q, w->timezone) == 0 &&

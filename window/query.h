@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/columns.h"
+#include "lib/csv.h"
 #include "lib/json.h"
 #include "lib/opt.h"
 #include "lib/timestamp.h"
@@ -63,7 +64,15 @@ query_is_bound(const struct out_column *c)
 /* Whose expression is computed of a row. */
 enum computed_by { BY_FROM, BY_FILTER, BY_INTO };
 
+/* Of what the rows are. */
+struct input {
+	enum input_kind { INPUT_JSON, INPUT_CSV } kind;
+	struct csv csv;
+	enum form_header header;
+};
+
 struct query {
+	struct input input;
 	bool each; /* no windows: each row is a result */
 	struct grid grid;
 	bool processing_time;
@@ -170,6 +179,8 @@ struct query_words {
 	const char *time_format;
 
 	struct opt_texts keys;
+	struct input input;
+	bool csv_given; /* an option that goes with CSV alone */
 	const char *where;
 	const char *having;
 	const char *top;

@@ -51,12 +51,12 @@ static bool
 of_value(struct buf *out, const struct row_fault *f)
 {
 	struct span text = f->found;
-	bool quoted = text.n > 1 && text.p[0] == '"';
-	bool is_null = text.n == 0 || span_is(text, "null");
+	bool quoted = f->bare || (text.n > 1 && text.p[0] == '"');
+	bool is_null = !f->bare && (text.n == 0 || span_is(text, "null"));
 	const char *type = NULL;
 	struct decimal d;
 
-	if (quoted)
+	if (quoted && !f->bare)
 		text = (struct span){ text.p + 1, text.n - 2 };
 	if (decimal_parse_any(text, quoted, &d) != DECIMAL_BAD)
 		type = wider(f, text);
@@ -84,9 +84,12 @@ of_time(struct buf *out, const struct row_fault *f)
 		"%a, %d %b %Y %T %Z", "%a, %d %b %Y %T %z", "%a %b %d %T %z %Y",
 		"%c", "%d/%b/%Y %T", "%d.%m.%Y %T", "%d.%m.%Y",
 		"%b %d, %Y %r" };
-	struct span text = { f->found.p + 1, f->found.n - 2 };
+	struct span text = f->found;
 	int64_t ms;
 	bool zoned, fits = false;
+
+	if (!f->bare)
+		text = (struct span){ text.p + 1, text.n - 2 };
 
 	for (size_t i = 0; !fits && i < sizeof known / sizeof *known; i++) {
 		struct time_format *format = time_format_new(known[i], NULL);
@@ -113,8 +116,9 @@ remedy_add(struct buf *out, const struct row_reader *r,
 	int time = r->q->time_field;
 
 	/* What has a remedy is not known to be no JSON. */
-	if (f->field == NULL && foreign_add_remedy(out, line,
-				    f->remedy == NULL ? &why : NULL, first))
+	if (f->field == NULL && r->q->input.kind == INPUT_JSON &&
+	    foreign_add_remedy(
+		out, line, f->remedy == NULL ? &why : NULL, first))
 		return true;
 	if (f->remedy != NULL)
 		buf_addf(out, "; %s", f->remedy);
@@ -122,9 +126,11 @@ remedy_add(struct buf *out, const struct row_reader *r,
 		return false;
 	if (time == -1 || f->field != r->q->fields[time].name)
 		return of_value(out, f);
-	if (f->found.n > 0 && f->found.p[0] == '"' && r->q->time_format == NULL)
+	if ((f->bare || (f->found.n > 0 && f->found.p[0] == '"')) &&
+	    r->q->time_format == NULL)
 		of_time(out, f);
 	/* If no row has it the names that there are will be told. */
-	return f->found.n == 0 && (foreign_add_remedy(out, line, NULL, false) ||
-				      !r->absent.field[time].seen);
+	return f->found.n == 0 && !f->bare &&
+	       (foreign_add_remedy(out, line, NULL, false) ||
+		   !r->absent.field[time].seen);
 }

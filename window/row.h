@@ -18,6 +18,7 @@ struct row_fault {
 	const char
 	    *remedy;       /* where it does not follow from the rest, or NULL */
 	struct span found; /* the value as it stood; n == 0: none */
+	bool bare;         /* found is a text without quotes, perhaps empty */
 	size_t in_text;    /* offset of what is wrong in a text; 0: all of it */
 };
 
@@ -38,6 +39,10 @@ struct row_reader {
 	struct absent absent;    /* fields that no line read had */
 	struct buf scratch;
 	struct field_env env;
+	/* Of CSV, by column: the path of the field that it is, or -1. */
+	int *columns;
+	size_t ncolumns; /* 0: the header has not been read */
+	char what[64];   /* of a fault that tells numbers */
 	/* Of the line's values, how many --on-bad made null; the first. */
 	size_t nulled;
 	struct row_fault nulled_first;
@@ -46,6 +51,11 @@ struct row_reader {
 /* 0, or -1: out of memory. */
 int row_init(struct row_reader *, const struct query *);
 void row_free(struct row_reader *);
+
+/*
+ * Reads the header of CSV.  0, or -1 with what is wrong with it.
+ */
+int row_header(struct row_reader *, struct span text, struct buf *why);
 
 /*
  * Reads a line, which becomes the one row of rows; texts that held escapes are

@@ -145,13 +145,27 @@ describe_fault(const struct row_fault *f, struct buf *text)
 	if (type.kind != TYPE_ANY) {
 		buf_add_text(text, ", ");
 		type_write(text, type);
-		buf_add_text(text, f->found.n > 0 ? "," : "");
+		buf_add_text(text, f->found.n > 0 || f->bare ? "," : "");
 	}
-	if (f->found.n > 0)
+	if (f->found.n > 0 || f->bare)
 		buf_addf(text, " is %s", diag_quote(quoted, f->found));
 	buf_addf(text, ": %s", f->what);
 	if (f->in_text > 0)
 		buf_addf(text, ", at character %zu of it", f->in_text + 1);
+}
+
+/* A record of CSV may be of several lines. */
+static struct diag_at
+place_of(const struct run *run, uint64_t number, struct span line, size_t at)
+{
+	struct diag_at place = { run->in.name, number, at + 1 };
+
+	for (size_t i = 0; i < at && i < line.n; i++)
+		if (line.p[i] == '\n') {
+			place.line++;
+			place.column = at - i;
+		}
+	return place;
 }
 
 /*
@@ -162,7 +176,7 @@ static int
 reject(struct run *run, uint64_t number, struct span line,
     const struct row_fault *f)
 {
-	struct diag_at at = { run->in.name, number, f->at + 1 };
+	struct diag_at at = place_of(run, number, line, f->at);
 	const char *rejects = run->o->rejects, *what;
 	struct buf text = { 0 };
 	bool cured = false;
@@ -559,7 +573,7 @@ fast_rows(struct run *run)
 	int rc = 0, used;
 
 	/* The first row is looked at more closely. */
-	if (run->read == run->rejected)
+	if (run->read == run->rejected || run->q.input.kind == INPUT_CSV)
 		return 0;
 	if (run->o->checkpoint != NULL &&
 	    (!run->checkpoint.begun || checkpoint_is_like_mark(ahead)))
@@ -729,6 +743,91 @@ is_control_line(struct run *run, const struct line *line, bool *is_control)
 	return fail(run, status);
 }
 
+/* --- records of CSV ------------------------------------------------------- */
+
+/*
+ * The next record, as a line that may hold newlines.  False: it has not come
+ * whole.  Of one whose quotes are broken the first line is given.
+ */
+static bool
+next_record(struct run *run, struct line *line)
+{
+	struct lines *in = &run->in;
+	struct span ahead = lines_ahead(in);
+	enum csv_found found = CSV_NOTHING;
+	uint64_t nlines = 0;
+	size_t n = 0;
+
+	while (lines_at_start(in) && found == CSV_NOTHING && ahead.n > 0) {
+		found =
+		    csv_find(&run->q.input.csv, ahead, in->eof, &n, &nlines);
+		if (found == CSV_NOTHING)
+			lines_took(in, n, nlines);
+		ahead = lines_ahead(in);
+	}
+	/* At a kill a source has cut it: none of its lines is a row. */
+	if (found == CSV_BROKEN && in->eof && run->o->checkpoint != NULL) {
+		found = CSV_RECORD;
+		n = ahead.n;
+	}
+	if (found == CSV_MORE && ahead.n < run->q.max_line + 2)
+		return false;
+	if (found != CSV_RECORD || n > run->q.max_line)
+		return lines_next(in, line);
+	*line = (struct line){
+		.kind = LINE_DATA,
+		.raw = { ahead.p, n - (ahead.p[n - 1] == '\n') },
+		.number = in->number + 1,
+		.first = true,
+		.last = true,
+	};
+	line->text = line->raw;
+	if (line->text.n > 0 && line->text.p[line->text.n - 1] == '\r')
+		line->text.n--;
+	lines_took(in, n, nlines);
+	return true;
+}
+
+static bool
+next_line(struct run *run, struct line *line)
+{
+	return run->q.input.kind == INPUT_CSV ? next_record(run, line)
+	                                      : lines_next(&run->in, line);
+}
+
+/* A header that does not do ends the run: no row can be read. */
+static int
+header_line(struct run *run, const struct line *line)
+{
+	struct diag_at at = { run->in.name, line->number, 0 };
+	struct buf why = { 0 };
+	int rc = line->kind == LINE_LONG
+	             ? -1
+	             : row_header(&run->plain, line->text, &why);
+
+	if (line->kind == LINE_LONG)
+		buf_add_text(&why, "the header is longer than --max-line");
+	if (rc == -1)
+		diag_error(&at, "%s",
+		    buf_text(&why) == NULL ? "out of memory" : why.p);
+	buf_free(&why);
+	return rc == -1 ? fail(run, STATUS_DATA) : 0;
+}
+
+static bool
+wants_header(const struct run *run)
+{
+	return run->q.input.kind == INPUT_CSV && run->plain.ncolumns == 0;
+}
+
+static int
+take_line(struct run *run, const struct line *line)
+{
+	if (wants_header(run))
+		return header_line(run, line);
+	return (line->kind == LINE_LONG ? long_line : data_line)(run, line);
+}
+
 /* --- all lines that are there
  * ------------------------------------------------------ */
 
@@ -747,14 +846,13 @@ take_lines(struct run *run)
 	for (;;) {
 		if (lines_at_start(&run->in) && fast_rows(run) == -1)
 			return -1;
-		if (!lines_next(&run->in, &line))
+		if (!next_line(run, &line))
 			break;
 		if (is_control_line(run, &line, &is_control) == -1)
 			return -1;
 		if (is_control)
 			continue;
-		if ((line.kind == LINE_LONG ? long_line : data_line)(
-			run, &line) == -1)
+		if (take_line(run, &line) == -1)
 			return -1;
 	}
 	if (run->read != before) {

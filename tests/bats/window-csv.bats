@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# window's --format csv: rows that are records of CSV.
+# SPDX-License-Identifier: ISC
+
+load helpers
+load window
+
+# csv INPUT OPTION…: a window over all of INPUT, which printf reads.
+csv() {
+  # shellcheck disable=SC2059 # it is a format
+  printf "$1" >in
+  run --separate-stderr window --tumble 1d --event-time t --format csv \
+    "${@:2}" <in
+}
+
+# says WANT: the results, without braces and bounds, a word each.
+says() {
+  local got
+
+  got=$(jq -c 'del(.window_start, .window_end) | map(.)' <<<"$output" | xargs -0 printf %s)
+  [[ $got == "$1"* && ${#got} -le $((${#1} + 1)) ]] || {
+    printf 'not %s\nbut %s\n' "$1" "$got" >&2
+    show
+    return 1
+  }
+}
+
+@test "the header names the columns, in any order, and others are skipped" {
+  csv 't,k,x\n1,a,2\n2,b,3\n' --key k --sum x
+  assert_status 0
+  says $'["a",2]\n["b",3]'
+  csv 'x,"more, and more",k,t\n2,z,a,1\n' --key k --sum x
+  says '["a",2]'
+  csv '\xef\xbb\xbft;k\r\n1;a\r\n' --key k --count --delimiter ';'
+  says '["a",1]'
+  csv 't,o.k\n1,a\n' --key o.k --count
+  says '["a",1]'
+}
+
+@test "cells may be quoted, hold quotes, delimiters and newlines" {
+  csv 't,k,x\n1,"a ""b"", c\nd",2\n\n"2",h"i,"3"' --key k --count
+  assert_status 0
+  assert_stderr ''
+  says $'["a \\"b\\", c\\nd",1]\n["h\\"i",1]'
+  csv "t\tk\n1\t'a\"\tb'\n" --key k --count --delimiter tab --quote "'"
+  says '["a\"\tb",1]'
+  csv 't,k\n1,"a\n2,b"\n' --key k --count --quote none
+  says $'["\\"a",1]\n["b\\"",1]'
+}
+
+@test "without a header the columns are those of --from" {
+  csv '1,a,2\n' --key k --sum x --header no \
+    --from 't BIGINT, k STRING, x INT, y AS x + 1' --sum y
+  assert_status 0
+  says '["a",2,3]'
+}
+
+@test "comments are skipped if they may be" {
+  csv '# names\nt,k\n#1,x\n1,#a\n' --key k --count --comments
+  says '["#a",1]'
+  csv 't,k\n#1,x\n' --key k --count
+  assert_status 1
+}
+
+@test "undeclared cells are what JSON would read, quoted ones texts" {
+  csv 't,k\n1,1.50\n1,"1.50"\n1,007\n1,true\n1,"true"\n1,null\n1,\n1,""\n' \
+    --key k --count
+  assert_status 0
+  says '[true,1]
+[1.5,1]
+["",2]
+["007",1]
+["1.50",1]
+["null",1]
+["true",1]'
+}
+
+@test "an empty cell is the empty text, and null if it is told so" {
+  csv 't,k,x\n1,,1\n2,"",\n' --key k --sum x --null=
+  says '[null,1]'
+  csv 't,k,x\n1,,\n' --key k --sum x --from 't BIGINT, k STRING, x INT'
+  assert_status 1
+  assert_stderr 'window: stdin:2:4: bad line: field "x", INT, is '\'\'': not a whole number; to read it as null: --null '\'\''; to keep bad lines and continue: --rejects FILE'
+}
+
+@test "bad records are rejected as they stand, one line of a broken one" {
+  csv '1,a,1.5\n2,"b\n3,c,3\r\n4,"d"x,3\n5,e\n6,\xff,6\n7,"f\n\n",zz\n8,g,8' \
+    --header no --from 't BIGINT, k STRING, x INT' --key k --sum x \
+    --rejects bad --stats
+  assert_status 1
+  says $'["c",3]\n["g",8]'
+  cmp bad - <<<$'1,a,1.5\n2,"b\n4,"d"x,3\n5,e\n6,\xff,6\n7,"f\n\n",zz'
+  assert_account 8 2 0 0 6
+  assert_stderr_has $'stdin:1:5: bad line: field "x", INT, is \'1.5\': not a whole number'
+  assert_stderr_has 'stdin:2:3: bad line: a quote that is not closed'
+  assert_stderr_has 'stdin:4:6: bad line: a cell that goes on behind its closing quote'
+  assert_stderr_has 'stdin:5:1: bad line: 2 cells, where there are 3 columns'
+  assert_stderr_has 'stdin:6:3: bad line: not UTF-8'
+  assert_stderr_has $'stdin:9:3: bad line: field "x", INT, is \'zz\''
+}
+
+@test "late records are kept as they stand" {
+  csv 't,k\n90000000,"a\nb"\n1,"c ""\n"\n2,d\n' --key k --count --late late
+  assert_status 0
+  cmp late - <<<$'1,"c ""\n"\n2,d'
+}
+
+@test "however the bytes come, the records are the same" {
+  local text='t,k\r\n1,"a\r\nb"\r\n\r\n2,c\r\n'
+
+  printf "$text" >in
+  win --tumble 1d --event-time t --format csv --key k --count --stats \
+    < <(while IFS= read -r -n 1 -d '' c; do printf %s "$c"; done <in)
+  assert_status 0
+  assert_account 2 2 0 0 0
+  says $'["a\\r\\nb",1]\n["c",1]'
+}
+
+@test "a record, too, is no longer than --max-line" {
+  csv 't,k\n1,"a\nbcdef"\n2,c\n' --key k --count --max-line 8 --rejects bad
+  assert_status 1
+  says '["c",1]'
+  cmp bad - <<<$'1,"a\nbcdef"'
+}
+
+@test "a header that lacks a column, or names one twice, ends the run" {
+  csv 't;k\n1;2\n' --key k --count
+  assert_status 1
+  assert_stderr "window: stdin:1: the header names no column 't': 't;k'; another delimiter: --delimiter"
+  csv 't,x\n1,2\n' --key k --count
+  assert_stderr "window: stdin:1: the header names no column 'k': 't,x'; without a header: --header no"
+  csv 't,k,k\n1,2,3\n' --key k --count
+  assert_stderr "window: stdin:1: the header names more than one column 'k': 't,k,k'; without a header: --header no"
+  csv 't,"k\n' --key k --count
+  assert_stderr "window: stdin:1: the header, at character 3: a quote that is not closed"
+  csv '' --key k --count
+  assert_status 0
+}
+
+@test "what makes no sense is refused" {
+  local options want
+
+  while IFS='|' read -r options want; do
+    # shellcheck disable=SC2086 # options
+    win --tumble 10s --event-time t --count $options </dev/null
+    assert_status 2
+    assert_stderr_has "$want"
+  done <<'END'
+--header no|--header, --delimiter, --quote and --comments go with --format csv only
+--comments|go with --format csv only
+--format csv --header no|--header no: nothing names the columns; declare them in their order: --from
+--format csv --delimiter ;;|--delimiter ';;': not one character of ASCII
+--format csv --quote none --delimiter "|--delimiter '"': not one character of ASCII
+--format csv --quote ab|--quote 'ab': neither one character of ASCII nor none
+--format csv --quote ,|--delimiter and --quote are the same
+--format csv --checkpoint .|--checkpoint goes on within its input, where there is no header; give --header no
+END
+}
+
+@test "Flink's SQL has the format and its options" {
+  win --tumble 10s --event-time t --count --format csv --delimiter ';' \
+    --quote "'" --comments --on-bad null --explain=flink
+  assert_status 0
+  assert_output_has "'format' = 'csv', 'csv.field-delimiter' = ';', 'csv.quote-character' = '''', 'csv.allow-comments' = 'true', 'csv.ignore-parse-errors' = 'true');"
+}
