@@ -41,7 +41,7 @@ fill(void *ctx, struct report *r)
 		report_count(r, "bad", stream_bad(s));
 	if (run->options.gap_ms > 0)
 		report_count(r, "gaps", stream_silences(s));
-	if (run->options.checkpoint != NULL)
+	if (run->options.checkpoint.dir != NULL)
 		report_gauge(r, "checkpoint", (int64_t)run->coordinator.before);
 }
 
@@ -174,14 +174,12 @@ open_checkpoint(struct run *run)
 	struct buf query = { 0 };
 	enum status status;
 
-	if (o->checkpoint == NULL)
+	if (o->checkpoint.dir == NULL)
 		return STATUS_OK;
 	describe(run, &query);
-	*k = (struct coordinator){ .every_ms = o->checkpoint_every_ms,
-		.timeout_ms = o->checkpoint_timeout_ms,
-		.stages = o->stages };
+	*k = coordinator_of(&o->checkpoint);
 	run->stream.coordinator = k;
-	status = coordinator_open(k, o->checkpoint, differs, query);
+	status = coordinator_open(k, o->checkpoint.dir, differs, query);
 	checkpoint_file(&k->checkpoint, "bad-log", log->name, log->fd);
 	if (status == STATUS_OK && k->before > 0) {
 		status = checkpoint_cut(&k->checkpoint);

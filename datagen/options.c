@@ -145,10 +145,6 @@ set_gap(struct options *o, const struct opt_def *d, const char *value)
 }
 
 static const struct opt_range natural = { 0, INT64_MAX, NULL, NULL };
-/* A day: whoever wants to wait longer does not want to know. */
-static const struct opt_range waits = { 1, 86400000, "must be above 0; try 10s",
-	"is too long; at most 1d" };
-
 /* clang-format off */
 static const struct opt_def defs[] = {
 	OPT_HEADING("rows"),
@@ -180,17 +176,7 @@ static const struct opt_def defs[] = {
 	    "rows that are not JSON records, of several kinds"),
 	OPT_TEXT("bad-log", 0, "FILE", bad_log,
 	    "log which lines are bad, and how"),
-	OPT_HEADING("checkpoints"),
-	OPT_TEXT("checkpoint", 0, "DIR", checkpoint,
-	    "after a kill, go on from the last checkpoint in DIR"),
-	OPT_TEXT("checkpoint-stages", 0, "NAMES", stages,
-	    "names of the stages that must answer: a,b"),
-	OPT_DURATION("checkpoint-every", 0, "D", checkpoint_every_ms, &waits,
-	    "how often one is taken (10s)",
-	    .given = OPT_GIVEN(checkpoint_every_given)),
-	OPT_DURATION("checkpoint-timeout", 0, "D", checkpoint_timeout_ms,
-	    &waits, "give one up that is not answered for so long (10m)",
-	    .given = OPT_GIVEN(checkpoint_timeout_given)),
+	COORDINATOR_ROWS(checkpoint),
 };
 /* clang-format on */
 
@@ -218,7 +204,7 @@ stands_alone(const struct options *o)
 	       !o->has_seed && !o->has_start && o->gap_ms == 0 &&
 	       !share_is_set(o->faults.late) &&
 	       !share_is_set(o->faults.duplicate) &&
-	       !share_is_set(o->faults.bad) && o->checkpoint == NULL &&
+	       !share_is_set(o->faults.bad) && o->checkpoint.dir == NULL &&
 	       !o->common.stats && o->common.metrics == NULL &&
 	       o->common.progress == PROGRESS_NEVER;
 }
@@ -235,18 +221,11 @@ check(const struct options *o)
 	else if (o->bad_log != NULL && !share_is_set(o->faults.bad))
 		wrong = "--bad-log without --bad: no line would be logged;"
 			" give both";
-	else if (o->checkpoint == NULL &&
-		 (o->stages != NULL || o->checkpoint_every_given ||
-		     o->checkpoint_timeout_given))
-		wrong = "--checkpoint-... without --checkpoint: nothing would "
-			"be kept; give --checkpoint DIR too";
-	else if (o->checkpoint != NULL && o->stages == NULL)
-		wrong = "--checkpoint without --checkpoint-stages: say which "
-			"stages of the pipeline must answer, "
-			"--checkpoint-stages a,b";
 	else if (o->like != NULL && !stands_alone(o))
 		wrong = "--like writes columns and generates no rows; give it "
 			"without other options";
+	else
+		wrong = coordinator_options_fault(&o->checkpoint);
 	if (wrong != NULL)
 		diag_error(NULL, "%s", wrong);
 	return wrong != NULL ? -1 : 0;
@@ -269,8 +248,7 @@ options_parse(struct options *o, int argc, char **argv)
 	*o = (struct options){
 		.rows = UINT64_MAX,
 		.rate = { RATE_DEFAULT, 1 },
-		.checkpoint_every_ms = COORDINATOR_EVERY_MS,
-		.checkpoint_timeout_ms = COORDINATOR_TIMEOUT_MS,
+		.checkpoint = COORDINATOR_DEFAULTS,
 	};
 	if (opt_parse(&spec, o, &o->common, argc, argv) == -1 || check(o) == -1)
 		return -1;

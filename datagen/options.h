@@ -8,6 +8,7 @@
 
 #include "datagen/faults.h"
 #include "datagen/rate.h"
+#include "lib/coordinator.h"
 #include "lib/opt.h"
 
 struct options {
@@ -23,10 +24,7 @@ struct options {
 	int64_t gap_every_ms, gap_ms; /* 0: none */
 	const char *bad_log;
 
-	const char *checkpoint; /* folder, or NULL */
-	const char *stages;
-	int64_t checkpoint_every_ms, checkpoint_timeout_ms;
-	bool checkpoint_every_given, checkpoint_timeout_given;
+	struct coordinator_options checkpoint;
 
 	const char *like;
 	bool columns_help;

@@ -21,35 +21,6 @@ describe(const struct options *o, struct span target, struct buf *query)
 	    o->keys.hash_name == NULL ? "" : o->keys.hash_name, o->newline);
 }
 
-/* Up to the newline, which is taken too. */
-static struct span
-take_line(struct span *in)
-{
-	const char *nl = in->n == 0 ? NULL : memchr(in->p, '\n', in->n);
-	struct span line = { in->p, nl == NULL ? in->n : (size_t)(nl - in->p) };
-
-	in->p += line.n + (nl != NULL);
-	in->n -= line.n + (nl != NULL);
-	return line;
-}
-
-static bool
-differs(struct span was, struct span is, struct buf *out)
-{
-	char quoted[2][DIAG_QUOTE_MAX];
-
-	while (was.n > 0 || is.n > 0) {
-		struct span a = take_line(&was), b = take_line(&is);
-
-		if (span_equal(a, b))
-			continue;
-		buf_addf(out, "%s, not %s", diag_quote(quoted[0], a),
-		    diag_quote(quoted[1], b));
-		return true;
-	}
-	return false;
-}
-
 enum { PART_NUMBERS = 5 };
 
 static int
@@ -109,7 +80,8 @@ stage_open(struct stage *s, const struct options *o, struct span target)
 	if (o->checkpoint == NULL)
 		return STATUS_OK;
 	describe(o, target, &query);
-	status = checkpoint_open(c, o->checkpoint, differs, query);
+	status =
+	    checkpoint_open(c, o->checkpoint, checkpoint_lines_differ, query);
 	checkpoint_file(c, "rejects", to->rejects.name, to->rejects.fd);
 	checkpoint_file(
 	    c, "undelivered", to->undelivered.name, to->undelivered.fd);

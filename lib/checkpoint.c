@@ -260,6 +260,35 @@ add_remedy(const struct checkpoint *c, struct buf *text)
 		buf_add_text(text, "; start over in an empty folder");
 }
 
+/* Up to the newline, which is taken too. */
+static struct span
+take_line(struct span *in)
+{
+	const char *nl = in->n == 0 ? NULL : memchr(in->p, '\n', in->n);
+	struct span line = { in->p, nl == NULL ? in->n : (size_t)(nl - in->p) };
+
+	in->p += line.n + (nl != NULL);
+	in->n -= line.n + (nl != NULL);
+	return line;
+}
+
+bool
+checkpoint_lines_differ(struct span was, struct span is, struct buf *out)
+{
+	char quoted[2][DIAG_QUOTE_MAX];
+
+	while (was.n > 0 || is.n > 0) {
+		struct span a = take_line(&was), b = take_line(&is);
+
+		if (span_equal(a, b))
+			continue;
+		buf_addf(out, "%s, not %s", diag_quote(quoted[0], a),
+		    diag_quote(quoted[1], b));
+		return true;
+	}
+	return false;
+}
+
 static enum status
 refuse_part(const struct checkpoint *c, const char *why, bool remedy)
 {

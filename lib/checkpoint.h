@@ -44,6 +44,9 @@ typedef int checkpoint_write_fn(void *state, part_add_fn *add, void *ctx);
 typedef bool
 checkpoint_differs_fn(struct span was, struct span is, struct buf *out);
 
+/* One for queries that are lines: names the first that differs. */
+checkpoint_differs_fn checkpoint_lines_differ;
+
 /* A file that is cut to its length of then when a run goes on. */
 struct checkpoint_file {
 	const char *label; /* "late", "stdout" */

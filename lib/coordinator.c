@@ -19,6 +19,33 @@ enum {
 	JOB_BYTES = 64 * 1024,
 };
 
+/* --- options -------------------------------------------------------------- */
+
+/* A day: whoever wants to wait longer does not want to know. */
+const struct opt_range coordinator_wait = { 1, 86400000,
+	"must be above 0; try 10s", "is too long; at most 1d" };
+
+const char *
+coordinator_options_fault(const struct coordinator_options *o)
+{
+	if (o->dir == NULL && (o->stages != NULL || o->given))
+		return "--checkpoint-... without --checkpoint: nothing would "
+		       "be kept; give --checkpoint DIR too";
+	if (o->dir != NULL && o->stages == NULL)
+		return "--checkpoint without --checkpoint-stages: say which "
+		       "stages of the pipeline must answer, "
+		       "--checkpoint-stages a,b";
+	return NULL;
+}
+
+struct coordinator
+coordinator_of(const struct coordinator_options *o)
+{
+	return (struct coordinator){ .every_ms = o->every_ms,
+		.timeout_ms = o->timeout_ms,
+		.stages = o->stages };
+}
+
 /* --- the folder ----------------------------------------------------------- */
 
 /* Of the next stage in the list; false at its end. */

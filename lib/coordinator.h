@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/checkpoint.h"
+#include "lib/opt.h"
 
 enum {
 	COORDINATOR_EVERY_MS = 10 * 1000,
@@ -36,6 +37,47 @@ struct coordinator {
 	bool given_up;    /* the last one was, or could not be begun */
 	int64_t begun_ms, next_ms, look_ms, pause_ms;
 };
+
+/* --- options, the same for all sources ------------------------------------ */
+
+struct coordinator_options {
+	const char *dir; /* NULL: no checkpoints */
+	const char *stages;
+	int64_t every_ms, timeout_ms;
+	bool given; /* one of the last two was */
+};
+
+extern const struct opt_range coordinator_wait;
+/* clang-format off */
+#define COORDINATOR_ROWS(m) \
+	OPT_HEADING("checkpoints"), \
+	OPT_TEXT("checkpoint", 0, "DIR", m.dir, \
+	    "after a kill, go on from the last checkpoint in DIR"), \
+	OPT_TEXT("checkpoint-stages", 0, "NAMES", m.stages, \
+	    "names of the stages that must answer: a,b"), \
+	OPT_DURATION("checkpoint-every", 0, "D", m.every_ms, \
+	    &coordinator_wait, "how often one is taken (10s)", \
+	    .given = OPT_GIVEN(m.given)), \
+	OPT_DURATION("checkpoint-timeout", 0, "D", m.timeout_ms, \
+	    &coordinator_wait, \
+	    "give one up that is not answered for so long (10m)", \
+	    .given = OPT_GIVEN(m.given))
+/* clang-format on */
+
+/* What they are where none is given. */
+#define COORDINATOR_DEFAULTS                                                   \
+	{                                                                      \
+		.every_ms = COORDINATOR_EVERY_MS,                              \
+		.timeout_ms = COORDINATOR_TIMEOUT_MS                           \
+	}
+
+/* What makes no sense of them, NULL: nothing. */
+const char *coordinator_options_fault(const struct coordinator_options *);
+
+/* One that goes by them, to be opened; it borrows. */
+struct coordinator coordinator_of(const struct coordinator_options *);
+
+/* --- a run ---------------------------------------------------------------- */
 
 /*
  * checkpoint_open(), and the folder as the source's: no other source, the same
