@@ -52,15 +52,22 @@ fill_shards(const struct shards *all, struct report *report)
 	free(at);
 }
 
+uint64_t
+account_read(const struct account *a)
+{
+	uint64_t read = a->read_before;
+
+	for (size_t i = 0; i < a->shards->n; i++)
+		read += a->shards->list[i]->records;
+	return read;
+}
+
 void
 account_fill(void *ctx, struct report *report)
 {
 	const struct account *a = ctx;
-	uint64_t read = 0;
 
-	for (size_t i = 0; i < a->shards->n; i++)
-		read += a->shards->list[i]->records;
-	report_count(report, "read", read);
+	report_count(report, "read", account_read(a));
 	report_count(report, "records", a->writer->records);
 	report_count(report, "rejected", a->writer->rejected);
 	report_count(report, "output", a->writer->out.lines);
@@ -70,5 +77,8 @@ account_fill(void *ctx, struct report *report)
 	report_count(report, "throttled", a->throttled);
 	report_gauge(report, "lag_ms", most_lag_ms(a->shards));
 	report_gauge(report, "shards", (int64_t)account_open_shards(a));
+	if (a->coordinator != NULL)
+		report_gauge(
+		    report, "checkpoint", (int64_t)a->coordinator->before);
 	fill_shards(a->shards, report);
 }

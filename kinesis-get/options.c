@@ -142,6 +142,7 @@ static const struct opt_def defs[] = {
 	    "end when nothing has got through for D; default: never"),
 	OPT_DURATION("request-timeout", 0, "D", service.request_timeout_ms,
 	    &some_time, "give up a request after D without progress: 10s"),
+	COORDINATOR_ROWS(checkpoint),
 };
 /* clang-format on */
 
@@ -154,10 +155,15 @@ operand(struct options *o, const char *value)
 static int
 judge(struct options *o)
 {
+	const char *wrong = coordinator_options_fault(&o->checkpoint);
 	int64_t now_ms = clock_wall_ms();
 
 	if (service_set_stream(&o->service, o->target) == -1)
 		return -1;
+	if (wrong != NULL) {
+		diag_error(NULL, "%s", wrong);
+		return -1;
+	}
 	if (o->from == FROM_TIME && o->until_ms <= o->from_ms) {
 		diag_error(NULL, "--until is not after --from: no record "
 				 "arrives in between");
@@ -207,6 +213,7 @@ options_parse(struct options *o, int argc, char **argv)
 		.poll_ms = 1000,
 		.rate_bytes = 2 * 1024 * 1024,
 		.retry_for_ms = INT64_MAX,
+		.checkpoint = COORDINATOR_DEFAULTS,
 	};
 	if (opt_parse(&spec, o, &o->common, argc, argv) == -1)
 		return -1;

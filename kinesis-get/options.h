@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "aws/service.h"
+#include "lib/coordinator.h"
 #include "lib/opt.h"
 
 /* Where reading begins. */
@@ -39,6 +40,7 @@ struct options {
 	int64_t rate_bytes; /* a second and shard */
 	int64_t retry_for_ms;
 	int64_t wait_stream_ms; /* 0: a missing stream is fatal */
+	struct coordinator_options checkpoint;
 	struct opt_common common;
 };
 

@@ -14,6 +14,7 @@
 #include "aws/errors.h"
 #include "aws/service.h"
 #include "kinesis-get/account.h"
+#include "kinesis-get/marks.h"
 #include "kinesis-get/merge.h"
 #include "kinesis-get/position.h"
 #include "kinesis-get/request.h"
@@ -51,8 +52,10 @@ struct trouble {
 
 struct reader {
 	const struct options *opt;
+	struct options own; /* what opt is when a checkpoint is gone on from */
 	struct service service;
 	struct writer writer;
+	struct marks marks;
 	struct report report;
 	struct shards shards;
 	struct merge merge;
@@ -638,8 +641,9 @@ take_summary(
 		char quoted[DIAG_QUOTE_MAX];
 
 		diag_error(NULL,
-		    "--from '@%s' is the position of another stream, %s%s; "
+		    "%s%s' is the position of another stream, %s%s; "
 		    "begin anew with --from trim-horizon or latest",
+		    r->opt == &r->own ? "--checkpoint '" : "--from '@",
 		    r->opt->from_file, diag_quote(quoted, r->from.arn),
 		    span_equal(r->from.arn, y.arn) ? ", deleted since" : "");
 		fail(r, STATUS_USAGE);
@@ -1108,6 +1112,8 @@ say_how_it_stands(const struct reader *r)
 	else if (r->trouble.failures > 0)
 		report_answer(
 		    "%s fails, and is tried again", r->service.data.url);
+	else if (!marks_let_go(&r->marks))
+		report_answer("waits for the checkpoint's stages");
 	else if (r->merge.n > 0 && merge_wait_ms(r) > 0)
 		say_who_holds(r);
 	else
@@ -1118,13 +1124,16 @@ say_how_it_stands(const struct reader *r)
 /* --- the position --------------------------------------------------------- */
 
 /* All that is noted has been written: the next run goes on behind it. */
-static int
-write_position(const struct reader *r)
+static void
+add_position(void *ctx, struct buf *text)
 {
-	struct buf text = { 0 }, beside = { 0 };
-	int rc = -1;
+	const struct reader *r = ctx;
 
-	position_begin(&text, buf_span(&r->arn), r->created_ms);
+	if (r->shards.listings == 0) { /* nothing has been read */
+		buf_add_span(text, buf_span(&r->from.text));
+		return;
+	}
+	position_begin(text, buf_span(&r->arn), r->created_ms);
 	for (size_t i = 0; i < r->shards.n; i++) {
 		struct position_shard p =
 		    shard_position(r->shards.list[i], r->start_ms);
@@ -1132,9 +1141,18 @@ write_position(const struct reader *r)
 		/* What is not listed any more need not be kept. */
 		if (r->shards.list[i]->seen == r->shards.listings ||
 		    r->token.n > 0)
-			position_add(&text, &p);
+			position_add(text, &p);
 	}
-	position_end(&text);
+	position_end(text);
+}
+
+static int
+write_position(struct reader *r)
+{
+	struct buf text = { 0 }, beside = { 0 };
+	int rc = -1;
+
+	add_position(r, &text);
 	buf_addf(&beside, "%s.new", r->opt->position);
 	errno = ENOMEM;
 	if (!text.failed && buf_text(&beside) != NULL)
@@ -1179,7 +1197,7 @@ open_position(struct reader *r)
 	struct fault f;
 	int rc = 0;
 
-	if (o->from == FROM_FILE) {
+	if (o->from == FROM_FILE && o != &r->own) {
 		struct span name = span_of(o->from_file);
 
 		if (file_read(o->from_file, POSITION_MAX_BYTES,
@@ -1212,7 +1230,8 @@ open_position(struct reader *r)
 		}
 		buf_free(&beside);
 	}
-	if (o->position != NULL || o->from == FROM_FILE)
+	if (o->position != NULL || o->from == FROM_FILE ||
+	    marks_are_on(&r->marks))
 		r->lister.kind = ASK_SUMMARY;
 	return rc;
 }
@@ -1227,6 +1246,8 @@ due_ms(const struct reader *r)
 
 	if (r->merge_due_ms < due)
 		due = r->merge_due_ms;
+	if (marks_due_ms(&r->marks) < due)
+		due = marks_due_ms(&r->marks);
 	if (!r->lister.busy && r->lister.due_ms < due)
 		due = r->lister.due_ms;
 	for (size_t i = 0; may_ask && i < r->shards.n; i++) {
@@ -1265,6 +1286,67 @@ wait_for_more(struct reader *r, bool more, int64_t now_ms)
 	}
 }
 
+/* Goes on from the last checkpoint, if there is one. */
+static void
+open_marks(struct reader *r)
+{
+	struct fault f;
+
+	r->marks = (struct marks){ .writer = &r->writer,
+		.add_position = add_position,
+		.account = &r->account,
+		.ctx = r };
+	if (r->opt->checkpoint.dir != NULL)
+		r->account.coordinator = &r->marks.coordinator;
+	r->status = marks_open(&r->marks, r->opt, &r->from.text);
+	if (r->status != STATUS_OK || r->from.text.n == 0)
+		return;
+	if (position_read(&r->from, &f) == -1) {
+		r->status = checkpoint_say(&r->marks.coordinator.checkpoint,
+		    STATUS_USAGE, "its position cannot be read: %s", f.what);
+		return;
+	}
+	r->own = *r->opt;
+	r->own.from = FROM_FILE;
+	r->own.from_file = r->own.checkpoint.dir;
+	r->opt = &r->own;
+	if (r->own.until_now && r->marks.until_ms != INT64_MAX) {
+		r->own.until_now = false;
+		r->until_ms = r->marks.until_ms;
+	}
+	r->full = writer_is_full(&r->writer);
+	if (r->full)
+		diag_remark(NULL,
+		    "all %" PRIu64 " records were written before checkpoint "
+		    "%" PRIu64 "; nothing is left to write",
+		    r->writer.records, r->marks.coordinator.before);
+}
+
+/* Marks come as soon as it is known where the run begins. */
+static void
+take_marks(struct reader *r, int64_t now_ms)
+{
+	if (!marks_are_on(&r->marks) || r->shards.listings == 0 || r->fatal)
+		return;
+	if (r->opt->until_now)
+		r->marks.until_ms = r->until_ms;
+	if (marks_step(&r->marks, now_ms) != STATUS_OK)
+		fail(r, STATUS_SYSTEM);
+}
+
+/* The last one; what has gone wrong is for the next run. */
+static void
+end_marks(struct reader *r)
+{
+	bool known = r->shards.listings > 0 || r->from.text.n > 0;
+
+	if (!marks_are_on(&r->marks) || r->fatal || r->writer.failed ||
+	    r->writer.out.error != 0 || !known)
+		return;
+	r->status =
+	    status_worse(r->status, marks_end(&r->marks, signals_stop() == 0));
+}
+
 static void
 loop(struct reader *r)
 {
@@ -1278,7 +1360,8 @@ loop(struct reader *r)
 		if (signals_stop() != 0)
 			return;
 		ask_all(r, now_ms);
-		more = write_all(r, now_ms);
+		take_marks(r, now_ms);
+		more = marks_let_go(&r->marks) && write_all(r, now_ms);
 		if (!more)
 			(void)writer_flush(&r->writer); /* a failure sticks */
 		if (is_over(r))
@@ -1297,6 +1380,7 @@ close_all(struct reader *r)
 	if (r->service.transport != NULL)
 		transport_abandon(r->service.transport);
 	service_close(&r->service);
+	marks_close(&r->marks);
 	shards_free(&r->shards);
 	merge_free(&r->merge);
 	page_free(&r->page);
@@ -1322,13 +1406,18 @@ read_stream(const struct options *opt, int *signal)
 		r.random.state = (uint64_t)clock_mono_ns();
 	if (report_init(&r.report, &opt->common, account_fill, NULL,
 		&r.account) == -1 ||
-	    writer_open(&r.writer, opt) == -1 || open_position(&r) == -1)
+	    writer_open(&r.writer, opt) == -1)
+		r.status = STATUS_USAGE;
+	if (r.status == STATUS_OK)
+		open_marks(&r);
+	if (r.status == STATUS_OK && open_position(&r) == -1)
 		r.status = STATUS_USAGE;
 	if (r.status == STATUS_OK)
 		r.status =
 		    service_open(&r.service, &opt->service, signals_fd());
 	if (r.status == STATUS_OK) {
 		loop(&r);
+		end_marks(&r);
 		keep_position(&r, clock_mono_ms(), true);
 	}
 	*signal = signals_stop();
