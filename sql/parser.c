@@ -859,6 +859,10 @@ parse_name(struct sql_cursor *p)
 	struct sql_token t = p->token, next;
 	struct sql_node *n;
 
+	if (sql_is_word(p, "SELECT"))
+		fail_at(p, t.at, t.n,
+		    "queries in expressions: Flink runs this, windowpipe does"
+		    " not");
 	if (is_reserved(&t)) {
 		sql_fail_expected(p, "a value");
 		return erroneous(p);

@@ -478,7 +478,8 @@ parse_table(struct sql_cursor *c, struct sql_table *t)
 	if (!take_if_exists(c, "NOT", &t->if_not_exists) ||
 	    !parse_path(c, "the table's name", false, &t->name))
 		return false;
-	if (sql_is_word(c, "AS") || sql_is_word(c, "LIKE"))
+	if (sql_is_word(c, "AS") || sql_is_word(c, "LIKE") ||
+	    sql_is_word(c, "WITH"))
 		return fail(c, &c->token,
 		    "CREATE TABLE without columns: " FLINK_ONLY,
 		    "name the columns, (a INT, …)");
@@ -854,7 +855,8 @@ parse_query(struct sql_cursor *c, struct sql_query **out)
 	for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
 		if (sql_is_word(c, rest[i])) {
 			sql_errors_add(c->errors, c->token.at, c->token.n,
-			    "%s: " FLINK_ONLY, rest[i]);
+			    "%s%s: " FLINK_ONLY, rest[i],
+			    strcmp(rest[i], "ORDER") == 0 ? " BY" : "");
 			return false;
 		}
 	return true;

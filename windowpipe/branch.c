@@ -113,6 +113,13 @@ add_table_columns(
 	}
 }
 
+/* A window's bound: TIMESTAMP in SQL, which window has to be told. */
+static bool
+is_bound(const struct field *f)
+{
+	return f->role == FIELD_START || f->role == FIELD_END;
+}
+
 /* Columns that are written upstream for this stage. */
 static void
 add_piped_columns(struct making *m, struct buf *b, const struct relation *r,
@@ -131,6 +138,8 @@ add_piped_columns(struct making *m, struct buf *b, const struct relation *r,
 		if (f->text == NULL || !mentioned(t, f->name))
 			continue;
 		into.column[into.n++] = (struct written){ .name = f->name,
+			.type = f->type,
+			.typed = is_bound(f),
 			.text = f->text,
 			.same = f->plain && span_is(f->name, f->text) };
 		buf_addf(b, "%s%s ", b->n > 0 ? ", " : "",
@@ -529,7 +538,8 @@ write_selected(struct making *m, const struct sql_statement *s,
 			                                 : f->type };
 
 		into->column[into->n] = write_field(m, s->query, i, f, &as);
-		into->column[into->n].typed = f->type.kind == SQL_NULL;
+		into->column[into->n].typed =
+		    f->type.kind == SQL_NULL || is_bound(f);
 		into->n++;
 	}
 }

@@ -89,7 +89,7 @@ static const struct option_def {
 	{ CONNECTOR_KINESIS, "scan.*", OPTION_NOTE, WHO_READS, NULL },
 	{ CONNECTOR_KINESIS, "source.*", OPTION_NOTE, WHO_READS, NULL },
 	{ CONNECTOR_KINESIS, "sink.partitioner", OPTION_READ, "kinesis-put --partition-key", NULL },
-	{ CONNECTOR_KINESIS, "sink.partitioner-field-delimiter", OPTION_READ, "must be '|'", NULL },
+	{ CONNECTOR_KINESIS, "sink.partitioner-field-delimiter", OPTION_READ, "must be '|' of several fields", NULL },
 	{ CONNECTOR_KINESIS, "sink.batch.max-size", OPTION_SINK, "--batch-records", NULL },
 	{ CONNECTOR_KINESIS, "sink.flush-buffer.timeout", OPTION_SINK, "--linger", "ms" },
 	{ CONNECTOR_KINESIS, "sink.requests.max-inflight", OPTION_SINK, "--in-flight", NULL },
@@ -294,8 +294,6 @@ check_values(struct script *s, struct table *t)
 		{ "aws.credentials.provider", { "AUTO", "ENV_VAR", "PROFILE" },
 		    "it is 'AUTO', 'ENV_VAR' or 'PROFILE'; secrets do not"
 		    " belong into a job's text" },
-		{ "sink.partitioner-field-delimiter", { "|" },
-		    "keys of several fields are joined by '|' alone" },
 	};
 	bool good = true;
 

@@ -97,13 +97,12 @@ expression_field(
 bool
 query_is_identifier(struct span name)
 {
-	if (name.n == 0 || ascii_is_digit(*name.p) || *name.p == '$')
+	if (name.n == 0 || ascii_is_digit(*name.p))
 		return false;
 	for (size_t i = 0; i < name.n; i++) {
 		char ch = name.p[i];
 
-		if (!ascii_is_digit(ch) && ch != '_' && ch != '$' &&
-		    (unsigned char)ch < 0x80 &&
+		if (!ascii_is_digit(ch) && ch != '_' &&
 		    !((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z'))
 			return false;
 	}
@@ -428,14 +427,37 @@ expression_text(
 	return text;
 }
 
+/*
+ * x <= x: true but where x is null.  Flink's planner makes it true there, too;
+ * seen on Flink 1.20.0.
+ */
+static bool
+check_self(
+    struct compiler *c, const struct relation *r, const struct sql_node *n)
+{
+	bool good = true;
+
+	if (n->kind == SQL_CALL && n->nargs == 2 &&
+	    (span_is(n->name, "<=") || span_is(n->name, ">=")) &&
+	    strcmp(expression_text(c, r, n->arg[0]),
+		expression_text(c, r, n->arg[1])) == 0) {
+		sql_errors_add(&c->script->errors, n->at, n->length,
+		    "this compares a value with itself, which Flink takes for"
+		    " true even where it is null; write IS NOT NULL");
+		return false;
+	}
+	for (size_t i = 0; i < n->nargs; i++)
+		good &= check_self(c, r, n->arg[i]);
+	return good;
+}
+
 const char *
 expression_condition(
     struct compiler *c, const struct relation *r, const struct sql_node *n)
 {
 	struct sql_program *p = compile(c, r, n, true);
 
-	if (p == NULL)
-		return NULL;
 	sql_program_free(p);
-	return expression_text(c, r, n);
+	return p != NULL && check_self(c, r, n) ? expression_text(c, r, n)
+	                                        : NULL;
 }

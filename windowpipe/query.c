@@ -561,6 +561,9 @@ struct grouping {
 static bool
 is_taken(const struct relation *raw, const char *name)
 {
+	/* --into calls the rank so. */
+	if (strcmp(name, "rank") == 0)
+		return true;
 	for (size_t i = 0; i < raw->n; i++)
 		if (span_is(raw->field[i].name, name))
 			return true;
@@ -1333,14 +1336,73 @@ rank_bound(
 	return b->value.i < (equal ? 1 : 2) ? 0 : (uint64_t)b->value.i - !equal;
 }
 
-/* What the results are ordered by: "x", "-x" and their keys behind. */
+/* A plain result that ORDER BY or PARTITION BY names; NULL after an error. */
+static const struct field *
+ranked_field(
+    struct compiler *c, const struct relation *r, const struct sql_node *n)
+{
+	const struct field *f =
+	    n->kind == SQL_COLUMN ? expression_field(c, r, n) : NULL;
+
+	if (f == NULL || !f->plain)
+		fail(c, n->begin, n->end - n->begin,
+		    "ROW_NUMBER() goes by a result as it is; select the"
+		    " expression, and order by its name in a query around it");
+	return f != NULL && f->plain ? f : NULL;
+}
+
+/* ORDER BY a DESC, b: "a,-b". */
+static bool
+add_order(struct compiler *c, const struct relation *r, struct buf *by)
+{
+	for (const struct sql_sorted *s = r->rank->order; s != NULL;
+	     s = s->next) {
+		const struct field *f = ranked_field(c, r, s->node);
+
+		if (f == NULL)
+			return false;
+		if (s->nulls_given && s->nulls_first == s->descending) {
+			fail(c, s->node->begin, 1,
+			    "nulls where they are not by default: " FLINK_ONLY);
+			return false;
+		}
+		buf_addf(by, "%s%s%s", by->n > 0 ? "," : "",
+		    s->descending ? "" : "-", f->text);
+	}
+	return by->n > 0;
+}
+
+/* PARTITION BY window_start, window_end and keys: ":k:l". */
+static bool
+add_partition(struct compiler *c, const struct relation *r, struct buf *by)
+{
+	bool start = false, end = false;
+
+	for (const struct sql_sorted *s = r->rank->partition; s != NULL;
+	     s = s->next) {
+		const struct field *f = ranked_field(c, r, s->node);
+
+		if (f == NULL)
+			return false;
+		start |= f->role == FIELD_START;
+		end |= f->role == FIELD_END;
+		if (!is_bound(f))
+			buf_addf(by, ":%s", f->text);
+	}
+	if (start && end)
+		return true;
+	fail(c, r->rank->at, 1,
+	    "PARTITION BY lacks window_start and window_end: the first rows of"
+	    " all time, " FLINK_ONLY);
+	return false;
+}
+
+/* What is ranked, and by what. */
 static bool
 set_top(struct compiler *c, struct relation *r)
 {
-	const struct sql_sorted *s = r->rank->order;
-	bool start = false, end = false;
-	const struct field *f;
 	struct buf by = { 0 };
+	bool good;
 
 	if (r->base != BASE_RESULTS || r->where != NULL || r->of->top != 0) {
 		fail(c, r->rank->at, 1,
@@ -1348,51 +1410,15 @@ set_top(struct compiler *c, struct relation *r)
 		    " rows, " FLINK_ONLY);
 		return false;
 	}
-	if (s == NULL || s->next != NULL || r->rank->framed) {
+	if (r->rank->order == NULL || r->rank->framed) {
 		fail(c, r->rank->at, 1,
-		    "ROW_NUMBER() goes by one result: ORDER BY n DESC");
+		    "ROW_NUMBER() goes by a result: ORDER BY n DESC");
 		return false;
 	}
-	f = s->node->kind == SQL_COLUMN ? expression_field(c, r, s->node)
-	                                : NULL;
-	if (f == NULL || !f->plain) {
-		fail_node(c, s->node,
-		    "ROW_NUMBER() goes by a result as it is; select the"
-		    " expression, and order by its name in a query around it");
-		return false;
-	}
-	if (s->nulls_given && s->nulls_first == s->descending) {
-		fail_node(c, s->node,
-		    "nulls where they are not by default: " FLINK_ONLY);
-		return false;
-	}
-	buf_addf(&by, "%s%s", s->descending ? "" : "-", f->text);
-	for (s = r->rank->partition; s != NULL; s = s->next) {
-		f = s->node->kind == SQL_COLUMN
-		        ? expression_field(c, r, s->node)
-		        : NULL;
-		start |= f != NULL && f->role == FIELD_START;
-		end |= f != NULL && f->role == FIELD_END;
-		if (f != NULL && is_bound(f))
-			continue;
-		if (f == NULL || !f->plain) {
-			fail_node(c, s->node,
-			    "PARTITION BY takes a column of the window's");
-			buf_free(&by);
-			return false;
-		}
-		buf_addf(&by, ":%s", f->text);
-	}
-	if (!start || !end) {
-		fail(c, r->rank->at, 1,
-		    "PARTITION BY lacks window_start and window_end: the first"
-		    " rows of all time, " FLINK_ONLY);
-		buf_free(&by);
-		return false;
-	}
+	good = add_order(c, r, &by) && add_partition(c, r, &by);
 	r->of->top_by = script_copy(c->script, buf_span(&by));
 	buf_free(&by);
-	return true;
+	return good;
 }
 
 /* One of the conditions that AND joins. */

@@ -6,8 +6,9 @@ SPDX-License-Identifier: ISC
     jobs.py errors TABLES < CASES   each case is lines "-- LINE:COLUMN: MESSAGE"
                                     and the statements that give these errors,
                                     behind the file TABLES
-    jobs.py vectors FOLDER          the SQL of each case there, planned and run
-                                    by bash, gives its rows
+    jobs.py vectors FOLDER          the SQL of each case there can be planned,
+                                    and of each fourth the plan, run by bash,
+                                    gives its rows
 """
 import os
 import re
@@ -57,13 +58,17 @@ def check_vectors(folder):
         open("out", "w").close()
         plan = subprocess.run(["windowpipe", "plan", "job.sql"],
                               capture_output=True, check=False)
+        n += 1
+        if plan.returncode:
+            print(case, plan.stderr.decode())
+            bad += 1
+        if plan.returncode or n % 4:
+            continue
         run = subprocess.run(["bash"], input=plan.stdout,
                              capture_output=True, check=False)
-        if plan.returncode or run.returncode or \
-                rows("out") != rows(case + "/expected.ndjson"):
-            print(case, plan.stderr.decode(), run.stderr.decode())
+        if run.returncode or rows("out") != rows(case + "/expected.ndjson"):
+            print(case, run.stderr.decode())
             bad += 1
-        n += 1
     return n, bad
 
 
