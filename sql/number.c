@@ -223,6 +223,113 @@ run_decimals(const struct sql_op *op, struct sql_run *r)
 	return fits ? sql_decimal(op, out) : sql_null(op);
 }
 
+/* --- many rows, in 64 bits -------------------------------------------------
+ */
+
+static const int64_t pow10_of[] = { 1, 10, 100, 1000, 10000, 100000, 1000000,
+	10000000, 100000000, 1000000000, 10000000000, 100000000000,
+	1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+	10000000000000000, 100000000000000000, 1000000000000000000 };
+
+static bool
+lanes_ints(const struct sql_op *op, const int64_t *a, const int64_t *b,
+    int64_t *out, int n)
+{
+	for (int i = 0; i < n; i++) {
+		uint64_t x = (uint64_t)a[i], y = (uint64_t)b[i];
+		uint64_t sum = op->code == '+'   ? x + y
+		               : op->code == '-' ? x - y
+		                                 : x * y;
+
+		out[i] = type_wrap((int64_t)sum, op->type.kind);
+	}
+	return true;
+}
+
+static bool
+lanes_sum(const struct sql_op *op, const int64_t *a, const int64_t *b,
+    int64_t *out, int n)
+{
+	int64_t x = pow10_of[op->type.scale - op->arg_type[0].scale];
+	int64_t y = pow10_of[op->type.scale - op->arg_type[1].scale];
+
+	if (op->code == '-')
+		y = -y;
+	for (int i = 0; i < n; i++)
+		out[i] = a[i] * x + b[i] * y;
+	return true;
+}
+
+static bool
+lanes_product(const struct sql_op *op, const int64_t *a, const int64_t *b,
+    int64_t *out, int n)
+{
+	(void)op;
+	for (int i = 0; i < n; i++)
+		out[i] = a[i] * b[i];
+	return true;
+}
+
+/* By what the dividend's units are multiplied, as a power of ten. */
+static int
+quotient_shift(struct type a, struct type b, struct type out)
+{
+	return out.scale + b.scale - a.scale;
+}
+
+/* Rounded half up, away from zero. */
+static bool
+lanes_quotient(const struct sql_op *op, const int64_t *a, const int64_t *b,
+    int64_t *out, int n)
+{
+	int64_t up = pow10_of[quotient_shift(
+	    op->arg_type[0], op->arg_type[1], op->type)];
+
+	for (int i = 0; i < n; i++) {
+		int64_t num = a[i] * up, den = b[i], q, rest;
+
+		if (den == 0)
+			return false;
+		q = num / den;
+		rest = num - q * den;
+		if (2 * (rest < 0 ? -rest : rest) >= (den < 0 ? -den : den))
+			q += (num < 0) == (den < 0) ? 1 : -1;
+		out[i] = q;
+	}
+	return true;
+}
+
+/*
+ * The function for many rows: where the result has its exact scale and all
+ * that is computed has up to 18 digits.
+ */
+static void
+bind_lanes(struct sql_op *op, struct type a, struct type b)
+{
+	struct type out = op->type;
+	int shift;
+
+	if (out.kind != TYPE_DECIMAL) {
+		if (op->code != '/' && op->code != '%')
+			op->lanes = lanes_ints;
+		return;
+	}
+	a = sql_type_as_decimal(a);
+	b = sql_type_as_decimal(b);
+	shift = quotient_shift(a, b, out);
+	if (a.precision > SMALL_DIGITS || b.precision > SMALL_DIGITS ||
+	    out.precision > SMALL_DIGITS)
+		return;
+	if (op->code == '*' && out.scale == a.scale + b.scale)
+		op->lanes = lanes_product;
+	else if (op->code == '/' && shift >= 0 &&
+		 a.precision + shift <= SMALL_DIGITS)
+		op->lanes = lanes_quotient;
+	else if ((op->code == '+' || op->code == '-') && out.scale >= a.scale &&
+		 out.scale >= b.scale)
+		op->lanes = lanes_sum;
+}
+
 /* --- undeclared numbers --------------------------------------------------- */
 
 static int
@@ -346,6 +453,7 @@ sql_bind_arithmetic(struct sql_call *c)
 		c->op.run = out.kind == TYPE_DOUBLE ? run_doubles : run_floats;
 	} else {
 		c->op.run = out.kind == TYPE_DECIMAL ? run_decimals : run_ints;
+		bind_lanes(&c->op, a, b);
 	}
 	return true;
 }

@@ -45,6 +45,12 @@ struct sql_op {
 	 */
 	uint64_t (*many)(const struct sql_op *, const struct value *column,
 	    size_t stride, int n);
+	/*
+	 * Of arithmetic that stays within 64 bits: n results of as many pairs,
+	 * which are 0 where they are null.  False: one divides by zero.
+	 */
+	bool (*lanes)(const struct sql_op *, const int64_t *a, const int64_t *b,
+	    int64_t *out, int n);
 	const struct value **arg;
 	struct type *arg_type;
 	size_t nargs;

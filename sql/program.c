@@ -12,6 +12,7 @@
 #include "sql/cast.h"
 #include "sql/compare.h"
 #include "sql/function.h"
+#include "sql/lanes.h"
 
 /*
  *     a > 1 AND b LIKE 'x%'
@@ -391,7 +392,7 @@ compile_column(struct sql_compiler *c, const struct sql_node *n)
 		return poison(n);
 	}
 	to = new_register(c);
-	p->load[p->nloads++] = (struct sql_load){ o.column, to };
+	p->load[p->nloads++] = (struct sql_load){ o.column, o.type, to };
 	o.value = to;
 	return o;
 }
@@ -1209,6 +1210,7 @@ compile_all(const struct sql_node *n, const struct sql_scope *scope,
 	p->constant = o.constant;
 	p->result = o.value;
 	p->simple = is_simple(p);
+	sql_lanes_init(p);
 	return p;
 }
 

@@ -32,10 +32,12 @@ struct sql_program {
 	size_t nops, op_cap;
 	struct sql_load {
 		int column;
+		struct type type;
 		struct value *to;
 	} * load; /* what of a row it uses */
 	size_t nloads, load_cap;
 	const struct value *result;
+	struct sql_lanes *lanes;   /* or NULL: see sql/lanes.h */
 	const struct sql_env *env; /* borrowed */
 	struct sql_op *failed;     /* of the last run */
 	struct sql_run run;

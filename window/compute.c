@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "window/compute.h"
 
+#include "sql/lanes.h"
+
 static const char *const option_of[] = {
 	[BY_FROM] = "from", [BY_FILTER] = "filter", [BY_INTO] = "into"
 };
@@ -63,6 +65,9 @@ compute_column(
 	struct sql_program *p = made->program;
 	struct value *row = rows->values + (size_t)first * rows->stride;
 
+	if (made->by != BY_FILTER && sql_lanes_run(p, row, rows->stride,
+					 done - first, (int)(q->nfields + k)))
+		return done;
 	for (int i = first; i < done; i++, row += rows->stride) {
 		struct value *out = &row[q->nfields + k];
 		const struct value *v;

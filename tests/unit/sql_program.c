@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include "sql/cast.h"
+#include "sql/lanes.h"
 #include "sql/program.h"
+#include "tests/unit/random.h"
 
 /* The columns of all expressions here. */
 static const struct {
@@ -302,6 +304,91 @@ thousands_of_conditions_are_one(void **state)
 	buf_free(&b);
 }
 
+/* A value of a column, null now and then, mostly not 0, and often extreme. */
+static struct value
+random_value(size_t column)
+{
+	static const int64_t extremes[] = { -1, 1, 5, INT32_MIN, INT32_MAX };
+	struct value v = columns[column].value;
+	int64_t i = random_from(0, 2) == 0 ? extremes[random_from(0, 4)]
+	                                   : random_from(-1000000, 1000000);
+
+	if (random_from(0, 9) == 0)
+		v.kind = VALUE_NULL;
+	else if (v.kind == VALUE_DECIMAL)
+		v.units = i % 1000000;
+	else if (v.kind == VALUE_INT)
+		v.i = i;
+	return v;
+}
+
+static void
+assert_same(const struct value *a, const struct value *b, const char *text)
+{
+	if (a->kind == b->kind &&
+	    (a->kind == VALUE_NULL || (a->kind == VALUE_INT && a->i == b->i) ||
+		(a->kind == VALUE_DECIMAL && a->scale == b->scale &&
+		    a->units == b->units)))
+		return;
+	fail_msg(
+	    "%s: %lld is not %lld", text, (long long)a->i, (long long)b->i);
+}
+
+/* Many rows at once and one by one; returns how often many rows were taken. */
+static int
+compare_lanes(const char *text)
+{
+	struct sql_errors errors = { 0 };
+	struct sql_program *p = compile(text, &errors);
+	struct arena scratch = { 0 };
+	struct value rows[SQL_LANE_ROWS][COLUMNS + 1];
+	int taken = 0;
+
+	assert_non_null(p);
+	for (int turn = 0; turn < 50; turn++) {
+		int n = (int)random_from(1, SQL_LANE_ROWS);
+
+		for (int i = 0; i < n; i++)
+			for (size_t k = 0; k < COLUMNS; k++)
+				rows[i][k] = random_value(k);
+		if (!sql_lanes_run(p, rows[0], COLUMNS + 1, n, COLUMNS))
+			continue;
+		taken++;
+		for (int i = 0; i < n; i++) {
+			const struct value *v = sql_run(p, rows[i], &scratch);
+
+			assert_non_null(v);
+			assert_same(&rows[i][COLUMNS], v, text);
+		}
+	}
+	arena_free(&scratch);
+	sql_program_free(p);
+	return taken;
+}
+
+static void
+many_rows_at_once_are_as_one_by_one(void **state)
+{
+	static const char *const quick[] = { "d * 1.8 + 32", "d + d", "d - i",
+		"(d - 0.5) * d", "32 - d * 2", "0.001 * i", "i + 1 - zero * i",
+		"2147483647 + i", "d / 3", "d / 0.03", "d / -1.5 + 1" };
+	static const char *const slow[] = { "i / 2", "MOD(i, 3)", "d % 3",
+		"g * 2", "number * 3", "d * d * d", "UPPER(s)", "d",
+		"t + INTERVAL '1' DAY" };
+	static const char *const divide[] = { "d / d", "d / i", "1.5 / d" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof quick / sizeof *quick; i++)
+		if (compare_lanes(quick[i]) != 50)
+			fail_msg("%s goes row by row", quick[i]);
+	for (size_t i = 0; i < sizeof slow / sizeof *slow; i++)
+		if (compare_lanes(slow[i]) != 0)
+			fail_msg("%s is of 64 bits", slow[i]);
+	/* But where one is null, or 0. */
+	for (size_t i = 0; i < sizeof divide / sizeof *divide; i++)
+		assert_in_range(compare_lanes(divide[i]), 1, 49);
+}
+
 static void
 a_caret_stands_below_the_place(void **state)
 {
@@ -322,6 +409,7 @@ main(void)
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(a_subject_is_evaluated_once),
 		cmocka_unit_test(thousands_of_conditions_are_one),
+		cmocka_unit_test(many_rows_at_once_are_as_one_by_one),
 		cmocka_unit_test(a_caret_stands_below_the_place),
 	};
 
