@@ -30,6 +30,18 @@ decimal_pow10(int n)
 	return TEN19 * (int128)small_pow10[n - 19];
 }
 
+int
+decimal_digits(uint128 v)
+{
+	uint64_t high = (uint64_t)(v >> 64);
+	int bits = high != 0 ? 128 - __builtin_clzll(high)
+	                     : 64 - __builtin_clzll((uint64_t)v | 1);
+	/* log10(2) = 1233 / 4096, and a little less: one too few, or right. */
+	int digits = bits * 1233 >> 12;
+
+	return digits + ((v | 1) >= (uint128)decimal_pow10(digits));
+}
+
 static uint128
 magnitude(int128 v)
 {

@@ -23,6 +23,9 @@ struct decimal {
 /* 10^n for 0 <= n <= 38. */
 int128 decimal_pow10(int n);
 
+/* How many digits a number below 10^38 has; 0 has 1. */
+int decimal_digits(uint128);
+
 enum decimal_parsed {
 	DECIMAL_OK,
 	DECIMAL_NULL, /* a number that has no room: SQL's null */

@@ -36,20 +36,129 @@ set_decimal(bool fits, const struct decimal *d, struct value *out, bool *unfit)
 		*unfit = true;
 }
 
-/* --- integers: 2^64 rows fit 128 bits ------------------------------------- */
+/* --- integers, decimals, undeclared numbers ------------------------------- */
 
+/*
+ * units / 10^scale, scale the largest one so far, and n rows: 16 bytes, since
+ * there may be millions of groups, and few sums need more than 64 bits.  packed
+ * is n * SUM_ROW + scale, and SUM_FAR where the sum lies in the map.  2^56 rows
+ * are more than there will be; 384 bits hold as many of 38 digits at any scale.
+ */
 struct sum {
-	int128_at8 sum;
-	uint64_t n;
+	union {
+		int64_t units;
+		struct wide *far;
+	};
+	uint64_t packed;
 };
+enum { SUM_SCALE = 0x7f, SUM_FAR = 0x80, SUM_ROW = 0x100 };
+
+static uint64_t
+sum_rows(const struct sum *a)
+{
+	return a->packed / SUM_ROW;
+}
+
+static int
+sum_scale(const struct sum *a)
+{
+	return (int)(a->packed & SUM_SCALE);
+}
+
+static bool
+is_far(const struct sum *a)
+{
+	return (a->packed & SUM_FAR) != 0;
+}
+
+static struct wide
+sum_units(const struct sum *a)
+{
+	return is_far(a) ? *a->far : wide_of(a->units);
+}
+
+/* Adds units / 10^scale in 64 bits; false: no room, nothing is changed. */
+static inline bool
+add_near(struct sum *a, int64_t units, int scale)
+{
+	int64_t sum = a->units;
+	int up = scale - sum_scale(a);
+
+	if (is_far(a) || up > 18 || up < -18)
+		return false;
+	if (up > 0 &&
+	    __builtin_mul_overflow(sum, (int64_t)decimal_pow10(up), &sum))
+		return false;
+	if (up < 0 &&
+	    __builtin_mul_overflow(units, (int64_t)decimal_pow10(-up), &units))
+		return false;
+	if (__builtin_add_overflow(sum, units, &sum))
+		return false;
+	a->units = sum;
+	a->packed += up > 0 ? (uint64_t)up : 0;
+	return true;
+}
+
+/* Moves the sum into the map. */
+static bool
+become_far(struct sum *a, struct agg_env *env)
+{
+	struct wide *far;
+
+	if (is_far(a))
+		return true;
+	far = map_alloc(env->map, sizeof *far);
+	if (far == NULL) {
+		env->failed = true;
+		return false;
+	}
+	*far = wide_of(a->units);
+	a->far = far;
+	a->packed |= SUM_FAR;
+	return true;
+}
 
 static void
-sum_add(void *acc, const struct value *v, struct agg_env *env)
+add_far(struct sum *a, struct wide units, int scale, struct agg_env *env)
 {
-	struct sum *a = acc;
+	int up = scale - sum_scale(a);
 
-	a->sum += v->i;
-	a->n++;
+	if (!become_far(a, env))
+		return;
+	if (up > 0) {
+		wide_scale_up(a->far, up);
+		a->packed += (uint64_t)up;
+	} else if (up < 0) {
+		wide_scale_up(&units, -up);
+	}
+	wide_add(a->far, &units);
+}
+
+static inline void
+add_units(struct sum *a, int128 units, int scale, struct agg_env *env)
+{
+	a->packed += SUM_ROW;
+	if (units != (int64_t)units || !add_near(a, (int64_t)units, scale))
+		add_far(a, wide_of(units), scale, env);
+}
+
+static void
+integer_add(void *acc, const struct value *v, struct agg_env *env)
+{
+	add_units(acc, v->i, 0, env);
+}
+
+/* DECIMAL of up to 18 digits; the column's scale is every sum's. */
+static void
+narrow_add(void *acc, const struct value *v, struct agg_env *env)
+{
+	add_units(acc, v->units, 0, env);
+}
+
+static void
+decimal_add(void *acc, const struct value *v, struct agg_env *env)
+{
+	add_units(acc, v->units, v->scale, env);
 }
 
 static void
@@ -58,138 +167,62 @@ sum_merge(void *acc, const void *other, struct agg_env *env)
 	struct sum *a = acc;
 	const struct sum *b = other;
 
-	a->sum += b->sum;
-	a->n += b->n;
-}
-
-/*
- * No rows of 64 bits sum up to more than that; 2^56 rows are more than there
- * will be, and leave room to add.
- */
-static void
-sum_transfer(void *acc, struct archive *bytes, struct agg_env *env)
-{
-	struct sum *a = acc;
-	int128 most;
-
-	archive(bytes, *a);
-	most = (int128)a->n << 63;
-	if (a->n > (uint64_t)1 << 56 || a->sum > most || a->sum < -most)
-		archive_refuse(bytes);
+	a->packed += sum_rows(b) * SUM_ROW;
+	if (is_far(b) || !add_near(a, b->units, sum_scale(b)))
+		add_far(a, sum_units(b), sum_scale(b), env);
 }
 
 static void
-sum_result(const void *acc, const struct agg_call *call, struct value *out,
+integer_result(const void *acc, const struct agg_call *call, struct value *out,
     bool *unfit)
 {
-	const struct sum *a = acc;
+	struct wide sum = sum_units(acc);
+	uint64_t n = sum_rows(acc);
+	int128 units;
 	/* An average is that of a sum of 64 bits. */
 	enum type_kind kind = is_mean(call) ? TYPE_BIGINT : call->out.kind;
 
-	if (a->n == 0)
+	if (n == 0)
 		return;
 	out->kind = VALUE_INT;
-	out->i = type_wrap((int64_t)a->sum, kind);
-	*unfit |= out->i != a->sum;
+	out->i = type_wrap((int64_t)sum.limb[0], kind);
+	*unfit |= !wide_fits(&sum, &units) || out->i != units;
 	if (is_mean(call))
-		out->i = (int64_t)(out->i / (int128)a->n);
+		out->i /= (int64_t)n;
 }
-
-/* --- decimals, undeclared numbers ----------------------------------------- */
 
 /*
- * sum / 10^scale, scale the largest one so far; beyond 128 bits wide holds it
- * at 38 decimals instead.
+ * sum / 10^at by n at that scale, HALF_UP; false: that takes more than 64 bits,
+ * and decimal_quotient().
  */
-struct sum_decimal {
-	int128_at8 sum;
-	struct wide *wide; /* in the map; NULL while sum holds it */
-	uint64_t n;
-	int64_t scale;
-};
-
-static struct wide
-wide_at_38(int128 units, int64_t scale)
-{
-	struct wide w = wide_of(units);
-
-	wide_scale_up(&w, DECIMAL_DIGITS_MAX - (int)scale);
-	return w;
-}
-
-/* Adds units / 10^scale in 128 bits; false: no room, nothing is changed. */
 static bool
-add_narrow(struct sum_decimal *a, int128 units, int scale)
+near_mean(int64_t sum, int at, uint64_t n, int scale, struct value *out)
 {
-	int128 sum = a->sum;
-	int up = scale - (int)a->scale;
+	int up = scale - at;
+	uint64_t u, q, rest;
 
-	if (up > 0 && __builtin_mul_overflow(sum, decimal_pow10(up), &sum))
+	if (up < 0 || up > 18 ||
+	    __builtin_mul_overflow(sum, (int64_t)decimal_pow10(up), &sum))
 		return false;
-	if (up < 0 && __builtin_mul_overflow(units, decimal_pow10(-up), &units))
-		return false;
-	if (__builtin_add_overflow(sum, units, &sum))
-		return false;
-	a->sum = sum;
+	u = sum < 0 ? -(uint64_t)sum : (uint64_t)sum;
+	q = u / n;
+	rest = u % n;
+	q += rest >= n - rest;
+	*out = (struct value){ VALUE_DECIMAL, scale,
+		.units = sum < 0 ? -(int128)q : (int128)q };
 	return true;
 }
 
-static bool
-has_wide(struct sum_decimal *a, struct agg_env *env)
-{
-	if (a->wide != NULL)
-		return true;
-	a->wide = map_alloc(env->map, sizeof *a->wide);
-	if (a->wide != NULL)
-		*a->wide = wide_at_38(a->sum, a->scale);
-	env->failed |= a->wide == NULL;
-	return a->wide != NULL;
-}
-
+/* Of a sum / 10^at. */
 static void
-add_units(struct sum_decimal *a, int128 units, int scale, struct agg_env *env)
+units_result(const struct sum *a, int at, const struct agg_call *call,
+    struct value *out, bool *unfit)
 {
-	if ((a->wide != NULL || !add_narrow(a, units, scale)) &&
-	    has_wide(a, env)) {
-		struct wide w = wide_at_38(units, scale);
-
-		wide_add(a->wide, &w);
-	}
-	if (scale > a->scale)
-		a->scale = scale;
-}
-
-static void
-decimal_add(void *acc, const struct value *v, struct agg_env *env)
-{
-	struct sum_decimal *a = acc;
-
-	add_units(a, v->units, v->scale, env);
-	a->n++;
-}
-
-static void
-decimal_merge(void *acc, const void *other, struct agg_env *env)
-{
-	struct sum_decimal *a = acc;
-	const struct sum_decimal *b = other;
-
-	if (b->wide == NULL)
-		add_units(a, b->sum, (int)b->scale, env);
-	else if (has_wide(a, env))
-		wide_add(a->wide, b->wide);
-	if (b->scale > a->scale)
-		a->scale = b->scale;
-	a->n += b->n;
-}
-
-/* Of n rows whose sum is units / 10^at; scale: that of an undeclared one. */
-static void
-units_result(const struct wide *units, int at, uint64_t n, int scale,
-    const struct agg_call *call, struct value *out, bool *unfit)
-{
-	struct wide count = wide_of((int128)n);
+	uint64_t n = sum_rows(a);
+	struct wide sum, count;
 	struct decimal d;
+	int scale = at;
+	bool fits;
 
 	if (n == 0)
 		return;
@@ -197,59 +230,45 @@ units_result(const struct wide *units, int at, uint64_t n, int scale,
 		scale = call->out.scale;
 	else if (is_mean(call))
 		scale = at_least_6(scale);
-	set_decimal(
-	    is_mean(call)
-		? decimal_quotient(units, at, &count, scale, &d)
-		: decimal_of_wide(units, at, DECIMAL_DIGITS_MAX, scale, &d),
-	    &d, out, unfit);
+	if (!is_far(a) && is_mean(call) &&
+	    near_mean(a->units, at, n, scale, out))
+		return;
+	sum = sum_units(a);
+	count = wide_of((int128)n);
+	fits = is_mean(call)
+	           ? decimal_quotient(&sum, at, &count, scale, &d)
+	           : decimal_of_wide(&sum, at, DECIMAL_DIGITS_MAX, scale, &d);
+	set_decimal(fits, &d, out, unfit);
 }
 
 static void
 decimal_result(const void *acc, const struct agg_call *call, struct value *out,
     bool *unfit)
 {
-	const struct sum_decimal *a = acc;
-	struct wide sum = a->wide != NULL ? *a->wide : wide_of(a->sum);
-
-	units_result(&sum, a->wide != NULL ? DECIMAL_DIGITS_MAX : (int)a->scale,
-	    a->n, (int)a->scale, call, out, unfit);
-}
-
-/* DECIMAL of up to 18 digits takes no more than an integer. */
-static void
-narrow_add(void *acc, const struct value *v, struct agg_env *env)
-{
-	struct sum *a = acc;
-
-	a->sum += v->units;
-	a->n++;
+	units_result(acc, sum_scale(acc), call, out, unfit);
 }
 
 static void
 narrow_result(const void *acc, const struct agg_call *call, struct value *out,
     bool *unfit)
 {
-	const struct sum *a = acc;
-	struct wide sum = wide_of(a->sum);
-
-	units_result(
-	    &sum, call->in.scale, a->n, call->in.scale, call, out, unfit);
+	units_result(acc, call->in.scale, call, out, unfit);
 }
 
 static void
-decimal_transfer(void *acc, struct archive *bytes, struct agg_env *env)
+sum_transfer(void *acc, struct archive *bytes, struct agg_env *env)
 {
-	struct sum_decimal *a = acc;
-	bool wide;
+	struct sum *a = acc;
+	uint64_t packed = archive_u64(bytes, a->packed);
+	bool far = (packed & SUM_FAR) != 0;
 
-	archive(bytes, a->sum);
-	archive(bytes, a->n);
-	archive(bytes, a->scale);
-	if (a->scale < 0 || a->scale > DECIMAL_DIGITS_MAX)
+	if ((packed & SUM_SCALE) > DECIMAL_DIGITS_MAX)
 		archive_refuse(bytes);
-	wide = archive_bool(bytes, a->wide != NULL);
-	if (wide && archive_is_sound(bytes) && has_wide(a, env))
-		archive(bytes, *a->wide);
+	a->packed = bytes->loads ? packed & ~(uint64_t)SUM_FAR : packed;
+	if (!far)
+		archive(bytes, a->units);
+	else if (archive_is_sound(bytes) && become_far(a, env))
+		archive(bytes, *a->far);
 }
 
 /* --- DOUBLE and FLOAT --------------------------------------------------- */
@@ -314,18 +333,16 @@ double_result(const void *acc, const struct agg_call *call, struct value *out,
 		out->d = (double)(float)out->d;
 }
 
-#define DECIMAL_SUM                                                            \
+#define SUM_OF(family)                                                         \
 	{                                                                      \
-		sizeof(struct sum_decimal), true, decimal_add, decimal_merge,  \
-		    decimal_result, NULL, decimal_transfer                     \
+		sizeof(struct sum), true, family##_add, sum_merge,             \
+		    family##_result, NULL, sum_transfer                        \
 	}
 #define SUM_OPS(single)                                                        \
 	{                                                                      \
-		[AGG_INTEGER] = { sizeof(struct sum), true, sum_add,           \
-			sum_merge, sum_result, NULL, sum_transfer },           \
-		[AGG_NARROW] = { sizeof(struct sum), true, narrow_add,         \
-			sum_merge, narrow_result, NULL, sum_transfer },        \
-		[AGG_DECIMAL] = DECIMAL_SUM, [AGG_ANY] = DECIMAL_SUM,          \
+		[AGG_INTEGER] = SUM_OF(integer),                               \
+		[AGG_NARROW] = SUM_OF(narrow),                                 \
+		[AGG_DECIMAL] = SUM_OF(decimal), [AGG_ANY] = SUM_OF(decimal),  \
 		[AGG_DOUBLE] = { sizeof(struct sum_double), false, double_add, \
 			double_merge, double_result, NULL, NULL },             \
 		[AGG_FLOAT] = { sizeof(struct sum_double), false,              \

@@ -78,37 +78,42 @@ bits_double(uint64_t bits)
 static void
 put_number(struct buf *out, const struct value *v)
 {
-	unsigned char bytes[2 + DECIMAL_DIGITS_MAX / 2 + 2];
-	char digits[DECIMAL_DIGITS_MAX + 1];
-	uint128 u = (uint128)(v->units < 0 ? -v->units : v->units);
-	unsigned char turn = v->units < 0 ? 0xff : 0;
-	size_t n = 0, count = 0;
+	int128 units = v->units;
+	uint128 u = units < 0 ? -(uint128)units : (uint128)units;
+	unsigned char turn = units < 0 ? 0xff : 0;
+	char *to = buf_room(out, 2 + 1 + DECIMAL_DIGITS_MAX / 2 + 1);
+	int count, last;
 
-	buf_add_char(out, TAG_NUMBER);
-	buf_add_char(out, (char)(v->units < 0 ? 0 : v->units == 0 ? 1 : 2));
-	if (v->units == 0)
+	if (to == NULL)
 		return;
+	*to++ = TAG_NUMBER;
+	*to++ = (char)(units < 0 ? 0 : units == 0 ? 1 : 2);
+	out->n += 2;
+	if (units == 0)
+		return;
+	count = decimal_digits(u);
+	/* The last pair of an odd number of digits is filled up by a zero. */
+	u *= count % 2 == 0 ? 1 : 10;
+	last = (count + 1) / 2;
+	*to = (char)((count - v->scale + NUMBER_EXPONENT_BIAS) ^ turn);
 	/* Division of 128 bits is slow, and seldom needed for long. */
-	for (; u > UINT64_MAX; u /= 10)
-		digits[count++] = (char)(u % 10);
-	for (uint64_t rest = (uint64_t)u; rest != 0; rest /= 10)
-		digits[count++] = (char)(rest % 10);
-	bytes[n++] =
-	    (unsigned char)((int)count - v->scale + NUMBER_EXPONENT_BIAS);
-	/* Most significant first; digits holds them the other way round. */
-	for (size_t left = count; left > 0;) {
-		int pair = 10 * digits[--left];
+	for (int i = last; i > 0; i--) {
+		unsigned pair;
 
-		if (left > 0)
-			pair += digits[--left];
-		bytes[n++] = (unsigned char)(pair + 1);
+		if (u > UINT64_MAX) {
+			pair = (unsigned)(u % 100);
+			u /= 100;
+		} else {
+			pair = (unsigned)((uint64_t)u % 100);
+			u = (uint64_t)u / 100;
+		}
+		/* No pair of zeros is last. */
+		if (pair == 0 && i == last)
+			last--;
+		to[i] = (char)((pair + 1) ^ turn);
 	}
-	while (n > 1 && bytes[n - 1] == 1)
-		n--;
-	bytes[n++] = 0;
-	for (size_t i = 0; i < n; i++)
-		bytes[i] ^= turn;
-	buf_add(out, bytes, n);
+	to[last + 1] = (char)turn;
+	out->n += (size_t)last + 2;
 }
 
 static void

@@ -3,6 +3,7 @@
 #include "window/map.h"
 
 #include "lib/array.h"
+#include "lib/pages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +12,11 @@ enum {
 	MAP_SEGMENT_MIN = 16,   /* slots of a new map's only segment */
 	MAP_SEGMENT_MAX = 4096, /* 32 KiB */
 	MAP_DIR_BITS = 20,      /* with the slots' 12 all that are kept */
-	/* Entries of a chunk: small tables are many, large ones few. */
-	MAP_CHUNK_FIRST = 16,
-	MAP_CHUNK_MAX = 8192,
+	/* Entries of the first chunk: small tables are many. */
+	MAP_CHUNK_BITS = 4,
+	MAP_CHUNK_FIRST = 1 << MAP_CHUNK_BITS,
 	ARENA_BLOCK_FIRST = 1024,
-	ARENA_BLOCK_MAX = 1024 * 1024,
+	ARENA_BLOCK_MAX = PAGES_HUGE,
 };
 
 /* entry is 1 + the entry's number, 0 where the slot is empty. */
@@ -28,13 +29,12 @@ struct segment {
 	uint32_t n;    /* slots taken */
 	uint32_t mask; /* slots - 1 */
 	int bits;      /* leading bits of the hash that all keys here share */
-	struct slot slot[];
+	_Alignas(8) struct slot slot[];
 };
 
 struct arena_block {
 	struct arena_block *next;
-	size_t n, cap;
-	char bytes[];
+	size_t n, size; /* with this */
 };
 
 /* A process has one memory, so there is one of these. */
@@ -59,50 +59,128 @@ count(struct map *t, size_t n)
 	memory += n;
 }
 
-void
-map_init(struct map *t, size_t data_bytes)
-{
-	*t = (struct map){ .data_bytes = (data_bytes + 7) & ~(size_t)7 };
-}
-
 static size_t
 entry_bytes(const struct map *t)
 {
 	return sizeof(struct entry) + t->data_bytes;
 }
 
+static size_t
+chunk_bytes(const struct map *t, size_t chunk)
+{
+	size_t k = (size_t)t->doublings < chunk ? (size_t)t->doublings : chunk;
+
+	return (entry_bytes(t) * MAP_CHUNK_FIRST) << k;
+}
+
+void
+map_init(struct map *t, size_t data_bytes)
+{
+	size_t halves;
+
+	*t = (struct map){ .data_bytes = (data_bytes + 7) & ~(size_t)7 };
+	/* The first chunk of at least a huge page is the last that doubles. */
+	halves = (PAGES_HUGE - 1) / (MAP_CHUNK_FIRST * entry_bytes(t));
+	while (halves >> t->doublings != 0)
+		t->doublings++;
+}
+
 /*
- * Chunks hold 16, 32, 64 … MAP_CHUNK_MAX entries and stay at that: where
- * entry i lies follows from i alone.
+ * Chunks hold 16, 32, 64 … entries up to 16 << doublings, and stay at that:
+ * where entry i lies follows from i alone.
  */
-static void
-chunk_of(size_t i, size_t *chunk, size_t *at, size_t *cap)
+static inline void
+chunk_of(const struct map *t, size_t i, size_t *chunk, size_t *at)
 {
 	/* Chunks that double: number k begins at entry 16 * (2^k - 1). */
-	size_t q = i / MAP_CHUNK_FIRST + 1;
-	size_t doubling = 9; /* 16 << 9 == MAP_CHUNK_MAX */
-	size_t first_full = MAP_CHUNK_FIRST * (((size_t)1 << doubling) - 1);
-	size_t k;
+	int k = 63 - __builtin_clzll(i / MAP_CHUNK_FIRST + 1);
 
-	if (i >= first_full) {
-		*chunk = doubling + (i - first_full) / MAP_CHUNK_MAX;
-		*at = (i - first_full) % MAP_CHUNK_MAX;
-		*cap = MAP_CHUNK_MAX;
-		return;
-	}
-	k = (size_t)(63 - __builtin_clzll(q));
-	*chunk = k;
-	*at = i - MAP_CHUNK_FIRST * (((size_t)1 << k) - 1);
-	*cap = (size_t)MAP_CHUNK_FIRST << k;
+	if (k > t->doublings)
+		k = t->doublings;
+	i -= MAP_CHUNK_FIRST * (((size_t)1 << k) - 1);
+	*chunk = (size_t)k + (i >> (MAP_CHUNK_BITS + k));
+	*at = i & (((size_t)MAP_CHUNK_FIRST << k) - 1);
 }
 
 struct entry *
 map_at(const struct map *t, size_t i)
 {
-	size_t chunk, at, cap;
+	size_t chunk, at;
 
-	chunk_of(i, &chunk, &at, &cap);
+	chunk_of(t, i, &chunk, &at);
 	return (struct entry *)(void *)(t->chunk[chunk] + at * entry_bytes(t));
+}
+
+void *
+map_alloc(struct map *t, size_t n)
+{
+	struct arena_block *block = t->arena;
+	void *p;
+
+	n = (n + 7) & ~(size_t)7;
+	if (block == NULL || n > block->size - block->n) {
+		size_t size =
+		    block == NULL ? ARENA_BLOCK_FIRST : 2 * block->size;
+
+		if (size > ARENA_BLOCK_MAX)
+			size = ARENA_BLOCK_MAX;
+		if (size < sizeof *block + n)
+			size = sizeof *block + n;
+		block = pages_new(size);
+		if (block == NULL)
+			return NULL;
+		block->next = t->arena;
+		block->n = sizeof *block;
+		block->size = size;
+		t->arena = block;
+		count(t, size);
+	}
+	p = (char *)block + block->n;
+	block->n += n;
+	return p;
+}
+
+static size_t
+segment_bytes(uint32_t slots)
+{
+	return sizeof(struct segment) + slots * sizeof(struct slot);
+}
+
+/* Those of MAP_SEGMENT_MAX slots, of which there may be thousands, lie side by
+ * side in the arena. */
+static struct segment *
+segment_new(struct map *t, uint32_t slots, int bits)
+{
+	size_t bytes = segment_bytes(slots);
+	struct segment *s = t->spare;
+
+	if (slots != MAP_SEGMENT_MAX)
+		s = calloc(1, bytes);
+	else if (s != NULL)
+		t->spare = NULL;
+	else
+		s = map_alloc(t, bytes);
+	if (s == NULL)
+		return NULL;
+	s->mask = slots - 1;
+	s->bits = bits;
+	if (slots != MAP_SEGMENT_MAX)
+		count(t, bytes);
+	return s;
+}
+
+static void
+segment_free(struct map *t, struct segment *s)
+{
+	size_t bytes = segment_bytes(s->mask + 1);
+
+	if (s->mask + 1 == MAP_SEGMENT_MAX) {
+		memset(s, 0, bytes);
+		t->spare = s;
+		return;
+	}
+	count(t, -bytes);
+	free(s);
 }
 
 static void
@@ -111,8 +189,8 @@ free_keys(struct map *t)
 	for (size_t i = 0; t->removes && i < t->used; i++) {
 		struct entry *e = map_at(t, i);
 
-		if (e->key_n > KEY_INLINE_MAX)
-			free(e->key);
+		if (e->key_n == KEY_OUTSIDE)
+			free(e->outside_key);
 	}
 }
 
@@ -128,18 +206,18 @@ map_free(struct map *t)
 		struct segment *s = t->dir[i];
 
 		i += (size_t)1 << (t->dir_bits - s->bits);
-		free(s);
+		segment_free(t, s);
 	}
 	free_keys(t);
 	free(t->dir);
 	free(t->removed);
 	for (size_t i = 0; i < t->chunks; i++)
-		free(t->chunk[i]);
+		pages_free(t->chunk[i], chunk_bytes(t, i));
 	free(t->chunk);
 	while (t->arena != NULL) {
 		struct arena_block *next = t->arena->next;
 
-		free(t->arena);
+		pages_free(t->arena, t->arena->size);
 		t->arena = next;
 	}
 	memory -= t->bytes;
@@ -169,47 +247,24 @@ map_clear(struct map *t)
 static struct entry *
 entry_new(struct map *t)
 {
-	size_t chunk, at, cap;
+	size_t chunk, at, bytes;
 
-	chunk_of(t->used, &chunk, &at, &cap);
+	chunk_of(t, t->used, &chunk, &at);
+	bytes = chunk_bytes(t, chunk);
 	if (chunk == t->chunks) {
 		if (array_room(t->chunk, t->chunk_cap, t->chunks + 1) == -1)
 			return NULL;
-		t->chunk[chunk] = calloc(cap, entry_bytes(t));
+		t->chunk[chunk] = pages_new(bytes);
 		if (t->chunk[chunk] == NULL)
 			return NULL;
 		t->chunks++;
-		count(t, cap * entry_bytes(t));
+		if (bytes < PAGES_HUGE)
+			count(t, bytes);
 	}
+	/* Of large ones only what is used is memory. */
+	if (bytes >= PAGES_HUGE)
+		count(t, entry_bytes(t));
 	return map_at(t, t->used++);
-}
-
-void *
-map_alloc(struct map *t, size_t n)
-{
-	struct arena_block *block = t->arena;
-	void *p;
-
-	n = (n + 7) & ~(size_t)7;
-	if (block == NULL || n > block->cap - block->n) {
-		size_t cap = block == NULL ? ARENA_BLOCK_FIRST : 2 * block->cap;
-
-		if (cap > ARENA_BLOCK_MAX)
-			cap = ARENA_BLOCK_MAX;
-		if (cap < n)
-			cap = n;
-		block = malloc(sizeof *block + cap);
-		if (block == NULL)
-			return NULL;
-		block->next = t->arena;
-		block->n = 0;
-		block->cap = cap;
-		t->arena = block;
-		count(t, sizeof *block + cap);
-	}
-	p = block->bytes + block->n;
-	block->n += n;
-	return p;
 }
 
 /*
@@ -220,26 +275,6 @@ static inline size_t
 dir_at(const struct map *t, uint32_t hash)
 {
 	return t->dir_bits == 0 ? 0 : (size_t)(hash >> (32 - t->dir_bits));
-}
-
-static struct segment *
-segment_new(struct map *t, uint32_t slots, int bits)
-{
-	struct segment *s = calloc(1, sizeof *s + slots * sizeof(struct slot));
-
-	if (s == NULL)
-		return NULL;
-	s->mask = slots - 1;
-	s->bits = bits;
-	count(t, sizeof *s + slots * sizeof(struct slot));
-	return s;
-}
-
-static void
-segment_free(struct map *t, struct segment *s)
-{
-	count(t, -(sizeof *s + (s->mask + 1) * sizeof(struct slot)));
-	free(s);
 }
 
 static void
@@ -423,11 +458,14 @@ entry_set_key(struct map *t, struct entry *e, struct span key)
 			return false;
 		if (t->removes)
 			count(t, key.n);
-		e->key = to;
+		e->outside = KEY_OUTSIDE;
+		e->outside_n = (uint32_t)key.n;
+		e->outside_key = to;
+	} else {
+		e->key_n = (unsigned char)key.n;
 	}
 	if (key.n > 0)
 		memcpy(to, key.p, key.n);
-	e->key_n = (uint32_t)key.n;
 	return true;
 }
 
@@ -463,7 +501,6 @@ map_put(struct map *t, struct span key, uint64_t hash, bool *made)
 	e = map_at(t, place - 1);
 	if (!entry_set_key(t, e, key))
 		return NULL;
-	e->hash = (uint32_t)hash;
 	t->n++;
 	segment_add(s, (struct slot){ (uint32_t)hash, place });
 	if (made != NULL)
@@ -507,16 +544,16 @@ map_remove(struct map *t, struct entry *e)
 {
 	uint64_t hash = hash_bytes(entry_key(e));
 	struct segment *s = t->dir[dir_at(t, (uint32_t)hash)];
-	uint32_t i = e->hash & s->mask;
+	uint32_t i = (uint32_t)hash & s->mask;
 
 	while (map_at(t, s->slot[i].entry - 1) != e)
 		i = (i + 1) & s->mask;
 	/* Without memory the place is lost; the map stays right. */
 	remember_place(t, s->slot[i].entry);
 	segment_remove(s, i);
-	if (e->key_n > KEY_INLINE_MAX) {
-		count(t, -(size_t)e->key_n);
-		free(e->key);
+	if (e->key_n == KEY_OUTSIDE) {
+		count(t, -(size_t)e->outside_n);
+		free(e->outside_key);
 	}
 	memset(e, 0, entry_bytes(t));
 	t->n--;

@@ -11,18 +11,24 @@
 #include "lib/hash.h"
 #include "lib/span.h"
 
-enum { KEY_INLINE_MAX = 16 };
+enum { KEY_INLINE_MAX = 15, KEY_OUTSIDE = 0xff };
 
 /*
  * A key and behind it, at data, its accumulators: zero when new.  Never moves
- * while the map lives.
+ * while the map lives.  The key takes 16 bytes: its length and up to 15 of it,
+ * zero behind them; or KEY_OUTSIDE, its length, and where the map has it.
  */
 struct entry {
-	uint32_t hash;
-	uint32_t key_n;
 	union {
-		char inline_key[KEY_INLINE_MAX]; /* zero behind key_n */
-		char *key;                       /* owned by the map */
+		struct {
+			unsigned char key_n;
+			char inline_key[KEY_INLINE_MAX];
+		};
+		struct {
+			unsigned char outside;
+			uint32_t outside_n;
+			char *outside_key;
+		};
 	};
 	char data[];
 };
@@ -36,9 +42,9 @@ enum { MAP_ENTRY_BYTES = sizeof(struct entry) + 14 };
 static inline struct span
 entry_key(const struct entry *e)
 {
-	return (struct span){
-		e->key_n <= KEY_INLINE_MAX ? e->inline_key : e->key, e->key_n
-	};
+	return e->key_n == KEY_OUTSIDE
+	           ? (struct span){ e->outside_key, e->outside_n }
+	           : (struct span){ e->inline_key, e->key_n };
 }
 
 /*
@@ -57,9 +63,11 @@ struct map {
 	size_t used;       /* places of entries, those taken out too */
 	bool removes;      /* set after map_init() for map_remove() */
 	int dir_bits;
-	struct segment **dir; /* 2^dir_bits pointers */
-	char **chunk;         /* entries in the order of their coming */
+	struct segment **dir;  /* 2^dir_bits pointers */
+	struct segment *spare; /* of MAP_SEGMENT_MAX slots, empty; or NULL */
+	char **chunk;          /* entries in the order of their coming */
 	size_t chunks, chunk_cap;
+	int doublings; /* chunks before those that all are as large */
 	struct arena_block *arena;
 	uint32_t *removed; /* places of entries that were taken out */
 	size_t nremoved, removed_cap;
@@ -73,7 +81,6 @@ struct map {
 size_t map_memory(void);
 void map_memory_add(size_t n);
 
-/* All zero but data_bytes is an empty map. */
 void map_init(struct map *, size_t data_bytes);
 void map_free(struct map *);
 
@@ -103,7 +110,7 @@ void map_remove(struct map *, struct entry *);
 /* The i-th entry in the order of their coming, i < n. */
 struct entry *map_at(const struct map *, size_t i);
 
-/* Memory that lives as long as the map; 8-aligned; NULL: out of memory. */
+/* Memory as long as the map lives: zero, 8-aligned; NULL: there is none. */
 void *map_alloc(struct map *, size_t n);
 
 #endif

@@ -27,7 +27,7 @@
  * It goes into another run of the same query, with the same answers as if both
  * runs were one.
  */
-enum { STATE_FORMAT = 3, STATE_ORDER = 0x01020304 };
+enum { STATE_FORMAT = 4, STATE_ORDER = 0x01020304 };
 
 /* Late rows, rejected lines, results. */
 enum { STATE_OUTPUTS = 3 };

@@ -19,7 +19,7 @@ flink() { run --separate-stderr window "$@" --explain=flink; }
   assert_stderr ''
   assert_output_has 'windows  of 10s, one after the other, aligned to 1970-01-01T00:00:00'
   assert_output_has 'measurement_time, TIMESTAMP(3); the watermark is the latest less 5s'
-  assert_output_has 'KB a window, 62 bytes a key; 620 MB for 10000000, then status 3'
+  assert_output_has 'KB a window, 46 bytes a key; 460 MB for 10000000, then status 3'
   assert_output_has 'result   sensor_id INT, avg_temp DECIMAL(6,2), window_end TIMESTAMP_LTZ(3)'
   assert_output_has 'INSERT INTO results SELECT '
   (($(wc -l <<<"$output") <= 24))

@@ -280,7 +280,7 @@ EOF
   cp held whole
   printf '\x09' | dd of=held bs=1 seek=16 conv=notrunc status=none
   ask </dev/null
-  refused 'its format is 9 and this window reads 3'
+  refused 'its format is 9 and this window reads 4'
   cp whole held
   printf '\1\2\3\4' | dd of=held bs=1 seek=20 conv=notrunc status=none
   ask </dev/null

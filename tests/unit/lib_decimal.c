@@ -422,6 +422,19 @@ order_is_by_value_whatever_the_scale(void **state)
 }
 
 static void
+digits_are_counted(void **state)
+{
+	(void)state;
+	assert_int_equal(decimal_digits(0), 1);
+	for (int i = 0; i < DECIMAL_DIGITS_MAX; i++) {
+		uint128 power = (uint128)decimal_pow10(i);
+
+		assert_int_equal(decimal_digits(power), i + 1);
+		assert_int_equal(decimal_digits(power * 10 - 1), i + 1);
+	}
+}
+
+static void
 zeros_of_the_fraction_are_cut(void **state)
 {
 	struct decimal d = { 15000, 3 };
@@ -550,6 +563,7 @@ main(void)
 		cmocka_unit_test(a_variance_is_flinks),
 		cmocka_unit_test(averages_are_rounded_twice),
 		cmocka_unit_test(order_is_by_value_whatever_the_scale),
+		cmocka_unit_test(digits_are_counted),
 		cmocka_unit_test(zeros_of_the_fraction_are_cut),
 		cmocka_unit_test(texts_are_plain_or_flinks),
 		cmocka_unit_test(binary_numbers_are_correctly_rounded),

@@ -83,9 +83,9 @@ growing_takes_memory_in_proportion(void **state)
 
 		assert_non_null(map_put(&t, key, hash_bytes(key), NULL));
 	}
-	/* An entry is 40 bytes, its slot 8, a slot in two or three taken. */
-	assert_true(t.bytes > 100000 * 48);
-	assert_true(t.bytes < 100000 * 80);
+	/* An entry is 32 bytes, its slot 8, a slot in two or three taken. */
+	assert_true(t.bytes > 100000 * 40);
+	assert_true(t.bytes < 100000 * 64);
 	map_free(&t);
 }
 
