@@ -87,16 +87,19 @@ assert_stderr_has() {
 # --- waiting ---------------------------------------------------------------
 
 # wait_until SECONDS COMMAND…: until it succeeds.  The bound is for a broken
-# program; no test takes that long by design.
+# program; no test takes that long by design.  What does not come at once is asked
+# for less often: the asking, too, takes a processor.
 wait_until() {
-  local end=$((SECONDS + $1))
+  local end=$((SECONDS + $1)) pause=10 pause_s
 
   until "${@:2}"; do
     if ((SECONDS >= end)); then
       printf 'waited %s s in vain for: %s\n' "$1" "${*:2}" >&2
       return 1
     fi
-    sleep 0.02
+    printf -v pause_s '0.%03d' "$pause"
+    sleep "$pause_s"
+    ((pause = pause < 80 ? pause * 3 / 2 : pause))
   done
 }
 
