@@ -859,13 +859,20 @@ throttled(struct reader *r, struct ask *a, int64_t hint_ms)
 		a->due_ms = now_ms + hint_ms;
 }
 
-/* The clock or the credentials are not what the service takes. */
+/*
+ * The clock or the credentials are not what the service takes.  Where the clock
+ * is right a signature that is too old has been on its way for long, over a
+ * suspended machine, say: a new one is worth a try.
+ */
 static void
 mend(struct reader *r, struct ask *a, const struct transport_response *response,
     const struct service_error *e)
 {
-	if (a->mends++ < MENDS_MAX &&
-	    service_mend(&r->service, e, response->date, &a->stamp)) {
+	bool mended = service_mend(&r->service, e, response->date, &a->stamp);
+	bool is_first = a->mends++ == 0;
+
+	if ((mended && a->mends <= MENDS_MAX) ||
+	    (is_first && e->kind == ERROR_CLOCK)) {
 		a->due_ms = clock_mono_ms();
 		r->account.retried++;
 		return;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # delivery - nothing is ever lost, on random bad days.  tests/property/delivery
-# by hand runs as many as one likes, and one that failed again.
+# and reading by hand run as many as one likes, and one that failed again.
 # SPDX-License-Identifier: ISC
 
 load helpers
@@ -26,4 +26,11 @@ delivery() {
   EMULATOR=kinesis-local CASES=10 delivery
   assert_status 0
   assert_output_has '10 cases, 0 failed'
+}
+
+@test "what is put is read once, in order, child after parent, on random bad days" {
+  CASES=${CASES:-8} KEEP=$PWD/failed run --separate-stderr \
+    "$ROOT/tests/property/reading"
+  assert_status 0
+  assert_output_has ', 0 failed'
 }
