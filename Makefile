@@ -315,8 +315,8 @@ endif # OWNED
 # --- installing ------------------------------------------------------------
 
 # What windowpipe looks for in PREFIX/share/windowpipe.
-SHARED = $(patsubst windowpipe/%,%,$(wildcard $(addprefix \
-    windowpipe/python/pyflink/,*.py */*.py)))
+SHARED = $(patsubst windowpipe/%,%,$(wildcard windowpipe/package/* \
+    $(addprefix windowpipe/python/pyflink/,*.py */*.py)))
 
 install: all ## install programs and man pages (PREFIX, DESTDIR)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
@@ -331,7 +331,7 @@ uninstall: ## remove what install put there
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) \
 	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1)) \
 	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man7/%,$(wildcard man/*.7))
-	rm -rf $(DESTDIR)$(DATADIR)/python
+	rm -rf $(DESTDIR)$(DATADIR)/python $(DESTDIR)$(DATADIR)/package
 
 setup: ## install what the build, the tests and the local Kinesis need
 	@scripts/setup

@@ -417,6 +417,10 @@ file_source(struct script *s, const struct table *t, struct endpoint *e)
 
 	if (path == NULL)
 		return -1;
+	if (s->elsewhere) {
+		e->file = path;
+		return 0;
+	}
 	if (stat(path, &st) == -1 || access(path, R_OK) == -1) {
 		sql_errors_add(&s->errors, o->at, o->length,
 		    "it cannot be read: %s", strerror(errno));
@@ -449,6 +453,9 @@ file_sink(struct script *s, const struct table *t, struct endpoint *e)
 		    " not; the sink is one file");
 		return -1;
 	}
+	e->file = path;
+	if (s->elsewhere)
+		return 0;
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
 		e->file = script_print(s, "%s%s%.*s.%s", path,
 		    ends(path, "/") ? "" : "/", (int)t->name.n, t->name.p,
@@ -463,7 +470,6 @@ file_sink(struct script *s, const struct table *t, struct endpoint *e)
 		    "its folder cannot be reached: %s", strerror(errno));
 		return -1;
 	}
-	e->file = path;
 	return 0;
 }
 

@@ -376,6 +376,7 @@ job_load(struct job *j, const struct job_request *r)
 	j->compiler.script = &j->script;
 	if (script_load(&j->script, r->path, r->properties) == -1)
 		return -1;
+	j->script.elsewhere = r->elsewhere;
 	first = sql_parse_statements(
 	    j->script.text, &j->script.arena, &j->script.errors);
 	check_sets(j, first);

@@ -13,6 +13,7 @@ struct job_request {
 	const char *rejects;      /* --rejects: for all stages that read rows */
 	const char *stdin_table;  /* --stdin */
 	const char *stdout_table; /* --stdout */
+	bool elsewhere;           /* its files are on another machine */
 };
 
 /* All zero is empty.  The plan's texts, but for what it owns, are the job's. */

@@ -9,6 +9,7 @@
 #include "windowpipe/check.h"
 #include "windowpipe/feed.h"
 #include "windowpipe/options.h"
+#include "windowpipe/package.h"
 #include "windowpipe/run.h"
 
 static enum status
@@ -30,6 +31,7 @@ static const struct command {
 	enum status (*run)(const struct options *);
 } commands[] = {
 	{ "check", check_job },
+	{ "package", package_job },
 	{ "plan", check_plan },
 	{ "rows", rows },
 	{ "run", run_job },

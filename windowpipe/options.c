@@ -10,6 +10,9 @@
 static const struct opt_range not_negative = { 0, INT64_MAX,
 	"a time cannot be negative; for example 10s", NULL };
 
+static const struct opt_range at_least_one = { 1, 32768,
+	"it is a number of subtasks, 1 to 32768", NULL };
+
 /* clang-format off */
 static const struct opt_def defs[] = {
 	OPT_HEADING("jobs: run, check, plan"),
@@ -31,10 +34,20 @@ static const struct opt_def defs[] = {
 	    "how long the rest may take after that: 5s"),
 	OPT_TEXT("keep", 0, "DIR", keep,
 	    "where lines are kept that are not delivered"),
+	OPT_HEADING("package"),
+	OPT_WORD("flink", 0, "VERSION", flink, OPT_WORDS("1.20", "2.2"),
+	    "for Apache Flink 1.20 (the default) or 2.2"),
+	OPT_INTEGER("parallelism", 0, "N", parallelism, &at_least_one,
+	    "subtasks: one for each shard that is read"),
+	OPT_FLAG("strict", 0, strict,
+	    "fail where Flink differs from windowpipe"),
 };
 /* clang-format on */
 
-/* What windowpipe does is its first operand; rows takes any number more. */
+/*
+ * What windowpipe does is its first operand; rows takes any number more,
+ * package a folder.
+ */
 static int
 operand(struct options *o, const char *value)
 {
@@ -44,7 +57,8 @@ operand(struct options *o, const char *value)
 		o->command = value;
 		return 0;
 	}
-	if (o->job != NULL && strcmp(o->command, "rows") != 0) {
+	if (o->job != NULL && strcmp(o->command, "rows") != 0 &&
+	    (o->files.n > 1 || strcmp(o->command, "package") != 0)) {
 		diag_error(NULL, "unexpected operand %s; try windowpipe --help",
 		    diag_quote(quoted, span_of(value)));
 		return -1;
@@ -57,10 +71,12 @@ int
 options_parse(struct options *o, int argc, char **argv)
 {
 	static const struct opt_spec spec = {
-		.usage = "run | check | plan JOB [options]",
+		.usage = "run | check | plan JOB [options]\n"
+			 "       windowpipe package JOB DIR [options]",
 		.about = "Runs a job, written in Flink SQL, as filters and the"
 			 " pipes between them.  check prints what it becomes,"
-			 " plan the same as a shell script.",
+			 " plan the same as a shell script; package makes of it"
+			 " a job for an Apache Flink cluster.",
 		.example = "windowpipe run examples/windowing.sql --local"
 			   " --for 60s",
 		.defs = defs,

@@ -21,6 +21,9 @@ struct options {
 	int64_t for_ms, drain_ms;
 	const char *keep;    /* folder, or NULL */
 	const char *rejects; /* file, or NULL */
+	int flink;           /* index of the version, of 1.20 and 2.2 */
+	int64_t parallelism; /* 0: as the job has it */
+	bool strict;
 };
 
 /*

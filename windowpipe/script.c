@@ -13,9 +13,12 @@
 
 /* --- placeholders --------------------------------------------------------- */
 
-/* The value of what stands in the braces; p == NULL after an error. */
+/*
+ * The value of what stands in the braces; p == NULL after an error.  *written:
+ * it is the default, which stands in the text as it is to be read.
+ */
 static struct span
-placeholder(struct script *s, struct span name, size_t at)
+placeholder(struct script *s, struct span name, size_t at, bool *written)
 {
 	const char *otherwise = memmem(name.p, name.n, ":-", 2);
 	struct span rest = { NULL, 0 };
@@ -27,6 +30,7 @@ placeholder(struct script *s, struct span name, size_t at)
 		name.n = (size_t)(otherwise - name.p);
 	}
 	p = properties_find(&s->properties, name);
+	*written = p == NULL;
 	if (p != NULL)
 		return p->value;
 	if (rest.p != NULL)
@@ -69,7 +73,8 @@ add_stretch(struct script *s, size_t begin, size_t end, char quote)
 		    open == NULL ? NULL
 				 : memchr(open, '}', (size_t)(stop - open));
 		struct piece piece;
-		struct span name;
+		struct span name, value;
+		bool written;
 
 		if (close == NULL)
 			break;
@@ -78,7 +83,8 @@ add_stretch(struct script *s, size_t begin, size_t end, char quote)
 		piece.at = s->full.n;
 		piece.file_at = (size_t)(open - s->file.p);
 		piece.file_length = name.n + 3;
-		add_filled(s, placeholder(s, name, s->full.n), quote);
+		value = placeholder(s, name, s->full.n, &written);
+		add_filled(s, value, written ? '\0' : quote);
 		piece.length = s->full.n - piece.at;
 		if (array_room(s->piece, s->piece_cap, s->npieces + 1) == -1)
 			s->errors.out_of_memory = true;

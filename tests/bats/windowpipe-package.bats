@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# windowpipe package: a job's folder for Apache Flink.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+setup() { cd "$BATS_TEST_TMPDIR" || exit; }
+
+package() { run --separate-stderr windowpipe package "$@"; }
+
+# job WITH QUERY: a job of a table r with these options, which need not exist.
+job() {
+  printf '%s\n' "CREATE TABLE r (k INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+    WITH ($1);" "CREATE TABLE o (k INT, n BIGINT) WITH ('connector' = 'filesystem',
+    'path' = '/on/the/cluster', 'format' = 'json');" "$2" >job.sql
+}
+FILES="'connector' = 'filesystem', 'path' = '/elsewhere/in', 'format' = 'json'"
+STREAM="'connector' = 'kinesis', 'format' = 'json'"
+INSERT='INSERT INTO o SELECT k, COUNT(*) FROM r GROUP BY TUMBLE(ts, INTERVAL '"'1' DAY"'), k;'
+
+@test "a package has the job, who runs it, and only the properties it names" {
+  jq '.[0].PropertyMap.secret = "s3cret" | . + [{PropertyGroupId: "Other",
+      PropertyMap: {key: "s3cret"}}]' "$ROOT/application_properties.json" >p.json
+  package "$ROOT/examples/windowing.sql" d --properties p.json
+  assert_status 0
+  [[ -z $output && -z $stderr ]]
+  cmp d/job.sql "$ROOT/examples/windowing.sql"
+  [[ $(grep -rc s3cret d | grep -c ':0$') == 7 ]]
+  [[ $(jq -r '.[1].PropertyMap["stream.name"]' d/application_properties.json) == \
+    $(jq -r '.[] | select(.PropertyGroupId == "OutputStream0").PropertyMap["stream.name"]' p.json) ]]
+  [[ $(jq -c '.[0]' d/application_properties.json) == \
+    '{"PropertyGroupId":"kinesis.analytics.flink.run.options","PropertyMap":{"python":"main.py","jarfile":"lib/pyflink-dependencies.jar"}}' ]]
+  python3 -m py_compile d/main.py
+  grep -q '<artifactId>flink-sql-connector-kinesis</artifactId>' d/pom.xml
+  grep -q '<version>4.3.0-1.19</version>' d/pom.xml
+  # It is written again over itself, and over nothing else.
+  package "$ROOT/examples/windowing.sql" d --properties p.json
+  assert_status 0
+  echo mine >x && mkdir e && mv x e
+  package "$ROOT/examples/windowing.sql" e --properties p.json
+  assert_status 2
+  assert_stderr_has "'e' has files that are no package of a job"
+  [[ $(ls -A e) == x ]]
+}
+
+@test "a package sets what a cluster needs, and notes what it does otherwise" {
+  job "$STREAM, 'stream.arn' = 'arn:aws:kinesis:eu-west-1:1:stream/s'" "$INSERT"
+  package job.sql d --parallelism 3 --flink 2.2
+  assert_status 0
+  [[ $(tail -n 2 d/job.sql) == "SET 'table.exec.source.idle-timeout' = '5 s';
+SET 'parallelism.default' = '3';" ]]
+  grep -q '<flink>2.2.0</flink>' d/pom.xml
+  grep -A 1 'flink-sql-connector-aws-kinesis-streams' d/pom.xml | grep -q 6.0.0-2.0
+  grep -q 'Kinesis as source: Flink has a watermark for each subtask' d/NOTES.md
+  grep -q "Flink 2.2: .*keeps a DECIMAL's zeros" d/NOTES.md
+  job "$FILES" "$INSERT"
+  package job.sql f
+  assert_status 0
+  cmp job.sql f/job.sql
+  [[ $(grep -c artifactId f/pom.xml) == 5 ]] # Flink's API, three plugins, itself
+  [[ $(grep -c 'kinesis' f/pom.xml) == 0 ]]
+  package job.sql g --strict
+  assert_status 2
+  assert_stderr_has '--strict: nothing is written'
+  assert_stderr_has '- Files as sink: Flink makes a folder of part files'
+  [[ ! -e g ]]
+}
+
+@test "what no cluster would run is no package" {
+  job "$FILES" 'SELECT k FROM r;'
+  package job.sql d
+  assert_status 2
+  assert_stderr_has 'job.sql:5:1: on a cluster nobody reads the rows of a SELECT'
+  job "$STREAM, 'stream' = 's', 'aws.region' = 'eu-west-1'" "$INSERT"
+  package job.sql d --flink 2.2
+  assert_status 2
+  assert_stderr_has "Flink 2.2 has no Kinesis connector with 'stream'"
+  package job.sql
+  assert_status 2
+  assert_stderr_has 'windowpipe package job.sql DIR'
+  package job.sql d --parallelism 0
+  assert_status 2
+  [[ ! -e d ]]
+}
+
+@test "main.py fills placeholders and parts statements as windowpipe does" {
+  "$ROOT/tests/bats/package.py"
+}

@@ -1,0 +1,543 @@
+/* package - a job as a folder that Maven makes a jar and a zip of.
+ *
+ * job.sql is the job's text as it stands; main.py and Job.java run it, filling
+ * its placeholders from application_properties.json.  These two, pom.xml and
+ * zip.xml are files of windowpipe/package, in which @NAME@ is filled.
+ *
+ * SPDX-License-Identifier: ISC */
+#include "windowpipe/package.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/file.h"
+#include "windowpipe/job.h"
+#include "windowpipe/place.h"
+
+enum { TEMPLATE_MAX = 1 << 20 }; /* bytes; the longest has some thousand */
+
+/* Connectors of Kinesis: of the sample, with 'stream', and those since, with
+ * 'stream.arn'.  Source: the option tables of their releases; read 2026-11. */
+static const struct release {
+	const char *flink;   /* --flink */
+	const char *version; /* of its artifacts */
+	const char *arn;     /* flink-sql-connector-aws-kinesis-streams */
+	const char *name;    /* flink-sql-connector-kinesis, or NULL: none */
+} releases[] = {
+	{ "1.20", "1.20.0", "5.0.0-1.20", "4.3.0-1.19" },
+	{ "2.2", "2.2.0", "6.0.0-2.0", NULL },
+};
+
+/* What all that is written has begun with: whose folder it is. */
+#define NOTES_HEAD "# A job of windowpipe for Apache Flink"
+
+struct packing {
+	const struct options *o;
+	const struct release *release;
+	struct job job;
+	bool kinesis_source, kinesis_sink, file_source, file_sink, print;
+	bool by_clock;
+	bool has_name, has_arn; /* tables with 'stream', with 'stream.arn' */
+	struct buf notes;       /* a list, a line each */
+	size_t nnotes;
+};
+
+/* --- what the job uses ---------------------------------------------------- */
+
+static bool
+is(const struct table *t, enum connector c)
+{
+	return t != NULL && t->connector == c;
+}
+
+static void
+look_at(struct packing *p, const struct table *t)
+{
+	if (!is(t, CONNECTOR_KINESIS))
+		return;
+	p->has_arn |= table_option(t, "stream.arn") != NULL;
+	p->has_name |= table_option(t, "stream") != NULL;
+}
+
+static bool
+has_word(const struct args *a, const char *word)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->arg[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* Returns -1 after an error: what no cluster can run. */
+static int
+look(struct packing *p)
+{
+	struct script *s = &p->job.script;
+
+	for (const struct branch *b = p->job.branches; b != NULL; b = b->next) {
+		look_at(p, b->source);
+		look_at(p, b->target);
+		p->kinesis_source |= is(b->source, CONNECTOR_KINESIS);
+		p->kinesis_sink |= is(b->target, CONNECTOR_KINESIS);
+		p->file_source |= is(b->source, CONNECTOR_FILESYSTEM);
+		p->file_sink |= is(b->target, CONNECTOR_FILESYSTEM);
+		p->print |= is(b->target, CONNECTOR_PRINT);
+		for (size_t i = 0; i < b->nwindows; i++)
+			p->by_clock |=
+			    has_word(&b->windows[i], "--processing-time");
+		if (b->target == NULL)
+			sql_errors_add(&s->errors, b->statement->at, 1,
+			    "on a cluster nobody reads the rows of a SELECT: "
+			    "write them to a table, INSERT INTO ...");
+	}
+	if (s->errors.n > 0) {
+		script_tell_errors(s);
+		return -1;
+	}
+	if (p->has_name && p->has_arn) {
+		diag_error(NULL,
+		    "the job's Kinesis tables have 'stream' and 'stream.arn', "
+		    "which are of two connectors; name all streams by "
+		    "'stream.arn'");
+		return -1;
+	}
+	if (p->has_name && p->release->name == NULL) {
+		diag_error(NULL,
+		    "Flink %s has no Kinesis connector with 'stream'; name the "
+		    "streams by 'stream.arn'",
+		    p->release->flink);
+		return -1;
+	}
+	return 0;
+}
+
+/* --- notes ---------------------------------------------------------------- */
+
+static void
+note(struct packing *p, const char *text)
+{
+	buf_addf(&p->notes, "- %s\n", text);
+	p->nnotes++;
+}
+
+/* True of every job, so nothing that --strict refuses. */
+static const char always[] =
+    "- Watermarks: windowpipe's follows each row, Flink's is moved every "
+    "200 ms (`pipeline.auto-watermark-interval`), so Flink may take rows that "
+    "windowpipe calls late.\n"
+    "- Late rows: Flink drops them and counts them in the metric "
+    "`numLateRecordsDropped` alone.\n"
+    "- Bad lines: the first ends the job, unless the table says "
+    "`'json.ignore-parse-errors' = 'true'`; Flink keeps none.\n"
+    "- Sums of FLOAT and DOUBLE depend on the order of rows, and so on the "
+    "parallelism.\n";
+
+static void
+find_notes(struct packing *p)
+{
+	for (const struct script_note *n = p->job.script.notes; n != NULL;
+	     n = n->next)
+		note(p, script_print(
+			    &p->job.script, "windowpipe run: %s", n->text));
+	if (p->by_clock)
+		note(p, "Processing time: windows that are open when the input "
+			"ends are not written by Flink.");
+	if (p->kinesis_source)
+		note(p, "Kinesis as source: Flink has a watermark for each "
+			"subtask, not for each shard. Set the parallelism to "
+			"the number of shards (`--parallelism`): with fewer "
+			"subtasks rows of the slower shard are dropped as late "
+			"while a backlog is read. job.sql sets "
+			"`table.exec.source.idle-timeout`, without which a "
+			"subtask that has no shard holds all windows back.");
+	if (p->kinesis_sink)
+		note(p, "Kinesis as sink: a record may be stored twice after a "
+			"failure. Flink refuses PARTITIONED BY a DECIMAL or a "
+			"time, and sends a batch with an empty key for ever.");
+	if (p->file_source)
+		note(p, "Files as source: Flink reads all files of a folder "
+			"side by side, in no order, so rows may come later "
+			"than in windowpipe, which reads *.json, *.ndjson and "
+			"*.csv by their names.");
+	if (p->file_sink)
+		note(p, "Files as sink: Flink makes a folder of part files, "
+			"which are whole when a checkpoint is: without "
+			"`execution.checkpointing.interval` only when a "
+			"bounded job ends.");
+	if (p->print)
+		note(p,
+		    "`print`: rows go to the TaskManagers' standard output, "
+		    "not as JSON.");
+	if (strcmp(p->release->flink, "2.2") == 0)
+		note(p,
+		    "Flink 2.2: `json.encode.decimal-as-plain-number` keeps "
+		    "a DECIMAL's zeros, `50.00` where windowpipe and 1.20 "
+		    "write `50`.");
+	if (p->has_arn && p->release->name != NULL)
+		note(p, "`'stream.arn'`: connector 5; windowpipe takes the "
+			"stream's name and region from it.");
+}
+
+/* --- files ---------------------------------------------------------------- */
+
+static void
+add_artifact(struct buf *b, const char *artifact, const char *version)
+{
+	buf_addf(b,
+	    "    <dependency>\n"
+	    "      <groupId>org.apache.flink</groupId>\n"
+	    "      <artifactId>%s</artifactId>\n"
+	    "      <version>%s</version>\n"
+	    "    </dependency>\n",
+	    artifact, version);
+}
+
+/* What stands for @NAME@ in a template. */
+static void
+add_value(struct packing *p, struct buf *b, struct span name)
+{
+	if (span_is(name, "FLINK"))
+		buf_add_text(b, p->release->version);
+	else if (p->has_name)
+		add_artifact(
+		    b, "flink-sql-connector-kinesis", p->release->name);
+	else if (p->has_arn)
+		add_artifact(b, "flink-sql-connector-aws-kinesis-streams",
+		    p->release->arn);
+}
+
+/* A template's text; @NAME@ are capitals. */
+static void
+add_filled(struct packing *p, struct buf *b, struct span text)
+{
+	const char *at = text.p, *end = text.p + text.n;
+
+	while (at < end) {
+		const char *open = memchr(at, '@', (size_t)(end - at));
+		size_t n = 0;
+
+		if (open == NULL)
+			open = end;
+		buf_add(b, at, (size_t)(open - at));
+		at = open;
+		while (at < end && at + 1 + n < end && at[1 + n] >= 'A' &&
+		       at[1 + n] <= 'Z')
+			n++;
+		if (n > 0 && at + 1 + n < end && at[1 + n] == '@') {
+			add_value(p, b, (struct span){ at + 1, n });
+			at += n + 2;
+		} else if (at < end) {
+			buf_add_char(b, *at++);
+		}
+	}
+}
+
+static int
+save(const struct packing *p, const char *name, const struct buf *bytes)
+{
+	struct buf path = { 0 }, beside = { 0 };
+	const char *dir = p->o->files.text[1];
+	int rc = -1;
+
+	buf_addf(&path, "%s/%s", dir, name);
+	buf_addf(&beside, "%s/.%s.new", dir, name);
+	if (bytes->failed || buf_text(&path) == NULL ||
+	    buf_text(&beside) == NULL)
+		diag_error(NULL, "out of memory");
+	else if (file_replace(path.p, beside.p, 0666, buf_span(bytes)) == -1)
+		diag_error(
+		    NULL, "cannot write %s: %s", path.p, strerror(errno));
+	else
+		rc = 0;
+	buf_free(&path);
+	buf_free(&beside);
+	return rc;
+}
+
+static int
+save_template(struct packing *p, const char *folder, const char *name)
+{
+	struct buf path = { 0 }, text = { 0 }, filled = { 0 };
+	int rc = -1;
+
+	buf_addf(&path, "%s/%s", folder, name);
+	if (buf_text(&path) == NULL ||
+	    file_read(path.p, TEMPLATE_MAX, &text) == -1) {
+		diag_error(NULL, "cannot read %s: %s", name, strerror(errno));
+	} else {
+		add_filled(p, &filled, buf_span(&text));
+		rc = save(p, name, &filled);
+	}
+	buf_free(&path);
+	buf_free(&text);
+	buf_free(&filled);
+	return rc;
+}
+
+/* job.sql: the job's text, and what the cluster needs besides. */
+static int
+save_sql(struct packing *p)
+{
+	struct buf b = { 0 };
+	bool idle = p->kinesis_source && p->job.settings.idle_ms < 0;
+	int rc;
+
+	buf_add_span(&b, buf_span(&p->job.script.file));
+	if (idle || p->o->parallelism > 0)
+		buf_add_text(&b, "\n-- Added by windowpipe package.\n;\n");
+	if (idle)
+		buf_add_text(
+		    &b, "SET 'table.exec.source.idle-timeout' = '5 s';\n");
+	if (p->o->parallelism > 0)
+		buf_addf(&b, "SET 'parallelism.default' = '%lld';\n",
+		    (long long)p->o->parallelism);
+	rc = save(p, "job.sql", &b);
+	buf_free(&b);
+	return rc;
+}
+
+static void
+add_json_text(struct buf *b, struct span text)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	buf_add_char(b, '"');
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c < 0x20) {
+			buf_add_text(b, "\\u00");
+			buf_add_char(b, hex[c >> 4]);
+			buf_add_char(b, hex[c & 15]);
+			continue;
+		}
+		if (c == '"' || c == '\\')
+			buf_add_char(b, '\\');
+		buf_add_char(b, (char)c);
+	}
+	buf_add_char(b, '"');
+}
+
+static struct span
+group_of(struct span name)
+{
+	const char *dot = memchr(name.p, '.', name.n);
+
+	return (struct span){ name.p,
+		dot == NULL ? name.n : (size_t)(dot - name.p) };
+}
+
+/* Those that the job names, and no others: the rest may be secrets. */
+static bool
+is_used(const struct script *s, const struct property *property)
+{
+	for (size_t i = 0; i < s->npieces; i++) {
+		struct span name = { s->file.p + s->piece[i].file_at + 2,
+			property->name.n };
+
+		if (s->piece[i].file_length >= name.n + 3 &&
+		    span_equal(name, property->name) &&
+		    (name.p[name.n] == '}' || name.p[name.n] == ':'))
+			return true;
+	}
+	return false;
+}
+
+static void
+add_group(struct buf *b, const struct script *s, const struct property *first)
+{
+	struct span group = group_of(first->name);
+	bool more = false;
+
+	buf_add_text(b, ",\n  {\n    \"PropertyGroupId\": ");
+	add_json_text(b, group);
+	buf_add_text(b, ",\n    \"PropertyMap\": {");
+	for (const struct property *q = first; q != NULL; q = q->next) {
+		if (!span_equal(group_of(q->name), group) || !is_used(s, q))
+			continue;
+		buf_add_text(b, more ? ",\n      " : "\n      ");
+		more = true;
+		add_json_text(b, (struct span){ q->name.p + group.n + 1,
+				     q->name.n - group.n - 1 });
+		buf_add_text(b, ": ");
+		add_json_text(b, q->value);
+	}
+	buf_add_text(b, "\n    }\n  }");
+}
+
+static int
+save_properties(struct packing *p)
+{
+	const struct script *s = &p->job.script;
+	struct buf b = { 0 };
+	int rc;
+
+	buf_add_text(&b, "[\n  {\n"
+			 "    \"PropertyGroupId\": "
+			 "\"kinesis.analytics.flink.run.options\",\n"
+			 "    \"PropertyMap\": {\n"
+			 "      \"python\": \"main.py\",\n"
+			 "      \"jarfile\": \"lib/pyflink-dependencies.jar\"\n"
+			 "    }\n  }");
+	for (const struct property *q = s->properties.first; q != NULL;
+	     q = q->next) {
+		const struct property *before = s->properties.first;
+
+		while (before != q && (!span_equal(group_of(before->name),
+					   group_of(q->name)) ||
+					  !is_used(s, before)))
+			before = before->next;
+		if (before == q && is_used(s, q))
+			add_group(&b, s, q);
+	}
+	buf_add_text(&b, "\n]\n");
+	rc = save(p, "application_properties.json", &b);
+	buf_free(&b);
+	return rc;
+}
+
+static int
+save_notes(struct packing *p)
+{
+	struct buf b = { 0 };
+	int rc;
+
+	buf_addf(&b,
+	    NOTES_HEAD " %s\n\n"
+		       "`mvn package` makes of this folder\n\n"
+		       "- `target/windowpipe-job.jar`, for any cluster: `flink "
+		       "run target/windowpipe-job.jar`;\n"
+		       "- `target/windowpipe-job.zip`, for Managed Service for "
+		       "Apache Flink, whose run options are the first\n"
+		       "  group of `application_properties.json`.\n\n"
+		       "Both fill the placeholders of `job.sql` from "
+		       "`/etc/flink/application_properties.json`, where that\n"
+		       "is, else from the one that was packaged. There are no "
+		       "credentials in this folder.\n\n"
+		       "## Where Flink differs from windowpipe\n\n",
+	    p->release->flink);
+	buf_add_text(&b, always);
+	buf_add_span(&b, buf_span(&p->notes));
+	rc = p->notes.failed ? -1 : save(p, "NOTES.md", &b);
+	buf_free(&b);
+	return rc;
+}
+
+/* --- the folder ----------------------------------------------------------- */
+
+/* Is it one that an earlier package wrote? */
+static bool
+is_ours(const char *dir)
+{
+	static const char head[] = NOTES_HEAD;
+	struct buf path = { 0 }, text = { 0 };
+	bool ours;
+
+	buf_addf(&path, "%s/NOTES.md", dir);
+	ours = buf_text(&path) != NULL &&
+	       file_read(path.p, TEMPLATE_MAX, &text) == 0 &&
+	       text.n >= sizeof head - 1 &&
+	       memcmp(text.p, head, sizeof head - 1) == 0;
+	buf_free(&path);
+	buf_free(&text);
+	return ours;
+}
+
+/* 1: nothing is in it, 0: something is, -1: errno. */
+static int
+is_empty(const char *dir)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	int empty = 1;
+
+	if (d == NULL)
+		return -1;
+	while (errno = 0, (e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			empty = 0;
+	if (errno != 0)
+		empty = -1;
+	closedir(d);
+	return empty;
+}
+
+static enum status
+make_folder(const char *dir)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	int empty;
+
+	diag_quote(quoted, span_of(dir));
+	if (mkdir(dir, 0777) == 0)
+		return STATUS_OK;
+	empty = errno == EEXIST ? is_empty(dir) : -1;
+	if (empty == -1) {
+		diag_error(NULL, "cannot make the folder %s: %s", quoted,
+		    strerror(errno));
+		return STATUS_SYSTEM;
+	}
+	if (empty == 1 || is_ours(dir))
+		return STATUS_OK;
+	diag_error(NULL,
+	    "the folder %s has files that are no package of a job; name one "
+	    "that is empty, or new",
+	    quoted);
+	return STATUS_USAGE;
+}
+
+static enum status
+write_all(struct packing *p)
+{
+	static const char *const templates[] = { "main.py", "Job.java",
+		"pom.xml", "zip.xml" };
+	enum status status = make_folder(p->o->files.text[1]);
+	struct buf folder = { 0 };
+
+	if (status != STATUS_OK)
+		return status;
+	status = STATUS_SYSTEM;
+	if (place_find(&folder, "windowpipe/package", "package") == 0 &&
+	    save_notes(p) == 0 && save_sql(p) == 0 && save_properties(p) == 0) {
+		status = STATUS_OK;
+		for (size_t i = 0; i < sizeof templates / sizeof *templates;
+		     i++)
+			if (save_template(p, folder.p, templates[i]) == -1)
+				status = STATUS_SYSTEM;
+	}
+	buf_free(&folder);
+	return status;
+}
+
+enum status
+package_job(const struct options *o)
+{
+	const struct job_request request = {
+		.path = o->job, .properties = o->properties, .elsewhere = true
+	};
+	struct packing p = { .o = o, .release = &releases[o->flink] };
+	enum status status = STATUS_USAGE;
+
+	if (o->files.n != 2) {
+		diag_error(NULL, "a package is of a job, into a folder: "
+				 "windowpipe package job.sql DIR");
+		return STATUS_USAGE;
+	}
+	if (job_load(&p.job, &request) == 0 && look(&p) == 0) {
+		find_notes(&p);
+		if (o->strict && p.nnotes > 0) {
+			diag_error(NULL,
+			    "--strict: nothing is written, for Flink differs "
+			    "from windowpipe");
+			diag_bytes(buf_span(&p.notes));
+		} else {
+			status = write_all(&p);
+		}
+	}
+	buf_free(&p.notes);
+	job_free(&p.job);
+	return status;
+}
