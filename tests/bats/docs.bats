@@ -100,6 +100,15 @@ run_page() {
     <<<"$output"
 }
 
+@test "the access log of README gives what README shows" {
+  ln -s "$ROOT/examples" examples
+  readme_block nginx 1 >example.sh
+  readme_block nginx 2 >want
+  [[ -s example.sh && -s want ]]
+  bash example.sh >got
+  diff -u want got
+}
+
 @test "the crontab line of README works in cron's environment, run after run" {
   local line
 
