@@ -373,7 +373,6 @@ compute(struct run *run, uint64_t number, int first)
 	struct compute *c = &run->compute;
 	int done;
 
-	run->q.env.now_ms = run->clock_ms;
 	done = compute_rows(c, &run->rows, first);
 	if (c->mixed && !run->mixed_said)
 		note_mixed(run, number + (uint64_t)first);
@@ -1161,8 +1160,10 @@ tick(struct run *run)
 	int64_t mono = clock_mono_ms(), watermark;
 
 	run->tick_mono_ms = mono;
+	run->q.env.now_ms = clock_wall_ms();
 	if (run->q.processing_time) {
-		run->clock_ms = proctime_ms(&run->clock, clock_wall_ms(), mono);
+		run->clock_ms =
+		    proctime_ms(&run->clock, run->q.env.now_ms, mono);
 		watermark = run->clock_ms - 1;
 		say_step(&run->clock);
 		if (run->clock.step == PROCTIME_RETURN &&

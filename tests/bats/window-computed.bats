@@ -190,3 +190,12 @@ into() {
   [[ $output == *'INSERT INTO results SELECT sum_d * 2, `n`
 FROM (SELECT `x` AS `x`, SUM(`d`) AS `sum_d`, COUNT(*) AS `n`, '*') WHERE n > 1;' ]]
 }
+
+@test "CURRENT_TIMESTAMP is the clock, of rows and of results" {
+  local now='EXTRACT(YEAR FROM CURRENT_TIMESTAMP)'
+
+  run --separate-stderr window --each --where "$now >= 2026" \
+    --from "x INT, a AS $now >= 2026" --into "a, b AS $now >= 2026" <<<'{"x":1}'
+  assert_status 0
+  assert_output '{"a":true,"b":true}'
+}
