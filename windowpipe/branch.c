@@ -95,7 +95,10 @@ add_table_columns(
 	for (size_t i = r->n; i-- > 0;) {
 		const struct field *f = &r->field[i];
 
-		used[i] = f->plain && mentioned(t, f->name);
+		/* Cells of CSV are known by their place alone. */
+		used[i] = f->plain && (mentioned(t, f->name) ||
+					  (r->table->format == FORMAT_CSV &&
+					      f->computed == NULL));
 		if (used[i])
 			mention(m, t, f->computed);
 	}
@@ -212,6 +215,15 @@ new_stage(struct making *m)
 	return &b->windows[b->nwindows++];
 }
 
+/* Has the table a last row? */
+static bool
+ends(const struct table *t)
+{
+	return t->connector == CONNECTOR_FILESYSTEM ||
+	       (t->connector == CONNECTOR_DATAGEN &&
+		   table_option(t, "number-of-rows") != NULL);
+}
+
 static void
 add_windows(struct making *m, struct args *a, const struct results *of)
 {
@@ -230,6 +242,11 @@ add_windows(struct making *m, struct args *a, const struct results *of)
 		args_add_duration(a, "--offset", w->offset_ms);
 	if (w->by_clock) {
 		args_add(a, "--processing-time");
+		if (ends(of->in->table))
+			script_note(m->c->script,
+			    m->branch->statement->query->group_at,
+			    "windows of processing time that are open when the"
+			    " rows end are written; Flink discards them");
 		return;
 	}
 	args_add_option(a, "--event-time", w->time);
@@ -280,13 +297,57 @@ add_calls(struct making *m, struct args *a, const struct results *of)
 			(unsigned long long)of->top, of->top_by));
 }
 
+/* One character of CSV, as an option of window's. */
+static void
+add_character(struct making *m, struct args *a, const char *option,
+    const struct sql_option *o)
+{
+	if (o == NULL)
+		return;
+	if (span_is(o->value, "\t") || span_is(o->value, "\\t"))
+		args_add_option(a, option, "tab");
+	else if (o->value.n == 1)
+		args_add_option(a, option, script_copy(m->c->script, o->value));
+	else
+		sql_errors_add(&m->c->script->errors, o->at, o->length,
+		    "it is one character");
+}
+
+/* CSV of Flink's has no line that names the columns. */
+static void
+add_csv_reading(struct making *m, struct args *a, const struct table *t)
+{
+	const struct sql_option *null = table_option(t, "csv.null-literal");
+
+	args_add_option(a, "--format", "csv");
+	args_add_option(a, "--header", "no");
+	add_character(
+	    m, a, "--delimiter", table_option(t, "csv.field-delimiter"));
+	if (table_option_is_true(t, "csv.disable-quote-character"))
+		args_add_option(a, "--quote", "none");
+	else
+		add_character(
+		    m, a, "--quote", table_option(t, "csv.quote-character"));
+	if (table_option_is_true(t, "csv.allow-comments"))
+		args_add(a, "--comments");
+	if (null != NULL)
+		args_add_option(
+		    a, "--null", script_copy(m->c->script, null->value));
+}
+
 /* How a table's values are read: of the stage that reads its rows. */
 static void
 add_reading(struct making *m, struct args *a, const struct relation *r)
 {
+	const struct table *t = r->table;
+
 	if (r->base != BASE_TABLE)
 		return;
-	if (table_option_is_true(r->table, "json.ignore-parse-errors")) {
+	if (t->format == FORMAT_CSV)
+		add_csv_reading(m, a, t);
+	if (table_option_is_true(t, t->format == FORMAT_CSV
+					? "csv.ignore-parse-errors"
+					: "json.ignore-parse-errors")) {
 		args_add_option(a, "--on-bad", "null");
 		args_add_option(a, "--rejects",
 		    m->settings->rejects != NULL ? m->settings->rejects
@@ -294,6 +355,22 @@ add_reading(struct making *m, struct args *a, const struct relation *r)
 	} else if (m->settings->rejects != NULL) {
 		args_add_option(a, "--rejects", m->settings->rejects);
 	}
+}
+
+static void
+add_csv_writing(struct making *m, struct args *a, const struct table *t)
+{
+	static const char scientific[] =
+	    "csv.write-bigdecimal-in-scientific-notation";
+
+	args_add_option(a, "--output", "csv");
+	args_add_option(a, "--output-header", "no");
+	add_character(
+	    m, a, "--output-delimiter", table_option(t, "csv.field-delimiter"));
+	if (table_option(t, scientific) == NULL ||
+	    table_option_is_true(t, scientific))
+		args_add_option(a, "--decimal", "flink");
+	args_add_option(a, "--timestamps", "sql");
 }
 
 /* How the target's values are written. */
@@ -305,6 +382,10 @@ add_writing(struct making *m, struct args *a)
 
 	if (t == NULL || table_option(t, "format") == NULL)
 		return;
+	if (t->format == FORMAT_CSV) {
+		add_csv_writing(m, a, t);
+		return;
+	}
 	if (!table_option_is_true(t, "json.encode.decimal-as-plain-number"))
 		args_add_option(a, "--decimal", "flink");
 	standard = table_option(t, "json.timestamp-format.standard");

@@ -102,6 +102,15 @@ static const struct option_def {
 	{ ALL, "json.fail-on-missing-field", OPTION_READ, "must be 'false'", NULL },
 	{ ALL, "json.map-null-key.*", OPTION_NOTE, "there are no columns of type MAP", NULL },
 	{ ALL, "json.encode.ignore-null-fields", OPTION_READ, "must be 'false'", NULL },
+	{ ALL, "csv.field-delimiter", OPTION_READ, "window --delimiter, --output-delimiter", NULL },
+	{ ALL, "csv.quote-character", OPTION_READ, "window --quote", NULL },
+	{ ALL, "csv.disable-quote-character", OPTION_READ, "window --quote none", NULL },
+	{ ALL, "csv.allow-comments", OPTION_READ, "window --comments", NULL },
+	{ ALL, "csv.null-literal", OPTION_READ, "window --null", NULL },
+	{ ALL, "csv.ignore-parse-errors", OPTION_READ, "window --on-bad null --rejects /dev/null", NULL },
+	{ ALL, "csv.write-bigdecimal-in-scientific-notation", OPTION_READ, "window --decimal", NULL },
+	{ ALL, "csv.escape-character", OPTION_REFUSED, "a quote within quotes is written twice", NULL },
+	{ ALL, "csv.array-element-delimiter", OPTION_NOTE, "there are no columns of type ARRAY", NULL },
 	{ ALL, "json.decode.*", OPTION_NOTE, "there is one reader of JSON", NULL },
 	/* clang-format on */
 };
@@ -268,7 +277,12 @@ check_format(struct script *s, struct table *t)
 		       lacks(s, t, "its format; add 'format' = 'json'");
 	if (span_is(o->value, "json"))
 		return true;
-	return wrong(s, o, "a format that windowpipe has not; it has 'json'");
+	t->format = FORMAT_CSV;
+	if (span_is(o->value, "csv"))
+		return true;
+	return wrong(s, o,
+	    "a format that windowpipe has not; it has 'json' and"
+	    " 'csv'");
 }
 
 /* Options whose other values Flink has, and we not. */
@@ -286,6 +300,14 @@ check_values(struct script *s, struct table *t)
 		    "it is 'true' or 'false'" },
 		{ "json.ignore-parse-errors", { "true", "false" },
 		    "it is 'true' or 'false'" },
+		{ "csv.ignore-parse-errors", { "true", "false" },
+		    "it is 'true' or 'false'" },
+		{ "csv.allow-comments", { "true", "false" },
+		    "it is 'true' or 'false'" },
+		{ "csv.disable-quote-character", { "true", "false" },
+		    "it is 'true' or 'false'" },
+		{ "csv.write-bigdecimal-in-scientific-notation",
+		    { "true", "false" }, "it is 'true' or 'false'" },
 		{ "json.fail-on-missing-field", { "false" },
 		    "a field that is missing is null here; declare the column"
 		    " NOT NULL where that is bad" },

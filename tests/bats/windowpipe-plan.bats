@@ -176,6 +176,21 @@ SH
   grep -q 'in/a.ndjson.gz /proc/self/cwd/in/b.json' sh
 }
 
+@test "a table's format may be csv, without a header" {
+  printf "1;'a;b';2.50\n# no\n2;-;x\n3;c;10\n" >in
+  cat >job.sql <<'SQL'
+CREATE TABLE r (k INT, s STRING, d DECIMAL(6,2)) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv',
+  'csv.field-delimiter' = ';', 'csv.quote-character' = '''', 'csv.allow-comments' = 'true', 'csv.null-literal' = '-',
+  'csv.ignore-parse-errors' = 'true');
+CREATE TABLE o (s STRING, d DECIMAL(6,2), t TIMESTAMP(3)) WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'csv', 'csv.field-delimiter' = '\t');
+INSERT INTO o SELECT s, d * 2, TIMESTAMP '2026-01-01 00:00:00' FROM r;
+SQL
+  windowpipe plan job.sql >plan.sh
+  run --separate-stderr bash plan.sh
+  assert_status 0
+  [[ $(<out) == $'a;b\t5\t2026-01-01 00:00:00\n\t\t2026-01-01 00:00:00\nc\t2E+1\t2026-01-01 00:00:00' ]]
+}
+
 @test "placeholders are filled from properties, or by what stands behind :-" {
   echo '[{"PropertyGroupId":"G","PropertyMap":{"x":"it'"'"'s","n":"7"}}]' >p.json
   echo "SELECT '\${G.x}' AS a, \${G.n} AS b, '\${H.y:-none}' AS c FROM r; -- \${Q.q}" >s
