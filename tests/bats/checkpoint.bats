@@ -28,6 +28,17 @@ counts() {
   assert_output_has ': 0 turns differ'
 }
 
+@test "what goes on to a stream is there once, but for what was under way at a kill" {
+  [[ -x /usr/bin/python3 ]] || skip 'python3 is missing'
+  command -v node >/dev/null || skip 'node is missing'
+  [[ -d $ROOT/tests/node_modules/aws4 ]] ||
+    skip 'aws4 is not installed; run scripts/setup'
+  run --separate-stderr timeout 100 "$ROOT/tests/property/checkpoint" \
+    --stream -n 1 -r 30000 -k 4
+  assert_status 0
+  assert_output_has ': 0 turns differ'
+}
+
 @test "nothing but what the last checkpoint covers is made again" {
   source_rows | counts >whole
   checkpointed w | counts --checkpoint c --name w >>results
