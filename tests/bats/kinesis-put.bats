@@ -496,7 +496,7 @@ kinesis-put: warning: $AWS_ENDPOINT_URL_KINESIS/ answers again"
   [[ $(stat_of 'shards["shardId-000000000000"]') -eq 10 ]]
 }
 
-@test "--metrics has the same counts, --recent the lines" {
+@test "--metrics has the same counts and --recent the lines" {
   start_faulty
   rows 10
   put --metrics file.prom --recent last
