@@ -1141,9 +1141,11 @@ is_simple(struct sql_program *p)
 {
 	for (size_t i = 0; i < p->nops; i++) {
 		struct sql_op *op = &p->op[i];
+		/* Nothing but what the comparison before it gives. */
 		bool joins =
 		    (op->run == run_logic || op->run == run_logic_first) &&
-		    op->code == 0 && op->out == p->result;
+		    op->code == 0 && op->out == p->result && i > 0 &&
+		    op[-1].many != NULL && op[-1].out == op->arg[0];
 
 		if (!joins && (op->many == NULL || op->nargs != 2 ||
 				  load_of(p, op->arg[0]) == NULL ||

@@ -53,6 +53,15 @@ assert_no_output() { [[ -z $output ]]; }
   counts 0 'x = NULL' 'x INT'
 }
 
+@test "what is joined by AND need not be a comparison of columns" {
+  counts 0 'x > 0 AND FALSE' 'x INT'
+  counts 0 'FALSE AND x > 0' 'x INT'
+  counts 0 'x > 0 AND NULL' 'x INT'
+  counts 2 'x > 0 AND TRUE AND x < 9' 'x INT'
+  counts 1 "x > 0 AND z" "x INT, s STRING, z AS s = 'a'"
+  counts 2 'x <> 5 AND x > 0 AND 3 > 2' 'x INT'
+}
+
 @test "undeclared values are compared by what they are" {
   counts 2 'x > 0'
   counts 1 'd = 1.250'
