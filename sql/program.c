@@ -41,6 +41,7 @@ struct sql_compiler {
 	const struct sql_scope *scope;
 	struct sql_errors *errors;
 	struct shared *shared;
+	bool where; /* see sql_compile_where() */
 	bool failed;
 };
 
@@ -919,6 +920,47 @@ static const struct lazy {
 	{ "NULLIF", compile_nullif },
 };
 
+/* In a WHERE: whether both are one column, which is declared. */
+static bool
+is_itself(
+    struct sql_compiler *c, const struct sql_node *a, const struct sql_node *b)
+{
+	struct sql_operand o;
+
+	if (!c->where || a->kind != SQL_COLUMN || b->kind != SQL_COLUMN ||
+	    !span_equal(a->name, b->name))
+		return false;
+	o = compile(c, a);
+	return !is_poison(&o) && o.type.kind != TYPE_ANY;
+}
+
+static struct sql_operand
+truth(struct sql_compiler *c, const struct sql_node *n, bool is_true)
+{
+	return constant(c, n, sql_type(TYPE_BOOLEAN),
+	    (struct value){ .kind = VALUE_BOOL, .i = is_true });
+}
+
+/* A comparison of a column with itself, of which *is_true does not depend. */
+static bool
+compares_itself(struct sql_compiler *c, const struct sql_node *n, bool *is_true)
+{
+	static const struct {
+		const char *name;
+		bool is_true;
+	} known[] = { { "=", true }, { "<=", true }, { ">=", true },
+		{ "<>", false }, { "<", false }, { ">", false } };
+
+	if (n->nargs != 2 || !is_itself(c, n->arg[0], n->arg[1]))
+		return false;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (span_is(n->name, known[i].name)) {
+			*is_true = known[i].is_true;
+			return true;
+		}
+	return false;
+}
+
 static struct sql_operand
 compile_call(struct sql_compiler *c, const struct sql_node *n)
 {
@@ -926,6 +968,7 @@ compile_call(struct sql_compiler *c, const struct sql_node *n)
 		.function = sql_function_find(n->name),
 		.node = n,
 		.nargs = n->nargs };
+	bool is_true;
 
 	if (n->distinct || n->filter != NULL || n->over != NULL) {
 		c->failed = true;
@@ -937,6 +980,8 @@ compile_call(struct sql_compiler *c, const struct sql_node *n)
 		compile_args(c, n);
 		return poison(n);
 	}
+	if (compares_itself(c, n, &is_true))
+		return truth(c, n, is_true);
 	if (call.function == NULL) {
 		unknown_function(c, n);
 		compile_args(c, n);
@@ -1012,6 +1057,9 @@ compile_in(struct sql_compiler *c, const struct sql_node *n)
 		.compiler = c, .function = &in, .node = n, .nargs = n->nargs
 	};
 
+	for (size_t i = 1; i < n->nargs; i++)
+		if (is_itself(c, n->arg[0], n->arg[i]))
+			return truth(c, n, true);
 	call.arg = compile_args(c, n);
 	if (call.arg == NULL)
 		return poison(n);
@@ -1189,11 +1237,12 @@ sql_filter(struct sql_program *p, const struct value *rows, size_t stride,
 
 static struct sql_program *
 compile_all(const struct sql_node *n, const struct sql_scope *scope,
-    const struct sql_env *env, bool truth, struct sql_errors *errors)
+    const struct sql_env *env, bool is_truth, bool where,
+    struct sql_errors *errors)
 {
 	struct sql_program *p = calloc(1, sizeof *p);
 	struct sql_compiler c = {
-		.program = p, .scope = scope, .errors = errors
+		.program = p, .scope = scope, .errors = errors, .where = where
 	};
 	struct sql_operand o;
 
@@ -1203,7 +1252,7 @@ compile_all(const struct sql_node *n, const struct sql_scope *scope,
 	}
 	p->env = env;
 	p->run.env = env;
-	o = truth ? compile_truth(&c, n, "the condition") : compile(&c, n);
+	o = is_truth ? compile_truth(&c, n, "the condition") : compile(&c, n);
 	if (c.failed || errors->n > 0 || is_poison(&o)) {
 		sql_program_free(p);
 		return NULL;
@@ -1220,14 +1269,21 @@ struct sql_program *
 sql_compile(const struct sql_node *n, const struct sql_scope *scope,
     const struct sql_env *env, struct sql_errors *errors)
 {
-	return compile_all(n, scope, env, false, errors);
+	return compile_all(n, scope, env, false, false, errors);
 }
 
 struct sql_program *
 sql_compile_condition(const struct sql_node *n, const struct sql_scope *scope,
     const struct sql_env *env, struct sql_errors *errors)
 {
-	return compile_all(n, scope, env, true, errors);
+	return compile_all(n, scope, env, true, false, errors);
+}
+
+struct sql_program *
+sql_compile_where(const struct sql_node *n, const struct sql_scope *scope,
+    const struct sql_env *env, struct sql_errors *errors)
+{
+	return compile_all(n, scope, env, true, true, errors);
 }
 
 void

@@ -55,6 +55,13 @@ struct sql_program *sql_compile(const struct sql_node *,
 /* The same for a truth: any other type is an error. */
 struct sql_program *sql_compile_condition(const struct sql_node *,
     const struct sql_scope *, const struct sql_env *, struct sql_errors *);
+
+/*
+ * The same for a WHERE, in which Flink's planner takes a declared column to be
+ * equal to itself, also where it is null.
+ */
+struct sql_program *sql_compile_where(const struct sql_node *,
+    const struct sql_scope *, const struct sql_env *, struct sql_errors *);
 void sql_program_free(struct sql_program *);
 
 /*

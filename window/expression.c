@@ -70,6 +70,15 @@ expression_condition(const char *option, const char *text,
 	return compile(&place, place.text, sql_compile_condition, scope, env);
 }
 
+struct sql_program *
+expression_where(
+    const char *text, const struct sql_scope *scope, const struct sql_env *env)
+{
+	const struct place place = { "where", NULL, span_of(text), 0 };
+
+	return compile(&place, place.text, sql_compile_where, scope, env);
+}
+
 /* Not NULL, which has no type of its own, nor an interval. */
 static struct sql_program *
 compile_value(const struct sql_node *n, const struct sql_scope *scope,

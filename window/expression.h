@@ -14,6 +14,10 @@
 struct sql_program *expression_condition(const char *option, const char *text,
     const struct sql_scope *, const struct sql_env *);
 
+/* The same of --where: see sql_compile_where(). */
+struct sql_program *expression_where(
+    const char *text, const struct sql_scope *, const struct sql_env *);
+
 /*
  * The same for a computed column of an option whose value was given so.  Its
  * type is one that a column can have.

@@ -795,7 +795,7 @@ add_where(struct query *q, const char *text)
 
 	q->where_text = text;
 	if (text != NULL)
-		q->where = expression_condition("where", text, &scope, &q->env);
+		q->where = expression_where(text, &scope, &q->env);
 	return text != NULL && q->where == NULL ? -1 : 0;
 }
 

@@ -62,6 +62,15 @@ assert_no_output() { [[ -z $output ]]; }
   counts 2 'x <> 5 AND x > 0 AND 3 > 2' 'x INT'
 }
 
+@test "a declared column is equal to itself, also where it is null, as in Flink" {
+  counts 4 'x <= x' 'x INT'
+  counts 2 'x = x AND x > 0' 'x INT'
+  counts 0 's <> s' 's STRING'
+  counts 4 's IN (s)' 's STRING'
+  counts 3 'x = x'
+  counts 3 'x + 1 = x + 1' 'x INT'
+}
+
 @test "undeclared values are compared by what they are" {
   counts 2 'x > 0'
   counts 1 'd = 1.250'

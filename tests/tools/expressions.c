@@ -201,21 +201,25 @@ write_value(struct buf *b, const struct value *v, struct type type)
 	}
 }
 
+/* kind: "expr", or "where", in which unknown is false. */
 static void
-answer(struct table *t, const char *text)
+answer(struct table *t, const char *kind, const char *text)
 {
+	bool where = strcmp(kind, "where") == 0;
 	struct sql_env env = { .zone = t->zone, .now_ms = 1800000000000 };
 	struct sql_scope scope = { t, find, name_of, NULL };
 	struct sql_errors errors = { 0 };
 	struct arena nodes = { 0 }, scratch = { 0 };
 	struct sql_node *n = sql_parse_all(span_of(text), &nodes, &errors);
-	struct sql_program *p =
-	    n == NULL ? NULL : sql_compile(n, &scope, &env, &errors);
+	struct sql_program *p = n == NULL
+	                            ? NULL
+	                            : (where ? sql_compile_where : sql_compile)(
+					  n, &scope, &env, &errors);
 	struct buf b = { 0 };
 	char name[SQL_TYPE_NAME_MAX];
 
 	arena_free(&nodes);
-	buf_addf(&b, "expr\t%s\t", text);
+	buf_addf(&b, "%s\t%s\t", kind, text);
 	if (p == NULL) {
 		buf_addf(&b, "!plan %s",
 		    errors.n > 0 ? errors.error[0].message : "?");
@@ -227,6 +231,8 @@ answer(struct table *t, const char *text)
 			buf_add_char(&b, '\t');
 			if (v == NULL)
 				buf_addf(&b, "!%s", p->run.what);
+			else if (where && v->kind == VALUE_NULL)
+				buf_add_text(&b, "false");
 			else
 				write_value(&b, v, p->type);
 			arena_reset(&scratch);
@@ -254,8 +260,8 @@ take_line(struct table *t, char *line)
 			die("columns", message);
 	} else if (strcmp(kind, "row") == 0) {
 		add_row(t, first);
-	} else if (strcmp(kind, "expr") == 0) {
-		answer(t, first);
+	} else if (strcmp(kind, "expr") == 0 || strcmp(kind, "where") == 0) {
+		answer(t, kind, first);
 	} else if (strcmp(first, "table.local-time-zone") == 0) {
 		first = strtok(NULL, "\t");
 		if (first == NULL || zone_load(first, &t->zone, &what) == -1)
