@@ -238,6 +238,8 @@ read_streams() {
 
 # Sets arguments, those by which kinesis-put finds STREAM, of the file's REGION.
 kinesis_put=${BIN:-$root/bin}/kinesis-put
+# shellcheck disable=SC2034 # view calls it
+kinesis_get=${BIN:-$root/bin}/kinesis-get
 find_stream() {
   [[ -x $kinesis_put ]] || die 3 "$kinesis_put does not exist; run make"
   arguments=()

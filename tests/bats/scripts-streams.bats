@@ -185,218 +185,117 @@ other: created, ACTIVE, 3 shards'
   put v1 a '{"n":1}'
   put v1 b '{"n":2}'
   put v1 c '{"u":"é"}'
-  view v1
+  view -n 3 v1
   assert_status 0
   [[ ${#lines[@]} == 3 ]]
   [[ ${lines[0]} =~ ^20[0-9T:.-]+Z\ \ [012]\ \ a\ \ [0-9]{56}\ \ \{\"n\":1\}$ ]]
   [[ ${lines[2]} == *'  c  '*'  {"u":"é"}' ]]
 }
 
-@test "view -n shows the last records, all of them if asked" {
-  create_stream v2
-  for i in 1 2 3 4 5; do
-    put v2 k "$i"
-  done
-  view --payload -n 2 v2
-  assert_output $'4\n5'
-  view --payload -n1 v2
-  assert_output 5
-  view --payload -n all v2
-  assert_output $'1\n2\n3\n4\n5'
-}
-
-@test "a terminal gets no command and no mark of direction from a record" {
-  script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
-    skip 'there are no pseudo-terminals here'
-  create_stream v9
-  put v9 k $'a\u202eb\u2066\u00e9'
-  put v9 k $'\u009b31m'
-  view --payload -n 2 v9
-  [[ ${lines[0]} == $'a\u202eb\u2066\u00e9' ]]
-  run script -qec "'$SCRIPTS/view' --payload v9" /dev/null </dev/null
-  [[ ${lines[0]} == $'a\\u202eb\\u2066\u00e9\r' ]]
-  [[ ${lines[1]} == *'\u009b31m'* ]]
-}
-
-@test "view --json shows a line of JSON a record" {
-  create_stream v3
-  put v3 'k"1' 'a	b'
-  view --json v3
-  [[ $(jq -r '.key, .data, .shard' <<<"$output") == \
-  $'k"1\na\tb\nshardId-000000000000' ]]
-}
-
-@test "view shows bytes that a terminal would obey as escapes" {
-  create_stream v4
-  put v4 k $'\e[2Jboo\a'
-  view --payload v4
-  assert_output '"\u001b[2Jboo\u0007"'
-}
-
-@test "view --since leaves out what came before" {
-  create_stream v5
-  put v5 k now
-  view --since 1h --payload v5
-  assert_output now
-  view --since 1 v5
-  assert_status 2
-  assert_stderr_has 'for example 30s, 5m'
-}
-
 @test "view --follow goes on with what arrives" {
   create_stream v6
   put v6 k one
-  "$SCRIPTS/view" --follow --payload v6 >out 3>&- &
+  "$SCRIPTS/view" -n 1 --follow --payload v6 >out 3>&- &
   follower=$!
   wait_until 60 file_has out one
   put v6 k two
   wait_until 60 file_has out two
   put v6 k three
   wait_until 60 file_has out three
+  getter=$(pgrep -P "$follower" kinesis-get)
   kill "$follower"
   run cat out
   assert_output $'one\ntwo\nthree'
-}
-
-@test "view reads more than one answer's worth" {
-  create_stream v7
-  records=$(for _ in {1..500}; do
-    printf '{"Data":"%s","PartitionKey":"k"},' "$(printf x | base64)"
-  done)
-  for _ in {1..21}; do
-    kinesis_call PutRecords \
-      "{\"StreamName\":\"v7\",\"Records\":[${records%,}]}" >/dev/null
-  done
-  run --separate-stderr bash -c '"$0" --payload -n all v7 | wc -l' \
-    "$SCRIPTS/view"
-  assert_output 10500
-}
-
-@test "view reads every page of a long list of shards" {
-  fake_program
-  answer 1 '{"Shards":[{"ShardId":"s0"}],"NextToken":"t/="}'
-  answer 2 '{"ShardIterator":"i0"}'
-  answer 3 '{"Shards":[{"ShardId":"s1"}]}'
-  answer 4 '{"ShardIterator":"i1"}'
-  answer 5 '{"Records":[{"ApproximateArrivalTimestamp":1.5,"Data":"eA==","PartitionKey":"k","SequenceNumber":"1"}],"MillisBehindLatest":0}'
-  view --payload -n all v
-  assert_status 0
-  assert_output $'x\nx'
-  [[ $(sed -n 3p input) == 'ListShards {"NextToken":"t/="}' ]]
-}
-
-# record N MS: an answer with one record, N its number, MS how far behind it is.
-record() {
-  jq -nc --arg n "$1" --argjson ms "$2" '{Records:
-    [{ApproximateArrivalTimestamp: 1.5, Data: ($n | @base64), PartitionKey: "k",
-      SequenceNumber: $n}], NextShardIterator: "i\($n)", MillisBehindLatest: $ms}'
-}
-
-@test "view goes on behind the last record when its iterator has expired" {
-  fake_program
-  answer 1 '{"Shards":[{"ShardId":"s0"}]}'
-  answer 2 '{"ShardIterator":"i0"}'
-  answer 3 '{"error":"ExpiredIteratorException","message":"too old"}'
-  answer 4 '{"ShardIterator":"i0"}'
-  answer 5 "$(record 7 100)"
-  answer 6 '{"error":"ExpiredIteratorException","message":"too old"}'
-  answer 7 '{"ShardIterator":"j7"}'
-  answer 8 "$(record 8 0)"
-  view --payload -n all v
-  assert_status 0
-  assert_output $'7\n8'
-  [[ $(sed -n 4p input) == 'GetShardIterator {"StreamName":"v","ShardId":"s0","ShardIteratorType":"TRIM_HORIZON"}' ]]
-  [[ $(sed -n 7p input) == 'GetShardIterator {"StreamName":"v","ShardId":"s0","ShardIteratorType":"AFTER_SEQUENCE_NUMBER","StartingSequenceNumber":"7"}' ]]
-  [[ $(sed -n 8p input) == *'"j7"'* ]]
-}
-
-@test "view outlives throttles and broken connections, and follows for a day" {
-  fake_program
-  answer 1 '{"Shards":[]}'
-  view -n all v
-  timeout 3 "$SCRIPTS/view" -f v || :
-  [[ $(cut -d ' ' -f 1-3 arguments) == \
-  $'--call --retry-for 30s\n--call --retry-for 1d' ]]
-}
-
-@test "view reads from a minute ago, and farther back only for want of records" {
-  fake_program
-  answer 1 '{"Shards":[{"ShardId":"s0"}]}'
-  answer 2 '{"ShardIterator":"i0"}'
-  answer 3 "$(record 1 0)"
-  view --payload -n 1 v
-  assert_output 1
-  [[ $(sed -n 2p input) =~ AT_TIMESTAMP.*Timestamp\":([0-9]+)\} ]]
-  ((EPOCHSECONDS - BASH_REMATCH[1] >= 60 && EPOCHSECONDS - BASH_REMATCH[1] < 600))
-  [[ $(wc -l <input) == 3 ]]
-  # The service's clock is behind: then from the beginning.
-  rm calls input answer.*
-  for n in 1 3 5 7 9; do
-    answer $n '{"Shards":[{"ShardId":"s0"}]}'
-    answer $((n + 1)) '{"error":"InvalidArgumentException","message":"future"}'
-  done
-  answer 11 '{"Shards":[{"ShardId":"s0"}]}'
-  answer 12 '{"ShardIterator":"i0"}'
-  answer 13 "$(record 9 0)"
-  view --payload -n 1 v
-  assert_output 9
-  [[ $(sed -n 12p input) == *TRIM_HORIZON* ]]
-}
-
-@test "view of an idle shard ends" {
-  create_stream v8 2
-  view --since 1m v8
-  assert_status 0
-  assert_output ''
-}
-
-@test "view shows what clients put in CBOR" {
-  create_stream ve
-  node -e '
-    const cbor = require(process.argv[1] + "/cbor")
-    process.stdout.write(cbor.encode({ StreamName: "ve", PartitionKey: "k",
-      Data: Buffer.from("{\"n\":\"é\"}") }))' \
-    "$ROOT/tests/node_modules" >put.cbor
-  curl -q -sS --fail-with-body --http1.1 --aws-sigv4 aws:amz:us-east-1:kinesis \
-    --user test:test -H 'Content-Type: application/x-amz-cbor-1.1' \
-    -H 'X-Amz-Target: Kinesis_20131202.PutRecord' --data-binary @put.cbor \
-    "$KINESIS_URL/" >/dev/null
-  view --payload ve
-  assert_status 0
-  assert_output '{"n":"é"}'
-}
-
-@test "view --json gives bytes that are no text as base64" {
-  create_stream va
-  kinesis_call PutRecord '{"StreamName":"va","PartitionKey":"k","Data":"/wCA"}' \
-    >/dev/null
-  view --json va
-  [[ $(jq -c '[.data, .data_base64]' <<<"$output") == '[null,"/wCA"]' ]]
-}
-
-@test "on a terminal view shows the payload first, under a heading" {
-  script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
-    skip 'there are no pseudo-terminals here'
-  create_stream vc
-  put vc key '{"n":1}'
-  script -qec "'$SCRIPTS/view' vc" typescript </dev/null >/dev/null
-  run sed 's/\r$//; /^Script /d' typescript
-  [[ ${lines[0]} == 'data  arrival  shard  key' ]]
-  [[ ${lines[1]} =~ ^\{\"n\":1\}\ \ 20[0-9T:.-]+Z\ \ 0\ \ key$ ]]
-}
-
-@test "what view cannot write is status 3; a reader that leaves is none of that" {
-  create_stream vd
-  put vd k one
-  run --separate-stderr bash -c '"$0" vd >/dev/full' "$SCRIPTS/view"
-  assert_status 3
-  assert_stderr 'view: cannot write to standard output'
+  wait_until 30 is_gone "$getter"
 }
 
 @test "view says that a stream does not exist" {
   view no-such
   assert_status 3
-  assert_stderr_has 'ResourceNotFoundException: Stream no-such'
+  assert_stderr_has 'ResourceNotFoundException: '
+}
+
+# fake_get LINE…: a kinesis-get that keeps its command line, a line a call, and
+# prints those envelopes.
+fake_get() {
+  mkdir fake
+  printf '%s\n' "$@" >envelopes
+  printf '#!/bin/sh\necho "$*" >>arguments\ncat envelopes\n' >fake/kinesis-get
+  printf '#!/bin/sh\n' >fake/kinesis-put
+  chmod +x fake/*
+  export BIN=$PWD/fake
+}
+
+# envelope N DATA, in JSON
+envelope() {
+  printf '{"shard":"shardId-00000000000%s","sequence":"%s","arrival":"2026-11-29T12:00:00Z","key":"k","data":%s}\n' \
+    "$1" "$1" "$2"
+}
+
+@test "view -n shows the last records, all of them if asked" {
+  fake_get "$(for n in 1 2 3; do envelope $n "\"$n\""; done)"
+  view --payload -n 2 v
+  assert_output $'2\n3'
+  view --payload -n1 v
+  assert_output 3
+  view --payload -n all v
+  assert_output $'1\n2\n3'
+}
+
+@test "view reads from a minute ago, and farther back only for want of records" {
+  fake_get "$(envelope 1 '"one"')"
+  view --payload -n 1 v
+  assert_output one
+  (($(wc -l <arguments) == 1))
+  from=$(sed -E 's/.*--from ([^ ]*) .*/\1/' arguments)
+  ago=$((EPOCHSECONDS - $(date -d "$from" +%s)))
+  ((ago >= 60 && ago < 600))
+  : >arguments
+  view -n 2 v
+  (($(wc -l <arguments) == 3))
+  grep -q -- '--from trim-horizon --until now --retry-for 30s -- v$' arguments
+  : >arguments
+  view --since 1h --payload v
+  assert_output one
+  (($(wc -l <arguments) == 1))
+  view --since 1 v
+  assert_status 2
+  assert_stderr_has 'for example 30s, 5m'
+}
+
+@test "view --json gives what kinesis-get gave" {
+  fake_get "$(envelope 1 '"a\tb"')" '{"shard":"s","data_base64":"/wCA"}'
+  view --json -n all v
+  assert_status 0
+  assert_output "$(<envelopes)"
+}
+
+@test "view shows bytes that a terminal would obey as escapes" {
+  fake_get "$(envelope 1 '"\u001b[2Jboo\u0007"')"
+  view --payload -n all v
+  assert_output '"\u001b[2Jboo\u0007"'
+}
+
+@test "on a terminal view shows the payload first, under a heading, and no commands" {
+  script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
+    skip 'there are no pseudo-terminals here'
+  fake_get "$(envelope 7 '"{\"n\":1}"')" "$(envelope 1 $'"a\u202eb\u2066\u00e9"')" \
+    "$(envelope 1 '"\u009b31m"')"
+  view --payload -n all v
+  [[ ${lines[1]} == $'a\u202eb\u2066\u00e9' ]]
+  script -qec "'$SCRIPTS/view' -n all v" typescript </dev/null >/dev/null
+  run sed 's/\r$//; /^Script /d' typescript
+  [[ ${lines[0]} == 'data  arrival  shard  key' ]]
+  [[ ${lines[1]} == '{"n":1}  2026-11-29T12:00:00Z  7  k' ]]
+  [[ ${lines[2]} == $'a\\u202eb\\u2066\u00e9  '* ]]
+  [[ ${lines[3]} == *'\u009b31m'* ]]
+}
+
+@test "what view cannot write is status 3" {
+  fake_get "$(envelope 1 '"one"')"
+  run --separate-stderr bash -c '"$0" -n all v >/dev/full' "$SCRIPTS/view"
+  assert_status 3
+  assert_stderr 'view: cannot write to standard output'
 }
 
 @test "a wrong command line of view or create-streams is status 2" {
