@@ -335,6 +335,16 @@ arn:aws:kinesis:us-east-1:123456789012:stream/SlidingWindowEventTimeOutput' ]]
   '["kinesis:CreateStream","kinesis:DescribeStreamSummary","kinesis:GetRecords","kinesis:GetShardIterator","kinesis:ListShards","kinesis:PutRecords","kms:Decrypt","kms:GenerateDataKey"]' ]]
 }
 
+@test "iam-policy lets sources be read, and not be written" {
+  policy --region eu-west-1 --source in --source=other \
+    --kms-key arn:aws:kms:eu-west-1:123456789012:key/k out
+  assert_status 0
+  [[ $(jq -c '.Statement[] | [.Sid, (.Action | length), .Resource]' <<<"$output") == \
+  '["WindowpipeStreams",1,["arn:aws:kinesis:eu-west-1:*:stream/out"]]
+["WindowpipeSources",4,["arn:aws:kinesis:eu-west-1:*:stream/in","arn:aws:kinesis:eu-west-1:*:stream/other"]]
+["WindowpipeKey",2,["arn:aws:kms:eu-west-1:123456789012:key/k"]]' ]]
+}
+
 @test "iam-policy knows the partitions, and the regions of each stream" {
   printf '[{"PropertyGroupId":"OutputStream0",
     "PropertyMap":{"stream.name":"a","aws.region":"eusc-de-east-1"}},
