@@ -169,6 +169,8 @@ ledger_above(const struct ledger *l, size_t i)
 
 static const enum member window_parts[] = { ACCOUNT_AGGREGATED,
 	ACCOUNT_FILTERED, ACCOUNT_LATE, ACCOUNT_OUTSIDE, ACCOUNT_REJECTED };
+static const enum member each_parts[] = { ACCOUNT_OUTPUT, ACCOUNT_FILTERED,
+	ACCOUNT_REJECTED };
 static const enum member put_parts[] = { ACCOUNT_DELIVERED, ACCOUNT_REJECTED,
 	ACCOUNT_UNDELIVERED };
 
@@ -191,6 +193,9 @@ write_own(const char *program, const struct account *c, struct buf *b)
 		adds_up =
 		    account_write_balance(c, b, ACCOUNT_READ, put_parts, 3);
 		buf_addf(b, "; retried %" PRId64, c->value[ACCOUNT_RETRIED]);
+	} else if (!c->has[ACCOUNT_AGGREGATED]) { /* --each */
+		adds_up =
+		    account_write_balance(c, b, ACCOUNT_READ, each_parts, 3);
 	} else {
 		adds_up =
 		    account_write_balance(c, b, ACCOUNT_READ, window_parts, 5);
