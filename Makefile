@@ -261,7 +261,8 @@ bench-flink: all $(BENCH) ## the sample beside Apache Flink, given JDK and Maven
 run: ## set up, build, and run the sample against a local Kinesis (FOR=60s)
 	@scripts/setup run
 	@$(MAKE) all
-	$(Q)scripts/run --local --for $(or $(FOR),60s)
+	$(Q)$(BIN)/windowpipe run examples/windowing.sql --local \
+	    --for $(or $(FOR),60s)
 
 test: ## set up, build, and run every test (T=files, F=name filter, SAN=…)
 	@scripts/setup test

@@ -56,15 +56,16 @@ read_back(const struct ledger *l, const struct stage *s, struct tail *t)
 	if (null == -1 || buf_text(&path) == NULL ||
 	    pipe2(out, O_CLOEXEC) == -1)
 		return -1;
-	pid = spawn(
-	    &(struct spawn){ .path = path.p,
-		.argv = (const char *[]){ "kinesis-get", "--from",
-		    "trim-horizon", "--until", "now", "--region",
-		    region == NULL ? "us-east-1" : region, "--", stream, NULL },
-		.in = null,
-		.out = out[1],
-		.err = STDERR_FILENO },
-	    &pidfd);
+	pid =
+	    spawn(&(struct spawn){ .path = path.p,
+		      .argv = (const char *[]){ "kinesis-get", "--from",
+			  "trim-horizon", "--until", "now", "--retry-for", "5s",
+			  "--region", region == NULL ? "us-east-1" : region,
+			  "--", stream, NULL },
+		      .in = null,
+		      .out = out[1],
+		      .err = STDERR_FILENO },
+		&pidfd);
 	(void)close(out[1]); /* nothing of ours was written */
 	(void)close(null);
 	while (pid != -1 && ((n = read(out[0], bytes, sizeof bytes)) > 0 ||
@@ -138,7 +139,7 @@ add_counted(const struct ledger *l, size_t i, const char *where,
 }
 
 bool
-arrived_write(const struct ledger *l, bool is_local, struct buf *b)
+arrived_write(const struct ledger *l, const struct local *local, struct buf *b)
 {
 	bool all = true;
 
@@ -152,9 +153,10 @@ arrived_write(const struct ledger *l, bool is_local, struct buf *b)
 		if (!ledger_is_last(l, i) || where == NULL ||
 		    strcmp(where, "-") == 0)
 			continue;
-		if (stream == NULL || !is_local) {
+		if (stream == NULL || local->pid == 0) {
 			add_counted(l, i, where, stream, b);
-		} else if (read_back(l, a->stage, &t) == 0) {
+		} else if (local_is_there(local) &&
+			   read_back(l, a->stage, &t) == 0) {
 			buf_addf(b,
 			    "%s: %" PRIu64 " record%s in it, %" PRId64
 			    " of this run\n",

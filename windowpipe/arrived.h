@@ -7,12 +7,13 @@
 
 #include "lib/buf.h"
 #include "windowpipe/ledger.h"
+#include "windowpipe/local.h"
 
 /*
  * Adds, for each stream and file: how many records went there, and the last
- * three.  is_local: the streams are of this run alone, and are read back. False
- * where one cannot be, which has been told.
+ * three.  The streams of a local Kinesis are of this run alone, and are read
+ * back.  False where one cannot be, which has been told.
  */
-bool arrived_write(const struct ledger *, bool is_local, struct buf *);
+bool arrived_write(const struct ledger *, const struct local *, struct buf *);
 
 #endif

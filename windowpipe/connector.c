@@ -259,8 +259,21 @@ add_stream(struct script *s, const struct table *t, struct args *a)
 	if (name == NULL && arn == NULL)
 		return fail_table(
 		    s, t, "the table lacks its stream; add 'stream.arn' = …");
-	args_add(a, value_of(s, arn != NULL ? arn : name));
+	name = arn != NULL ? arn : name;
+	if (name->value.n == 0 || name->value.p[0] != '-')
+		args_add(a, value_of(s, name));
 	return 0;
+}
+
+/* A name that looks like an option stands behind all options. */
+static void
+add_dashed_stream(struct script *s, const struct table *t, struct args *a)
+{
+	const struct sql_option *name = table_option(t, "stream");
+
+	if (table_option(t, "stream.arn") == NULL && name->value.n > 0 &&
+	    name->value.p[0] == '-')
+		args_add_option(a, "--", value_of(s, name));
 }
 
 static int
@@ -289,6 +302,7 @@ kinesis_source(struct script *s, const struct table *t, struct endpoint *e)
 		    "it is 'LATEST', 'TRIM_HORIZON' or 'AT_TIMESTAMP'");
 	}
 	table_each_flag(t, s, SIDE_SOURCE, add_flag, &e->args);
+	add_dashed_stream(s, t, &e->args);
 	return 0;
 }
 
@@ -311,6 +325,7 @@ kinesis_sink(struct script *s, const struct table *t, struct endpoint *e)
 		args_add_option(
 		    &e->args, "--partition-key", script_copy(s, n->text));
 	table_each_flag(t, s, SIDE_SINK, add_flag, &e->args);
+	add_dashed_stream(s, t, &e->args);
 	return 0;
 }
 

@@ -298,7 +298,7 @@ conclude(struct run *r)
 
 	ledger_close(&r->ledger);
 	display_end(&r->display, clock_mono_ms());
-	all_read = arrived_write(&r->ledger, r->options->local, &text);
+	all_read = arrived_write(&r->ledger, &r->local, &text);
 	buf_add_text(&text, "account\n");
 	adds_up = ledger_write(&r->ledger, &text);
 	diag_bytes(buf_span(&text));

@@ -196,16 +196,16 @@ END
   done < <(grep -oE '^\| `[a-z/-]+` \|' "$ROOT/README.md" | tr -d '|` ')
 }
 
-@test "the options of scripts/run that README shows are known to it" {
+@test "the options of windowpipe that README shows are known to it" {
   local help option
 
-  help=$("$SCRIPTS/run" --help)
+  help=$(windowpipe --help)
   while IFS= read -r option; do
     [[ $help =~ [^a-z-]"$option"[^a-z0-9-] ]] || {
-      echo "scripts/run has no $option" >&2
+      echo "windowpipe has no $option" >&2
       return 1
     }
-  done < <(sed -n '/scripts\/run .*\\$/,/[^\\]$/p; /scripts\/run/p' \
+  done < <(sed -n '/bin\/windowpipe run.*\\$/,/[^\\]$/p; /bin\/windowpipe run/p' \
     "$ROOT/README.md" | grep -oE -- '--[a-z0-9-]+' | sort -u)
 }
 
@@ -216,13 +216,14 @@ END
     TumblingWindowEventTimeOutput SlidingWindowProcessingTimeOutput \
     SlidingWindowEventTimeOutput
   line=$(readme_block supervisord 1 | sed -n 's/^command=//p')
+  line=${line//\/opt\/windowpipe\/bin/$BIN}
   line=${line//\/opt\/windowpipe/$ROOT}
   line=${line//\/var\/lib/$PWD}
   mkdir windowpipe
   # The words of the command, as supervisord takes them.
   # shellcheck disable=SC2086
   env -i PATH=/usr/bin:/bin LANG=C AWS_ENDPOINT_URL_KINESIS="$KINESIS_URL" \
-    AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b BIN="$BIN" \
+    AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b \
     $line >out 2>err 3>&- </dev/null &
   pid=$!
   wait_until 60 holds_a_record
@@ -232,8 +233,7 @@ END
   stop_kinesis
   output=$(<out) stderr=$(<err)
   assert_status 0
-  assert_output_has 'kinesis-put[slide-proc]: read '
-  [[ -s windowpipe/state/window-slide-event.state ]]
+  assert_stderr_has 'kinesis-put[sliding_processing]: read '
 }
 
 holds_a_record() { [[ $(stream_count SlidingWindowProcessingTimeOutput) -gt 0 ]]; }

@@ -84,6 +84,12 @@ assert_stderr_has() {
   return 1
 }
 
+# with_counts FILE: the sample's job, whose results have a count n, too.
+with_counts() {
+  sed -e 's/avg_temp *NUMERIC(6, 2),/& n BIGINT,/' \
+    -e 's/AVG(temperature),/& COUNT(*),/' "$ROOT/examples/windowing.sql" >"$1"
+}
+
 # --- waiting ---------------------------------------------------------------
 
 # wait_until SECONDS COMMAND…: until it succeeds.  The bound is for a broken

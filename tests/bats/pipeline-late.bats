@@ -36,6 +36,12 @@ teardown() { stop_kinesis; }
 streams=(TumblingWindowProcessingTimeOutput TumblingWindowEventTimeOutput
   SlidingWindowProcessingTimeOutput SlidingWindowEventTimeOutput)
 
+# run_job JOB: over those rows.
+run_job() {
+  run --separate-stderr windowpipe run "$1" --stdin sensor_readings \
+    --properties "$ROOT/application_properties.json" <"$rows"
+}
+
 # fetch: stream.0 to stream.3 are what the four hold, as stream_records has it.
 fetch() {
   local i
@@ -71,9 +77,9 @@ all_records() {
 }
 
 @test "30 s of rows, some late: the event-time streams hold what jq computes from the file" {
-  run --separate-stderr "$SCRIPTS/run" --stdin <"$rows"
+  run_job "$ROOT/examples/windowing.sql"
   assert_status 0
-  [[ $(grep -c 'came too late' <<<"$stderr") == 2 && ${#stderr_lines[@]} == 2 ]]
+  [[ $(grep -c 'came too late' <<<"$stderr") == 2 ]]
   fetch
   for i in tumble slide; do
     sed 's/"n":[0-9]*,//' "$BATS_FILE_TMPDIR/$i" >"$i"
@@ -84,10 +90,10 @@ all_records() {
   # The account has the rows that jq found to be too late for all windows.
   late=$(late_of tumble)
   ((late > 100))
-  assert_output_has "window[tumble-event]: read $rows_in_all = aggregated $((rows_in_all - late)) + late $late + outside 0 + rejected 0; output $(wc -l <stream.1)"
+  assert_stderr_has "window[tumbling_event]: read $rows_in_all = aggregated $((rows_in_all - late)) + late $late + outside 0 + rejected 0; output $(wc -l <stream.1)"
   late=$(late_of slide)
   ((late > 100))
-  assert_output_has "window[slide-event]: read $rows_in_all = aggregated $((rows_in_all - late)) + late $late + outside 0 + rejected 0; output $(wc -l <stream.3)"
+  assert_stderr_has "window[sliding_event]: read $rows_in_all = aggregated $((rows_in_all - late)) + late $late + outside 0 + rejected 0; output $(wc -l <stream.3)"
 
   # Each record is the sample's: its columns, its key, its time.
   all_records '.data | contains("\n") | not'
@@ -103,11 +109,10 @@ all_records() {
 }
 
 @test "30 s of rows, some late: the counts of the processing-time streams add up to every row" {
-  run --separate-stderr "$SCRIPTS/run" --stdin \
-    --aggregate 'avg temperature:avg_temp, count=n' \
-    --into 'sensor_id INT, avg_temp DECIMAL(6,2), n BIGINT, window_end' <"$rows"
+  with_counts job.sql
+  run_job job.sql
   assert_status 0
-  [[ $(grep -c 'came too late' <<<"$stderr") == 2 && ${#stderr_lines[@]} == 2 ]]
+  [[ $(grep -c 'came too late' <<<"$stderr") == 2 ]]
   fetch
   holds 1 "$BATS_FILE_TMPDIR/tumble"
   holds 3 "$BATS_FILE_TMPDIR/slide"

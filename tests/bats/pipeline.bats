@@ -1,7 +1,7 @@
 # pipeline - datagen | four windows | Kinesis, against what jq alone computes.
 # SPDX-License-Identifier: ISC
 #
-# 30 seconds of saved rows go through scripts/run into kinesalite and are read
+# 30 seconds of saved rows go through windowpipe into kinesalite and are read
 # back through the API.
 
 load helpers
@@ -12,10 +12,9 @@ setup_file() {
     SlidingWindowEventTimeOutput
   cd "$BATS_FILE_TMPDIR" || return
   datagen -n 3000 --step 10ms --seed 7 --start-time 2026-11-22T06:13:27Z >rows
-  XDG_STATE_HOME=$PWD/kept "$SCRIPTS/run" --stdin \
-    --aggregate 'avg temperature:avg_temp, count=n' \
-    --into 'sensor_id INT, avg_temp DECIMAL(6,2), window_end, n BIGINT' \
-    <rows >account 2>talk 3>&-
+  with_counts job.sql
+  XDG_STATE_HOME=$PWD/kept windowpipe run job.sql --stdin sensor_readings \
+    --properties "$ROOT/application_properties.json" <rows >talk 2>account 3>&-
   echo $? >status
   for stream in {Tumbling,Sliding}Window{Processing,Event}TimeOutput; do
     stream_records "$stream" >"$stream"
@@ -45,7 +44,7 @@ expected() {
     | .[]
     | { sensor_id: .key,
         avg_temp: (half_up(half_up(.sum * 10000; .n); 10000) / 100),
-        window_end: (.end | todate), n }' rows | sort
+        n, window_end: (.end | todate) }' rows | sort
 }
 
 payloads() { jq -r .data "$1"; }
@@ -56,7 +55,7 @@ multiset() { payloads "$1" | jq -c . | sort; }
 @test "the run ends with status 0 and an account that adds up" {
   run cat status account talk
   [[ ${lines[0]} == 0 ]]
-  for label in tumble-proc tumble-event slide-proc slide-event; do
+  for label in tumbling_processing tumbling_event sliding_processing sliding_event; do
     grep -q "window\[$label\]: read 3000 = aggregated 3000 + late 0 + outside 0 + rejected 0" account
     grep -qE "kinesis-put\[$label\]: read ([0-9]+) = delivered \1 \+ rejected 0 \+ undelivered 0" account
   done
