@@ -213,3 +213,26 @@ sql_type_rounded(struct type t, int decimals)
 		return sql_decimal_type(least(38, whole + 1), 0);
 	return sql_decimal_type(least(38, whole + decimals + 1), decimals);
 }
+
+/* Source: Apache Flink 1.20, LogicalTypeCasts, the implicit ones. */
+bool
+sql_type_assignable(struct type from, struct type to)
+{
+	bool floats = to.kind == TYPE_FLOAT || to.kind == TYPE_DOUBLE;
+
+	if (from.kind == to.kind || from.kind == TYPE_ANY ||
+	    to.kind == TYPE_ANY || from.kind == SQL_NULL ||
+	    from.kind == SQL_POISON || to.kind == SQL_POISON)
+		return true;
+	if (type_is_text(from.kind))
+		return type_is_text(to.kind);
+	if (sql_type_is_instant(from.kind))
+		return sql_type_is_instant(to.kind);
+	if (type_is_integer(from.kind) && type_is_integer(to.kind))
+		return from.kind < to.kind;
+	if (type_is_integer(from.kind) || from.kind == TYPE_DECIMAL)
+		return to.kind == TYPE_DECIMAL || floats;
+	if (from.kind == TYPE_FLOAT)
+		return to.kind == TYPE_DOUBLE || to.kind == TYPE_DECIMAL;
+	return from.kind == TYPE_DOUBLE && to.kind == TYPE_DECIMAL;
+}

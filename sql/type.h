@@ -63,6 +63,15 @@ struct type sql_type_arithmetic(char op, struct type a, struct type b);
  */
 bool sql_type_common(struct type a, struct type b, struct type *out);
 
+/*
+ * True where INSERT INTO casts unasked: integers to wider ones, FLOAT, DOUBLE,
+ * DECIMAL; DECIMAL to DECIMAL, FLOAT, DOUBLE; FLOAT to DOUBLE; FLOAT and DOUBLE
+ * to DECIMAL; texts among each other; TIMESTAMP and TIMESTAMP_LTZ both ways;
+ * any type to itself, and NULL to any.  An undeclared value is taken by every
+ * type and cast by what it is.
+ */
+bool sql_type_assignable(struct type from, struct type to);
+
 /* ROUND and TRUNCATE of a DECIMAL to that many decimals. */
 struct type sql_type_rounded(struct type, int decimals);
 

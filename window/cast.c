@@ -1,7 +1,7 @@
 /* cast - implicit casts of INSERT INTO.
  *
- * Source: Apache Flink 1.20, LogicalTypeCasts (implicit), the cast rules of
- * functions/casting; seen on Flink itself.
+ * Source: Apache Flink 1.20, the cast rules of functions/casting; seen on Flink
+ * itself.
  *
  * SPDX-License-Identifier: ISC */
 #include "window/cast.h"
@@ -13,25 +13,6 @@ static bool
 is_floating(enum type_kind kind)
 {
 	return kind == TYPE_FLOAT || kind == TYPE_DOUBLE;
-}
-
-bool
-cast_allowed(struct type from, struct type to)
-{
-	if (from.kind == to.kind || from.kind == TYPE_ANY ||
-	    to.kind == TYPE_ANY)
-		return true;
-	if (type_is_text(from.kind))
-		return type_is_text(to.kind);
-	if (type_is_timestamp(from.kind))
-		return type_is_timestamp(to.kind);
-	if (type_is_integer(from.kind) && type_is_integer(to.kind))
-		return from.kind < to.kind;
-	if (type_is_integer(from.kind) || from.kind == TYPE_DECIMAL)
-		return to.kind == TYPE_DECIMAL || is_floating(to.kind);
-	if (from.kind == TYPE_FLOAT)
-		return to.kind == TYPE_DOUBLE || to.kind == TYPE_DECIMAL;
-	return from.kind == TYPE_DOUBLE && to.kind == TYPE_DECIMAL;
 }
 
 size_t

@@ -635,7 +635,7 @@ static void
 add_result(struct flink_sql *s, const struct out_column *c)
 {
 	struct type to = sink_type(s, c);
-	bool cast = !cast_allowed(own_type(s, c), to);
+	bool cast = !sql_type_assignable(own_type(s, c), to);
 	struct span text = query_expression(s->q, c);
 
 	if (query_is_bound(c) && to.kind == TYPE_BIGINT) {

@@ -1068,7 +1068,7 @@ add_cast(
 	struct out_column *out;
 	char *name;
 
-	if (!cast_allowed(have->from, want->type) &&
+	if (!sql_type_assignable(have->from, want->type) &&
 	    !(query_is_bound(have) && want->type.kind == TYPE_BIGINT))
 		return no_such_cast(want->name, have, want->type);
 	name = unquoted(want->name);

@@ -438,29 +438,6 @@ build(struct making *m, const struct relation *r, const struct into *into,
 
 /* --- INSERT --------------------------------------------------------------- */
 
-/* Source: Apache Flink 1.20, LogicalTypeCasts, implicit ones. */
-static bool
-assignable(struct type from, struct type to)
-{
-	bool floats = to.kind == TYPE_FLOAT || to.kind == TYPE_DOUBLE;
-
-	if (from.kind == to.kind || from.kind == SQL_NULL ||
-	    from.kind == SQL_POISON || to.kind == SQL_POISON ||
-	    from.kind == TYPE_ANY)
-		return true;
-	if (type_is_text(from.kind))
-		return type_is_text(to.kind);
-	if (sql_type_is_instant(from.kind))
-		return sql_type_is_instant(to.kind);
-	if (type_is_integer(from.kind) && type_is_integer(to.kind))
-		return from.kind < to.kind;
-	if (type_is_integer(from.kind) || from.kind == TYPE_DECIMAL)
-		return to.kind == TYPE_DECIMAL || floats;
-	return type_is_number(from.kind) &&
-	       ((from.kind == TYPE_FLOAT && to.kind == TYPE_DOUBLE) ||
-		   to.kind == TYPE_DECIMAL);
-}
-
 /* Where the i-th column of the query stands. */
 static size_t
 place_of_column(const struct sql_query *q, size_t i, size_t *length)
@@ -498,7 +475,7 @@ write_field(struct making *m, const struct sql_query *q, size_t i,
 			: "a window's rows one by one: Flink runs this,"
 			  " windowpipe does not; GROUP BY window_start,"
 			  " window_end");
-	} else if (!assignable(f->type, to->type)) {
+	} else if (!sql_type_assignable(f->type, to->type)) {
 		sql_errors_add(&m->c->script->errors, at, length,
 		    "%s cannot be written to the column %s, which is %s;"
 		    " CAST it",

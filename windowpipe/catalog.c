@@ -271,6 +271,8 @@ check_format(struct script *s, struct table *t)
 	const struct sql_option *o = table_option(t, "format");
 
 	t->format = FORMAT_JSON;
+	if (o == NULL && t->connector == CONNECTOR_OTHER)
+		o = table_option(t, "value.format");
 	if (o == NULL)
 		return (t->connector &
 			   (CONNECTOR_KINESIS | CONNECTOR_FILESYSTEM)) == 0 ||
@@ -477,7 +479,7 @@ catalog_add_table(
 		    "PRIMARY KEY has no meaning here: rows are only added");
 	t->broken = !check_columns(s, def);
 	if (!check_connector(s, t) || !check_options(s, t) ||
-	    (t->connector != CONNECTOR_OTHER && !check_format(s, t)))
+	    !check_format(s, t))
 		t->broken = true;
 }
 

@@ -427,30 +427,6 @@ expression_text(
 	return text;
 }
 
-/*
- * x <= x: true but where x is null.  Flink's planner makes it true there, too;
- * seen on Flink 1.20.0.
- */
-static bool
-check_self(
-    struct compiler *c, const struct relation *r, const struct sql_node *n)
-{
-	bool good = true;
-
-	if (n->kind == SQL_CALL && n->nargs == 2 &&
-	    (span_is(n->name, "<=") || span_is(n->name, ">=")) &&
-	    strcmp(expression_text(c, r, n->arg[0]),
-		expression_text(c, r, n->arg[1])) == 0) {
-		sql_errors_add(&c->script->errors, n->at, n->length,
-		    "this compares a value with itself, which Flink takes for"
-		    " true even where it is null; write IS NOT NULL");
-		return false;
-	}
-	for (size_t i = 0; i < n->nargs; i++)
-		good &= check_self(c, r, n->arg[i]);
-	return good;
-}
-
 const char *
 expression_condition(
     struct compiler *c, const struct relation *r, const struct sql_node *n)
@@ -458,6 +434,5 @@ expression_condition(
 	struct sql_program *p = compile(c, r, n, true);
 
 	sql_program_free(p);
-	return p != NULL && check_self(c, r, n) ? expression_text(c, r, n)
-	                                        : NULL;
+	return p != NULL ? expression_text(c, r, n) : NULL;
 }

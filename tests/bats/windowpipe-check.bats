@@ -70,8 +70,6 @@ SELECT a FROM r LEFT JOIN o ON a = x;
 SELECT a FROM r ORDER BY a;
 -- 1:29: queries in expressions: Flink runs this, windowpipe does not
 SELECT a FROM r WHERE a IN (SELECT x FROM o);
--- 1:25: this compares a value with itself, which Flink takes for true even where it is null; write IS NOT NULL
-SELECT a FROM r WHERE a <= a;
 -- 1:8: SELECT DISTINCT: Flink runs this, windowpipe does not; GROUP BY the columns and a window
 SELECT DISTINCT a FROM r;
 -- 1:8: OVER: Flink runs this, windowpipe does not, but ROW_NUMBER() of a window's results
@@ -111,4 +109,22 @@ CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = 'out', 'connector' = 'f
 -- 1:100: the job reads the file that it writes
 CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = 'in.ndjson', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM r;
 SQL
+}
+
+@test "a file that is no job is told as that" {
+  local message
+
+  : >empty.sql
+  echo '-- nothing; SELECT 1' >comment.sql
+  for message in 'empty.sql: the job empty.sql does nothing: it has no INSERT and no SELECT' \
+    'comment.sql: the job comment.sql does nothing: it has no INSERT and no SELECT' \
+    'none.sql: cannot read the job none.sql: No such file or directory' \
+    '.: cannot read the job .: Is a directory' \
+    ': no job; name its file: windowpipe check job.sql'; do
+    set --
+    [[ $message == :* ]] || set -- "${message%%: *}"
+    run --separate-stderr windowpipe check "$@"
+    assert_status 2
+    assert_stderr "windowpipe: ${message#*: }"
+  done
 }
