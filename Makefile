@@ -203,6 +203,7 @@ $(BENCH): $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o \
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_FOLDERS_aws     := aws
 FUZZ_FOLDERS_config  := aws
+FUZZ_FOLDERS_csv     := window sql
 FUZZ_FOLDERS_datagen := datagen
 FUZZ_FOLDERS_get     := kinesis-get aws
 FUZZ_FOLDERS_job     := windowpipe sql

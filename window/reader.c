@@ -21,7 +21,9 @@ reader_init(struct reader *r, struct row_reader *plain)
 {
 	*r = (struct reader){ .q = plain->q, .plain = plain };
 	shapes_init(&r->shapes);
-	return step_init(&r->steps, plain->q, plain->misfits);
+	if (step_init(&r->steps, plain->q, plain->misfits) == -1)
+		return -1;
+	return records_init(&r->records, plain, &r->steps);
 }
 
 void
@@ -30,6 +32,7 @@ reader_free(struct reader *r)
 	shapes_free(&r->shapes);
 	json_lines_free(&r->lines);
 	step_free(&r->steps);
+	records_free(&r->records);
 }
 
 enum {
@@ -135,12 +138,32 @@ reader_from(struct reader *r, const char *p, const char *end)
 
 	r->p = p;
 	r->searched = r->refused = false;
+	records_reset(&r->records);
 	if (r->end != NULL && p < r->end)
 		return;
 	if (n > AHEAD_BYTES)
 		n = AHEAD_BYTES;
 	last = memrchr(p, '\n', n);
 	r->end = last == NULL ? p : last + 1;
+}
+
+/* Quotes of another kind are the plain reader's. */
+static int
+record_rows(struct reader *r, struct rows *rows)
+{
+	char quote = r->q->input.csv.quote;
+
+	while (rows->n < ROWS_MAX && r->p < r->end) {
+		const char *behind = NULL;
+
+		if (quote == '"' || quote == '\0')
+			behind = records_read(&r->records, r->p, r->end, rows);
+		r->refused = behind == NULL;
+		if (r->refused)
+			break;
+		r->p = behind;
+	}
+	return rows->n;
 }
 
 int
@@ -154,6 +177,8 @@ reader_rows(struct reader *r, struct rows *rows)
 	if (r->off || r->refused || absent_looks(&r->plain->absent))
 		return 0;
 	buf_clear(&r->steps.scratch);
+	if (r->q->input.kind == INPUT_CSV)
+		return record_rows(r, rows);
 	while (rows->n < ROWS_MAX && r->p < r->end &&
 	       scratch->n <= scratch->cap / 2) {
 		if (!r->searched) {

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "lib/json_lines.h"
+#include "window/records.h"
 #include "window/row.h"
 #include "window/shape.h"
 #include "window/step.h"
@@ -25,9 +26,10 @@ struct reader {
 	struct step_reader steps;
 	struct shapes shapes;
 	struct json_lines lines;
-	const char *p, *end; /* what is still to be read */
-	bool searched;       /* lines stands at p */
-	bool refused;        /* the line at p */
+	struct records records; /* of CSV, instead */
+	const char *p, *end;    /* what is still to be read */
+	bool searched;          /* lines stands at p */
+	bool refused;           /* the line at p */
 };
 
 /* plain is borrowed.  0, or -1: out of memory. */

@@ -558,6 +558,12 @@ leave_marks(struct rows *rows)
 	return false;
 }
 
+static bool
+wants_header(const struct run *run)
+{
+	return run->q.input.kind == INPUT_CSV && run->plain.ncolumns == 0;
+}
+
 /*
  * All rows ahead that are read many at once.  What is taken is told to the
  * reader of lines at the end, or when a row stops the run.
@@ -572,7 +578,7 @@ fast_rows(struct run *run)
 	int rc = 0, used;
 
 	/* The first row is looked at more closely. */
-	if (run->read == run->rejected || run->q.input.kind == INPUT_CSV)
+	if (run->read == run->rejected || wants_header(run))
 		return 0;
 	if (run->o->checkpoint != NULL &&
 	    (!run->checkpoint.begun || checkpoint_is_like_mark(ahead)))
@@ -811,12 +817,6 @@ header_line(struct run *run, const struct line *line)
 		    buf_text(&why) == NULL ? "out of memory" : why.p);
 	buf_free(&why);
 	return rc == -1 ? fail(run, STATUS_DATA) : 0;
-}
-
-static bool
-wants_header(const struct run *run)
-{
-	return run->q.input.kind == INPUT_CSV && run->plain.ncolumns == 0;
 }
 
 static int

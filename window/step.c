@@ -73,7 +73,7 @@ choose_steps(struct step_reader *r)
 
 		r->number[i] = r->text[i] = step;
 		/* The others do not look for what stands for null. */
-		if (q->nnull > 0)
+		if (q->nnull > 0 && q->input.kind == INPUT_JSON)
 			continue;
 		choose_number(q, &q->fields[i], &r->number[i]);
 		choose_text(q, &q->fields[i], &r->text[i]);
@@ -167,8 +167,7 @@ read_seconds(const char *q, int *ms, bool *zoned)
 			return NULL;
 	}
 	*zoned = *q == 'Z' || *q == 'z';
-	q += *zoned;
-	return *q == '"' ? q + 1 : NULL;
+	return q + *zoned;
 }
 
 /* What the text's time is to the query. */
@@ -203,46 +202,68 @@ remember_minute(
 	r->memo.kind = step_memo_kind(r, local, zoned);
 }
 
-const char *
-step_read_time_text(struct step_reader *r, int field, const char *p,
-    const char *end, int64_t *ms, struct span *text)
+/* By the seconds alone: what follows them, or NULL. */
+static const char *
+read_minute_text(
+    const struct step_reader *r, bool local, const char *p, int64_t *ms)
 {
-	const struct field *f = &r->q->fields[field];
-	bool local = field_is_local(f);
 	const char *q;
 	bool zoned;
 	int rest;
 
-	if (r->memo.kind != 0 && *p == '"' &&
-	    memcmp(p + 1, r->memo.minute, 16) == 0) {
-		q = read_seconds(p + 17, &rest, &zoned);
-		if (q != NULL &&
-		    r->memo.kind == step_memo_kind(r, local, zoned)) {
-			*text = (struct span){ p + 1, (size_t)(q - p - 2) };
-			*ms = r->memo.ms + rest;
-			return q;
-		}
-	}
-	q = read_text(p, end, text);
-	if (q != NULL && text->n > 0 && text->n == r->last.n &&
-	    r->last.field == field &&
-	    memcmp(text->p, r->last.text, text->n) == 0) {
-		*ms = r->last.ms;
-		return q;
-	}
-	if (q == NULL ||
-	    field_time_text(f, *text, &r->env, ms, &zoned, NULL) == -1)
+	if (r->memo.kind == 0 ||
+	    memcmp(p, r->memo.minute, sizeof r->memo.minute) != 0)
 		return NULL;
-	remember_minute(r, local, zoned, *text, *ms);
+	q = read_seconds(p + sizeof r->memo.minute, &rest, &zoned);
+	if (q == NULL || r->memo.kind != step_memo_kind(r, local, zoned))
+		return NULL;
+	*ms = r->memo.ms + rest;
+	return q;
+}
+
+bool
+step_time_text(struct step_reader *r, int field, struct span text, int64_t *ms)
+{
+	const struct field *f = &r->q->fields[field];
+	bool local = field_is_local(f), zoned;
+
+	if (text.n >= sizeof r->memo.minute &&
+	    read_minute_text(r, local, text.p, ms) == text.p + text.n)
+		return true;
+	if (text.n > 0 && text.n == r->last.n && r->last.field == field &&
+	    memcmp(text.p, r->last.text, text.n) == 0) {
+		*ms = r->last.ms;
+		return true;
+	}
+	if (field_time_text(f, text, &r->env, ms, &zoned, NULL) == -1)
+		return false;
+	remember_minute(r, local, zoned, text, *ms);
 	*ms = time_in_zone(r, local, zoned, *ms);
 	r->last.n = 0;
 	/* Without a year it depends on the clock, too. */
-	if (text->n <= sizeof r->last.text &&
+	if (text.n <= sizeof r->last.text &&
 	    (r->q->time_format == NULL || !r->q->time_format->no_year)) {
-		memcpy(r->last.text, text->p, text->n);
-		r->last.n = text->n;
+		memcpy(r->last.text, text.p, text.n);
+		r->last.n = text.n;
 		r->last.ms = *ms;
 		r->last.field = field;
 	}
-	return q;
+	return true;
+}
+
+const char *
+step_read_time_text(struct step_reader *r, int field, const char *p,
+    const char *end, int64_t *ms, struct span *text)
+{
+	bool local = field_is_local(&r->q->fields[field]);
+	const char *q = NULL;
+
+	if (*p == '"')
+		q = read_minute_text(r, local, p + 1, ms);
+	if (q != NULL && *q == '"') {
+		*text = (struct span){ p + 1, (size_t)(q - p - 1) };
+		return q + 1;
+	}
+	q = read_text(p, end, text);
+	return q != NULL && step_time_text(r, field, *text, ms) ? q : NULL;
 }

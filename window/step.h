@@ -73,6 +73,13 @@ bool step_time(
     const struct step_reader *, const struct value *values, int64_t *t_ms);
 
 /*
+ * A text that is time text, as below.  False: it is none, or not of this
+ * reader.
+ */
+bool
+step_time_text(struct step_reader *, int field, struct span text, int64_t *ms);
+
+/*
  * A text in quotes that is time text: by the seconds alone where its minute is
  * the one before, else by the whole parser, and then that minute is remembered.
  */

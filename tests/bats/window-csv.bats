@@ -116,6 +116,29 @@ says() {
   says $'["a\\r\\nb",1]\n["c",1]'
 }
 
+@test "records that are read many at once give what one by one gives" {
+  local plain
+
+  awk 'BEGIN {
+    print "t,k,x,u"
+    for (i = 0; i < 4000; i++)
+      printf "%s,%s,%s,%s%s\n",
+        (i % 9 ? "2024-06-10T06:13:" 10 + i % 50 "." 100 + i % 700 "Z" : "171800000" 1000 + i),
+        (i % 7 ? i % 13 : i % 3 ? "\"a,\"\"b\"" : "\"c\nd\""),
+        (i % 5 ? i / 100 : i "e-1"), (i % 11 ? "" : "h\"\303\251"),
+        (i % 4 ? "" : "\r")
+  }' >in
+  for from in '' 't TIMESTAMP_LTZ(3), k STRING, x DECIMAL(6,2), u STRING'; do
+    plain=$(WINDOWPIPE_PLAIN=1 window --tumble 1s --event-time t --delay 1d \
+      --format csv --key k --sum x --max u ${from:+--from "$from"} <in)
+    win --tumble 1s --event-time t --delay 1d --format csv --key k --sum x \
+      --max u ${from:+--from "$from"} <in
+    assert_status 0
+    (($(wc -l <<<"$plain") > 500))
+    assert_output "$plain"
+  done
+}
+
 @test "a record, too, is no longer than --max-line" {
   csv 't,k\n1,"a\nbcdef"\n2,c\n' --key k --count --max-line 8 --rejects bad
   assert_status 1
