@@ -12,10 +12,11 @@ from pathlib import Path
 
 from figures import measured, short, with_goal
 from measure import Failed, Stage, paired
-from pipe_cases import put, python_with
+from pipe_cases import get, put, python_with
 from window_cases import PEERS
 
 THROUGH = "kinesis-put, through kinesalite"
+BACK = "kinesis-get, out of kinesalite"
 LAUNCHER = Path(__file__).resolve().parents[1] / "kinesis" / "kinesalite.js"
 MODULES = LAUNCHER.parents[1] / "node_modules" / "kinesalite"
 # It wants to see these, and does not check them.
@@ -129,3 +130,34 @@ def through_kinesalite(bench):
 
 def kinesalite_cpu_s(runs):
     return min(r.extra["cpu_s"] for r in runs)
+
+
+def out_of_kinesalite(bench):
+    """kinesis-get and a loop of botocore, which is not held to the four calls a
+    second that leave one to others: so CPU is compared."""
+    python = python_with("botocore", "/usr/bin/python3")
+    if not bench.left_out_unless(python, BACK, "botocore",
+                                 "no Python module botocore") or \
+            not bench.left_out_unless(MODULES.exists(), BACK, "kinesalite",
+                                      "not installed"):
+        return
+    n = max(1000, bench.size.records // 40)
+    lines = bench.inputs.lines(n, 70)
+    with Kinesalite() as kinesis:
+        bench.runner.run([put(bench, "bench", kinesis.url, source=lines)])
+        stages = {
+            "botocore": lambda: Stage("botocore", [
+                python, PEERS / "get.py", "bench", kinesis.url, n]),
+            "kinesis-get": lambda: get(bench, "bench", kinesis.url, "-n", n),
+        }
+        runs = paired(bench.size.slow_times, {
+            name: (lambda make=make: bench.runner.run([make()]))
+            for name, make in stages.items()}, bench.may_go_on, warm=False)
+    bench.add(measured(BACK, "python3 with botocore", runs["botocore"],
+                       "botocore", n))
+    f = measured(BACK, f"kinesis-get, the same {n:,} records",
+                 runs["kinesis-get"], "kinesis-get", n,
+                 key="back-get", against=("botocore", runs["botocore"]),
+                 ratio_of="speed")
+    f.note = f"{short(f.cpu_ratio)} times less CPU"
+    bench.add(f)
