@@ -96,14 +96,8 @@ finish() {
 
 # stage REGEX: the pids of stages by their command line; all name the folder.
 stage() {
-  local dir line
-
-  for dir in /proc/[0-9]*; do
-    line=$({ tr '\0' ' ' <"$dir/cmdline"; } 2>/dev/null) || continue
-    if [[ $line == *"$PWD/tmp/windowpipe"* && $line =~ $1 ]]; then
-      echo "${dir#/proc/}"
-    fi
-  done
+  comm -12 <(pgrep -f -- "$1" | sort) \
+    <(pgrep -f -- "$PWD/tmp/windowpipe" | sort)
 }
 
 source_stage() { pgrep -P "$run_pid" -f '^windowpipe rows '; }
