@@ -49,7 +49,7 @@ usual() {
   datagen) args=(-r 0) ;;
   window) args=(--hop 2ms --slide 1ms --event-time t --count) ;;
   kinesis-put) args=(readings --region us-east-1 --dry-run --linger 1ms) ;;
-  kinesis-get) args=(rows --from trim-horizon) ;;
+  kinesis-get) args=(rows --from trim-horizon --poll 100ms) ;;
   fanout) args=(/dev/null) ;;
   esac
 }

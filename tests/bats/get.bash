@@ -18,7 +18,7 @@ fill() {
 # get [OPTION…]: all that is there, up to now.
 get() {
   run --separate-stderr timeout 60 kinesis-get s --from trim-horizon \
-    --until now --stats "$@"
+    --until now --poll 100ms --stats "$@"
 }
 
 # begin_get [OPTION…]: in the background, $pid, into ./got and ./err.

@@ -127,7 +127,8 @@ END
   for off in 3600000 30000 -30000 -3600000; do
     stop_faulty
     begin_stream '[]' 1 --ms-off "$off"
-    run --separate-stderr timeout 30 kinesis-get s --from trim-horizon --until now
+    run --separate-stderr timeout 30 kinesis-get s --from trim-horizon \
+      --until now --poll 100ms
     assert_status 0
     # The rows' arrival is by another clock, that of the emulator.
     ((off < 0)) || assert_each_once rows <(echo "$output")

@@ -67,7 +67,8 @@ load get
   begin_stream '[]' 2
   keyed 10 >rows
   fill rows
-  run --separate-stderr timeout 60 kinesis-get s --until now --position at
+  run --separate-stderr timeout 60 kinesis-get s --until now --poll 100ms \
+    --position at
   assert_status 0
   assert_output ''
   keyed 10 11 >more
