@@ -1,6 +1,7 @@
 # chaos - the whole pipeline when something goes away: what is lost and what is
 # doubled is what windowpipe(7) says.
 # SPDX-License-Identifier: ISC
+# long
 #
 # The rows come by a pipe, 2000 a second, 10 ms apart in event time, so that
 # many windows close a second.  The same seed gives the same rows again: what a

@@ -2,6 +2,7 @@
 # delivery - nothing is ever lost, on random bad days.  tests/property/delivery
 # and reading by hand run as many as one likes, and one that failed again.
 # SPDX-License-Identifier: ISC
+# long
 
 load helpers
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # kinesis-put at the end of bad lines: slow ones, and connections that die.
 # SPDX-License-Identifier: ISC
+# long
 
 load helpers
 load faulty

@@ -2,6 +2,7 @@
 # window against a naive reference, on random queries over random rows.
 # tests/property/run by hand runs as many as one likes.
 # SPDX-License-Identifier: ISC
+# long
 
 load helpers
 

@@ -189,6 +189,16 @@ EOF
   assert_status 0
 }
 
+@test "files marked long begin before the others" {
+  bats_file a <<<'=test "is one of many" { [ -e "$TREE/seen.b" ]; }'
+  bats_file b <<'EOF'
+# long
+=test "takes its time" { : >"$TREE/seen.b"; }
+EOF
+  TREE=$PWD JOBS=1 runner
+  assert_status 0
+}
+
 @test "files marked for each emulator run with both, once over TLS, or with the one asked for" {
   bats_file a <<'EOF'
 # each emulator

@@ -1,7 +1,6 @@
 # windowpipe-run-ends - how a job ends, by itself, by signals, by deaths.
 # SPDX-License-Identifier: ISC
 # long
-# long
 
 load helpers
 load run
