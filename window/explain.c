@@ -10,6 +10,7 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/out.h"
+#include "window/describe.h"
 #include "window/engine.h"
 #include "window/flink.h"
 #include "window/query.h"
@@ -67,7 +68,7 @@ explain_duration(
     struct plan *p, const char *before, int64_t ms, const char *after)
 {
 	buf_add_text(p->out, before);
-	query_add_duration(p->out, ms);
+	describe_duration(p->out, ms);
 	buf_add_text(p->out, after);
 }
 

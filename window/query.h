@@ -244,24 +244,8 @@ query_field_env(const struct query *q, struct buf *scratch)
 		.scratch = scratch };
 }
 
-/*
- * The query as one text, the same for the same query however it was spelled:
- * what a state file is bound to.  One "name value" a line.
- */
-void query_describe(const struct query *, struct buf *);
-
-/*
- * Adds what differs first between two such texts, in words that name the
- * option: "it was made with --tumble '10s', now it is --tumble '1m'".  False
- * where nothing does.
- */
-bool query_differs(struct span was, struct span is, struct buf *);
-
 /* The result of that name; NULL after an error, which names the option. */
 const struct out_column *query_find_result(const struct out_column *all,
     size_t n, const char *option, const char *name);
-
-/* "10s", "250ms", "1d": in the largest unit that fits. */
-void query_add_duration(struct buf *, int64_t ms);
 
 #endif

@@ -20,6 +20,7 @@
 #include "lib/signals.h"
 #include "lib/timestamp.h"
 #include "window/compute.h"
+#include "window/describe.h"
 #include "window/emit.h"
 #include "window/engine.h"
 #include "window/proctime.h"
@@ -935,7 +936,7 @@ say_late(const struct run *run)
 	/* Event time that --overflow has moved on heeds no delay. */
 	if (e->early == 0) {
 		buf_add_text(&text, "--delay ");
-		query_add_duration(&text, round_up(e->late_need_ms));
+		describe_duration(&text, round_up(e->late_need_ms));
 		buf_add_text(&text, " would have kept all (for unsorted files: "
 				    "--delay all), ");
 	}
@@ -1131,7 +1132,7 @@ say_step(const struct proctime *p)
 
 	if (p->step == PROCTIME_ON)
 		return;
-	query_add_duration(&by, p->by_ms / 1000 * 1000);
+	describe_duration(&by, p->by_ms / 1000 * 1000);
 	timestamp_write(&until, p->until_ms, true);
 	no_memory = buf_text(&by) == NULL || buf_text(&until) == NULL;
 	if (!no_memory && p->step == PROCTIME_BACK)
@@ -1235,7 +1236,7 @@ say_how_it_stands(struct run *run)
 		buf_add_text(&text, " or later");
 		if (q->idle_ms >= 0) {
 			buf_add_text(&text, ", or after a silence of ");
-			query_add_duration(
+			describe_duration(
 			    &text, due - run->input_watermark_ms + q->idle_ms);
 		}
 		buf_add_text(&text, "; the watermark is ");
@@ -1343,8 +1344,9 @@ load_checkpoint(struct run *run)
 
 	if (run->o->checkpoint == NULL)
 		return 0;
-	query_describe(&run->q, &query);
-	status = checkpoint_open(c, run->o->checkpoint, query_differs, query);
+	describe_query(&run->q, &query);
+	status =
+	    checkpoint_open(c, run->o->checkpoint, describe_difference, query);
 	checkpoint_file(c, "late", run->late.name, run->late.fd);
 	checkpoint_file(c, "rejects", run->rejects.name, run->rejects.fd);
 	checkpoint_file(c, "stdout", run->out.name, run->out.fd);

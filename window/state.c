@@ -14,6 +14,7 @@
 #include "lib/array.h"
 #include "lib/crc.h"
 #include "window/archive.h"
+#include "window/describe.h"
 #include "window/key.h"
 
 /* No time that is read lies beyond a quarter of this, no window's bound
@@ -406,7 +407,7 @@ state_write(struct state *s, int (*write)(void *ctx, struct span), void *ctx)
 	struct buf query = { 0 };
 
 	errno = ENOMEM;
-	query_describe(c.q, &query);
+	describe_query(c.q, &query);
 	c.a.failed = query.failed;
 	archive_raw(&c.a, magic, MAGIC_BYTES);
 	archive_raw(&c.a, &our_head, sizeof our_head);
@@ -479,12 +480,12 @@ check_query(struct span was, const struct query *q, struct buf *why)
 	struct buf is = { 0 };
 	enum state_verdict verdict = STATE_READ;
 
-	query_describe(q, &is);
+	describe_query(q, &is);
 	if (is.failed) {
 		verdict = STATE_NO_MEMORY;
 	} else if (!span_equal(was, buf_span(&is))) {
 		buf_add_text(why, "it belongs to another query: ");
-		(void)query_differs(was, buf_span(&is), why);
+		(void)describe_difference(was, buf_span(&is), why);
 		buf_add_text(
 		    why, "; give the options of before, or name another file");
 		verdict = STATE_REFUSED;

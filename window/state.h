@@ -19,7 +19,7 @@
  *	format              32 bits: STATE_FORMAT
  *	order               32 bits: STATE_ORDER, so that another order shows
  *	word                64 bits: bytes of a pointer and of a long
- *	query               length and text of query_describe()
+ *	query               length and text of describe_query()
  *	counts, clock, what is remarked at the end, the engine, held
  *	length              64 bits: bytes of all that stands before
  *	checksum            64 bits: CRC-64/XZ of all that stands before

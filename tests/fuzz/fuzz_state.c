@@ -14,6 +14,7 @@
 
 #include "lib/crc.h"
 #include "tests/fuzz/fuzz.h"
+#include "window/describe.h"
 #include "window/emit.h"
 
 #define ALL(field)                                                             \
@@ -185,7 +186,7 @@ wrap(const struct query *q, struct span content, struct buf *file)
 	goer_init(&none, q);
 	HOLDS(state_write(&none.state, append, file) == 0);
 	goer_free(&none);
-	query_describe(q, &text);
+	describe_query(q, &text);
 	file->n = 32 + sizeof n + text.n;
 	buf_free(&text);
 	buf_add_span(file, content);
