@@ -172,8 +172,8 @@ add_line(struct like *l, const char *file, const struct line *line)
 			why = (struct fault){ "not a JSON object", 0 };
 		at.column = why.at + 1;
 		if (l->bad++ == 0)
-			(void)foreign_add_remedy(
-			    &l->remedy, line->text, &why, line->number == 1);
+			(void)foreign_add_remedy(&l->remedy, line->text, &why,
+			    line->number == 1, false);
 		diag_warn(&at, "skipped: %s", why.what);
 		return 0;
 	}

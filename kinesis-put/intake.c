@@ -89,7 +89,8 @@ reject_key(struct intake *in, const struct line *l, const char *field,
 
 	if (field == NULL) {
 		buf_addf(&what, "not a JSON object: %s", f->what);
-		cured = foreign_add_remedy(&what, l->text, f, l->number == 1);
+		cured = foreign_add_remedy(
+		    &what, l->text, f, l->number == 1, false);
 	} else
 		buf_addf(&what, "bad key field %s: %s",
 		    diag_quote(quoted, span_of(field)), f->what);
@@ -166,7 +167,8 @@ take_long(struct intake *in, const struct line *l)
 		buf_addf(&what,
 		    "line is longer than %" PRId64 " bytes (--max-line)",
 		    in->opt->max_line);
-		cured = foreign_add_remedy(&what, l->raw, NULL, l->number == 1);
+		cured = foreign_add_remedy(
+		    &what, l->raw, NULL, l->number == 1, false);
 		reject(in, l, 0, &what, cured);
 	}
 	completion_reject_line(in->sink.completion, l->raw, l->first, l->last);

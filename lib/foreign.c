@@ -5,7 +5,7 @@
 #include "lib/json.h"
 
 struct remedy {
-	const char *is, *through;
+	const char *is, *through; /* a command, or the reader's own option */
 };
 
 static bool
@@ -43,19 +43,24 @@ by_magic(struct span line)
 
 /* A table is known by what follows the first name of its head. */
 static struct remedy
-by_separator(struct span line)
+by_separator(struct span line, bool reads_csv)
 {
 	for (size_t i = 0; i < line.n; i++)
 		switch (line.p[i]) {
 		case ',':
-			return (
-			    struct remedy){ "CSV", "mlr --icsv --ojsonl cat" };
+			return (struct remedy){ "CSV",
+				reads_csv ? "--format csv"
+					  : "mlr --icsv --ojsonl cat" };
 		case ';':
 			return (struct remedy){ "CSV",
-				"mlr --icsv --ifs ';' --ojsonl cat" };
+				reads_csv ? "--format csv --delimiter ';'"
+					  : "mlr --icsv --ifs ';' --ojsonl "
+					    "cat" };
 		case '\t':
-			return (
-			    struct remedy){ "TSV", "mlr --itsv --ojsonl cat" };
+			return (struct remedy){ "TSV",
+				reads_csv ? "--format csv --delimiter tab "
+					    "--quote none"
+					  : "mlr --itsv --ojsonl cat" };
 		case '=':
 			return (struct remedy){ "logfmt",
 				"mlr --idkvp --ifs ' ' --ojsonl cat" };
@@ -156,8 +161,8 @@ add_member(struct buf *out, struct span line)
 }
 
 bool
-foreign_add_remedy(
-    struct buf *out, struct span line, const struct fault *why, bool first)
+foreign_add_remedy(struct buf *out, struct span line, const struct fault *why,
+    bool first, bool reads_csv)
 {
 	struct remedy r = { NULL, NULL };
 	struct fault here = { NULL, 0 };
@@ -183,9 +188,11 @@ foreign_add_remedy(
 		r = (struct remedy){ "text before an object",
 			"sed 's/^[^{]*//'" };
 	else if (first)
-		r = by_separator(line);
+		r = by_separator(line, reads_csv);
 	if (r.is == NULL)
 		return false;
-	buf_addf(out, "; it is %s: send it through %s", r.is, r.through);
+	buf_addf(out, "; it is %s: %s %s", r.is,
+	    r.through[0] == '-' ? "read it with" : "send it through",
+	    r.through);
 	return true;
 }

@@ -118,7 +118,7 @@ remedy_add(struct buf *out, const struct row_reader *r,
 	/* What has a remedy is not known to be no JSON. */
 	if (f->field == NULL && r->q->input.kind == INPUT_JSON &&
 	    foreign_add_remedy(
-		out, line, f->remedy == NULL ? &why : NULL, first))
+		out, line, f->remedy == NULL ? &why : NULL, first, true))
 		return true;
 	if (f->remedy != NULL)
 		buf_addf(out, "; %s", f->remedy);
@@ -131,6 +131,6 @@ remedy_add(struct buf *out, const struct row_reader *r,
 		of_time(out, f);
 	/* If no row has it the names that there are will be told. */
 	return f->found.n == 0 && !f->bare &&
-	       (foreign_add_remedy(out, line, NULL, false) ||
+	       (foreign_add_remedy(out, line, NULL, false, true) ||
 		   !r->absent.field[time].seen);
 }

@@ -88,9 +88,9 @@ cure() {
     ${through#*:} <in >cured
     assert_output_is_row cured
   done
-  cure 't,x\n1,2\n' 'it is CSV: send it through mlr --icsv --ojsonl cat'
-  cure '"the time";x\n1;2\n' "it is CSV: send it through mlr --icsv --ifs ';' --ojsonl cat"
-  cure 't\tx\n1\t2\n' 'it is TSV: send it through mlr --itsv --ojsonl cat'
+  cure 't,x\n1,2\n' 'it is CSV: read it with --format csv'
+  cure '"the time";x\n1;2\n' "it is CSV: read it with --format csv --delimiter ';'"
+  cure 't\tx\n1\t2\n' 'it is TSV: read it with --format csv --delimiter tab --quote none'
   cure 't=1 x=2\n' "it is logfmt: send it through mlr --idkvp --ifs ' ' --ojsonl cat"
   cure "[$row,$row]" "it is a JSON array: send it through jq -c '.[]'"
   cure '[\n  {\n' "it is a JSON array: send it through jq -c '.[]'"
