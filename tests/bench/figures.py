@@ -34,7 +34,7 @@ class Figure:
     cpu_percent: float = None
     against: str = None
     ratio: float = None
-    ratio_of: str = None        # time: less is better; speed: more is
+    ratio_of: str = None        # time, CPU: less is better; speed: more is
     goal_on: str = None
     goal: float = None
     met: bool = None
@@ -80,7 +80,7 @@ def with_goal(figure, on, goal):
 
 def less_is_better(figure, on):
     less = GOALS[on][1]
-    return figure.ratio_of == "time" if less is None else less
+    return figure.ratio_of != "speed" if less is None else less
 
 
 # --- in words ----------------------------------------------------------------

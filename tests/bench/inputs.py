@@ -78,6 +78,10 @@ class Inputs:
         """The same as long rows, pretty-printed within their line."""
         return self._rewritten("hostile", n, hostile_row)
 
+    def feed(self, feed, n):
+        return self._make(f"feed-{feed.name}-{n}.ndjson", lambda f: [
+            f.write(line.encode()) for line in feed.lines(n)])
+
     def _rewritten(self, name, n, write_row):
         rows = self.rows(n)
 

@@ -111,6 +111,7 @@ def markdown(machine, figures):
         lines.append(f"| {name} | {seconds_text(f.seconds)} | "
                      f"{rate_text(f.rows_per_s)} | {peak} | "
                      f"{comparison(f, known)} |")
+    lines += feed_table(known)
     lines += stage_table(known.get("whole-fanout"))
     lines += ["", about(machine)]
     return "\n".join(lines) + "\n"
@@ -127,6 +128,24 @@ def comparison(f, known):
     if f.cpu_percent is not None:
         return f"{short(f.cpu_percent)} % of a core"
     return f.note if "p99_s" in f.details else ""
+
+
+def feed_table(known):
+    """Rows of real programs: what share of others' CPU window takes."""
+    peers = [x for x in ("DuckDB", "jq", "mlr") if any(
+        key.startswith("feed-") and key.endswith(f"-{x}") for key in known)]
+    names = list(dict.fromkeys(key.split("-")[1] for key in known
+                               if key.startswith("feed-")))
+    if not names:
+        return
+    heads = " | ".join(f"of {x}'s CPU" for x in peers)
+    yield from ["", f"| rows as real programs write them | a row | {heads} |",
+                "| --- | ---: |" + " ---: |" * len(peers)]
+    for name in names:
+        fs = [known.get(f"feed-{name}-{x}") for x in peers]
+        shares = " | ".join(short(f.ratio) if f else "" for f in fs)
+        size = next(f for f in fs if f).case.split(", ")[1]
+        yield f"| {name} | {size.removesuffix(' a row')} | {shares} |"
 
 
 def stage_table(f):
