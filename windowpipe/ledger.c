@@ -3,6 +3,7 @@
 #include "windowpipe/ledger.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,7 +216,8 @@ write_missing(const struct ledger *l, size_t i, struct buf *b)
 		return true;
 	buf_addf(b, " (%" PRId64 " were written for it)",
 	    above->value[ACCOUNT_OUTPUT]);
-	return false;
+	/* Who ends at a bad line reads no further, and its status says so. */
+	return l->pipeline->process[i].status == STATUS_DATA;
 }
 
 bool
@@ -235,7 +237,8 @@ ledger_write(const struct ledger *l, struct buf *b)
 			buf_add_text(b, "gives none");
 		} else if (!c->is_final) {
 			buf_add_text(b, "no account");
-			good = false;
+			/* It had no time for one; its reader tells why. */
+			good &= a->status == 128 + SIGPIPE;
 		} else {
 			good &= write_own(a->argv.text[0], c, b);
 			good &= write_missing(l, i, b);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -289,6 +290,26 @@ judge(const struct run *r, bool adds_up)
 	return adds_up ? worst : status_worse(worst, STATUS_SYSTEM);
 }
 
+/* Whoever reads our standard output has gone, and nothing else is amiss. */
+static bool
+lost_stdout(const struct run *r)
+{
+	const struct process *a = r->pipeline.broken;
+
+	return a != NULL && r->pipeline.failed == NULL &&
+	       a->stage->output != NULL && strcmp(a->stage->output, "-") == 0;
+}
+
+/* supervisord and others start programs so. */
+static bool
+pipe_is_ignored(void)
+{
+	struct sigaction action;
+
+	return sigaction(SIGPIPE, NULL, &action) == 0 &&
+	       action.sa_handler == SIG_IGN;
+}
+
 static enum status
 conclude(struct run *r)
 {
@@ -297,6 +318,13 @@ conclude(struct run *r)
 	bool all_read, adds_up;
 
 	ledger_close(&r->ledger);
+	if (lost_stdout(r)) {
+		display_end(&r->display, clock_mono_ms());
+		if (pipe_is_ignored())
+			diag_error(NULL, "cannot write to standard output: the"
+					 " reader has gone away (broken pipe)");
+		return STATUS_SYSTEM;
+	}
 	display_end(&r->display, clock_mono_ms());
 	all_read = arrived_write(&r->ledger, &r->local, &text);
 	buf_add_text(&text, "account\n");
@@ -427,6 +455,7 @@ run_plan(struct plan *plan, const struct options *o)
 {
 	struct run r = { .options = o };
 	enum status status = prepare(&r, plan);
+	bool unheard = false;
 	int null;
 
 	if (status == STATUS_OK) {
@@ -436,6 +465,7 @@ run_plan(struct plan *plan, const struct options *o)
 			(void)dup2(null, STDIN_FILENO);
 		watch(&r);
 		status = conclude(&r);
+		unheard = lost_stdout(&r) && !pipe_is_ignored();
 	}
 	display_free(&r.display);
 	pipeline_free(&r.pipeline);
@@ -449,9 +479,9 @@ run_plan(struct plan *plan, const struct options *o)
 	buf_free(&r.work);
 	buf_free(&r.keep);
 	buf_free(&r.bin);
-	if (r.heeded >= 2) {
+	if (r.heeded >= 2 || unheard) {
 		diag_end();
-		signals_die(signals_stop());
+		signals_die(r.heeded >= 2 ? signals_stop() : SIGPIPE);
 	}
 	return status;
 }

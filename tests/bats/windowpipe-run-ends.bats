@@ -11,13 +11,13 @@ load run
   local began_us=${EPOCHREALTIME/./} took_ms
 
   at_rate 500
-  pipeline --for 3s
+  pipeline --for 1s
   took_ms=$(((${EPOCHREALTIME/./} - began_us) / 1000))
   assert_status 0
   [[ $stderr =~ datagen\[sensor_readings\]:\ ([0-9]+)\ rows ]]
   n=${BASH_REMATCH[1]}
   # Not before its time; and rows of no more time than all that it took.
-  ((took_ms >= 3000 && n > 0 && n <= took_ms / 2))
+  ((took_ms >= 1000 && n > 0 && n <= took_ms / 2))
   for label in tumbling_processing tumbling_event sliding_processing sliding_event; do
     assert_stderr_has "window[$label]: read $n = aggregated $n +"
   done
@@ -86,7 +86,7 @@ for_a_second() { pipeline --stdin sensor_readings --for 1s <feed; }
 
 # begin_outage OPTION…: a run whose Kinesis is away, with results that wait.
 begin_outage() {
-  at_rate 1000
+  at_rate 1000 "s/INTERVAL '2' SECONDS/INTERVAL '1' SECOND/; s/ - INTERVAL '5' SECOND//"
   AWS_ENDPOINT_URL_KINESIS=http://127.0.0.1:1 begin --keep "$PWD/kept" "$@"
   wait_until 60 results_wait
 }
@@ -123,7 +123,7 @@ all_is_kept() {
 @test "--for ends while Kinesis is away, too" {
   at_rate 1000
   AWS_ENDPOINT_URL_KINESIS=http://127.0.0.1:1 pipeline --keep "$PWD/kept" \
-    --drain 1s --for 3s
+    --drain 1s --for 2s
   assert_status 1
   all_is_kept
 }
@@ -153,6 +153,24 @@ all_is_kept() {
   [[ $status == 130 || $status == 143 ]]
   wait_until 30 no_stage_is_alive
   [[ -z $(ls tmp) ]]
+}
+
+@test "a reader of standard output that goes ends it quietly; a bad line, with status 1" {
+  cat >job.sql <<'EOF'
+CREATE TABLE r (a INT, t STRING) WITH ('connector' = 'datagen',
+  'rows-per-second' = '1000', 'fields.t.length' = '3');
+SELECT a, t FROM r;
+EOF
+  sed 's/SELECT a, t/SELECT a, CAST(t AS DATE)/' job.sql >bad.sql
+  run --separate-stderr bash -c 'windowpipe run job.sql | head -n 1; exit ${PIPESTATUS[0]}'
+  assert_status 141
+  assert_stderr ''
+  run --separate-stderr bash -c 'trap "" PIPE; windowpipe run job.sql | head -n 1; exit ${PIPESTATUS[0]}'
+  assert_status 3
+  assert_stderr 'windowpipe: cannot write to standard output: the reader has gone away (broken pipe)'
+  run --separate-stderr windowpipe run bad.sql
+  assert_status 1
+  assert_stderr_has 'bad line: field "t"'
 }
 
 # --- deaths ----------------------------------------------------------------
