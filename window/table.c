@@ -101,12 +101,13 @@ write_row(struct table *t, const char **p, const char *like, struct out *out)
 int
 table_write(struct table *t, struct out *out)
 {
-	const char *rows = buf_text(&t->rows), *p = rows;
-	const char *names = buf_text(&t->header);
+	const char *rows, *names, *p;
 	int rc = 0;
 
 	if (t->nrows == 0)
 		return 0;
+	rows = p = buf_text(&t->rows);
+	names = buf_text(&t->header);
 	if (rows == NULL || names == NULL) {
 		out->error = ENOMEM;
 		return -1;
