@@ -108,8 +108,9 @@ flink() { run --separate-stderr window "$@" --explain=flink; }
 
 # plain: SQL without quotes, blanks in a row, NOT NULL of a sink, and the
 # settings that the recorded runs had from elsewhere.
-plain() {
-  tr '\n' ' ' | sed -E "s/SET 'parallelism[^;]*; //
+plain() { tr '\n' ' ' | plain_lines; }
+plain_lines() {
+  sed -E "s/SET 'parallelism[^;]*; //
     s/SET 'pipeline.auto-watermark-interval' = '0 ms'; //
     s/SET 'table.local-time-zone' = 'UTC'; //
     s/\`//g; s/ NOT NULL//g; s/TIME\(0\)/TIME/g; s/ +/ /g; s/ $//"
@@ -143,30 +144,33 @@ plain() {
 }
 
 @test "the SQL is that which Flink ran for the recorded cases" {
-  local case args recorded same=0
+  local case args lines recorded
 
+  # A line of a file is a case: one sed takes them all.
   for case in "$VECTORS"/flink/*/ "$VECTORS"/flink/differs/*/; do
-    [[ -e $case/window.args ]] || continue
-    recorded=$(plain <"$case/flink.sql")
+    [[ -e $case/window.args && $case != */random-* ]] || continue
+    mapfile -t lines <"$case/flink.sql"
+    printf '%s\n' "${lines[*]}"
+  done | plain_lines >recorded
+  for case in "$VECTORS"/flink/*/ "$VECTORS"/flink/differs/*/; do
+    [[ -e $case/window.args && $case != */random-* ]] || continue
+    IFS= read -r recorded
     mapfile -t args <"$case/window.args"
     # Not ours: time text with a blank, table functions where group windows do,
     # other names, other settings, rows.
-    [[ $case == */random-* ]] && continue
     case $recorded in
     *"'SQL')"* | *' AS TO_TIMESTAMP'* | *' AS PROCTIME('* | *'ROW<'* | \
       "SET 'table.exec.emit"* | "SET 'pipeline."*) continue ;;
     *'FROM TABLE('*) [[ ${args[*]} == *--cumulate* || \
       ${args[*]} == *--offset* ]] || continue ;;
     esac
-    run --separate-stderr window "${args[@]}" --explain=flink
-    assert_status 0
-    [[ $(plain <<<"$output") == "$recorded" ]] || {
-      echo "$case: $(plain <<<"$output")" >&2
-      return 1
-    }
-    same=$((same + 1))
-  done
-  ((same >= 270)) || { echo "only $same" >&2 && return 1; }
+    window "${args[@]}" --explain=flink >sql </dev/null
+    mapfile -t lines <sql
+    printf '%s\n' "${lines[*]}" >>ours
+    printf '%s\n' "$recorded" >>theirs
+  done <recorded
+  plain_lines <ours | diff theirs - >&2
+  (($(wc -l <ours) >= 270))
 }
 
 @test "undeclared columns are noted, with a guess of their type" {
