@@ -202,12 +202,12 @@ EOF
 # --- what it shows ---------------------------------------------------------
 
 # on_terminal COLUMNS ROWS [OPTION…]: the job on a terminal of that size, its
-# rows from ./rows; what was shown, in typescript.
+# rows from ./rows; what was shown, in typescript.  TERM may be dumb, or missing.
 on_terminal() {
   script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
     skip 'there are no pseudo-terminals here'
-  script -qec "stty cols $1 rows $2; windowpipe run '$job' --stdin sensor_readings ${*:3} <rows; echo status \$?" \
-    typescript </dev/null >/dev/null
+  TERM=xterm script -qec "stty cols $1 rows $2; windowpipe run '$job' --stdin \
+    sensor_readings ${*:3} <rows; echo status \$?" typescript </dev/null >/dev/null
 }
 
 @test "on a terminal there is a table of every stage and its results, and messages above it" {
