@@ -372,7 +372,7 @@ arn:aws:kinesis:us-east-1:123456789012:stream/SlidingWindowEventTimeOutput' ]]
 # --- what all scripts have -----------------------------------------------------
 
 @test "each script has --help and --version, and knows what a mistyped option means" {
-  for script in create-streams iam-policy local-kinesis run view; do
+  for script in create-streams iam-policy local-kinesis view; do
     run --separate-stderr "$SCRIPTS/$script" --help
     assert_status 0
     assert_output_has "usage: scripts/$script"
@@ -389,6 +389,13 @@ arn:aws:kinesis:us-east-1:123456789012:stream/SlidingWindowEventTimeOutput' ]]
   run --separate-stderr "$SCRIPTS/lint" --help
   assert_status 0
   assert_output_has 'usage: scripts/lint'
+  # The pipes of the sample are no program: they have nothing to choose.
+  run --separate-stderr "$SCRIPTS/run" --help
+  assert_status 0
+  assert_output_has 'windowpipe run examples/windowing.sql runs the same'
+  run --separate-stderr "$SCRIPTS/run" --local
+  assert_status 2
+  assert_stderr "run: it takes no arguments; try $SCRIPTS/run --help"
 }
 
 @test "what a script cannot write is status 3" {
