@@ -524,7 +524,8 @@ display_tick(struct display *d, int64_t now_ms)
 {
 	if (d->is_table) {
 		show_table(d, now_ms);
-	} else if (now_ms >= d->line_due_ms) {
+	} else if (d->options->common.progress != PROGRESS_NEVER &&
+		   now_ms >= d->line_due_ms) {
 		show_line(d, now_ms);
 		d->line_due_ms = now_ms + LINE_EVERY_MS;
 	}

@@ -468,8 +468,9 @@ run_plan(struct plan *plan, const struct options *o)
 		unheard = lost_stdout(&r) && !pipe_is_ignored();
 	}
 	display_free(&r.display);
-	pipeline_free(&r.pipeline);
+	/* The account is of the pipeline and its ledger. */
 	status = status_worse(status, report_end(&r.report));
+	pipeline_free(&r.pipeline);
 	ledger_free(&r.ledger);
 	local_end(&r.local);
 	if (r.work.n > 0)

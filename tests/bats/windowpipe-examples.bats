@@ -78,7 +78,13 @@ CREATE TABLE r (room STRING, celsius DECIMAL(5, 2), ok BOOLEAN) WITH ('connector
   'filesystem', 'path' = '$ROOT/examples/data/readings.ndjson', 'format' = 'json');
 SELECT room FROM r WHERE ok;
 SQL
-  run --separate-stderr windowpipe run "$BATS_TEST_TMPDIR/each.sql"
+  run --separate-stderr windowpipe run "$BATS_TEST_TMPDIR/each.sql" --stats
   assert_status 0
   assert_stderr_has 'read 60 = output 53 + filtered 7 + rejected 0'
+  [[ $(tail -n 1 <<<"$stderr" | jq -c '[.program, .stages, .rejected]') == \
+    '["windowpipe",1,0]' ]]
+  run --separate-stderr windowpipe run "$BATS_TEST_TMPDIR/each.sql" --stats \
+    --stdin r --rejects "$BATS_TEST_TMPDIR/bad" <<<'no json'
+  assert_status 1
+  [[ $(tail -n 1 <<<"$stderr" | jq .rejected) == 1 ]]
 }
