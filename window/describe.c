@@ -13,9 +13,9 @@
  * come of it.  Not said, so free to change from run to run, is what only
  * judges the rows to come (--delay, --idle-timeout, --max-ahead, --max-jump,
  * --max-line, --on-bad, --null) or the results (--having, --top), bounds what
- * is kept (--max-keys, --overflow),
- * or says where and in which form results go (--late, --rejects, --decimal,
- * --timestamps, --unsorted, --at-eof).
+ * is kept (--max-keys, --overflow), or says where and in which form results go
+ * (--late, --rejects, --decimal, --timestamps, --output, --unsorted,
+ * --at-eof).
  */
 
 /* A name may hold a newline, in quotes; a line must not. */
@@ -164,6 +164,8 @@ describe_query(const struct query *q, struct buf *out)
 		describe_windows(q, out);
 		describe_time(q, out);
 	}
+	if (q->input.kind == INPUT_CSV)
+		buf_add_text(out, "format csv\n");
 	if (q->where != NULL)
 		add(out, "where ", q->where_text, "\n");
 	describe_columns(q, out);

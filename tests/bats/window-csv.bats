@@ -186,3 +186,12 @@ END
   assert_status 0
   assert_output_has "'format' = 'csv', 'csv.field-delimiter' = ';', 'csv.quote-character' = '''', 'csv.allow-comments' = 'true', 'csv.ignore-parse-errors' = 'true');"
 }
+
+@test "a state of rows in JSON is not one of rows in CSV" {
+  query=(--tumble 10s --event-time ts --key k --count --at-eof hold --state open)
+  window "${query[@]}" <<<'{"k":1,"ts":"2026-01-01T00:00:00Z"}'
+  run --separate-stderr window "${query[@]}" --format csv <<<'k,ts'
+  assert_status 2
+  assert_stderr_has "belongs to another query: --format 'csv' is given, but it was made without"
+  window "${query[@]}" </dev/null
+}
