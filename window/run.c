@@ -190,7 +190,9 @@ reject(struct run *run, uint64_t number, struct span line,
 	if (!run->remedy_said)
 		cured = remedy_add(&text, &run->plain, f, line, number == 1);
 	run->remedy_said |= text.n > n;
-	if (rejects != NULL)
+	if (rejects != NULL && strcmp(rejects, "/dev/null") == 0)
+		buf_add_text(&text, "; left out");
+	else if (rejects != NULL)
 		buf_addf(&text, "; kept in %s", rejects);
 	else if (!cured)
 		buf_add_text(
