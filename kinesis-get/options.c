@@ -109,7 +109,7 @@ static const struct opt_def defs[] = {
 	OPT_CALL("until", 'u', "TIME", set_until,
 	    "end with the records that arrived before TIME, or now"),
 	OPT_CALL("follow", 0, NULL, set_follow,
-	    "go on with new records: the default, against --until"),
+	    "follow the stream (default); takes back --until"),
 	OPT_INTEGER("max-records", 'n', "N", max_records, &some_records,
 	    "end after N records"),
 	OPT_TEXT("shards", 0, "ID,ID", shards,

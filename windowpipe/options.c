@@ -15,7 +15,7 @@ static const struct opt_range at_least_one = { 1, 32768,
 
 /* clang-format off */
 static const struct opt_def defs[] = {
-	OPT_HEADING("jobs: run, check, plan"),
+	OPT_HEADING("jobs: run, check, plan, package"),
 	OPT_TEXT("properties", 0, "FILE", properties,
 	    "values of the job's ${Group.key}"),
 	OPT_TEXT("stdin", 0, "TABLE", stdin_table,
@@ -28,12 +28,12 @@ static const struct opt_def defs[] = {
 	OPT_FLAG("local", 0, local,
 	    "with a Kinesis of its own, on this machine alone"),
 	OPT_DURATION("for", 0, "D", for_ms, &not_negative,
-	    "end the sources so long after the first row",
+	    "end the sources D after the first row",
 	    .given = OPT_GIVEN(is_for)),
 	OPT_DURATION("drain", 0, "D", drain_ms, &not_negative,
 	    "how long the rest may take after that: 5s"),
 	OPT_TEXT("keep", 0, "DIR", keep,
-	    "where lines are kept that are not delivered"),
+	    "keep undelivered lines below DIR"),
 	OPT_HEADING("package"),
 	OPT_WORD("flink", 0, "VERSION", flink, OPT_WORDS("1.20", "2.2"),
 	    "for Apache Flink 1.20 (the default) or 2.2"),
@@ -75,7 +75,7 @@ options_parse(struct options *o, int argc, char **argv)
 			 "       windowpipe package JOB DIR [options]",
 		.about = "Runs a job, written in Flink SQL, as filters and the"
 			 " pipes between them.  check prints what it becomes,"
-			 " plan the same as a shell script; package makes of it"
+			 " plan prints that as a shell script, package makes it"
 			 " a job for an Apache Flink cluster.",
 		.example = "windowpipe run examples/windowing.sql --local"
 			   " --for 60s",
