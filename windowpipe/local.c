@@ -15,6 +15,7 @@
 #include "lib/diag.h"
 #include "lib/file.h"
 #include "lib/opt.h"
+#include "windowpipe/place.h"
 #include "windowpipe/spawn.h"
 
 static const char region_default[] = "us-east-1";
@@ -182,24 +183,20 @@ add_streams(struct opt_texts *argv, const struct plan *plan)
 }
 
 int
-local_start(
-    struct local *l, struct plan *plan, const char *bin, const char *work)
+local_start(struct local *l, struct plan *plan, const char *work)
 {
 	struct buf script = { 0 }, owner = { 0 }, log = { 0 }, answer = { 0 };
 	struct opt_texts argv = { 0 };
-	char quoted[DIAG_QUOTE_MAX], *end = NULL;
+	char *end = NULL;
 	int rc = -1;
 
-	buf_addf(&script, "%s/../scripts/local-kinesis", bin);
+	if (place_find(&script, "scripts/local-kinesis", NULL) == -1)
+		return -1;
 	buf_addf(&owner, "--owner=%ld", (long)getpid());
 	buf_addf(&log, "--log=%s/kinesis.log", work);
 	if (buf_text(&script) == NULL || buf_text(&owner) == NULL ||
 	    buf_text(&log) == NULL) {
 		diag_error(NULL, "out of memory");
-	} else if (access(script.p, X_OK) == -1) {
-		diag_error(NULL,
-		    "--local needs %s: %s; run bin/windowpipe of the sources",
-		    diag_quote(quoted, buf_span(&script)), strerror(errno));
 	} else if (opt_texts_add(&argv, script.p) == 0 &&
 		   opt_texts_add(&argv, "lend") == 0 &&
 		   opt_texts_add(&argv, owner.p) == 0 &&

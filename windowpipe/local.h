@@ -15,14 +15,13 @@ struct local {
 };
 
 /*
- * Starts it, by scripts/local-kinesis beside the folder bin, with the streams
- * of the plan, and makes it what the stages find: no AWS setting of the user's
+ * Starts it, by scripts/local-kinesis of the sources, with the streams of the
+ * plan, and makes it what the stages find: no AWS setting of the user's
  * reaches them from here on.  An endpoint that the plan names is replaced.  Its
- * log is in that folder.  It ends with us, however we end.  0, or -1 after
+ * log is in the folder work.  It ends with us, however we end.  0, or -1 after
  * saying why not.
  */
-int
-local_start(struct local *, struct plan *, const char *bin, const char *work);
+int local_start(struct local *, struct plan *, const char *work);
 
 /* False once it has died. */
 bool local_is_there(const struct local *);

@@ -6,9 +6,9 @@
 #include "lib/buf.h"
 
 /*
- * Adds the folder that holds what in_tree names from the root of a checkout,
- * and installed from PREFIX/share/windowpipe, whichever the running program
- * stands beside.  0, or -1 after an error.
+ * Adds the path of what in_tree names from the root of a checkout, and
+ * installed from PREFIX/share/windowpipe (NULL: it is not installed), whichever
+ * the running program stands beside.  0, or -1 after an error.
  */
 int place_find(struct buf *, const char *in_tree, const char *installed);
 

@@ -424,7 +424,7 @@ prepare(struct run *r, struct plan *plan)
 	if (status != STATUS_OK)
 		return status;
 	if (o->local) {
-		if (local_start(&r->local, plan, r->bin.p, r->work.p) == -1)
+		if (local_start(&r->local, plan, r->work.p) == -1)
 			return STATUS_SYSTEM;
 		diag_answer(
 		    "the local Kinesis of this run: %s", r->local.url.p);
