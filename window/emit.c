@@ -465,7 +465,7 @@ rank_result(struct emit *e, const struct engine_result *r)
 		const struct result_column *column =
 		    &e->q->results[by->by[i].result];
 		struct value v;
-		bool unfit;
+		bool unfit = false;
 
 		column_value(e, r, column->source, column->index, &v, &unfit);
 		add_rank(rank, &v, by->by[i].smallest);
