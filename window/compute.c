@@ -54,6 +54,16 @@ normalize(struct value *v, struct type type)
 	v->units = d.units;
 }
 
+/* Whether the program has met such values by that row. */
+static inline void
+see_mixed(struct compute *c, const struct sql_program *p, int row)
+{
+	if (p->run.mixed == 0 || (c->mixed && c->mixed_at <= row))
+		return;
+	c->mixed = true;
+	c->mixed_at = row;
+}
+
 /* The k-th for rows from the first-th up to done; where it stopped. */
 static int
 compute_column(
@@ -75,6 +85,7 @@ compute_column(
 		if (rows->filtered >> i & 1)
 			continue;
 		v = sql_run(p, row, &c->scratch);
+		see_mixed(c, p, i);
 		if (v == NULL) {
 			note_failure(c, p, option_of[made->by], made->column);
 			done = i;
@@ -95,8 +106,24 @@ compute_column(
 			break;
 		}
 	}
-	c->mixed |= p->run.mixed > 0;
 	return done;
+}
+
+/* The row in which --where met values of different kinds; once in a run. */
+static int
+where_mixed(struct compute *c, const struct rows *rows, int first, int n)
+{
+	struct sql_program *p = c->q->where;
+	uint64_t before = p->run.mixed;
+	int i = first, taken;
+
+	for (; i + 1 < first + n; i++) {
+		(void)sql_filter(p, rows->values + (size_t)i * rows->stride,
+		    rows->stride, 1, &c->scratch, &taken);
+		if (p->run.mixed > before)
+			break;
+	}
+	return i;
 }
 
 static int
@@ -142,8 +169,10 @@ compute_rows(struct compute *c, struct rows *rows, int first)
 		    << first;
 		if (taken < n)
 			note_failure(c, q->where, "where", NULL);
+		if (q->where->run.mixed > 0 && !c->mixed)
+			see_mixed(c, q->where,
+			    where_mixed(c, rows, first, taken + (taken < n)));
 		done = first + taken;
-		c->mixed |= q->where->run.mixed > 0;
 	}
 	for (; k < q->ncomputed; k++)
 		done = compute_column(c, k, rows, first, done);

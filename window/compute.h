@@ -11,6 +11,7 @@ struct compute {
 	const struct query *q;
 	struct arena scratch; /* texts that are made, of a batch of rows */
 	bool mixed;           /* values of different kinds were compared */
+	int mixed_at;         /* in which row first, of the call that saw it */
 	/* Of the last failure: what, in which expression, at which column. */
 	struct compute_failure {
 		const char *what;

@@ -100,6 +100,31 @@ describe_time(const struct query *q, struct buf *out)
 		add_duration(out, "allowed-lateness", q->lateness_ms);
 }
 
+/* The name of the result, or field, that a column is; its own: of no other. */
+static const char *
+result_of(const struct query *q, const struct out_column *c)
+{
+	switch (c->source) {
+	case OUT_KEY:
+		return q->keys[c->index].name;
+	case OUT_AGG:
+		return q->calls[c->index].name;
+	case OUT_FIELD:
+		return q->fields[c->index].name;
+	case OUT_START:
+		return "window_start";
+	case OUT_END:
+		return "window_end";
+	case OUT_REVISION:
+		return "revision";
+	case OUT_RANK:
+		return "rank";
+	case OUT_MADE:
+		break;
+	}
+	return c->name;
+}
+
 static void
 describe_columns(const struct query *q, struct buf *out)
 {
@@ -147,6 +172,9 @@ describe_columns(const struct query *q, struct buf *out)
 		add(out, "into ", q->out[i].name, " ");
 		type_write(out, q->out[i].to);
 		text = query_expression(q, &q->out[i]);
+		if (text.n == 0 &&
+		    strcmp(result_of(q, &q->out[i]), q->out[i].name) != 0)
+			text = span_of(result_of(q, &q->out[i]));
 		if (text.n > 0) {
 			buf_add_text(out, " AS ");
 			add_bytes(out, text);

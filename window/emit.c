@@ -74,59 +74,90 @@ column_value(struct emit *e, const struct engine_result *r,
 	}
 }
 
-/* Evaluates over the columns of a result; NULL: it failed. */
-static const struct value *
-run_program(struct emit *e, const struct engine_result *r,
-    struct sql_program *p, bool *unfit)
+/* The first of them: what did not fit its type; cast: NULL, or as text. */
+static void
+describe_misfit(struct emit *e, const struct engine_result *r, struct buf *text,
+    const char *name, const struct buf *cast, struct type type, bool wraps)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	buf_addf(text, "\"%s\" of ", name);
+	describe(e, r, text);
+	buf_add_text(text, ": ");
+	if (cast != NULL)
+		buf_addf(text, "%s", diag_quote(quoted, buf_span(cast)));
+	else
+		buf_add_text(text, wraps ? "the sum" : "the value");
+	buf_add_text(text, " does not fit ");
+	type.not_null = false;
+	if (type.kind == TYPE_ANY)
+		buf_add_text(text, "38 digits");
+	else
+		type_write(text, type);
+	buf_add_text(text, wraps ? " and wraps" : " and is null");
+}
+
+/* An aggregate that does not fit, once of each result, whoever asks for it. */
+static void
+note_result(struct emit *e, const struct engine_result *r, int call, bool wraps)
 {
 	const struct query *q = e->q;
+	struct emit_misfits *m = &e->misfits[2 * q->nout + (size_t)call];
+	struct emit_known *known = &e->known[q->nkeys + (size_t)call];
+
+	if (known->told == e->number)
+		return;
+	known->told = e->number;
+	if (m->n++ == 0)
+		describe_misfit(e, r, &m->first, q->calls[call].name, NULL,
+		    q->calls[call].out, wraps);
+}
+
+/* Evaluates over the columns of a result; NULL: it failed. */
+static const struct value *
+run_program(
+    struct emit *e, const struct engine_result *r, struct sql_program *p)
+{
+	const struct result_column *c;
 	int i;
 
 	for (size_t k = 0; (i = sql_program_column(p, k)) != -1; k++) {
-		struct emit_known *known = &e->known[i];
+		bool unfit = false;
 
-		if (known->number != e->number) {
-			*known = (struct emit_known){ .number = e->number };
-			column_value(e, r, q->results[i].source,
-			    q->results[i].index, &e->results[i], &known->unfit);
-		}
-		*unfit |= known->unfit;
+		if (e->known[i].number == e->number)
+			continue;
+		e->known[i].number = e->number;
+		c = &e->q->results[i];
+		column_value(e, r, c->source, c->index, &e->results[i], &unfit);
+		if (unfit)
+			note_result(
+			    e, r, c->index, e->results[i].kind != VALUE_NULL);
 	}
 	return sql_run(p, e->results, &e->texts);
 }
 
-/* A value that does not fit: a result, or a cast of that. */
+/* A cast of a result that does not fit, or a bound that does not. */
 static void
 note_misfit(struct emit *e, const struct engine_result *r, size_t column,
-    const struct value *cast, bool wraps)
+    const struct value *cast)
 {
 	const struct out_column *col = &e->q->out[column];
-	bool is_cast = cast != NULL;
-	struct emit_misfits *m = &e->misfits[2 * column + is_cast];
-	struct type type = is_cast || query_is_bound(col) ? col->to : col->from;
+	struct emit_misfits *m = &e->misfits[2 * column + (cast != NULL)];
 	struct buf text = { 0 };
-	char quoted[DIAG_QUOTE_MAX];
 
 	if (m->n++ > 0)
 		return;
-	buf_addf(&m->first, "\"%s\" of ", col->name);
-	describe(e, r, &m->first);
-	buf_add_text(&m->first, ": ");
-	if (is_cast) {
-		buf_clear(&text);
+	if (cast != NULL)
 		value_write_plain(&text, cast, col->from.kind);
-		buf_addf(&m->first, "%s", diag_quote(quoted, buf_span(&text)));
-	} else {
-		buf_add_text(&m->first, wraps ? "the sum" : "the value");
-	}
-	buf_add_text(&m->first, " does not fit ");
-	type.not_null = false;
-	if (type.kind == TYPE_ANY)
-		buf_add_text(&m->first, "38 digits");
-	else
-		type_write(&m->first, type);
-	buf_add_text(&m->first, wraps ? " and wraps" : " and is null");
+	describe_misfit(e, r, &m->first, col->name, cast != NULL ? &text : NULL,
+	    col->to, false);
 	buf_free(&text);
+}
+
+size_t
+emit_nmisfits(const struct emit *e)
+{
+	return e->misfits == NULL ? 0 : 2 * e->q->nout + e->q->ncalls;
 }
 
 uint64_t
@@ -134,7 +165,7 @@ emit_unfit(const struct emit *e)
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; e->misfits != NULL && i < 2 * e->q->nout; i++)
+	for (size_t i = 0; i < emit_nmisfits(e); i++)
 		n += e->misfits[i].n;
 	return n;
 }
@@ -211,7 +242,7 @@ write_column(struct emit *e, const struct engine_result *r,
 
 	if (col->source == OUT_MADE) {
 		program = e->q->made[col->index].program;
-		made = run_program(e, r, program, &unfit);
+		made = run_program(e, r, program);
 		if (made == NULL)
 			return expression_failed(
 			    e, r, program, "into", col->name);
@@ -222,14 +253,16 @@ write_column(struct emit *e, const struct engine_result *r,
 	if (query_is_bound(col) && col->to.kind == TYPE_BIGINT)
 		count_bound(e->q, &v, &unfit);
 	uncast = v;
-	if (unfit)
-		note_misfit(e, r, column, NULL, v.kind != VALUE_NULL);
+	if (unfit && col->source == OUT_AGG)
+		note_result(e, r, col->index, v.kind != VALUE_NULL);
+	else if (unfit)
+		note_misfit(e, r, column, NULL);
 	if (v.kind != VALUE_NULL && col->to.kind != TYPE_ANY) {
 		buf_clear(&e->scratch);
 		buf_room(&e->scratch, cast_room(&v, col->to));
 		cast_value(&v, col->from, col->to, e->q->zone, &e->scratch);
 		if (v.kind == VALUE_NULL)
-			note_misfit(e, r, column, &uncast, false);
+			note_misfit(e, r, column, &uncast);
 	}
 	if (v.kind == VALUE_NULL && col->to.not_null)
 		return refuse_null(e, r, col->name);
@@ -308,6 +341,7 @@ write_header(struct emit *e)
 {
 	const struct form *form = &e->q->form;
 
+	e->headed = true;
 	if (e->lines > 0 || form->header == HEADER_NO ||
 	    (form->kind != FORM_CSV && form->kind != FORM_TSV))
 		return 0;
@@ -344,13 +378,14 @@ begin(struct emit *e)
 	if (e->known == NULL)
 		e->known = calloc(e->q->nresults + 1, sizeof *e->known);
 	if (e->misfits == NULL)
-		e->misfits = calloc(e->q->nout, 2 * sizeof *e->misfits);
+		e->misfits =
+		    calloc(2 * e->q->nout + e->q->ncalls, sizeof *e->misfits);
 	top_init(&e->top, e->q->ranking.most);
 	if (e->columns != NULL && e->keys != NULL && e->results != NULL &&
 	    e->known != NULL && e->misfits != NULL)
 		e->begun = label(e) && begin_table(e);
 	if (e->begun)
-		return write_header(e);
+		return 0;
 	e->out->error = ENOMEM;
 	return -1;
 }
@@ -361,11 +396,10 @@ is_wanted(struct emit *e, const struct engine_result *r)
 {
 	struct sql_program *having = e->q->having;
 	const struct value *truth;
-	bool unfit = false;
 
 	if (having == NULL)
 		return 1;
-	truth = run_program(e, r, having, &unfit);
+	truth = run_program(e, r, having);
 	if (truth == NULL)
 		return expression_failed(e, r, having, "having", NULL);
 	return truth->kind == VALUE_BOOL && truth->i != 0;
@@ -403,8 +437,11 @@ write_result(struct emit *e, const struct engine_result *r)
 	bool json = q->form.kind == FORM_JSON;
 	struct buf *line =
 	    q->form.kind == FORM_TABLE ? &e->table.rows : &e->out->line;
-	size_t begun = line->n;
+	size_t begun;
 
+	if (!e->headed && write_header(e) == -1)
+		return -1;
+	begun = line->n;
 	for (size_t i = 0; i < q->nout; i++) {
 		const struct out_column *col = &q->out[i];
 
@@ -539,7 +576,7 @@ emit_free(struct emit *e)
 		buf_free(&e->columns[i].label);
 		buf_free(&e->columns[i].bound);
 	}
-	for (size_t i = 0; e->misfits != NULL && i < 2 * e->q->nout; i++)
+	for (size_t i = 0; i < emit_nmisfits(e); i++)
 		buf_free(&e->misfits[i].first);
 	free(e->columns);
 	free(e->misfits);

@@ -32,10 +32,10 @@ struct emit {
 	struct value *results; /* what --having and --into compute with */
 	struct emit_known {
 		uint64_t number; /* of the result whose value it is */
-		bool unfit;
-	} * known;          /* of each of them */
-	uint64_t number;    /* of the result looked at */
-	struct arena texts; /* that are made for it */
+		uint64_t told;   /* of the last one that did not fit */
+	} * known;               /* of each of them */
+	uint64_t number;         /* of the result looked at */
+	struct arena texts;      /* that are made for it */
 	/* --top: what is kept of a firing, and of one result its rank and its
 	 * group as bytes. */
 	struct top top;
@@ -43,9 +43,11 @@ struct emit {
 	int64_t rank; /* of the result being written */
 	struct table table;
 	uint64_t lines; /* results written */
+	bool headed;    /* the first line of CSV is, or need not be */
 	/* A null met NOT NULL in --into, or an expression failed: status 1. */
 	bool refused;
-	/* Two a column: results and casts that did not fit. */
+	/* Two a column: bounds and casts that did not fit; and one of each
+	 * aggregate. */
 	struct emit_misfits {
 		uint64_t n;
 		struct notice notice;
@@ -53,7 +55,8 @@ struct emit {
 	} * misfits;
 };
 
-/* How many values did not fit their types. */
+/* How many misfits there are, and values that did not fit their types. */
+size_t emit_nmisfits(const struct emit *);
 uint64_t emit_unfit(const struct emit *);
 
 /* An engine_emit_fn; ctx is a struct emit. */

@@ -71,10 +71,10 @@ expression_condition(const char *option, const char *text,
 }
 
 struct sql_program *
-expression_where(
-    const char *text, const struct sql_scope *scope, const struct sql_env *env)
+expression_where(const char *option, const char *text,
+    const struct sql_scope *scope, const struct sql_env *env)
 {
-	const struct place place = { "where", NULL, span_of(text), 0 };
+	const struct place place = { option, NULL, span_of(text), 0 };
 
 	return compile(&place, place.text, sql_compile_where, scope, env);
 }

@@ -14,9 +14,9 @@
 struct sql_program *expression_condition(const char *option, const char *text,
     const struct sql_scope *, const struct sql_env *);
 
-/* The same of --where: see sql_compile_where(). */
-struct sql_program *expression_where(
-    const char *text, const struct sql_scope *, const struct sql_env *);
+/* The same of --where and --having: see sql_compile_where(). */
+struct sql_program *expression_where(const char *option, const char *text,
+    const struct sql_scope *, const struct sql_env *);
 
 /*
  * The same for a computed column of an option whose value was given so.  Its

@@ -56,6 +56,38 @@ check_each(const struct query_words *w)
 	return -1;
 }
 
+/* What makes no sense of the forms of rows and results, of --each too. */
+static int
+check_forms(const struct query_words *w)
+{
+	const struct {
+		bool is_so;
+		const char *message;
+	} wrong[] = {
+		{ w->form.delimiter != '\0' && w->form.kind != FORM_CSV,
+		    "--output-delimiter goes with --output csv only; leave it "
+		    "out" },
+		{ w->form.header == HEADER_NO && w->form.kind != FORM_CSV &&
+			w->form.kind != FORM_TSV,
+		    "--output-header goes with --output csv or tsv only; leave "
+		    "it out" },
+		{ (w->csv_given || w->input.csv.comments) &&
+			w->input.kind != INPUT_CSV,
+		    "--header, --delimiter, --quote and --comments go with "
+		    "--format csv only; leave them out" },
+		{ w->input.kind == INPUT_CSV &&
+			w->input.csv.delimiter == w->input.csv.quote,
+		    "--delimiter and --quote are the same; give another one" },
+	};
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		if (wrong[i].is_so) {
+			diag_error(NULL, "%s", wrong[i].message);
+			return -1;
+		}
+	return 0;
+}
+
 /* What makes no sense whatever the columns are.  0, or -1 after an error. */
 static int
 check_words(const struct query_words *w)
@@ -106,20 +138,6 @@ check_words(const struct query_words *w)
 		    "--top cannot go with --overflow oldest: the first of a "
 		    "window that is written early are not its first; leave one "
 		    "of them out" },
-		{ w->form.delimiter != '\0' && w->form.kind != FORM_CSV,
-		    "--output-delimiter goes with --output csv only; leave it "
-		    "out" },
-		{ w->form.header == HEADER_NO && w->form.kind != FORM_CSV &&
-			w->form.kind != FORM_TSV,
-		    "--output-header goes with --output csv or tsv only; leave "
-		    "it out" },
-		{ (w->csv_given || w->input.csv.comments) &&
-			w->input.kind != INPUT_CSV,
-		    "--header, --delimiter, --quote and --comments go with "
-		    "--format csv only; leave them out" },
-		{ w->input.kind == INPUT_CSV &&
-			w->input.csv.delimiter == w->input.csv.quote,
-		    "--delimiter and --quote are the same; give another one" },
 		{ w->keys.n == 0 && w->naggs == 0,
 		    "no key and no aggregate given; try --key FIELD or "
 		    "--count" },
@@ -136,6 +154,8 @@ check_words(const struct query_words *w)
 		{ w->jump_ms >= 0, "max-jump" },
 	};
 
+	if (check_forms(w) == -1)
+		return -1;
 	if (w->each)
 		return check_each(w);
 	if (w->kind != KIND_NONE && w->size_ms <= 0) {
@@ -551,6 +571,22 @@ add_out(struct query *q, enum out_source source, size_t index, const char *name)
 	return out->name == NULL || out->label == NULL ? NULL : out;
 }
 
+/* No two columns of one name: a reader of JSON would see one of them. */
+static int
+check_names(const struct query *q, const char *remedy)
+{
+	for (size_t i = 0; i < q->nout; i++)
+		for (size_t k = 0; k < i; k++)
+			if (path_same(q->out[i].name, q->out[k].name)) {
+				diag_error(NULL,
+				    "two result columns are called '%s'; "
+				    "name one of them: %s",
+				    q->out[i].name, remedy);
+				return -1;
+			}
+	return 0;
+}
+
 /* Every column that a result may have, in the default order. */
 static int
 add_all(struct query *q)
@@ -565,18 +601,7 @@ add_all(struct query *q)
 	     add_out(q, OUT_END, 0, "window_end") != NULL &&
 	     (q->lateness_ms < 0 ||
 		 add_out(q, OUT_REVISION, 0, "revision") != NULL);
-	if (!ok)
-		return no_memory();
-	for (size_t i = 0; i < q->nout; i++)
-		for (size_t k = 0; k < i; k++)
-			if (path_same(q->out[i].name, q->out[k].name)) {
-				diag_error(NULL,
-				    "two result columns are called '%s'; "
-				    "name one of them: FIELD:NAME",
-				    q->out[i].name);
-				return -1;
-			}
-	return 0;
+	return ok ? check_names(q, "FIELD:NAME") : no_memory();
 }
 
 static void
@@ -795,7 +820,7 @@ add_where(struct query *q, const char *text)
 
 	q->where_text = text;
 	if (text != NULL)
-		q->where = expression_where(text, &scope, &q->env);
+		q->where = expression_where("where", text, &scope, &q->env);
 	return text != NULL && q->where == NULL ? -1 : 0;
 }
 
@@ -1035,7 +1060,7 @@ add_having(struct query *q, const char *text)
 	q->having_text = text;
 	if (text == NULL)
 		return 0;
-	q->having = expression_condition("having", text, &scope, &q->env);
+	q->having = expression_where("having", text, &scope, &q->env);
 	return q->having == NULL ? -1 : 0;
 }
 
@@ -1154,7 +1179,7 @@ pick(struct query *q, const char *value)
 		out_free(&all[i]);
 	free(all);
 	free(picked);
-	return rc;
+	return rc == 0 ? check_names(q, "--into 'NAME AS RESULT'") : rc;
 }
 
 /* The field that a column of --into names, or that is computed for it. */
@@ -1208,7 +1233,7 @@ pick_fields(struct query *q, const struct query_words *w)
 		if (add_cast(q, &have, &want) == -1)
 			return -1;
 	}
-	return 0;
+	return check_names(q, "--into 'NAME AS COLUMN'");
 }
 
 static int

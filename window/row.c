@@ -319,6 +319,9 @@ row_field_fault(struct row_reader *r, struct span line, int field,
 	struct fault why;
 
 	*fault = (struct row_fault){ .what = what };
+	/* Of CSV it would belong to the last cell. */
+	if (line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
 	field = query_read_field(r->q, field);
 	/* It may have been read by the fast reader: the values' places are not
 	 * known then. */

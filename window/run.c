@@ -309,8 +309,10 @@ early_row(struct run *run, uint64_t number, struct span raw, int64_t t)
 	    jumps ? "further ahead of earlier rows than --max-jump allows"
 		  : "further ahead of the clock than --max-ahead allows",
 	    &fault);
-	fault.remedy =
-	    jumps ? "for input with such gaps: a longer --max-jump" : NULL;
+	fault.remedy = jumps ? "for input with such gaps: a longer --max-jump"
+	               : query_computes_time(&run->q)
+	                   ? "for such times: a longer --max-ahead"
+	                   : NULL;
 	return bad_row(run, number, raw, &fault);
 }
 
@@ -363,7 +365,8 @@ failed_row(struct run *run, uint64_t number, int i)
 	if (buf_text(&what) != NULL)
 		fault.what = what.p;
 	row_field_fault(&run->plain, raw, f->field, fault.what, &fault);
-	fault.remedy = "where that may be: CASE, or TRY_CAST";
+	fault.remedy = f->at > 0 ? "where that may be: CASE, or TRY_CAST"
+	                         : "where that may be: CASE, or COALESCE";
 	rc = bad_row(run, number + (uint64_t)i, raw, &fault);
 	buf_free(&what);
 	return rc;
@@ -378,7 +381,7 @@ compute(struct run *run, uint64_t number, int first)
 
 	done = compute_rows(c, &run->rows, first);
 	if (c->mixed && !run->mixed_said)
-		note_mixed(run, number + (uint64_t)first);
+		note_mixed(run, number + (uint64_t)c->mixed_at);
 	return done;
 }
 
@@ -753,6 +756,14 @@ is_control_line(struct run *run, const struct line *line, bool *is_control)
 
 /* --- records of CSV ------------------------------------------------------- */
 
+/* Its length as --max-line has it, of n bytes with its end. */
+static size_t
+record_bytes(const char *p, size_t n)
+{
+	n -= n > 0 && p[n - 1] == '\n';
+	return n - (n > 0 && p[n - 1] == '\r');
+}
+
 /*
  * The next record, as a line that may hold newlines.  False: it has not come
  * whole.  Of one whose quotes are broken the first line is given.
@@ -780,7 +791,7 @@ next_record(struct run *run, struct line *line)
 	}
 	if (found == CSV_MORE && ahead.n < run->q.max_line + 2)
 		return false;
-	if (found != CSV_RECORD || n > run->q.max_line)
+	if (found != CSV_RECORD || record_bytes(ahead.p, n) > run->q.max_line)
 		return lines_next(in, line);
 	*line = (struct line){
 		.kind = LINE_DATA,
@@ -994,7 +1005,7 @@ say_all_misfits(struct run *run, int64_t mono_ms, bool at_end)
 		if (notice_is_due(&r->misfits[i].notice, r->misfits[i].n,
 			mono_ms, at_end, &run->remarks_due_ms))
 			say_misfits(run, i);
-	for (size_t i = 0; e->misfits != NULL && i < 2 * run->q.nout; i++) {
+	for (size_t i = 0; i < emit_nmisfits(e); i++) {
 		struct emit_misfits *m = &e->misfits[i];
 
 		if (notice_is_due(&m->notice, m->n, mono_ms, at_end,

@@ -138,3 +138,21 @@ result   x INT, z DECIMAL(6,2) AS y * 2
   assert_output_has 'CREATE TABLE readings (`x` INT, `y` AS x + 1) WITH'
   assert_output_has 'INSERT INTO results SELECT `x`, y * 2 FROM readings WHERE y > 1;'
 }
+
+@test "what makes no sense of forms and names makes none with --each" {
+  local words message
+
+  while IFS='|' read -r words message; do
+    eval "words=($words)"
+    run --separate-stderr window --each "${words[@]}" <<<'{"a":1}'
+    assert_status 2
+    assert_stderr_has "$message"
+  done <<'CASES'
+--into 'a, b AS a' --output-delimiter ';'|--output-delimiter goes with --output csv only
+--output table --output-delimiter ';' --into a|--output-delimiter goes with --output csv only
+--header yes --into a|go with --format csv only
+--format csv --delimiter x --quote x --into a|--delimiter and --quote are the same
+--from 'o.k INT, "o.k" INT'|two result columns are called
+--into 'a.x AS a, "a.x" AS a'|two result columns are called 'a.x'
+CASES
+}

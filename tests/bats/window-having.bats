@@ -80,3 +80,13 @@ says() {
   assert_output_has 'having'
   assert_output_has ') WHERE n > 1;'
 }
+
+@test "a sum that wraps is told and counted where --having alone sees it" {
+  run --separate-stderr window --tumble 1s --event-time ts --from 'ts BIGINT, x INT' \
+    --sum x --count --having 'sum_x > 0' --into count --stats \
+    < <(printf '{"ts":1,"x":2147483647}\n{"ts":2,"x":1}\n')
+  assert_status 0
+  assert_stderr_has '"sum_x"'
+  assert_stderr_has 'the sum does not fit INT and wraps'
+  assert_stderr_has '"unfit":1,'
+}

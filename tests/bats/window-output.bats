@@ -117,3 +117,13 @@ a,b    1       10000
 --output table --output-header no|--output-header goes with --output csv or tsv only
 END
 }
+
+@test "the header is written with the first result, in one run of all only" {
+  query=(--tumble 1s --event-time ts --count --having 'count > 1' --output csv
+    --state open)
+  printf '{"ts":1}\n{"ts":1500}\n' | window "${query[@]}" >o
+  [[ ! -s o ]]
+  printf '{"ts":3000}\n{"ts":3001}\n{"ts":9000}\n' | window "${query[@]}" >>o
+  printf '{"ts":9001}\n{"ts":20000}\n' | window "${query[@]}" >>o
+  [[ $(grep -c count o) == 1 && $(wc -l <o) == 3 ]]
+}
