@@ -137,17 +137,31 @@ add_piped_columns(struct making *m, struct buf *b, const struct relation *r,
 		return;
 	for (size_t i = 0; i < up->n; i++) {
 		const struct field *f = &up->field[i];
+		struct type type = f->type;
+		const char *text = f->text;
 
-		if (f->text == NULL || !mentioned(t, f->name))
+		if (text == NULL || !mentioned(t, f->name))
 			continue;
+		/* Neither has a type that a column can have. */
+		if (type.kind == SQL_NULL) {
+			type = sql_type(TYPE_STRING);
+			text = "CAST(NULL AS STRING)";
+		} else if (sql_type_is_interval(type.kind)) {
+			sql_errors_add(&m->c->script->errors,
+			    m->branch->statement->query->at, 6,
+			    "an INTERVAL, %s, in what is read again: Flink runs"
+			    " this, windowpipe does not",
+			    script_quote(f->name));
+			continue;
+		}
 		into.column[into.n++] = (struct written){ .name = f->name,
-			.type = f->type,
+			.type = type,
 			.typed = is_bound(f),
-			.text = f->text,
-			.same = f->plain && span_is(f->name, f->text) };
+			.text = text,
+			.same = f->plain && span_is(f->name, text) };
 		buf_addf(b, "%s%s ", b->n > 0 ? ", " : "",
 		    query_column(m->c->script, f->name));
-		type_write(b, f->type);
+		type_write(b, type);
 	}
 	build(m, up, &into, false);
 }
@@ -362,6 +376,20 @@ add_csv_writing(struct making *m, struct args *a, const struct table *t)
 {
 	static const char scientific[] =
 	    "csv.write-bigdecimal-in-scientific-notation";
+	static const struct {
+		const char *key, *same; /* the value that changes nothing */
+	} read_alone[] = { { "csv.null-literal", "" },
+		{ "csv.quote-character", "\"" },
+		{ "csv.disable-quote-character", "false" } };
+
+	for (size_t i = 0; i < sizeof read_alone / sizeof *read_alone; i++) {
+		const struct sql_option *o = table_option(t, read_alone[i].key);
+
+		if (o != NULL && !span_is(o->value, read_alone[i].same))
+			sql_errors_add(&m->c->script->errors, o->at, o->length,
+			    "windowpipe has this option for sources alone; a"
+			    " sink quotes by \" and writes null as nothing");
+	}
 
 	args_add_option(a, "--output", "csv");
 	args_add_option(a, "--output-header", "no");

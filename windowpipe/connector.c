@@ -339,18 +339,23 @@ ends(const char *name, const char *with)
 	return n > k && strcmp(name + n - k, with) == 0;
 }
 
-/* What of a folder is read: no other names, and none that are hidden. */
-static int
-is_rows(const struct dirent *d)
+bool
+connector_is_rows(const char *name)
 {
 	static const char *const ends_with[] = { ".json", ".ndjson", ".csv",
 		".json.gz", ".ndjson.gz", ".csv.gz" };
 
 	for (size_t i = 0; i < sizeof ends_with / sizeof *ends_with; i++)
-		if (*d->d_name != '.' && *d->d_name != '_' &&
-		    ends(d->d_name, ends_with[i]))
-			return 1;
-	return 0;
+		if (*name != '.' && *name != '_' && ends(name, ends_with[i]))
+			return true;
+	return false;
+}
+
+/* What of a folder is read: no other names, and none that are hidden. */
+static int
+is_rows(const struct dirent *d)
+{
+	return connector_is_rows(d->d_name);
 }
 
 static int
@@ -400,6 +405,17 @@ folder(struct script *s, const struct sql_option *o, const char *path,
 	return rc;
 }
 
+static const char *
+without_scheme(const char *path)
+{
+	if (strncmp(path, "file:", 5) != 0)
+		return path;
+	path += 5;
+	while (path[0] == '/' && path[1] == '/')
+		path++;
+	return path;
+}
+
 /* The path of the table's, without file://; NULL after an error. */
 static const char *
 path_of(struct script *s, const struct table *t, const struct sql_option **o)
@@ -411,16 +427,22 @@ path_of(struct script *s, const struct table *t, const struct sql_option **o)
 		fail_table(s, t, "the table lacks its path; add 'path' = …");
 		return NULL;
 	}
-	path = value_of(s, *o);
-	if (strncmp(path, "file:", 5) == 0) {
-		path += 5;
-		while (path[0] == '/' && path[1] == '/')
-			path++;
-	} else if (strstr(path, "://") != NULL) {
+	path = without_scheme(value_of(s, *o));
+	if (strstr(path, "://") != NULL) {
 		fail(s, *o, "windowpipe reads files of this machine alone");
 		return NULL;
 	}
 	return path;
+}
+
+const char *
+connector_path(struct script *s, const struct table *t)
+{
+	const struct sql_option *o = table_option(t, "path");
+
+	return t->connector != CONNECTOR_FILESYSTEM || o == NULL
+	           ? NULL
+	           : without_scheme(value_of(s, o));
 }
 
 static int

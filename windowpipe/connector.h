@@ -22,6 +22,12 @@ struct endpoint {
 int connector_source(struct script *, const struct table *, struct endpoint *);
 int connector_sink(struct script *, const struct table *, struct endpoint *);
 
+/* The path of a filesystem table, without file://; NULL: it has none. */
+const char *connector_path(struct script *, const struct table *);
+
+/* Is a file of this name read where its folder is? */
+bool connector_is_rows(const char *name);
+
 /*
  * A duration of Flink's, "10 s", "5 min", "500ms", a bare number being ms.
  * False: it is none.

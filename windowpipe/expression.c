@@ -82,6 +82,23 @@ unknown_column(
 		    script_quote(n->name));
 }
 
+/* Are there two of that name?  An error then. */
+static bool
+is_ambiguous(struct compiler *c, const struct relation *r,
+    const struct sql_node *column, int i)
+{
+	for (size_t k = (size_t)i + 1; k < r->n; k++)
+		if (span_equal(r->field[k].name, r->field[i].name)) {
+			sql_errors_add(&c->script->errors, column->at,
+			    column->length,
+			    "two columns are called %s here; give one another"
+			    " name, by AS",
+			    script_quote(r->field[i].name));
+			return true;
+		}
+	return false;
+}
+
 const struct field *
 expression_field(
     struct compiler *c, const struct relation *r, const struct sql_node *column)
@@ -89,7 +106,7 @@ expression_field(
 	int i = find_index(r, column->name);
 
 	if (i != -1)
-		return &r->field[i];
+		return is_ambiguous(c, r, column, i) ? NULL : &r->field[i];
 	unknown_column(c, r, column);
 	return NULL;
 }
@@ -223,6 +240,8 @@ has_values(
 	int i = n->kind == SQL_COLUMN ? find_index(r, n->name) : -1;
 	bool good = true;
 
+	if (i != -1 && is_ambiguous(c, r, n, i))
+		return false;
 	if (i != -1 && r->field[i].text == NULL &&
 	    r->field[i].type.kind != SQL_POISON) {
 		sql_errors_add(&c->script->errors, n->at, n->length,
@@ -362,8 +381,11 @@ is_one_of(const struct sql_token *t, const char *symbols)
 static bool
 parts(const struct sql_token *a, const struct sql_token *b, bool after_sign)
 {
-	if (is_one_of(a, "(.") || is_one_of(b, "),.") || after_sign)
+	if (is_one_of(a, "(.") || is_one_of(b, "),."))
 		return false;
+	/* Two of them begin a comment. */
+	if (after_sign)
+		return is_one_of(a, "-") && is_one_of(b, "-");
 	return !is_one_of(b, "(") || a->at + a->n < b->at ||
 	       a->kind != SQL_NAME;
 }
@@ -377,16 +399,44 @@ is_sign(const struct sql_token *t, const struct sql_token *before)
 		   (before->kind == SQL_SYMBOL && !is_one_of(before, ")")));
 }
 
+/* Parentheses around the whole are left out: (a + b) is a + b. */
+static void
+bare_extent(struct span source, size_t *begin, size_t *end)
+{
+	for (;;) {
+		size_t at = *begin, inner, last = *begin;
+		struct span text = { source.p, *end };
+		struct sql_token t = sql_lex(text, &at);
+		int depth = 1;
+
+		if (!is_one_of(&t, "("))
+			return;
+		inner = at;
+		while (depth > 0) {
+			t = sql_lex(text, &at);
+			if (t.kind == SQL_END)
+				return;
+			depth += is_one_of(&t, "(") - is_one_of(&t, ")");
+			last = t.at;
+		}
+		if (sql_lex(text, &at).kind != SQL_END)
+			return;
+		*begin = inner;
+		*end = last;
+	}
+}
+
 static void
 add_text(struct buf *b, struct span source, const struct sql_node *n,
     const struct places *p)
 {
 	struct sql_token t, before = { .kind = SQL_END };
-	size_t at = n->begin, next = 0;
+	size_t at = n->begin, end = n->end, next = 0;
 	bool after_sign = true;
 
-	while (at < n->end) {
-		t = sql_lex((struct span){ source.p, n->end }, &at);
+	bare_extent(source, &at, &end);
+	while (at < end) {
+		t = sql_lex((struct span){ source.p, end }, &at);
 		if (t.kind == SQL_END)
 			break;
 		while (next < p->n && p->place[next].begin < t.at)

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/array.h"
 #include "lib/diag.h"
@@ -192,11 +194,60 @@ is_kinesis(const struct branch *b)
 	return b->sink.args.n > 1;
 }
 
+/* A file's folder, and its name there. */
+static const char *
+folder_of(struct script *s, const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+
+	*name = slash == NULL ? path : slash + 1;
+	return slash == NULL   ? "."
+	       : slash == path ? "/"
+	                       : script_copy(s, (struct span){ path,
+						    (size_t)(slash - path) });
+}
+
+static bool
+is_one_place(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+/* Do two paths mean one file, which need not be there yet? */
+static bool
+is_one_file(struct script *s, const char *a, const char *b)
+{
+	const char *p, *q;
+
+	if (strcmp(a, b) == 0)
+		return true;
+	if (s->elsewhere)
+		return false;
+	return is_one_place(a, b) ||
+	       (is_one_place(folder_of(s, a, &p), folder_of(s, b, &q)) &&
+		   strcmp(p, q) == 0);
+}
+
+/* Is the file read: named so, or in the folder that is? */
+static bool
+is_read(struct script *s, const char *path, const char *file)
+{
+	const char *name;
+
+	return is_one_file(s, path, file) ||
+	       (!s->elsewhere && access(file, F_OK) == 0 &&
+		   is_one_place(path, folder_of(s, file, &name)) &&
+		   connector_is_rows(name));
+}
+
 /* Two writers of one file or stream, and a file that is read as well. */
 static void
 check_targets(struct job *j, const struct branch *b)
 {
-	const struct sql_option *path = table_option(b->source, "path");
+	const char *path = connector_path(&j->script, b->source);
 
 	for (const struct branch *a = j->branches; a != b; a = a->next) {
 		bool same =
@@ -204,7 +255,9 @@ check_targets(struct job *j, const struct branch *b)
 			? strcmp(a->sink.args.arg[1], b->sink.args.arg[1]) == 0
 			: a->sink.file != NULL && b->sink.file != NULL &&
 			      strcmp(a->sink.file, "-") != 0 &&
-			      strcmp(a->sink.file, b->sink.file) == 0;
+			      strcmp(b->sink.file, "-") != 0 &&
+			      is_one_file(
+				  &j->script, a->sink.file, b->sink.file);
 
 		if (same)
 			error(j, b->statement,
@@ -212,7 +265,7 @@ check_targets(struct job *j, const struct branch *b)
 			    " table for each");
 	}
 	if (path != NULL && b->sink.file != NULL &&
-	    span_is(path->value, b->sink.file))
+	    is_read(&j->script, path, b->sink.file))
 		error(j, b->statement, "the job reads the file that it writes");
 }
 

@@ -591,6 +591,8 @@ is_column_of(const struct relation *r, const char *name)
 	for (size_t i = 0; i < r->n; i++)
 		if (span_is(r->field[i].name, name))
 			return true;
+	if (r->base == BASE_PIPE && is_column_of(r->upstream, name))
+		return true;
 	if (r->base == BASE_TABLE)
 		for (const struct sql_column *c = r->table->def->columns;
 		     c != NULL; c = c->next)
@@ -1102,6 +1104,38 @@ column_node(struct grouping *g, const struct sql_node *n)
  * and bounds, are columns of its results.
  */
 static struct sql_node *
+over_results(struct grouping *, const struct sql_node *, struct span wish);
+
+static struct sql_sorted *
+sorted_results(struct grouping *g, const struct sql_sorted *s)
+{
+	struct sql_sorted *first = NULL, **next = &first;
+
+	for (; s != NULL; s = s->next, next = &(*next)->next) {
+		*next = script_make(g->c->script, sizeof **next);
+		if (*next == NULL)
+			break;
+		**next = *s;
+		(*next)->next = NULL;
+		(*next)->node = over_results(g, s->node, no_wish);
+	}
+	return first;
+}
+
+static struct sql_over *
+over_of_results(struct grouping *g, const struct sql_over *over)
+{
+	struct sql_over *copy = script_make(g->c->script, sizeof *copy);
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *over;
+	copy->partition = sorted_results(g, over->partition);
+	copy->order = sorted_results(g, over->order);
+	return copy;
+}
+
+static struct sql_node *
 over_results(struct grouping *g, const struct sql_node *n, struct span wish)
 {
 	const struct aggregate *a;
@@ -1134,6 +1168,8 @@ over_results(struct grouping *g, const struct sql_node *n, struct span wish)
 	    script_make(g->c->script, (n->nargs + 1) * sizeof *copy->arg);
 	if (copy->arg == NULL)
 		return result_node(g, n, NULL);
+	if (n->over != NULL)
+		copy->over = over_of_results(g, n->over);
 	if (n->subject != NULL)
 		copy->subject = over_results(g, n->subject, no_wish);
 	for (size_t i = 0; i < n->nargs; i++) {
@@ -1177,10 +1213,14 @@ select_expression(struct compiler *c, struct relation *out,
 			    "OVER: " FLINK_ONLY
 			    ", but ROW_NUMBER() of a window's results");
 			f.type = sql_type(SQL_POISON);
+		} else if (field_of_role(out, FIELD_RANK) != NULL) {
+			fail_node(c, n, "a second ROW_NUMBER(): " FLINK_ONLY);
+			f.type = sql_type(SQL_POISON);
 		} else {
 			f.role = FIELD_RANK;
 			f.type = (struct type){ .kind = TYPE_BIGINT };
 			out->rank = n->over;
+			out->ranked = r;
 		}
 	} else if (n->kind == SQL_COLUMN) {
 		of = expression_field(c, r, n);
@@ -1282,6 +1322,13 @@ aggregate(struct compiler *c, struct relation *in, const struct sql_query *q,
 		if (n != NULL && g.good)
 			g.of->having = expression_condition(c, &g.of->raw, n);
 	}
+	if (g.good && g.of->keys == NULL && g.of->calls == NULL) {
+		/* window wants a key or an aggregate. */
+		g.of->calls = script_make(c->script, sizeof *g.of->calls);
+		if (g.of->calls != NULL)
+			*g.of->calls = (struct result_call){ .option = "count",
+				.name = free_name(&g, span_of("count")) };
+	}
 	return g.good ? out : NULL;
 }
 
@@ -1353,10 +1400,10 @@ ranked_field(
 
 /* ORDER BY a DESC, b: "a,-b". */
 static bool
-add_order(struct compiler *c, const struct relation *r, struct buf *by)
+add_order(struct compiler *c, const struct relation *r,
+    const struct sql_over *over, struct buf *by)
 {
-	for (const struct sql_sorted *s = r->rank->order; s != NULL;
-	     s = s->next) {
+	for (const struct sql_sorted *s = over->order; s != NULL; s = s->next) {
 		const struct field *f = ranked_field(c, r, s->node);
 
 		if (f == NULL)
@@ -1374,11 +1421,12 @@ add_order(struct compiler *c, const struct relation *r, struct buf *by)
 
 /* PARTITION BY window_start, window_end and keys: ":k:l". */
 static bool
-add_partition(struct compiler *c, const struct relation *r, struct buf *by)
+add_partition(struct compiler *c, const struct relation *r,
+    const struct sql_over *over, struct buf *by)
 {
 	bool start = false, end = false;
 
-	for (const struct sql_sorted *s = r->rank->partition; s != NULL;
+	for (const struct sql_sorted *s = over->partition; s != NULL;
 	     s = s->next) {
 		const struct field *f = ranked_field(c, r, s->node);
 
@@ -1391,7 +1439,7 @@ add_partition(struct compiler *c, const struct relation *r, struct buf *by)
 	}
 	if (start && end)
 		return true;
-	fail(c, r->rank->at, 1,
+	fail(c, over->at, 1,
 	    "PARTITION BY lacks window_start and window_end: the first rows of"
 	    " all time, " FLINK_ONLY);
 	return false;
@@ -1415,7 +1463,8 @@ set_top(struct compiler *c, struct relation *r)
 		    "ROW_NUMBER() goes by a result: ORDER BY n DESC");
 		return false;
 	}
-	good = add_order(c, r, &by) && add_partition(c, r, &by);
+	good = add_order(c, r->ranked, r->rank, &by) &&
+	       add_partition(c, r->ranked, r->rank, &by);
 	r->of->top_by = script_copy(c->script, buf_span(&by));
 	buf_free(&by);
 	return good;

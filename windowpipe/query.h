@@ -70,6 +70,7 @@ struct relation {
 	int64_t delay_ms;        /* of its event time */
 	struct windows *windows; /* that a window function has made of it */
 	const struct sql_over *rank;
+	const struct relation *ranked; /* whose columns rank names */
 };
 
 /* A column that is computed before rows are looked at. */

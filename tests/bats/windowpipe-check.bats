@@ -108,6 +108,20 @@ SET 'table.local-time-zone' = 'Europe/Nowhere'; SELECT a FROM r;
 CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = 'out', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM r; INSERT INTO q SELECT a FROM r;
 -- 1:100: the job reads the file that it writes
 CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = 'in.ndjson', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM r;
+-- 1:102: the job reads the file that it writes
+CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = './in.ndjson', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM r;
+-- 1:192: the job reads the file that it writes
+CREATE TABLE f (a INT) WITH ('format' = 'json', 'path' = './', 'connector' = 'filesystem'); CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = 'in.ndjson', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM f;
+-- 1:220: two INSERTs write to one file or stream; write a table for each
+CREATE TABLE p (a INT) WITH ('format' = 'json', 'path' = 'new', 'connector' = 'filesystem'); CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = './new', 'connector' = 'filesystem'); INSERT INTO p SELECT a FROM r; INSERT INTO q SELECT a FROM r;
+-- 1:92: windowpipe has this option for sources alone; a sink quotes by " and writes null as nothing
+-- 1:121: windowpipe has this option for sources alone; a sink quotes by " and writes null as nothing
+-- 1:159: windowpipe has this option for sources alone; a sink quotes by " and writes null as nothing
+CREATE TABLE q (a INT) WITH ('connector' = 'print', 'format' = 'csv', 'csv.null-literal' = '-', 'csv.quote-character' = '''', 'csv.disable-quote-character' = 'true'); INSERT INTO q SELECT a FROM r;
+-- 1:8: two columns are called 'a' here; give one another name, by AS
+SELECT a FROM (SELECT a, b AS a FROM r);
+-- 1:1: an INTERVAL, 'i', in what is read again: Flink runs this, windowpipe does not
+SELECT MAX(i) FROM (SELECT COUNT(*) AS n, INTERVAL '1' DAY AS i, TUMBLE_ROWTIME(ts, INTERVAL '1' DAY) AS t FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY)) GROUP BY TUMBLE(t, INTERVAL '1' DAY);
 SQL
 }
 

@@ -127,6 +127,29 @@ SQL
 {"k":1,"s":225,"rn":2}
 JSON
   grep -q -- '--top 2:s,-tens:k' plan.sh
+  job <<'SQL'
+SELECT k, s, rn FROM (SELECT k, -s AS s, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY s DESC) AS rn
+  FROM (SELECT k, SUM(x) AS s, window_start, window_end FROM TABLE(TUMBLE(TABLE r, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
+    GROUP BY window_start, window_end, k)) WHERE rn <= 1;
+SQL
+  runs <<'JSON'
+{"k":1,"s":-900,"rn":1}
+JSON
+}
+
+@test "an expression is what was written: signs, parentheses, NULL" {
+  rows
+  job <<'SQL'
+SELECT (k + 1) AS m, - -COUNT(*) AS n, -(MAX(x)) AS x FROM r GROUP BY k + 1, TUMBLE(ts, INTERVAL '1' MINUTE);
+SELECT COUNT(*) AS n, COUNT(x) AS x FROM (SELECT COUNT(*) AS n, NULL AS x, TUMBLE_ROWTIME(ts, INTERVAL '30' SECOND) AS t
+  FROM r GROUP BY TUMBLE(ts, INTERVAL '30' SECOND)) GROUP BY TUMBLE(t, INTERVAL '1' MINUTE);
+SQL
+  windowpipe plan job.sql >plan.sh
+  run --separate-stderr bash -c 'bash plan.sh | sort'
+  assert_status 0
+  assert_output '{"m":1,"n":30,"x":-58}
+{"m":2,"n":30,"x":-59}
+{"n":2,"x":0}'
 }
 
 @test "a source is datagen, a stream, or the files of a folder" {
