@@ -188,12 +188,6 @@ check_sets(struct job *j, const struct sql_statement *s)
 
 /* --- what two branches must not share ------------------------------------- */
 
-static bool
-is_kinesis(const struct branch *b)
-{
-	return b->sink.args.n > 1;
-}
-
 /* A file's folder, and its name there. */
 static const char *
 folder_of(struct script *s, const char *path, const char **name)
@@ -243,30 +237,108 @@ is_read(struct script *s, const char *path, const char *file)
 		   connector_is_rows(name));
 }
 
+/* Where a stream is, as far as the table says. */
+struct stream {
+	struct span name, region, endpoint;
+};
+
+static struct span
+value_of(const struct table *t, const char *key)
+{
+	const struct sql_option *o = table_option(t, key);
+
+	return o == NULL ? (struct span){ "", 0 } : o->value;
+}
+
+/* arn:aws:kinesis:REGION:ACCOUNT:stream/NAME */
+static void
+read_arn(struct span arn, struct stream *to)
+{
+	const char *slash = memrchr(arn.p, '/', arn.n), *colon;
+	struct span rest = arn;
+
+	for (int i = 0; i < 3; i++) {
+		colon = memchr(rest.p, ':', rest.n);
+		if (colon == NULL)
+			return;
+		rest.n -= (size_t)(colon + 1 - rest.p);
+		rest.p = colon + 1;
+	}
+	colon = memchr(rest.p, ':', rest.n);
+	if (colon == NULL || slash == NULL)
+		return;
+	to->region = (struct span){ rest.p, (size_t)(colon - rest.p) };
+	to->name.p = slash + 1;
+	to->name.n = (size_t)(arn.p + arn.n - to->name.p);
+}
+
+static struct stream
+stream_of(const struct table *t)
+{
+	struct span arn = value_of(t, "stream.arn");
+	struct stream stream = { .name = value_of(t, "stream"),
+		.region = value_of(t, "aws.region"),
+		.endpoint = value_of(t, "aws.endpoint") };
+
+	if (arn.n > 0) {
+		stream.name = arn;
+		read_arn(arn, &stream);
+	}
+	return stream;
+}
+
+static bool
+is_one_stream(const struct table *a, const struct table *b)
+{
+	struct stream x = stream_of(a), y = stream_of(b);
+
+	return span_equal(x.name, y.name) && span_equal(x.region, y.region) &&
+	       span_equal(x.endpoint, y.endpoint);
+}
+
+/* Would the two write to one place, of which each wants to be the writer? */
+static bool
+is_one_target(struct script *s, const struct branch *a, const struct branch *b)
+{
+	const char *file = a->sink.file;
+
+	if (a->target == NULL || b->target == NULL)
+		return false;
+	if (a->target == b->target)
+		return (a->target->connector &
+			   (CONNECTOR_PRINT | CONNECTOR_BLACKHOLE)) == 0;
+	if (a->sink.args.n > 0 && b->sink.args.n > 0)
+		return is_one_stream(a->target, b->target);
+	return file != NULL && b->sink.file != NULL && strcmp(file, "-") != 0 &&
+	       strcmp(b->sink.file, "-") != 0 &&
+	       is_one_file(s, file, b->sink.file);
+}
+
 /* Two writers of one file or stream, and a file that is read as well. */
 static void
 check_targets(struct job *j, const struct branch *b)
 {
-	const char *path = connector_path(&j->script, b->source);
+	const char *path, *stdin_table = j->settings.stdin_table;
+	const struct branch *a = j->branches;
 
-	for (const struct branch *a = j->branches; a != b; a = a->next) {
-		bool same =
-		    is_kinesis(a) && is_kinesis(b)
-			? strcmp(a->sink.args.arg[1], b->sink.args.arg[1]) == 0
-			: a->sink.file != NULL && b->sink.file != NULL &&
-			      strcmp(a->sink.file, "-") != 0 &&
-			      strcmp(b->sink.file, "-") != 0 &&
-			      is_one_file(
-				  &j->script, a->sink.file, b->sink.file);
-
-		if (same)
-			error(j, b->statement,
-			    "two INSERTs write to one file or stream; write a"
-			    " table for each");
-	}
-	if (path != NULL && b->sink.file != NULL &&
-	    is_read(&j->script, path, b->sink.file))
+	while (a != b && !is_one_target(&j->script, a, b))
+		a = a->next;
+	if (a != b)
+		error(j, b->statement,
+		    "two INSERTs write to one file or stream; write a table for"
+		    " each");
+	if (b->sink.file == NULL || strcmp(b->sink.file, "-") == 0)
+		return;
+	for (a = j->branches; a != NULL; a = a->next) {
+		path = connector_path(&j->script, a->source);
+		if (path == NULL ||
+		    (stdin_table != NULL &&
+			span_is(a->source->name, stdin_table)) ||
+		    !is_read(&j->script, path, b->sink.file))
+			continue;
 		error(j, b->statement, "the job reads the file that it writes");
+		return;
+	}
 }
 
 /* --- the plan ------------------------------------------------------------- */
@@ -372,10 +444,11 @@ add_source(struct job *j, const struct table *t, struct branch *first)
 static void
 lay_out(struct job *j)
 {
+	for (const struct branch *b = j->branches; b != NULL; b = b->next)
+		check_targets(j, b);
 	for (struct branch *b = j->branches; b != NULL; b = b->next) {
 		const struct branch *earlier = j->branches;
 
-		check_targets(j, b);
 		while (earlier != b && earlier->source != b->source)
 			earlier = earlier->next;
 		if (earlier == b)
