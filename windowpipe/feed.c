@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/lines.h"
 #include "lib/signals.h"
 
 enum {
-	BLOCK_BYTES = 256 * 1024,
+	/* What fills it without a newline no reader takes for a line. */
+	BLOCK_BYTES = LINES_MAX_DEFAULT + 1,
 	PIPE_BYTES = 1024 * 1024, /* asked for; less is no fault */
 	/* How long a stop waits for the rest of a line from a pipe. */
 	REST_MS = 1000,
@@ -23,6 +25,7 @@ enum {
 
 struct feed {
 	char *block;
+	size_t held; /* of a line that has begun; at the start of block */
 	bool splices;
 	bool in_line; /* the last byte that was written is no newline */
 };
@@ -51,26 +54,67 @@ put(struct feed *f, const char *p, size_t n)
 	return file_write(STDOUT_FILENO, (struct span){ p, n });
 }
 
+/* Another n bytes are in the block: their whole lines go on. */
+static int
+put_lines(struct feed *f, size_t n)
+{
+	const char *new = f->block + f->held;
+	const char *end = memrchr(new, '\n', n);
+	size_t whole = end != NULL ? (size_t)(end + 1 - f->block) : 0;
+
+	f->held += n;
+	if (f->held - whole == BLOCK_BYTES)
+		whole = BLOCK_BYTES;
+	if (put(f, f->block, whole) == -1)
+		return -1;
+	f->held -= whole;
+	memmove(f->block, f->block + whole, f->held);
+	return 0;
+}
+
+/* The last line need not end. */
+static int
+put_rest(struct feed *f)
+{
+	size_t n = f->held;
+
+	f->held = 0;
+	return put(f, f->block, n);
+}
+
+/* 0: the end, -1: errno. */
+static ssize_t
+read_some(struct feed *f, int fd)
+{
+	return read(fd, f->block + f->held, BLOCK_BYTES - f->held);
+}
+
 /* Up to the end of the line that has begun. */
 static int
 finish_line(struct feed *f, int fd)
 {
-	while (f->in_line) {
+	while (f->in_line || f->held > 0) {
 		int ready = wait_for(fd, true);
-		ssize_t n;
-		char *end;
+		ssize_t n = ready == 1 ? read_some(f, fd) : ready;
+		char *new = f->block + f->held, *end;
 
 		if (ready == 0)
 			break;
-		n = ready == -1 ? -1 : read(fd, f->block, BLOCK_BYTES);
-		if (n <= 0)
-			return (int)n;
-		end = memchr(f->block, '\n', (size_t)n);
+		if (n == 0)
+			return put_rest(f);
+		if (n == -1)
+			return -1;
+		end = memchr(new, '\n', (size_t)n);
 		if (end != NULL)
-			n = end + 1 - f->block;
-		if (put(f, f->block, (size_t)n) == -1)
+			n = end + 1 - new;
+		if (put_lines(f, (size_t)n) == -1)
 			return -1;
 	}
+	if (f->held > 0)
+		diag_warn(NULL,
+		    "stopped within a line: the %zu bytes of it that had been "
+		    "read are not used",
+		    f->held);
 	return 0;
 }
 
@@ -105,10 +149,10 @@ copy_some(struct feed *f, int fd)
 			return -1;
 		f->splices = false; /* not from here, not to there */
 	}
-	n = read(fd, f->block, BLOCK_BYTES);
+	n = read_some(f, fd);
 	if (n == -1)
 		return errno == EINTR ? 1 : -1;
-	return n == 0 ? 0 : put(f, f->block, (size_t)n) == -1 ? -1 : 1;
+	return n == 0 ? 0 : put_lines(f, (size_t)n) == -1 ? -1 : 1;
 }
 
 static int
@@ -116,10 +160,10 @@ copy(struct feed *f, int fd)
 {
 	struct stat s;
 	bool regular = fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
-	bool spliced = regular;
 	int more = 1;
 
 	f->in_line = false;
+	f->held = 0;
 	f->splices = regular;
 	while (more == 1 && signals_stop() == 0) {
 		int ready = regular ? 1 : wait_for(fd, false);
@@ -127,10 +171,12 @@ copy(struct feed *f, int fd)
 		if (ready != 0)
 			more = ready == -1 ? -1 : copy_some(f, fd);
 	}
-	if (more == -1 || (spliced && look_back(f, fd) == -1))
+	if (more == -1 || (f->splices && look_back(f, fd) == -1))
 		return -1;
-	if (signals_stop() != 0)
+	if (more == 1)
 		return finish_line(f, fd);
+	if (put_rest(f) == -1)
+		return -1;
 	return f->in_line ? put(f, "\n", 1) : 0;
 }
 
