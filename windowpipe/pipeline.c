@@ -443,18 +443,41 @@ pipeline_ended_as_told(const struct pipeline *p, const struct process *a)
 	       (a->told || (p->stopping && a->is_source));
 }
 
-/* Status 1 is of data, which the account tells of. */
+/* Status 1 of ours is of data, which the account tells of.  Of gzip 2 is a
+ * warning, which it has written. */
+static bool
+is_well(const struct process *a)
+{
+	if (a->is_ours)
+		return a->status <= STATUS_DATA;
+	return a->status == 0 ||
+	       (a->status == 2 && strcmp(a->argv.text[0], "gzip") == 0);
+}
+
 static void
 judge_end(struct pipeline *p, const struct process *a)
 {
-	if (a->status == 0 || a->status == 1)
+	if (is_well(a))
 		return;
 	if (a->status == 128 + SIGPIPE) {
-		if (p->broken == NULL)
-			p->broken = a;
+		p->broken = true;
 	} else if (!pipeline_ended_as_told(p, a)) {
 		fail(p, a);
 	}
+}
+
+const struct process *
+pipeline_unread(const struct pipeline *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		bool is_read = false;
+
+		for (size_t k = i + 1; k < p->n; k++)
+			is_read |= p->process[k].from == (int)i;
+		if (!is_read && p->process[i].status == 128 + SIGPIPE)
+			return &p->process[i];
+	}
+	return NULL;
 }
 
 static bool
@@ -479,7 +502,7 @@ watch_order(struct pipeline *p, int64_t now)
 		else
 			pipeline_stop(p);
 	}
-	if (p->broken != NULL)
+	if (p->broken)
 		pipeline_stop(p);
 }
 
@@ -619,7 +642,7 @@ hear(struct process *a)
 static int64_t
 wait_ms(const struct pipeline *p, int64_t timeout_ms, bool blind)
 {
-	if ((p->stopping || p->broken != NULL || blind) && timeout_ms > TICK_MS)
+	if ((p->stopping || p->broken || blind) && timeout_ms > TICK_MS)
 		return TICK_MS;
 	for (size_t i = 0; i < p->n; i++)
 		if (p->process[i].ended && timeout_ms > TICK_MS)

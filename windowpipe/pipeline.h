@@ -56,7 +56,7 @@ struct pipeline {
 	pid_t guard;
 
 	const struct process *failed; /* the first that died */
-	const struct process *broken; /* of a broken pipe: another's fault */
+	bool broken; /* one died of a broken pipe: another's fault */
 	bool stopping, hurried, is_guard;
 	int64_t source_kill_ms, stop_ms, kill_ms;
 };
@@ -96,6 +96,12 @@ void pipeline_kill(struct pipeline *);
 
 /* It died of the SIGTERM by which it was asked to stop. */
 bool pipeline_ended_as_told(const struct pipeline *, const struct process *);
+
+/*
+ * The first that died because the reader of its output has gone, where that is
+ * none of ours; NULL: none.
+ */
+const struct process *pipeline_unread(const struct pipeline *);
 
 /* "status 1", "killed by SIGKILL"; lives until the next call. */
 const char *pipeline_end_in_words(const struct process *);

@@ -284,9 +284,12 @@ judge(const struct run *r, bool adds_up)
 			worst = status_worse(worst, STATUS_DATA);
 	}
 	if (r->pipeline.failed != NULL)
-		return r->pipeline.failed->status == STATUS_USAGE
+		return r->pipeline.failed->is_ours &&
+		               r->pipeline.failed->status == STATUS_USAGE
 		           ? STATUS_USAGE
 		           : STATUS_SYSTEM;
+	if (pipeline_unread(&r->pipeline) != NULL)
+		return STATUS_SYSTEM;
 	return adds_up ? worst : status_worse(worst, STATUS_SYSTEM);
 }
 
@@ -294,7 +297,7 @@ judge(const struct run *r, bool adds_up)
 static bool
 lost_stdout(const struct run *r)
 {
-	const struct process *a = r->pipeline.broken;
+	const struct process *a = pipeline_unread(&r->pipeline);
 
 	return a != NULL && r->pipeline.failed == NULL &&
 	       a->stage->output != NULL && strcmp(a->stage->output, "-") == 0;
@@ -310,31 +313,23 @@ pipe_is_ignored(void)
 	       action.sa_handler == SIG_IGN;
 }
 
-static enum status
-conclude(struct run *r)
+static void
+tell_kept(const struct run *r)
 {
-	const struct process *failed = r->pipeline.failed;
 	struct buf text = { 0 };
-	bool all_read, adds_up;
 
-	ledger_close(&r->ledger);
-	if (lost_stdout(r)) {
-		display_end(&r->display, clock_mono_ms());
-		if (pipe_is_ignored())
-			diag_error(NULL, "cannot write to standard output: the"
-					 " reader has gone away (broken pipe)");
-		return STATUS_SYSTEM;
-	}
-	display_end(&r->display, clock_mono_ms());
-	all_read = arrived_write(&r->ledger, &r->local, &text);
-	buf_add_text(&text, "account\n");
-	adds_up = ledger_write(&r->ledger, &text);
-	diag_bytes(buf_span(&text));
 	folder_tidy(r->keep.p);
-	buf_clear(&text);
 	folder_each(r->keep.p, add_kept, &text);
 	diag_bytes(buf_span(&text));
 	buf_free(&text);
+}
+
+/* Why it ended before its rows did. */
+static void
+tell_deaths(const struct pipeline *p)
+{
+	const struct process *failed = p->failed, *unread = pipeline_unread(p);
+
 	if (failed != NULL && failed->last.n > 0) {
 		char said[DIAG_SAID_MAX];
 
@@ -345,6 +340,41 @@ conclude(struct run *r)
 		diag_error(NULL, "ended because %s died: %s", failed->title,
 		    pipeline_end_in_words(failed));
 	}
+	if (unread != NULL) {
+		const char *output = unread->stage->output;
+		char quoted[DIAG_QUOTE_MAX];
+		bool is_named = output != NULL && strcmp(output, "-") != 0;
+
+		diag_error(NULL,
+		    "%s died: the reader of %s has gone away (broken pipe)",
+		    unread->title,
+		    is_named ? diag_quote(quoted, span_of(output))
+			     : "its output");
+	}
+}
+
+static enum status
+conclude(struct run *r)
+{
+	struct buf text = { 0 };
+	bool all_read, adds_up;
+
+	ledger_close(&r->ledger);
+	display_end(&r->display, clock_mono_ms());
+	if (lost_stdout(r)) {
+		tell_kept(r);
+		if (pipe_is_ignored())
+			diag_error(NULL, "cannot write to standard output: the"
+					 " reader has gone away (broken pipe)");
+		return STATUS_SYSTEM;
+	}
+	all_read = arrived_write(&r->ledger, &r->local, &text);
+	buf_add_text(&text, "account\n");
+	adds_up = ledger_write(&r->ledger, &text);
+	diag_bytes(buf_span(&text));
+	buf_free(&text);
+	tell_kept(r);
+	tell_deaths(&r->pipeline);
 	return judge(r, adds_up && all_read && !r->local_died);
 }
 
