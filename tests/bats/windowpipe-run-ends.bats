@@ -173,6 +173,72 @@ EOF
   assert_stderr_has 'bad line: field "t"'
 }
 
+has_come() { [[ $(<"$1") == "$2" ]]; }
+
+# half_row REST: what the feed makes of a row whose end is REST, if it comes.
+half_row() {
+  local rows
+
+  mkfifo feed
+  exec 4<>feed
+  windowpipe rows <feed >got 2>err 3>&- 4>&- &
+  rows=$!
+  printf 'a,100\nb,2' >&4
+  wait_until 30 has_come got a,100
+  kill -TERM "$rows"
+  printf '%s' "$1" >&4
+  wait "$rows"
+  exec 4<&-
+  rm feed
+}
+
+@test "a row of which a pipe has given half when it is stopped is no row" {
+  half_row $'00\n1,1'
+  [[ $(<got) == $'a,100\nb,200' && ! -s err ]]
+  half_row ''
+  [[ $(<got) == a,100 ]]
+  grep -qx 'windowpipe: warning: stopped within a line: the 3 bytes of it that had been read are not used' err
+}
+
+@test "the reader of a file that goes away is a fault: status 3, named" {
+  mkfifo sink
+  cat >job.sql <<'EOF'
+CREATE TABLE r (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');
+CREATE TABLE o (a INT) WITH ('connector' = 'filesystem', 'path' = 'sink', 'format' = 'json');
+INSERT INTO o SELECT a FROM r;
+EOF
+  head -n 1 sink >/dev/null 3>&- &
+  run --separate-stderr windowpipe run job.sql
+  assert_status 3
+  assert_stderr_has "] died: the reader of 'sink' has gone away (broken pipe)"
+}
+
+@test "a packed file that is cut off is a fault, status 3; what follows it is not" {
+  mkdir in
+  seq -f '{"a":%g}' 5000 | gzip >whole
+  cat >folder.sql <<'EOF'
+CREATE TABLE r (a INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'json');
+SELECT a FROM r WHERE a > 4999;
+EOF
+  sed "s/'in'/'in\\/a.json.gz'/" folder.sql >file.sql
+  head -c 9000 whole >in/a.json.gz
+  echo '{"a":6000}' >in/b.json
+  for job in folder file; do
+    run --separate-stderr windowpipe run "$job.sql"
+    assert_status 3
+    assert_output ''
+    assert_stderr_has 'unexpected end of file'
+  done
+  { cat whole && echo more; } >in/a.json.gz
+  for job in file folder; do
+    run --separate-stderr windowpipe run "$job.sql"
+    assert_status 0
+    assert_stderr_has 'trailing garbage ignored'
+    [[ ${lines[0]} == '{"a":5000}' ]]
+  done
+  [[ ${lines[1]} == '{"a":6000}' ]]
+}
+
 # --- deaths ----------------------------------------------------------------
 
 # dies PROGRAM NAME: kills that stage and expects it named, the source stopped
