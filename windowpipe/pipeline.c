@@ -443,12 +443,13 @@ pipeline_ended_as_told(const struct pipeline *p, const struct process *a)
 	       (a->told || (p->stopping && a->is_source));
 }
 
-/* Status 1 of ours is of data, which the account tells of.  Of gzip 2 is a
+/* Status 1 of ours is of data, which the account tells of, and of others that
+ * they were told to stop.  Of gzip 2 is a
  * warning, which it has written. */
 static bool
 is_well(const struct process *a)
 {
-	if (a->is_ours)
+	if (a->is_ours || a->told)
 		return a->status <= STATUS_DATA;
 	return a->status == 0 ||
 	       (a->status == 2 && strcmp(a->argv.text[0], "gzip") == 0);
