@@ -402,6 +402,9 @@ write_rows(struct run *run, uint64_t number, int i, int *used)
 	*used = i;
 	if (rc == 0)
 		return 0;
+	/* The row has no other place in the account. */
+	if (run->emit.refused)
+		run->rejected++;
 	run->engine.stop = ENGINE_EMIT;
 	return stopped(run);
 }

@@ -49,8 +49,9 @@ TYPED='t TIMESTAMP(3), x INT, s STRING, d DECIMAL(6,2)'
     (has("late") or has("aggregated") or has("watermark") | not)'
   assert_stderr_has "stdin:1:33: bad line: field \"x\", INT, is '1': division by zero, in column 'y' of --into at character 3"
   [[ $(wc -l <kept) == 2 ]]
-  win --each --from "$TYPED" --into 'y INT NOT NULL AS x + 1' <in
+  win --each --from "$TYPED" --into 'y INT NOT NULL AS x + 1' --stats <in
   assert_status 1
+  assert_stats '[.read, .filtered, .output, .rejected] == [3, 0, 2, 1]'
   [[ $output == $'{"y":2}\n{"y":3}' ]]
   assert_stderr_has '"y" of line 3: null, but NOT NULL in --into'
 }
