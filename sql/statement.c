@@ -897,7 +897,8 @@ parse_drop(struct sql_cursor *c, struct sql_statement *s)
 {
 	s->kind = SQL_DROP;
 	sql_take_word(c, "TEMPORARY");
-	if (!sql_take_word(c, "TABLE") && !sql_take_word(c, "VIEW"))
+	s->is_view = sql_take_word(c, "VIEW");
+	if (!s->is_view && !sql_take_word(c, "TABLE"))
 		return expected(c, "TABLE or VIEW");
 	return take_if_exists(c, "IF", &s->if_exists) &&
 	       parse_path(c, "its name", false, &s->name);

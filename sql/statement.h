@@ -128,6 +128,7 @@ struct sql_statement {
 	enum sql_statement_kind kind;
 	bool broken;
 	bool if_exists;
+	bool is_view; /* DROP VIEW */
 	size_t at;
 	size_t length;
 	struct sql_table table;

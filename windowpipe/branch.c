@@ -565,6 +565,12 @@ find_targets(struct making *m, const struct sql_statement *s,
 			    script_quote(name->text));
 			return false;
 		}
+		for (size_t i = 0; i < t->n; i++)
+			if (t->column[i] == c) {
+				sql_errors_add(&m->c->script->errors, name->at,
+				    name->length, "the column stands twice");
+				return false;
+			}
 		t->column[t->n++] = c;
 	}
 	for (size_t i = 0; i < t->n; i++)

@@ -176,12 +176,24 @@ unknown_option(
 		    "them");
 }
 
+static bool
+is_key(const struct table *t, struct span text, const char *key)
+{
+	static const char prefix[] = "value.";
+	size_t n = sizeof prefix - 1;
+
+	if (t->connector == CONNECTOR_OTHER && text.n > n &&
+	    memcmp(text.p, prefix, n) == 0)
+		text = (struct span){ text.p + n, text.n - n };
+	return span_is(text, key);
+}
+
 const struct sql_option *
 table_option(const struct table *t, const char *key)
 {
 	const struct sql_option *o = t->def->options;
 
-	while (o != NULL && !span_is(o->key.text, key))
+	while (o != NULL && !is_key(t, o->key.text, key))
 		o = o->next;
 	return o;
 }
@@ -271,8 +283,6 @@ check_format(struct script *s, struct table *t)
 	const struct sql_option *o = table_option(t, "format");
 
 	t->format = FORMAT_JSON;
-	if (o == NULL && t->connector == CONNECTOR_OTHER)
-		o = table_option(t, "value.format");
 	if (o == NULL)
 		return (t->connector &
 			   (CONNECTOR_KINESIS | CONNECTOR_FILESYSTEM)) == 0 ||
@@ -339,7 +349,7 @@ check_options(struct script *s, struct table *t)
 	bool good = true;
 
 	if (t->connector == CONNECTOR_OTHER)
-		return true;
+		return check_values(s, t);
 	for (const struct sql_option *o = t->def->options; o != NULL;
 	     o = o->next) {
 		const struct option_def *def =
@@ -503,9 +513,16 @@ catalog_drop(
 
 	if (st->name.text.p == NULL)
 		return;
-	if (st->if_exists && find(c, st->name.text) == NULL)
+	t = find(c, st->name.text);
+	if (st->if_exists && (t == NULL || (t->view != NULL) != st->is_view))
 		return;
 	t = catalog_find(c, s, &st->name);
+	if (t != NULL && (t->view != NULL) != st->is_view) {
+		sql_errors_add(&s->errors, st->name.at, st->name.length,
+		    "it is a %s; write DROP %s", st->is_view ? "table" : "view",
+		    st->is_view ? "TABLE" : "VIEW");
+		return;
+	}
 	for (struct table **p = &c->first; *p != NULL; p = &(*p)->next)
 		if (*p == t) {
 			*p = t->next;

@@ -48,7 +48,10 @@ catalog_drop(struct catalog *, struct script *, const struct sql_statement *);
 struct table *
 catalog_find(const struct catalog *, struct script *, const struct sql_name *);
 
-/* A table's option, or NULL. */
+/*
+ * A table's option, or NULL.  With a connector that windowpipe has not, it may
+ * be called value.KEY: so are those of a format in Kafka's tables.
+ */
 const struct sql_option *table_option(const struct table *, const char *key);
 
 /* The same, its value "true" (in any case); false where there is none. */

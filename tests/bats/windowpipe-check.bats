@@ -88,6 +88,13 @@ INSERT INTO o SELECT a FROM r;
 INSERT INTO o SELECT b, 1 FROM r;
 -- 1:16: the table has no column 'y'
 INSERT INTO o (y) SELECT 1 FROM r;
+-- 1:19: the column stands twice
+INSERT INTO o (x, x) SELECT a, 1 FROM r;
+-- 1:11: it is a table; write DROP TABLE
+-- 1:59: it is a view; write DROP VIEW
+DROP VIEW r; CREATE VIEW v AS SELECT a FROM r; DROP TABLE v;
+-- 1:113: it is 'true' or 'false'
+CREATE TABLE q (a INT) WITH ('connector' = 'kafka', 'value.format' = 'json', 'value.json.ignore-parse-errors' = 'yes');
 -- 1:49: no option of this connector; did you mean 'path'?
 CREATE TABLE q (a INT) WITH ('format' = 'json', 'pth' = 'x', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM r;
 -- 1:58: it cannot be read: No such file or directory

@@ -267,6 +267,17 @@ SQL
   run --separate-stderr windowpipe check job.sql --stdin q --stdout z
   assert_status 0
   assert_output_has 'window z, of standard input, to standard output'
+  job <<'SQL'
+CREATE TABLE q (k INT) WITH ('connector' = 'kafka', 'topic' = 't', 'value.format' = 'csv', 'value.csv.field-delimiter' = ';');
+CREATE TABLE z (k INT, n BIGINT) WITH ('connector' = 'upsert-kafka', 'key.format' = 'csv', 'value.format' = 'json',
+  'value.json.timestamp-format.standard' = 'ISO-8601');
+INSERT INTO z SELECT k, 1 FROM q;
+SQL
+  run --separate-stderr windowpipe plan job.sql --stdin q --stdout z
+  assert_status 0
+  assert_output_has "--delimiter ';'"
+  assert_output_has '--decimal flink'
+  [[ $output != *--timestamps* ]]
   run --separate-stderr windowpipe check job.sql --stdin qq --stdout z
   assert_status 2
   assert_stderr_has '--stdin qq: the job reads no table of this name'
