@@ -3,10 +3,12 @@
 #include "sql/pattern.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "lib/buf.h"
 #include "lib/utf8.h"
 
 /* What a match may take: a pattern that explodes is told, not waited for. */
@@ -249,6 +251,62 @@ free_regex(void *p)
 	free(x);
 }
 
+/* Bytes of {n}, {n,} or {n,m}; 0: it is none of them. */
+static size_t
+quantifier(struct span s)
+{
+	size_t i = 1, digits = 0;
+
+	for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+		digits++;
+	if (digits > 0 && i < s.n && s.p[i] == ',')
+		for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9';)
+			i++;
+	return digits > 0 && i < s.n && s.p[i] == '}' ? i + 1 : 0;
+}
+
+/* Bytes of what a backslash begins: with a brace in it, or \Q to \E. */
+static size_t
+escaped(struct span s)
+{
+	const char *end = NULL;
+
+	if (s.n > 1 && s.p[1] == 'Q')
+		end = memmem(s.p, s.n, "\\E", 2);
+	else if (s.n > 2 && s.p[2] == '{' && strchr("pPxoNgku", s.p[1]) != NULL)
+		end = memchr(s.p, '}', s.n);
+	else
+		return s.n > 1 ? 2 : 1;
+	return end == NULL ? s.n : (size_t)(end - s.p) + (*end == '}' ? 1 : 2);
+}
+
+/*
+ * The pattern as all releases of PCRE2 read it: since 10.43 a{,2} and a{ 2 }
+ * are quantifiers.  Such a brace is a character, as it was before.
+ */
+static void
+add_plain_braces(struct buf *b, struct span s)
+{
+	size_t n;
+
+	for (; s.n > 0; s.p += n, s.n -= n) {
+		n = *s.p == '\\' ? escaped(s) : *s.p == '{' ? quantifier(s) : 1;
+		if (n == 0) {
+			buf_add_char(b, '\\');
+			n = 1;
+		}
+		buf_add(b, s.p, n);
+	}
+}
+
+static pcre2_code *
+compile(struct span pattern, uint32_t options, int *code, PCRE2_SIZE *at,
+    pcre2_compile_context *context)
+{
+	return pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
+	    PCRE2_UTF | PCRE2_ALT_BSUX | options, code, at, context);
+}
+
 /* An error is told at argument i. */
 static struct regex *
 new_regex(struct sql_call *c, size_t i, struct span pattern, uint32_t options)
@@ -257,10 +315,13 @@ new_regex(struct sql_call *c, size_t i, struct span pattern, uint32_t options)
 	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
 	PCRE2_UCHAR why[200] = "";
 	PCRE2_SIZE at = 0;
+	struct buf plain = { 0 };
 	int code = 0;
 
-	if (x == NULL || context == NULL) {
+	add_plain_braces(&plain, pattern);
+	if (x == NULL || context == NULL || plain.failed) {
 		free(x);
+		buf_free(&plain);
 		pcre2_compile_context_free(context);
 		sql_call_error(c, i, "out of memory");
 		return NULL;
@@ -268,8 +329,12 @@ new_regex(struct sql_call *c, size_t i, struct span pattern, uint32_t options)
 	/* A point is no line's end, of any kind, as for Java. */
 	pcre2_set_newline(context, PCRE2_NEWLINE_ANY);
 	pcre2_set_parens_nest_limit(context, 200);
-	x->code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
-	    PCRE2_UTF | PCRE2_ALT_BSUX | options, &code, &at, context);
+	x->code = compile(plain.n == 0 ? pattern : buf_span(&plain), options,
+	    &code, &at, context);
+	/* The place of an error is one of the text as it was written. */
+	if (x->code == NULL)
+		pcre2_code_free(compile(pattern, options, &code, &at, context));
+	buf_free(&plain);
 	pcre2_compile_context_free(context);
 	if (x->code == NULL) {
 		pcre2_get_error_message(code, why, sizeof why);
