@@ -32,7 +32,7 @@ start_source() {
 # late RECORDS OPTION…: of so many rows, those that window calls late.
 late() {
   timeout 60 kinesis-get s --from trim-horizon -n "$@" |
-    window --tumble 10s --event-time ts --delay 5s --count=n --stats \
+    window --tumble 10s --event-time ts --delay 5s --count=n --stats --quiet \
       2>&1 >/dev/null | jq -c '[.read, .late]'
 }
 
