@@ -17,3 +17,14 @@ plan_free(struct plan *p)
 	free(p->stage);
 	*p = (struct plan){ 0 };
 }
+
+/* No two names become one. */
+void
+plan_add_file(struct buf *b, const char *name)
+{
+	for (const char *at = name; *at != '\0'; at++)
+		if (*at == '/' || *at == '%' || (*at == '.' && at == name))
+			buf_addf(b, "%%%02X", (unsigned)*at);
+		else
+			buf_add_char(b, *at);
+}

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "lib/buf.h"
+
 enum stage_role {
 	STAGE_SOURCE, /* datagen, kinesis-get, or files (cat) */
 	STAGE_FANOUT,
@@ -38,5 +40,8 @@ struct plan {
 };
 
 void plan_free(struct plan *);
+
+/* A stage's name as the name of a file: without slashes, and not hidden. */
+void plan_add_file(struct buf *, const char *name);
 
 #endif

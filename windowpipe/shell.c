@@ -25,6 +25,15 @@ add_word(struct buf *b, const char *word)
 	buf_add_char(b, '\'');
 }
 
+/* In a comment a newline would begin a command. */
+static void
+add_comment(struct buf *b, const char *text)
+{
+	for (; *text != '\0'; text++)
+		buf_add_char(b,
+		    (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+}
+
 static bool
 is_option(const char *word)
 {
@@ -52,8 +61,15 @@ add_command(
 static void
 add_fifo(struct buf *b, const struct plan *p, int stage)
 {
+	struct buf file = { 0 };
+
 	buf_add_text(b, "\"$pipes\"/");
-	add_word(b, p->stage[stage].name);
+	plan_add_file(&file, p->stage[stage].name);
+	if (buf_text(&file) != NULL)
+		add_word(b, file.p);
+	else
+		b->failed = true;
+	buf_free(&file);
 }
 
 static bool
@@ -151,7 +167,7 @@ shell_add_script(struct buf *b, const struct plan *p, const char *job)
 		    p->stage[i].from == STAGE_NONE || reads_fanout(p, (int)i);
 	}
 	buf_add_text(b, "#!/usr/bin/env bash\n# ");
-	add_word(b, job);
+	add_comment(b, job);
 	buf_add_text(b, ", as windowpipe plan has it.\nset -uo pipefail\n");
 	if (pipes == 1) {
 		buf_add_char(b, '\n');
@@ -179,7 +195,8 @@ shell_add_script(struct buf *b, const struct plan *p, const char *job)
 			buf_add_text(b, "\n} &\npids+=\" $!\"\n");
 		}
 	buf_add_text(b, "\nstatus=0\nfor pid in $pids; do\n"
-			"  wait \"$pid\" || status=$?\ndone\n"
+			"  wait \"$pid\" || {\n    s=$?\n"
+			"    ((s <= status)) || status=$s\n  }\ndone\n"
 			"exit \"$status\"\n");
 }
 

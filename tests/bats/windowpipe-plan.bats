@@ -257,6 +257,30 @@ SQL
         --into n"
 }
 
+@test "names take no part in the script, and the worst status is its own" {
+  rows
+  mkdir own
+  # shellcheck disable=SC2016
+  echo '[[ $* == *7* ]] && exit 3; exit 1' >own/window
+  chmod +x own/window
+  job <<'SQL'
+CREATE TABLE `a/b` (k INT) WITH ('connector' = 'filesystem', 'path' = 'o1', 'format' = 'json');
+CREATE TABLE `.` (k INT) WITH ('connector' = 'filesystem', 'path' = 'o2', 'format' = 'json');
+CREATE TABLE q (y INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'json');
+INSERT INTO `a/b` SELECT x FROM r WHERE x = 7;
+INSERT INTO `.` SELECT x FROM r WHERE x = 8;
+SQL
+  cp job.sql $'j\ntouch wrong #.sql'
+  windowpipe plan $'j\ntouch wrong #.sql' >plan.sh
+  run --separate-stderr bash plan.sh
+  assert_status 0
+  [[ ! -e wrong && $(cat o1 o2) == $'{"k":7}\n{"k":8}' ]]
+  sed -i '/^INSERT INTO `\.`/s/FROM.*/FROM (SELECT y AS x FROM q);/' job.sql
+  windowpipe plan job.sql >plan.sh
+  PATH=$PWD/own:$PATH run bash plan.sh
+  assert_status 3
+}
+
 @test "--stdin and --stdout put the run's own in a table's place" {
   rows
   job <<'SQL'
