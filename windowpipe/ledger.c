@@ -237,8 +237,11 @@ ledger_write(const struct ledger *l, struct buf *b)
 			buf_add_text(b, "gives none");
 		} else if (!c->is_final) {
 			buf_add_text(b, "no account");
-			/* It had no time for one; its reader tells why. */
-			good &= a->status == 128 + SIGPIPE;
+			/* It had no time for one; its reader tells why, or it
+			 * was told to stop before it had begun. */
+			good &= a->status == 128 + SIGPIPE ||
+			        (a->is_source &&
+				    pipeline_ended_as_told(l->pipeline, a));
 		} else {
 			good &= write_own(a->argv.text[0], c, b);
 			good &= write_missing(l, i, b);
