@@ -216,6 +216,9 @@ complain_file(const char *doing, const char *name)
 {
 	char quoted[DIAG_QUOTE_MAX];
 
+	/* Nobody came to the other end of a FIFO, and then we were stopped. */
+	if (errno == EINTR && signals_stop() != 0)
+		return -1;
 	diag_error(NULL, "cannot %s %s: %s", doing,
 	    diag_quote(quoted, span_of(name)), strerror(errno));
 	return -1;
@@ -233,7 +236,9 @@ open_input(const struct process *a, struct ends *e)
 	}
 	if (name == NULL)
 		name = "/dev/null";
-	e->in = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	do {
+		e->in = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	} while (e->in == -1 && errno == EINTR && signals_stop() == 0);
 	return e->in == -1 ? complain_file("read", name) : 0;
 }
 
@@ -444,8 +449,7 @@ pipeline_ended_as_told(const struct pipeline *p, const struct process *a)
 }
 
 /* Status 1 of ours is of data, which the account tells of, and of others that
- * they were told to stop.  Of gzip 2 is a
- * warning, which it has written. */
+ * they were told to stop.  Of gzip 2 is a warning, which it has written. */
 static bool
 is_well(const struct process *a)
 {

@@ -88,7 +88,7 @@ add_options(struct run *r, size_t i)
 	struct pipeline *p = &r->pipeline;
 	struct process *a = &p->process[i];
 	const char *name = a->stage->name;
-	struct buf metrics = { 0 }, recent = { 0 };
+	struct buf metrics = { 0 }, recent = { 0 }, file = { 0 };
 	int rc = -1;
 
 	if (!a->is_ours || a->is_feed)
@@ -103,18 +103,22 @@ add_options(struct run *r, size_t i)
 	if (ledger_is_last(&r->ledger, i) &&
 	    pipeline_add(p, a, "--recent=%s", recent.p) == -1)
 		goto out;
+	plan_add_file(&file, name);
+	if (buf_text(&file) == NULL)
+		goto out;
 	if (strcmp(a->argv.text[0], "kinesis-put") == 0 &&
 	    (pipeline_add(
 		 p, a, "--drain=%" PRId64 "ms", r->options->drain_ms) == -1 ||
 		pipeline_add(
-		    p, a, "--rejects=%s/%s.rejects", r->keep.p, name) == -1 ||
+		    p, a, "--rejects=%s/%s.rejects", r->keep.p, file.p) == -1 ||
 		pipeline_add(p, a, "--undelivered=%s/%s.undelivered", r->keep.p,
-		    name) == -1))
+		    file.p) == -1))
 		goto out;
 	rc = 0;
 out:
 	buf_free(&metrics);
 	buf_free(&recent);
+	buf_free(&file);
 	return rc;
 }
 
@@ -485,6 +489,8 @@ run_plan(struct plan *plan, const struct options *o)
 {
 	struct run r = { .options = o };
 	enum status status = prepare(&r, plan);
+	/* While it waited for the other end of a FIFO, say. */
+	bool stopped = status != STATUS_OK && signals_stop() != 0;
 	bool unheard = false;
 	int null;
 
@@ -510,9 +516,10 @@ run_plan(struct plan *plan, const struct options *o)
 	buf_free(&r.work);
 	buf_free(&r.keep);
 	buf_free(&r.bin);
-	if (r.heeded >= 2 || unheard) {
+	stopped |= r.heeded >= 2;
+	if (stopped || unheard) {
 		diag_end();
-		signals_die(r.heeded >= 2 ? signals_stop() : SIGPIPE);
+		signals_die(stopped ? signals_stop() : SIGPIPE);
 	}
 	return status;
 }

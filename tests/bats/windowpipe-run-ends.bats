@@ -239,6 +239,25 @@ EOF
   [[ ${lines[1]} == '{"a":6000}' ]]
 }
 
+@test "a job that waits for the other end of a FIFO ends by the signal, quietly" {
+  mkfifo in
+  cat >job.sql <<'EOF'
+CREATE TABLE r (a INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'json');
+SELECT a FROM r;
+EOF
+  job=job.sql begin
+  wait_until 30 compgen -G 'tmp/windowpipe.*'
+  # The first may come before it waits.
+  while ! is_gone "$run_pid"; do
+    kill -TERM "$run_pid"
+    sleep 0.05
+  done
+  finish
+  assert_status 143
+  assert_stderr ''
+  [[ -z $(ls tmp) ]]
+}
+
 # --- deaths ----------------------------------------------------------------
 
 # dies PROGRAM NAME: kills that stage and expects it named, the source stopped
