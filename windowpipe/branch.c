@@ -629,6 +629,18 @@ write_selected(struct making *m, const struct sql_statement *s,
 			.type = f->type.kind == SQL_NULL ? sql_type(TYPE_STRING)
 			                                 : f->type };
 
+		for (size_t k = 0; k < i; k++)
+			if (span_equal(r->field[k].name, f->name)) {
+				size_t length, at;
+
+				at = place_of_column(s->query, i, &length);
+				sql_errors_add(&m->c->script->errors, at,
+				    length,
+				    "two columns are called %s here; give one"
+				    " another name, by AS",
+				    script_quote(f->name));
+				return;
+			}
 		into->column[into->n] = write_field(m, s->query, i, f, &as);
 		into->column[into->n].typed =
 		    f->type.kind == SQL_NULL || is_bound(f);

@@ -424,6 +424,10 @@ window_relation(struct compiler *c, const struct sql_from *from)
 	if (w->kind == WINDOW_CUMULATE && w->size_ms % w->slide_ms != 0)
 		return fail_node(c, from->arg[SQL_SIZE],
 		    "the size is no multiple of the step");
+	if (w->kind != WINDOW_HOP &&
+	    (w->offset_ms >= w->size_ms || w->offset_ms <= -w->size_ms))
+		return fail_node(c, from->arg[SQL_OFFSET],
+		    "the offset must be less than the window's size");
 	r = copy_without_fields(c, of);
 	if (r == NULL)
 		return NULL;

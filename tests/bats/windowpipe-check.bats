@@ -131,6 +131,10 @@ CREATE TABLE d (a INT) WITH ('connector' = 'datagen'); CREATE TABLE p (a INT) WI
 -- 1:121: windowpipe has this option for sources alone; a sink quotes by " and writes null as nothing
 -- 1:159: windowpipe has this option for sources alone; a sink quotes by " and writes null as nothing
 CREATE TABLE q (a INT) WITH ('connector' = 'print', 'format' = 'csv', 'csv.null-literal' = '-', 'csv.quote-character' = '''', 'csv.disable-quote-character' = 'true'); INSERT INTO q SELECT a FROM r;
+-- 1:11: two columns are called 'a' here; give one another name, by AS
+SELECT a, a FROM r;
+-- 1:91: the offset must be less than the window's size
+SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE r, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '-10' SECOND)) GROUP BY window_start, window_end;
 -- 1:8: two columns are called 'a' here; give one another name, by AS
 SELECT a FROM (SELECT a, b AS a FROM r);
 -- 1:1: an INTERVAL, 'i', in what is read again: Flink runs this, windowpipe does not
