@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -14,6 +13,7 @@
 #include "lib/diag.h"
 #include "lib/file.h"
 #include "windowpipe/place.h"
+#include "windowpipe/spawn.h"
 
 enum { STATEMENTS_MAX = 16 * 1024 * 1024 }; /* bytes of one program's SQL */
 
@@ -92,51 +92,42 @@ wait_for(pid_t pid, const char *file)
 		diag_error(NULL, "%s ended with status %d: nothing was run",
 		    quoted, WEXITSTATUS(how));
 	else
-		diag_error(NULL, "%s was killed by %s: nothing was run", quoted,
-		    strsignal(WTERMSIG(how)));
+		diag_error(NULL, "%s was killed by signal %d: nothing was run",
+		    quoted, WTERMSIG(how));
 	return -1;
 }
 
+/* Ctrl-C ends us, and our end the program. */
 static int
 run(const char *file, char **env)
 {
-	char *argv[] = { (char *)"python3", (char *)file, NULL };
-	posix_spawn_file_actions_t to;
-	posix_spawnattr_t attributes;
-	sigset_t usual;
-	pid_t pid;
-	int rc;
+	struct buf script = { 0 };
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), pidfd = -1;
+	pid_t pid = -1;
 
-	sigemptyset(&usual);
-	sigaddset(&usual, SIGPIPE);
-	rc = posix_spawn_file_actions_init(&to);
-	if (rc != 0)
-		goto failed;
-	rc = posix_spawnattr_init(&attributes);
-	if (rc != 0) {
-		posix_spawn_file_actions_destroy(&to);
-		goto failed;
-	}
-	rc = posix_spawn_file_actions_addopen(
-	    &to, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(
-		    &to, STDERR_FILENO, STDOUT_FILENO);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigdefault(&attributes, &usual);
-	if (rc == 0)
-		rc = posix_spawnattr_setflags(
-		    &attributes, POSIX_SPAWN_SETSIGDEF);
-	if (rc == 0)
-		rc = posix_spawnp(&pid, argv[0], &to, &attributes, argv, env);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&to);
-	if (rc == 0)
-		return wait_for(pid, file);
-failed:
-	diag_error(NULL, "cannot run python3: %s%s", strerror(rc),
-	    rc == ENOENT ? "; apt-get install python3" : "");
-	return -1;
+	/* Its name is no option of python3. */
+	buf_addf(&script, "%s%s", *file == '-' ? "./" : "", file);
+	if (buf_text(&script) == NULL)
+		errno = ENOMEM;
+	else if (null != -1)
+		pid = spawn(
+		    &(struct spawn){ .path = "python3",
+			.argv = (const char *[]){ "python3", script.p, NULL },
+			.env = env,
+			.in = null,
+			.out = STDERR_FILENO,
+			.err = STDERR_FILENO,
+			.ends_with_us = true },
+		    &pidfd);
+	if (pid == -1)
+		diag_error(NULL, "cannot run python3: %s%s", strerror(errno),
+		    errno == ENOENT ? "; apt-get install python3" : "");
+	if (null != -1)
+		(void)close(null);
+	if (pidfd != -1)
+		(void)close(pidfd);
+	buf_free(&script);
+	return pid == -1 ? -1 : wait_for(pid, file);
 }
 
 int
@@ -154,12 +145,17 @@ pyflink_collect(const char *file, struct buf *statements)
 	    tmp != NULL && *tmp != '\0' ? tmp : "/tmp");
 	if (buf_text(&name) == NULL)
 		goto no_memory;
-	fd = mkstemp(name.p);
-	if (fd == -1) {
+	fd = mkostemp(name.p, O_CLOEXEC);
+	/* Nothing is left of it, however we end. */
+	if (fd == -1 || unlink(name.p) == -1) {
 		diag_error(NULL, "cannot make a file like %s: %s", name.p,
 		    strerror(errno));
 		goto done;
 	}
+	buf_clear(&name);
+	buf_addf(&name, "/proc/%ld/fd/%d", (long)getpid(), fd);
+	if (buf_text(&name) == NULL)
+		goto no_memory;
 	settings[0] = setting(names[0], packages.p, getenv("PYTHONPATH"));
 	settings[1] = setting(names[1], "1", NULL);
 	settings[2] = setting(names[2], name.p, NULL);
@@ -167,18 +163,19 @@ pyflink_collect(const char *file, struct buf *statements)
 	    (env = environment(settings)) == NULL)
 		goto no_memory;
 	rc = run(file, env);
-	if (rc == 0 && file_read(name.p, STATEMENTS_MAX, statements) == -1) {
-		diag_error(NULL, "cannot read %s: %s", name.p, strerror(errno));
+	if (rc == 0 && file_read_fd(fd, STATEMENTS_MAX, statements) == -1) {
+		diag_error(NULL,
+		    "cannot read the statements of the program: "
+		    "%s",
+		    strerror(errno));
 		rc = -1;
 	}
 	goto done;
 no_memory:
 	diag_error(NULL, "out of memory");
 done:
-	if (fd != -1) {
-		close(fd);
-		unlink(name.p);
-	}
+	if (fd != -1)
+		(void)close(fd); /* it was only read */
 	free(env);
 	for (size_t k = 0; k < SETTINGS; k++)
 		free(settings[k]);

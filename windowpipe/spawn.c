@@ -34,7 +34,8 @@ be_stage(const struct spawn *s, pid_t parent)
 	    dup2(s->out, STDOUT_FILENO) == -1 ||
 	    dup2(s->err, STDERR_FILENO) == -1)
 		return;
-	(void)execvp(s->path, (char *const *)(const void *)s->argv);
+	(void)execvpe(s->path, (char *const *)(const void *)s->argv,
+	    s->env != NULL ? s->env : environ);
 }
 
 pid_t

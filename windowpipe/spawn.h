@@ -10,6 +10,7 @@
 struct spawn {
 	const char *path; /* with a slash, or found in PATH */
 	const char *const *argv;
+	char *const *env; /* NULL: as ours */
 	int in, out, err;
 	const int *keep; /* are open in it under the same numbers */
 	size_t nkeep;

@@ -101,3 +101,21 @@ CASES
   assert_status 1
   assert_stderr_has 'start the program with: windowpipe run PROGRAM.py'
 }
+
+@test "who ends windowpipe ends the program, and leaves nothing of it" {
+  mkdir tmp
+  cat >-main.py <<'PY'
+import os, time
+open('pid', 'w').write(str(os.getpid()))
+time.sleep(60)
+PY
+  TMPDIR=$PWD/tmp windowpipe check ./-main.py 3>&- 2>err &
+  wait_until 30 test -s pid
+  [[ -z $(ls tmp) ]]
+  kill -KILL $!
+  wait_until 10 is_gone "$(<pid)"
+  program </dev/null
+  mv main.py ./-main.py
+  run --separate-stderr windowpipe check -- -main.py
+  assert_stderr_has 'the job -main.py does nothing'
+}
