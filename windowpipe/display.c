@@ -20,10 +20,29 @@ enum {
 	WIDE = 98,   /* columns from which the headings are whole words */
 	NARROW = 80, /* below it lines are cut, and plain */
 	NAME_MIN = 14,
-	HEIGHT_MIN = 10, /* lines of a terminal that has room for a table */
+	/* Lines and columns of a terminal that has room for a table. */
+	HEIGHT_MIN = 10,
+	WIDTH_MIN = 21,
 	/* A reader that has held the others up so long in a second is told. */
 	HOLDS_MS = 100,
 };
+
+/* At most so many characters of a text of others; returns how many lack. */
+static int
+add_foreign(struct buf *b, const char *text, int columns)
+{
+	struct span s = span_of(text);
+
+	while (s.n > 0 && columns > 0) {
+		size_t n = diag_printable(s);
+
+		buf_add(b, n == 0 ? "?" : s.p, n == 0 ? 1 : n);
+		n += n == 0;
+		s = (struct span){ s.p + n, s.n - n };
+		columns--;
+	}
+	return columns;
+}
 
 /* --- cells --------------------------------------------------------------- */
 
@@ -222,15 +241,17 @@ static void
 add_title(const struct line *l, int64_t now_ms)
 {
 	const struct display *d = l->d;
-	char text[256], whole[32] = "";
+	struct buf b = { 0 };
 
+	buf_addf(&b, "%" PRId64 " s", (now_ms - d->start_ms) / 1000);
 	if (d->options->is_for)
-		snprintf(whole, sizeof whole, " of %" PRId64 " s",
-		    d->options->for_ms / 1000);
-	snprintf(text, sizeof text, "%" PRId64 " s%s  %s  %s",
-	    (now_ms - d->start_ms) / 1000, whole, d->options->job,
+		buf_addf(&b, " of %" PRId64 " s", d->options->for_ms / 1000);
+	buf_add_text(&b, "  ");
+	(void)add_foreign(&b, d->options->job, INT_MAX);
+	buf_addf(&b, "  %s",
 	    d->ledger->pipeline->stopping ? "ending" : "Ctrl-C ends it");
-	add_text_line(l, text);
+	add_text_line(l, buf_text(&b) == NULL ? "" : b.p);
+	buf_free(&b);
 }
 
 /* Which readers of a fan-out hold the others up. */
@@ -256,21 +277,11 @@ add_holding(const struct line *l, int *lines, int height)
 
 enum { NAME_COLUMNS = 22, KEY_COLUMNS = 14, VALUE_COLUMNS = 12 };
 
-/* At most so many characters of a text of others, filled up with blanks. */
+/* The same, filled up with blanks. */
 static void
-add_foreign(struct buf *b, const char *text, int columns)
+add_foreign_cell(struct buf *b, const char *text, int columns)
 {
-	struct span s = span_of(text);
-
-	while (s.n > 0 && columns > 0) {
-		size_t n = diag_printable(s);
-
-		buf_add(b, n == 0 ? "?" : s.p, n == 0 ? 1 : n);
-		n += n == 0;
-		s = (struct span){ s.p + n, s.n - n };
-		columns--;
-	}
-	buf_addf(b, "%*s", columns, "");
+	buf_addf(b, "%*s", add_foreign(b, text, columns), "");
 }
 
 /* The names that the key of a record is made of; returns how many. */
@@ -307,9 +318,9 @@ add_series(const struct line *l, size_t i, int *lines, int most)
 	for (size_t k = 0; k < d->plot.n && most > 0; k++, most--) {
 		const struct plot_series *s = &d->plot.series[k];
 
-		add_foreign(l->b, name, NAME_COLUMNS);
+		add_foreign_cell(l->b, name, NAME_COLUMNS);
 		buf_add_char(l->b, ' ');
-		add_foreign(l->b, s->key, KEY_COLUMNS);
+		add_foreign_cell(l->b, s->key, KEY_COLUMNS);
 		buf_addf(
 		    l->b, " %*.*s", VALUE_COLUMNS, VALUE_COLUMNS, s->value);
 		if (room > 0) {
@@ -399,7 +410,7 @@ measure(int *width, int *height)
 	*height = 24;
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == -1)
 		return;
-	if (size.ws_col > 20)
+	if (size.ws_col > 0)
 		*width = size.ws_col;
 	if (size.ws_row > 0)
 		*height = size.ws_row;
@@ -427,7 +438,7 @@ show_table(struct display *d, int64_t now_ms)
 	buf_clear(&d->text);
 	/* In one write with what takes the old one away: nothing flickers. */
 	buf_add_text(&d->text, take_away(d));
-	if (height >= HEIGHT_MIN)
+	if (height >= HEIGHT_MIN && width >= WIDTH_MIN)
 		display_table(d, &d->text, width, height - 1, now_ms);
 	diag_bytes(buf_span(&d->text));
 }
@@ -504,7 +515,7 @@ display_init(struct display *d, const struct ledger *l, const struct options *o,
 		    isatty(STDOUT_FILENO) == 1)
 			height = 0;
 	}
-	if (height < HEIGHT_MIN)
+	if (height < HEIGHT_MIN || width < WIDTH_MIN)
 		d->is_table = false;
 	if (d->is_table)
 		diag_before(take_away, d);

@@ -317,6 +317,24 @@ pipe_is_ignored(void)
 	       action.sa_handler == SIG_IGN;
 }
 
+/* Lines in which the job names things: nothing of it is for the terminal. */
+static void
+tell(const struct buf *text)
+{
+	struct span s = buf_span(text);
+	struct buf b = { 0 };
+
+	while (s.n > 0) {
+		size_t n = *s.p == '\n' ? 1 : diag_printable(s);
+
+		buf_add(&b, n == 0 ? "?" : s.p, n == 0 ? 1 : n);
+		n += n == 0;
+		s = (struct span){ s.p + n, s.n - n };
+	}
+	diag_bytes(buf_span(&b));
+	buf_free(&b);
+}
+
 static void
 tell_kept(const struct run *r)
 {
@@ -324,7 +342,7 @@ tell_kept(const struct run *r)
 
 	folder_tidy(r->keep.p);
 	folder_each(r->keep.p, add_kept, &text);
-	diag_bytes(buf_span(&text));
+	tell(&text);
 	buf_free(&text);
 }
 
@@ -375,7 +393,7 @@ conclude(struct run *r)
 	all_read = arrived_write(&r->ledger, &r->local, &text);
 	buf_add_text(&text, "account\n");
 	adds_up = ledger_write(&r->ledger, &text);
-	diag_bytes(buf_span(&text));
+	tell(&text);
 	buf_free(&text);
 	tell_kept(r);
 	tell_deaths(&r->pipeline);

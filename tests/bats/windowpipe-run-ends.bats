@@ -258,6 +258,17 @@ EOF
   [[ -z $(ls tmp) ]]
 }
 
+@test "what a job names sends nothing to the terminal" {
+  echo '{"a":1}' >in
+  printf "CREATE TABLE r (a INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'json');
+    CREATE TABLE \`o\033[2J\` (a INT) WITH ('connector' = 'filesystem', 'path' = 'o\033[2J', 'format' = 'json');
+    INSERT INTO \`o\033[2J\` SELECT a FROM r;" >job.sql
+  run --separate-stderr windowpipe run job.sql
+  assert_status 0
+  assert_stderr_has 'o?[2J: 1 row'
+  [[ $stderr != *$'\033'* ]]
+}
+
 # --- deaths ----------------------------------------------------------------
 
 # dies PROGRAM NAME: kills that stage and expects it named, the source stopped
