@@ -181,6 +181,7 @@ half_row() {
 
   mkfifo feed
   exec 4<>feed
+  : >got
   windowpipe rows <feed >got 2>err 3>&- 4>&- &
   rows=$!
   printf 'a,100\nb,2' >&4
