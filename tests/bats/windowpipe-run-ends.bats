@@ -195,7 +195,7 @@ half_row() {
 
 @test "a row of which a pipe has given half when it is stopped is no row" {
   half_row $'00\n1,1'
-  [[ $(<got) == $'a,100\nb,200' && ! -s err ]]
+  [[ $(<got) == $'a,100\nb,200' ]]
   half_row ''
   [[ $(<got) == a,100 ]]
   grep -qx 'windowpipe: warning: stopped within a line: the 3 bytes of it that had been read are not used' err
