@@ -146,15 +146,17 @@ static void
 take_watermark(
     struct compiler *c, struct relation *r, const struct sql_table *def)
 {
-	struct field *f = r->field;
+	struct field *f;
+	size_t i = 0;
 
-	while (f < r->field + r->n && !span_equal(f->name, def->watermark.text))
-		f++;
-	if (f == r->field + r->n) {
+	while (i < r->n && !span_equal(r->field[i].name, def->watermark.text))
+		i++;
+	if (i == r->n) {
 		fail_name(
 		    c, &def->watermark, "the table has no column of this name");
 		return;
 	}
+	f = &r->field[i];
 	if (f->type.kind == SQL_POISON)
 		return;
 	if (!is_instant(f->type) || f->role == FIELD_PROCTIME) {
