@@ -67,6 +67,36 @@ operand(struct options *o, const char *value)
 	return opt_texts_add(&o->files, value);
 }
 
+/* An option of a command that is not the one given would do nothing. */
+static int
+check_command(const struct options *o)
+{
+	bool runs = o->command != NULL && strcmp(o->command, "run") == 0;
+	bool packs = o->command != NULL && strcmp(o->command, "package") == 0;
+	const struct {
+		bool is_so;
+		const char *message;
+	} wrong[] = {
+		{ !packs && (o->flink > 0 || o->parallelism > 0 || o->strict),
+		    "--flink, --parallelism and --strict go with package only; "
+		    "leave them out" },
+		{ !runs && (o->local || o->is_for || o->keep != NULL),
+		    "--local, --for and --keep go with run only; leave them "
+		    "out" },
+		{ packs && (o->stdin_table != NULL || o->stdout_table != NULL ||
+			       o->rejects != NULL),
+		    "--stdin, --stdout and --rejects have no meaning on a "
+		    "cluster; leave them out" },
+	};
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		if (wrong[i].is_so) {
+			diag_error(NULL, "%s", wrong[i].message);
+			return -1;
+		}
+	return 0;
+}
+
 int
 options_parse(struct options *o, int argc, char **argv)
 {
@@ -87,7 +117,9 @@ options_parse(struct options *o, int argc, char **argv)
 	};
 
 	*o = (struct options){ .drain_ms = 5000 };
-	return opt_parse(&spec, o, &o->common, argc, argv);
+	return opt_parse(&spec, o, &o->common, argc, argv) == -1
+	           ? -1
+	           : check_command(o);
 }
 
 void

@@ -83,6 +83,24 @@ SET 'parallelism.default' = '3';" ]]
   [[ ! -e d ]]
 }
 
+@test "an option of another command is refused" {
+  job "$FILES" "$INSERT"
+  while read -r words; do
+    eval "run --separate-stderr windowpipe $words"
+    assert_status 2
+    assert_stderr_has '; leave them out'
+  done <<'CASES'
+check job.sql --strict
+run job.sql --parallelism 2
+plan job.sql --flink 2.2
+check job.sql --local
+plan job.sql --for 1s
+package job.sql d --keep k
+package job.sql d --stdin r
+CASES
+  [[ ! -e d ]]
+}
+
 @test "main.py fills placeholders and parts statements as windowpipe does" {
   "$ROOT/tests/bats/package.py"
 }
