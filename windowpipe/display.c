@@ -144,11 +144,14 @@ add_name(const struct line *l, const char *name)
 	if (room < NAME_MIN)
 		room = NAME_MIN; /* the line is cut at its end */
 	head = room / 2 - 1;
-	if (n < room)
-		buf_addf(l->b, "%-*s", room, name);
-	else
-		buf_addf(l->b, "%.*s..%s ", head, name,
-		    name + n - (room - head - 3));
+	if (n < room) {
+		buf_addf(l->b, "%*s", add_foreign(l->b, name, room), "");
+		return;
+	}
+	(void)add_foreign(l->b, name, head);
+	buf_add_text(l->b, "..");
+	(void)add_foreign(l->b, name + n - (room - head - 3), INT_MAX);
+	buf_add_char(l->b, ' ');
 }
 
 /* --- the table ----------------------------------------------------------- */
