@@ -6,6 +6,7 @@
 
 #include "lib/array.h"
 #include "lib/nearest.h"
+#include "windowpipe/expression.h"
 
 /* What is written: a result's column and, where it is not that, what it is. */
 struct written {
@@ -55,7 +56,7 @@ static bool
 mentioned(const struct texts *t, struct span name)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (query_mentions(t->text[i], name))
+		if (expression_mentions(t->text[i], name))
 			return true;
 	return false;
 }
@@ -108,7 +109,7 @@ add_table_columns(
 		if (!used[i])
 			continue;
 		buf_addf(b, "%s%s ", b->n > 0 ? ", " : "",
-		    query_column(m->c->script, f->name));
+		    expression_column(m->c->script, f->name));
 		if (f->computed != NULL)
 			buf_addf(b, "AS %s", f->computed);
 		else
@@ -160,7 +161,7 @@ add_piped_columns(struct making *m, struct buf *b, const struct relation *r,
 			.text = text,
 			.same = f->plain && span_is(f->name, text) };
 		buf_addf(b, "%s%s ", b->n > 0 ? ", " : "",
-		    query_column(m->c->script, f->name));
+		    expression_column(m->c->script, f->name));
 		type_write(b, type);
 	}
 	build(m, up, &into, false);
@@ -200,7 +201,7 @@ into_columns(struct making *m, const struct into *into)
 		const struct written *w = &into->column[i];
 
 		buf_addf(&b, "%s%s", i > 0 ? ", " : "",
-		    query_column(m->c->script, w->name));
+		    expression_column(m->c->script, w->name));
 		if (w->typed) {
 			buf_add_char(&b, ' ');
 			type_write(&b, w->type);

@@ -13,7 +13,7 @@
 #include "lib/diag.h"
 #include "lib/file.h"
 #include "lib/units.h"
-#include "windowpipe/query.h"
+#include "windowpipe/expression.h"
 
 enum { FILES_MAX = 10000 }; /* of a folder; a command line has room for them */
 
@@ -171,7 +171,7 @@ add_column(struct script *s, struct buf *b, const struct table *t,
 	int64_t ms;
 
 	type.not_null = false;
-	buf_addf(b, "%s%s ", b->n > 0 ? ", " : "", query_column(s, name));
+	buf_addf(b, "%s%s ", b->n > 0 ? ", " : "", expression_column(s, name));
 	type_write(b, type);
 	if (kind != NULL && span_is(kind->value, "sequence"))
 		return add_sequence(s, b, t, c, kind);

@@ -3,6 +3,7 @@
 #include "windowpipe/expression.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "lib/array.h"
 #include "lib/ascii.h"
@@ -32,6 +33,13 @@ struct span
 expression_own_name(const struct sql_node *column)
 {
 	return last_key(column->name);
+}
+
+bool
+expression_is_call(const struct sql_node *n, const char *name)
+{
+	return n->kind == SQL_CALL && n->name.n == strlen(name) &&
+	       strncasecmp(n->name.p, name, n->name.n) == 0;
 }
 
 static int
@@ -112,7 +120,7 @@ expression_field(
 }
 
 bool
-query_is_identifier(struct span name)
+expression_is_identifier(struct span name)
 {
 	if (name.n == 0 || ascii_is_digit(*name.p))
 		return false;
@@ -144,7 +152,7 @@ path_text(struct script *s, struct span path, bool quote_keywords)
 		if (dot != NULL)
 			key.n = (size_t)(dot - path.p);
 		if (*key.p == '"' ||
-		    (query_is_identifier(key) &&
+		    (expression_is_identifier(key) &&
 			!(quote_keywords && sql_is_keyword(key))))
 			buf_add_span(&b, key);
 		else
@@ -161,13 +169,13 @@ path_text(struct script *s, struct span path, bool quote_keywords)
 }
 
 const char *
-query_column(struct script *s, struct span name)
+expression_column(struct script *s, struct span name)
 {
 	return path_text(s, name, false);
 }
 
 const char *
-query_name(struct script *s, struct span name)
+expression_name(struct script *s, struct span name)
 {
 	return path_text(s, name, true);
 }
@@ -192,7 +200,7 @@ add_path(struct buf *b, struct span text, struct sql_token t, size_t *at)
 }
 
 bool
-query_mentions(const char *text, struct span name)
+expression_mentions(const char *text, struct span name)
 {
 	struct buf b = { 0 };
 	struct sql_token t;
@@ -485,4 +493,53 @@ expression_condition(
 
 	sql_program_free(p);
 	return p != NULL ? expression_text(c, r, n) : NULL;
+}
+
+/* --- what is selected ----------------------------------------------------- */
+
+struct span
+expression_item_name(struct compiler *c, const struct sql_item *item, size_t i)
+{
+	if (item->alias.text.p != NULL)
+		return item->alias.text;
+	if (item->expr->kind == SQL_COLUMN)
+		return expression_own_name(item->expr);
+	return span_of(script_print(c->script, "EXPR$%zu", i));
+}
+
+void
+expression_select(struct compiler *c, struct relation *out,
+    const struct relation *r, const struct sql_node *n, struct span name)
+{
+	struct field f = { .name = name };
+	const struct field *of;
+
+	if (n->over != NULL) {
+		if (!expression_is_call(n, "ROW_NUMBER")) {
+			relation_fail_node(c, n,
+			    "OVER: " FLINK_ONLY
+			    ", but ROW_NUMBER() of a window's results");
+			f.type = sql_type(SQL_POISON);
+		} else if (relation_field(out, FIELD_RANK) != NULL) {
+			relation_fail_node(
+			    c, n, "a second ROW_NUMBER(): " FLINK_ONLY);
+			f.type = sql_type(SQL_POISON);
+		} else {
+			f.role = FIELD_RANK;
+			f.type = (struct type){ .kind = TYPE_BIGINT };
+			out->rank = n->over;
+			out->ranked = r;
+		}
+	} else if (n->kind == SQL_COLUMN) {
+		of = expression_field(c, r, n);
+		if (of != NULL)
+			f = *of;
+		else
+			f.type = sql_type(SQL_POISON);
+		f.name = name;
+	} else {
+		f.type = expression_type(c, r, n);
+		f.text = expression_text(c, r, n);
+	}
+	relation_add(c, out, f);
 }
