@@ -3,7 +3,7 @@
 #include "kinesis-get/options.h"
 
 #include "aws/errors.h"
-#include "kinesis-get/answer.h"
+#include "aws/reading.h"
 #include "lib/ascii.h"
 #include "lib/clock.h"
 #include "lib/diag.h"

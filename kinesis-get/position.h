@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kinesis-get/answer.h"
+#include "aws/reading.h"
 #include "lib/buf.h"
 #include "lib/fault.h"
 #include "lib/span.h"

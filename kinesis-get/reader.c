@@ -286,8 +286,8 @@ end_shard(struct reader *r, struct shard *s, int64_t now_ms)
 {
 	s->state = SHARD_DONE;
 	s->lag_ms = 0;
-	answer_free(&s->answer);
-	answer_free(&s->ahead);
+	reading_free(&s->answer);
+	reading_free(&s->ahead);
 	if (!s->cut && !s->has_heir && r->opt->shards == NULL) {
 		list_shards(r, now_ms);
 		r->list_ms = LIST_AGAIN_MS;
@@ -399,7 +399,8 @@ write_shard(struct reader *r, struct shard *s, unsigned *budget)
 	int64_t limit_ms = merge_limit_ms(&r->merge);
 
 	while (s->next<s->answer.n && * budget> 0) {
-		const struct record *record = &s->answer.records[s->next];
+		const struct reading_record *record =
+		    &s->answer.records[s->next];
 		uint64_t done = s->done;
 
 		if (record->arrival_ms >= r->until_ms) {
@@ -547,8 +548,7 @@ take_iterator(
 	struct span iterator;
 	struct fault f;
 
-	if (answer_read_iterator(buf_span(&response->body), &iterator, &f) ==
-	    -1) {
+	if (reading_iterator(buf_span(&response->body), &iterator, &f) == -1) {
 		unreadable(r, a, response, &f);
 		return;
 	}
@@ -625,7 +625,7 @@ take_summary(
 	struct summary y;
 	struct fault f;
 
-	if (answer_read_summary(buf_span(&response->body), &y, &f) == -1) {
+	if (reading_summary(buf_span(&response->body), &y, &f) == -1) {
 		unreadable(r, a, response, &f);
 		return;
 	}
@@ -755,7 +755,7 @@ take_page(
 
 /* What it says of the shard, apart from its records. */
 static void
-note_answer(struct reader *r, struct ask *a, const struct answer *got)
+note_answer(struct reader *r, struct ask *a, const struct reading *got)
 {
 	struct shard *s = a->shard;
 
@@ -796,13 +796,13 @@ take_records(
     struct reader *r, struct ask *a, struct transport_response *response)
 {
 	struct shard *s = a->shard;
-	struct answer got = { .body = response->body };
+	struct reading got = { .body = response->body };
 	bool is_idle, was_holding = shard_is_holding(s);
 	struct fault f;
 
 	response->body = (struct buf){ 0 };
-	if (answer_read(&got, &f) == -1) {
-		answer_free(&got);
+	if (reading_read(&got, &f) == -1) {
+		reading_free(&got);
 		unreadable(r, a, response, &f);
 		return;
 	}

@@ -22,8 +22,8 @@ shard_del(struct shard *s)
 	buf_free(&s->sequence);
 	buf_free(&s->ask.body);
 	buf_free(&s->iterator);
-	answer_free(&s->answer);
-	answer_free(&s->ahead);
+	reading_free(&s->answer);
+	reading_free(&s->ahead);
 	free(s);
 }
 
@@ -289,7 +289,7 @@ shards_are_done(const struct shards *all)
 }
 
 int
-shard_note(struct shard *s, const struct record *r, uint64_t done)
+shard_note(struct shard *s, const struct reading_record *r, uint64_t done)
 {
 	buf_clear(&s->sequence);
 	buf_add_span(&s->sequence, r->sequence);
@@ -300,7 +300,7 @@ shard_note(struct shard *s, const struct record *r, uint64_t done)
 }
 
 bool
-shard_has(const struct shard *s, const struct record *r)
+shard_has(const struct shard *s, const struct reading_record *r)
 {
 	int order;
 
@@ -327,7 +327,7 @@ shard_has_room(const struct shard *s)
 struct span
 shard_last(const struct shard *s)
 {
-	const struct answer *a = s->ahead.n > 0 ? &s->ahead : &s->answer;
+	const struct reading *a = s->ahead.n > 0 ? &s->ahead : &s->answer;
 
 	return a->n > 0 ? a->records[a->n - 1].sequence
 	                : buf_span(&s->sequence);
@@ -343,29 +343,29 @@ begin_answer(struct shard *s)
 		s->next++;
 	if (shard_is_holding(s))
 		return true;
-	answer_free(&s->answer);
+	reading_free(&s->answer);
 	s->next = 0;
 	return false;
 }
 
 bool
-shard_take(struct shard *s, struct answer *got)
+shard_take(struct shard *s, struct reading *got)
 {
 	bool was_holding = shard_is_holding(s);
-	struct answer *to = was_holding ? &s->ahead : &s->answer;
+	struct reading *to = was_holding ? &s->ahead : &s->answer;
 
-	answer_free(to);
+	reading_free(to);
 	*to = *got;
-	*got = (struct answer){ 0 };
+	*got = (struct reading){ 0 };
 	return was_holding ? false : begin_answer(s);
 }
 
 bool
 shard_advance(struct shard *s)
 {
-	answer_free(&s->answer);
+	reading_free(&s->answer);
 	s->answer = s->ahead;
-	s->ahead = (struct answer){ 0 };
+	s->ahead = (struct reading){ 0 };
 	return begin_answer(s);
 }
 

@@ -13,7 +13,7 @@
 /* One record, out of a pack or by itself. */
 struct item {
 	const char *shard;
-	const struct record *record; /* the one that it came in */
+	const struct reading_record *record; /* the one that it came in */
 	struct span key;
 	struct span data;
 	bool packed;
@@ -150,8 +150,8 @@ write_pack(struct writer *w, struct item *i, uint64_t *done)
 }
 
 bool
-writer_add(
-    struct writer *w, const char *shard, const struct record *r, uint64_t *done)
+writer_add(struct writer *w, const char *shard, const struct reading_record *r,
+    uint64_t *done)
 {
 	struct item i = { .shard = shard, .record = r, .data = r->data };
 	struct fault f;

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kinesis-get/answer.h"
+#include "aws/reading.h"
 #include "kinesis-get/options.h"
-#include "kinesis-get/pack.h"
+#include "aws/pack.h"
 #include "lib/out.h"
 
 /*
@@ -38,8 +38,8 @@ int writer_open(struct writer *, const struct options *);
  * *done is then how many have been now.  True: all of it is written, and *done
  * is 0; false: that was the last one of --max-records, or failed is set.
  */
-bool writer_add(
-    struct writer *, const char *shard, const struct record *, uint64_t *done);
+bool writer_add(struct writer *, const char *shard,
+    const struct reading_record *, uint64_t *done);
 
 /* Is --max-records reached? */
 bool writer_is_full(const struct writer *);

@@ -1,9 +1,9 @@
 /* fuzz_get - answers about a stream, and packs of records: whatever comes, what
  * is read lies within it.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-get/answer.h"
+#include "aws/reading.h"
 #include "kinesis-get/gunzip.h"
-#include "kinesis-get/pack.h"
+#include "aws/pack.h"
 #include "lib/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -17,16 +17,16 @@ within(struct span part, struct span whole)
 static void
 records(struct span text)
 {
-	struct answer a = { 0 };
+	struct reading a = { 0 };
 	struct fault f = { 0 };
 	size_t bytes = 0;
 
 	buf_add_span(&a.body, text);
-	if (answer_read(&a, &f) == -1) {
+	if (reading_read(&a, &f) == -1) {
 		HOLDS(f.what != NULL && f.at <= text.n);
 	} else {
 		for (size_t i = 0; i < a.n; i++) {
-			const struct record *r = &a.records[i];
+			const struct reading_record *r = &a.records[i];
 
 			HOLDS(within(r->data, buf_span(&a.body)));
 			HOLDS(within(r->key.raw, buf_span(&a.body)));
@@ -39,7 +39,7 @@ records(struct span text)
 		HOLDS(bytes == a.data_bytes && bytes <= text.n);
 		HOLDS(within(a.next, buf_span(&a.body)));
 	}
-	answer_free(&a);
+	reading_free(&a);
 }
 
 static void
@@ -60,7 +60,7 @@ shards(struct span text)
 		HOLDS(within(p.token, text));
 	}
 	page_free(&p);
-	if (answer_read_iterator(text, &iterator, &f) == 0)
+	if (reading_iterator(text, &iterator, &f) == 0)
 		HOLDS(iterator.n > 0 && within(iterator, text));
 }
 

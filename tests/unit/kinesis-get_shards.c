@@ -161,7 +161,7 @@ static void
 a_record_is_known_until_one_behind_it(void **state)
 {
 	const struct options o = { .from = FROM_HORIZON };
-	struct record r = { .sequence = { "99", 2 } };
+	struct reading_record r = { .sequence = { "99", 2 } };
 	struct shards all = { 0 };
 	struct shard *s;
 
@@ -182,10 +182,10 @@ a_record_is_known_until_one_behind_it(void **state)
 }
 
 /* An answer with the records of those numbers, each one digit. */
-static struct answer
+static struct reading
 answer_of(const char *numbers)
 {
-	struct answer a = { .n = strlen(numbers) };
+	struct reading a = { .n = strlen(numbers) };
 
 	if (a.n > 0) {
 		a.records = calloc(a.n, sizeof *a.records);
@@ -217,7 +217,7 @@ one_answer_is_read_ahead_and_what_comes_twice_is_left_out(void **state)
 {
 	const struct options o = { .from = FROM_HORIZON };
 	struct shards all = { 0 };
-	struct answer a;
+	struct reading a;
 	struct shard *s;
 
 	(void)state;
@@ -257,7 +257,7 @@ a_shard_is_waited_for_while_it_owes_an_answer(void **state)
 	enum { MERGE_MS = 1000 };
 	const struct options o = { .from = FROM_HORIZON };
 	struct shards all = { 0 };
-	struct answer a = answer_of("1");
+	struct reading a = answer_of("1");
 	struct shard *s;
 
 	(void)state;

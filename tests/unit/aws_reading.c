@@ -1,6 +1,6 @@
-/* Tests of kinesis-get/answer.
+/* Tests of aws/reading.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-get/answer.h"
+#include "aws/reading.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,11 +8,11 @@
 #include <cmocka.h>
 
 static int
-read_answer(struct answer *a, const char *text, struct fault *f)
+read_answer(struct reading *a, const char *text, struct fault *f)
 {
-	answer_free(a);
+	reading_free(a);
 	buf_add_text(&a->body, text);
-	return answer_read(a, f);
+	return reading_read(a, f);
 }
 
 static void
@@ -25,7 +25,7 @@ assert_span(struct span s, const char *text)
 static void
 records_are_read_in_any_order_of_members(void **state)
 {
-	struct answer a = { 0 };
+	struct reading a = { 0 };
 	struct fault f;
 
 	(void)state;
@@ -53,13 +53,13 @@ records_are_read_in_any_order_of_members(void **state)
 	assert_span(a.next, "AAA\\/="); /* as JSON has it */
 	assert_int_equal(a.behind_ms, 1500);
 	assert_int_equal(a.data_bytes, 7);
-	answer_free(&a);
+	reading_free(&a);
 }
 
 static void
 null_is_the_same_as_absent(void **state)
 {
-	struct answer a = { 0 };
+	struct reading a = { 0 };
 	struct fault f;
 
 	(void)state;
@@ -72,13 +72,13 @@ null_is_the_same_as_absent(void **state)
 	assert_int_equal(a.next.n, 0);
 	assert_int_equal(a.behind_ms, 0);
 	assert_int_equal(read_answer(&a, "{}", &f), 0);
-	answer_free(&a);
+	reading_free(&a);
 }
 
 static void
 a_slash_may_be_escaped(void **state)
 {
-	struct answer a = { 0 };
+	struct reading a = { 0 };
 	struct fault f;
 
 	(void)state;
@@ -90,7 +90,7 @@ a_slash_may_be_escaped(void **state)
 	    0);
 	assert_int_equal(a.records[0].data.n, 2);
 	assert_memory_equal(a.records[0].data.p, "\xff\xff", 2);
-	answer_free(&a);
+	reading_free(&a);
 }
 
 static void
@@ -117,7 +117,7 @@ what_is_no_answer_is_refused(void **state)
 		"{\"Records\":[],\"MillisBehindLatest\":1e30}",
 		"{\"Records\":[],\"a\":\"\xff\"}",
 	};
-	struct answer a = { 0 };
+	struct reading a = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -127,7 +127,7 @@ what_is_no_answer_is_refused(void **state)
 			fail_msg("taken: %s", bad[i]);
 		assert_non_null(f.what);
 	}
-	answer_free(&a);
+	reading_free(&a);
 }
 
 static void
@@ -173,13 +173,11 @@ an_iterator_must_be_there(void **state)
 	struct fault f;
 
 	(void)state;
-	assert_int_equal(
-	    answer_read_iterator(
-		span_of("{\"ShardIterator\":\"I\"}"), &iterator, &f),
+	assert_int_equal(reading_iterator(span_of("{\"ShardIterator\":\"I\"}"),
+			     &iterator, &f),
 	    0);
 	assert_span(iterator, "I");
-	assert_int_equal(
-	    answer_read_iterator(span_of("{}"), &iterator, &f), -1);
+	assert_int_equal(reading_iterator(span_of("{}"), &iterator, &f), -1);
 }
 
 static void

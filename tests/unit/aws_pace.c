@@ -1,6 +1,6 @@
-/* Tests of kinesis-get/pace.
+/* Tests of aws/pace.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-get/pace.h"
+#include "aws/pace.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* pace - when a shard may be asked again.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-get/pace.h"
+#include "aws/pace.h"
 
 static int64_t
 least_of(const struct pace *p)

@@ -1,6 +1,6 @@
 /* pack - records within a record, as Amazon's Producer Library packs them.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-get/pack.h"
+#include "aws/pack.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* pace - when a shard may be asked again.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_GET_PACE_H
-#define KINESIS_GET_PACE_H
+#ifndef AWS_PACE_H
+#define AWS_PACE_H
 
 #include <stddef.h>
 #include <stdint.h>

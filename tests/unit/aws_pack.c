@@ -1,6 +1,6 @@
-/* Tests of kinesis-get/pack.
+/* Tests of aws/pack.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-get/pack.h"
+#include "aws/pack.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

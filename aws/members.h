@@ -1,7 +1,7 @@
 /* members - what an object of JSON holds, member by member.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_GET_MEMBERS_H
-#define KINESIS_GET_MEMBERS_H
+#ifndef AWS_MEMBERS_H
+#define AWS_MEMBERS_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* pack - records within a record, as Amazon's Producer Library packs them.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_GET_PACK_H
-#define KINESIS_GET_PACK_H
+#ifndef AWS_PACK_H
+#define AWS_PACK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,13 +1,96 @@
-/* answer - what the service's answers say.
+/* reading - what a stream is asked for its shards and records, and its answers.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-get/answer.h"
+#include "aws/reading.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
-#include "kinesis-get/members.h"
+#include "aws/members.h"
+#include "aws/service.h"
 #include "lib/array.h"
 #include "lib/base64.h"
 #include "lib/json.h"
+
+/* --- the bodies of calls -------------------------------------------------- */
+
+static void
+add_time(struct buf *b, int64_t ms)
+{
+	buf_addf(
+	    b, "\"Timestamp\":%" PRId64 ".%03" PRId64, ms / 1000, ms % 1000);
+}
+
+void
+reading_ask_shards(
+    struct buf *b, const struct arn *arn, int64_t from_ms, struct span token)
+{
+	if (token.n > 0) {
+		buf_add_text(b, "{\"NextToken\":\"");
+		buf_add_span(b, token);
+		buf_add_text(b, "\"}");
+		return;
+	}
+	service_add_stream(b, arn);
+	if (from_ms >= 0) {
+		buf_add_text(
+		    b, ",\"ShardFilter\":{\"Type\":\"FROM_TIMESTAMP\",");
+		add_time(b, from_ms);
+		buf_add_text(b, "}");
+	}
+	buf_add_text(b, ",\"MaxResults\":1000}");
+}
+
+static void
+begin_iterator(
+    struct buf *b, const struct arn *arn, const char *shard, const char *type)
+{
+	service_add_stream(b, arn);
+	buf_addf(
+	    b, ",\"ShardId\":\"%s\",\"ShardIteratorType\":\"%s\"", shard, type);
+}
+
+void
+reading_ask_iterator(
+    struct buf *b, const struct arn *arn, const char *shard, const char *type)
+{
+	begin_iterator(b, arn, shard, type);
+	buf_add_char(b, '}');
+}
+
+void
+reading_ask_iterator_at(
+    struct buf *b, const struct arn *arn, const char *shard, int64_t ms)
+{
+	begin_iterator(b, arn, shard, "AT_TIMESTAMP");
+	buf_add_char(b, ',');
+	add_time(b, ms);
+	buf_add_char(b, '}');
+}
+
+void
+reading_ask_iterator_by(struct buf *b, const struct arn *arn, const char *shard,
+    const char *type, struct span sequence)
+{
+	begin_iterator(b, arn, shard, type);
+	buf_add_text(b, ",\"StartingSequenceNumber\":\"");
+	buf_add_span(b, sequence);
+	buf_add_text(b, "\"}");
+}
+
+void
+reading_ask_records(
+    struct buf *b, const struct arn *arn, struct span iterator, int64_t limit)
+{
+	buf_add_char(b, '{');
+	if (arn->text.n > 0) {
+		buf_add_text(b, "\"StreamARN\":\"");
+		buf_add_span(b, arn->text);
+		buf_add_text(b, "\",");
+	}
+	buf_add_text(b, "\"ShardIterator\":\"");
+	buf_add_span(b, iterator);
+	buf_addf(b, "\",\"Limit\":%" PRId64 "}", limit);
+}
 
 /* --- GetRecords ----------------------------------------------------------- */
 
@@ -43,7 +126,7 @@ read_base64(struct json_scan *s, char *out)
 /* In place: what is decoded is shorter, and begins where its text began.  Most
  * of it is decoded before its end is looked for, and so read but once. */
 static int
-read_data(struct json_scan *s, struct buf *body, struct record *r)
+read_data(struct json_scan *s, struct buf *body, struct reading_record *r)
 {
 	char *start;
 	size_t done;
@@ -63,8 +146,8 @@ read_data(struct json_scan *s, struct buf *body, struct record *r)
 }
 
 struct records_reader {
-	struct answer *answer;
-	struct record *record; /* being read */
+	struct reading *answer;
+	struct reading_record *record; /* being read */
 	bool has_data;
 };
 
@@ -72,7 +155,7 @@ static int
 record_member(void *ctx, struct json_scan *s, struct span key)
 {
 	struct records_reader *a = ctx;
-	struct record *r = a->record;
+	struct reading_record *r = a->record;
 
 	if (span_is(key, "Data")) {
 		if (a->has_data) /* it lies where it was decoded */
@@ -93,12 +176,12 @@ static int
 record_element(void *ctx, struct json_scan *s)
 {
 	struct records_reader *a = ctx;
-	struct answer *answer = a->answer;
+	struct reading *answer = a->answer;
 
 	if (array_room(answer->records, answer->cap, answer->n + 1) == -1)
 		return json_scan_fault(s, "out of memory");
 	a->record = &answer->records[answer->n];
-	*a->record = (struct record){ 0 };
+	*a->record = (struct reading_record){ 0 };
 	a->has_data = false;
 	if (members_object(s, record_member, a) == -1)
 		return -1;
@@ -127,7 +210,7 @@ answer_member(void *ctx, struct json_scan *s, struct span key)
 }
 
 int
-answer_read(struct answer *a, struct fault *f)
+reading_read(struct reading *a, struct fault *f)
 {
 	struct records_reader r = { .answer = a };
 
@@ -139,11 +222,11 @@ answer_read(struct answer *a, struct fault *f)
 }
 
 void
-answer_free(struct answer *a)
+reading_free(struct reading *a)
 {
 	buf_free(&a->body);
 	free(a->records);
-	*a = (struct answer){ 0 };
+	*a = (struct reading){ 0 };
 }
 
 /* --- ListShards ----------------------------------------------------------- */
@@ -244,7 +327,7 @@ iterator_member(void *ctx, struct json_scan *s, struct span key)
 }
 
 int
-answer_read_iterator(struct span body, struct span *iterator, struct fault *f)
+reading_iterator(struct span body, struct span *iterator, struct fault *f)
 {
 	*iterator = (struct span){ 0 };
 	if (members_whole(body, iterator_member, iterator, f) == -1)
@@ -281,7 +364,7 @@ description_member(void *ctx, struct json_scan *s, struct span key)
 }
 
 int
-answer_read_summary(struct span body, struct summary *y, struct fault *f)
+reading_summary(struct span body, struct summary *y, struct fault *f)
 {
 	*y = (struct summary){ 0 };
 	if (members_whole(body, description_member, y, f) == -1)

@@ -1,36 +1,64 @@
-/* answer - what the service's answers say.
+/* reading - what a stream is asked for its shards and records, and its answers.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_GET_ANSWER_H
-#define KINESIS_GET_ANSWER_H
+#ifndef AWS_READING_H
+#define AWS_READING_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kinesis-get/members.h"
+#include "aws/endpoint.h"
+#include "aws/members.h"
 #include "lib/buf.h"
 #include "lib/cell.h"
 #include "lib/fault.h"
 #include "lib/span.h"
 
+/* Pure. */
+
+/* --- the bodies of calls --- */
+
 /*
- * Pure.  Answers are strict JSON (lib/json.h); members that are not named here
+ * ListShards: all, or those that may hold records from from_ms on (-1: all); a
+ * stream that keeps a year may have thousands that closed long ago.  token is
+ * that of the next page, as JSON, or empty.
+ */
+void reading_ask_shards(
+    struct buf *, const struct arn *, int64_t from_ms, struct span token);
+
+/* GetShardIterator: of a type without a place; from a time; from a record. */
+void reading_ask_iterator(
+    struct buf *, const struct arn *, const char *shard, const char *type);
+void reading_ask_iterator_at(
+    struct buf *, const struct arn *, const char *shard, int64_t ms);
+void reading_ask_iterator_by(struct buf *, const struct arn *,
+    const char *shard, const char *type, struct span sequence);
+
+/* GetRecords: iterator as JSON has it. */
+void reading_ask_records(
+    struct buf *, const struct arn *, struct span iterator, int64_t limit);
+
+/* --- answers --- */
+
+/*
+ * Answers are strict JSON (lib/json.h); members that are not named here
  * are passed over, and null is the same as absent.  Functions that take a
  * struct fault return 0, or -1 with a fault: the answer is not what it should
  * be, or (what says "out of memory") there is none.
  */
 
 /* A record, within the body of its answer. */
-struct record {
+struct reading_record {
 	struct span data;     /* decoded */
 	struct cell key;      /* a text of JSON; json_text() */
 	struct span sequence; /* 1 to SEQUENCE_MAX digits */
 	int64_t arrival_ms;   /* since 1970 */
 };
 
-/* Of GetRecords.  All zero is empty; what it owns is freed by answer_free(). */
-struct answer {
-	struct buf body;        /* owned; the spans point into it */
-	struct record *records; /* owned */
+/* Of GetRecords.  All zero is empty; what it owns is freed by reading_free().
+ */
+struct reading {
+	struct buf body;                /* owned; the spans point into it */
+	struct reading_record *records; /* owned */
 	size_t n, cap;
 	struct span next; /* the next iterator, as JSON; n 0: the shard's end */
 	int64_t behind_ms; /* MillisBehindLatest; 0 where it is not said */
@@ -38,8 +66,8 @@ struct answer {
 };
 
 /* Reads body, whose data are decoded in place: it can be read once. */
-int answer_read(struct answer *, struct fault *);
-void answer_free(struct answer *);
+int reading_read(struct reading *, struct fault *);
+void reading_free(struct reading *);
 
 /* A shard as ListShards has it; the spans lie in the body. */
 struct listed {
@@ -61,8 +89,7 @@ int page_read(struct page *, struct span body, struct fault *);
 void page_free(struct page *);
 
 /* Of GetShardIterator: the iterator, as JSON, in the body. */
-int
-answer_read_iterator(struct span body, struct span *iterator, struct fault *);
+int reading_iterator(struct span body, struct span *iterator, struct fault *);
 
 /* Of DescribeStreamSummary, in the body. */
 struct summary {
@@ -70,7 +97,7 @@ struct summary {
 	int64_t created_ms;
 	int64_t retention_ms;
 };
-int answer_read_summary(struct span body, struct summary *, struct fault *);
+int reading_summary(struct span body, struct summary *, struct fault *);
 
 /* Order of two sequence numbers, which have no zeros in front. */
 int sequence_order(struct span, struct span);

@@ -1,6 +1,6 @@
 /* members - what an object of JSON holds, member by member.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-get/members.h"
+#include "aws/members.h"
 
 #include "lib/number.h"
 
