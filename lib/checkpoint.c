@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -634,20 +635,21 @@ write_fd(void *ctx, struct span s)
 	return file_write(*fd, s);
 }
 
-/* Beside it, and durable; 0, or -1 with errno. */
+/* All of it, and durable; the file is closed.  0, or -1 with errno. */
 static int
-write_beside(struct checkpoint *c, const char *beside,
-    checkpoint_write_fn *write, void *state)
+write_file(
+    struct checkpoint *c, int fd, checkpoint_write_fn *write, void *state)
 {
-	int fd = file_make(beside, 0666), rc = -1, error;
 	struct part_writer w = { .write = write_fd, .ctx = &fd };
+	int rc = -1, error;
 
-	if (fd == -1)
-		return -1;
 	if (part_begin(&w, &c->part) == 0 && write(state, part_add, &w) == 0 &&
 	    part_end(&w) == 0 && fsync(fd) == 0)
 		rc = 0;
 	error = errno;
+	/* What lacks room on a disk takes up none. */
+	if (rc == -1 && ftruncate(fd, 0) == -1)
+		errno = error;
 	if (close(fd) == -1 && rc == 0) {
 		rc = -1;
 		error = errno;
@@ -656,23 +658,61 @@ write_beside(struct checkpoint *c, const char *beside,
 	return rc;
 }
 
+/* A path of the part that describe_part() has described. */
+static void
+part_path(const struct checkpoint *c, struct buf *path, const char *before)
+{
+	checkpoint_path(c, path, c->part.number, before, c->name);
+}
+
+/*
+ * The file beside the part's, which it becomes.  It is locked from when it has
+ * that name: if it is there, but nobody has it, the part will never come
+ * (checkpoint_is_lost()).  Its descriptor, or -1 with errno.
+ */
+static int
+make_beside(const struct checkpoint *c)
+{
+	struct buf first = { 0 }, beside = { 0 };
+	int fd = -1, error;
+
+	part_path(c, &first, "..");
+	part_path(c, &beside, ".");
+	errno = ENOMEM;
+	if (!first.failed && !beside.failed)
+		fd = file_make(first.p, 0666);
+	if (fd != -1 && (flock(fd, LOCK_EX | LOCK_NB) == -1 ||
+			    rename(first.p, beside.p) == -1)) {
+		error = errno;
+		(void)unlink(first.p);
+		(void)close(fd); /* nothing was written */
+		errno = error;
+		fd = -1;
+	}
+	error = errno;
+	buf_free(&first);
+	buf_free(&beside);
+	errno = error;
+	return fd;
+}
+
 /* The files' lengths are those of part, which describe_part() has set. */
 static int
-keep_part(struct checkpoint *c, checkpoint_write_fn *write, void *state)
+keep_part(struct checkpoint *c, int fd, checkpoint_write_fn *write, void *state)
 {
 	struct buf path = { 0 }, beside = { 0 };
 	int rc = -1, error;
 
-	checkpoint_path(c, &path, c->part.number, "", c->name);
-	checkpoint_path(c, &beside, c->part.number, ".", c->name);
-	errno = ENOMEM;
-	if (!path.failed && !beside.failed &&
-	    write_beside(c, beside.p, write, state) == 0 &&
-	    rename(beside.p, path.p) == 0)
+	part_path(c, &path, "");
+	part_path(c, &beside, ".");
+	if (path.failed || beside.failed) {
+		(void)close(fd); /* nothing was written */
+		errno = ENOMEM;
+	} else if (write_file(c, fd, write, state) == 0 &&
+		   rename(beside.p, path.p) == 0) {
 		rc = file_sync_name(path.p);
+	}
 	error = errno;
-	if (rc == -1 && !beside.failed)
-		(void)unlink(beside.p);
 	buf_free(&path);
 	buf_free(&beside);
 	errno = error;
@@ -703,12 +743,39 @@ int
 checkpoint_write_part(struct checkpoint *c, uint64_t number,
     checkpoint_write_fn *write, void *state)
 {
+	int fd;
+
 	if (describe_part(c, number) == -1)
 		return -1;
 	for (size_t i = 0; i < c->nfiles; i++)
 		if (fsync(c->files[i].fd) == -1)
 			return -1;
-	return keep_part(c, write, state);
+	fd = make_beside(c);
+	return fd == -1 ? -1 : keep_part(c, fd, write, state);
+}
+
+bool
+checkpoint_is_lost(
+    const struct checkpoint *c, uint64_t number, const char *name)
+{
+	struct buf path = { 0 }, beside = { 0 };
+	bool is_lost = false;
+	struct stat st;
+	int fd = -1;
+
+	checkpoint_path(c, &beside, number, ".", name);
+	checkpoint_path(c, &path, number, "", name);
+	if (!beside.failed && !path.failed)
+		fd = open(beside.p, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd != -1) {
+		/* It may have become the part since. */
+		is_lost = flock(fd, LOCK_SH | LOCK_NB) == 0 &&
+		          stat(path.p, &st) == -1 && errno == ENOENT;
+		(void)close(fd); /* nothing was written */
+	}
+	buf_free(&path);
+	buf_free(&beside);
+	return is_lost;
 }
 
 /* What is in the files is made durable. */
@@ -740,8 +807,8 @@ say_not_taken(const struct checkpoint *c, const char *cause)
  * whose other end would wait for it.
  */
 static _Noreturn void
-child(
-    struct checkpoint *c, pid_t parent, checkpoint_write_fn *write, void *state)
+child(struct checkpoint *c, pid_t parent, int fd, checkpoint_write_fn *write,
+    void *state)
 {
 	sigset_t all;
 
@@ -755,7 +822,7 @@ child(
 		(void)close(STDOUT_FILENO);
 	if (sync_files(c) != STATUS_OK)
 		_exit(1);
-	if (keep_part(c, write, state) == 0)
+	if (keep_part(c, fd, write, state) == 0)
 		_exit(0);
 	/* The source has given it up, and removed its folder. */
 	if (errno != ENOENT)
@@ -788,20 +855,22 @@ checkpoint_snapshot(
     struct checkpoint *c, checkpoint_write_fn *write, void *state)
 {
 	pid_t parent = getpid();
+	int fd;
 
 	/* The source begins no other while it waits for this one. */
 	reap(c, true);
-	if (describe_part(c, c->seen) == -1) {
+	if (describe_part(c, c->seen) == -1 || (fd = make_beside(c)) == -1) {
 		say_not_taken(c, strerror(errno));
 		return;
 	}
 	c->child = fork();
 	if (c->child == 0)
-		child(c, parent, write, state);
+		child(c, parent, fd, write, state);
 	if (c->child == -1) {
 		c->child = 0;
 		say_not_taken(c, strerror(errno));
 	}
+	(void)close(fd); /* the child has it, and with it the lock */
 }
 
 void

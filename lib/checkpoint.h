@@ -18,6 +18,7 @@
  *	job        text: the source and its stages
  *	token      mode 0600: "TOKEN FROM ABOVE", of the run that is on
  *	N/NAME     a part (lib/part.h); N counts up, and no number comes twice
+ *	N/.NAME    the same, locked while it is written
  *	N/finished is there where mark N ends the job
  *	latest     "N" or "N finished": the last checkpoint that is whole
  *
@@ -134,7 +135,7 @@ checkpoint_line(struct checkpoint *, struct span line, enum status *);
  * The snapshot of the mark that came last: what is in the files, which must
  * have been flushed, and what write adds, called in a child
  * process while this one goes on.  A failure is told, and the checkpoint never
- * becomes whole; that is all.
+ * becomes whole; the source sees that, whatever ends the child.
  */
 void checkpoint_snapshot(
     struct checkpoint *, checkpoint_write_fn *write, void *state);
@@ -168,6 +169,10 @@ checkpoint_latest(const struct checkpoint *, uint64_t *number, bool *finished);
 /* Writes a part from this process: 0, or -1 with errno. */
 int checkpoint_write_part(struct checkpoint *, uint64_t number,
     checkpoint_write_fn *write, void *state);
+
+/* Whether whoever began to write that part has gone without it. */
+bool checkpoint_is_lost(
+    const struct checkpoint *, uint64_t number, const char *name);
 
 /* The token's file: 0 or -1 after saying why; ENOENT is no failure: 0 in all.
  */

@@ -331,22 +331,33 @@ coordinator_begin(struct coordinator *k, bool finishes,
 	return true;
 }
 
-/* Whether each stage's part is there; else the first whose part is not. */
+/*
+ * Whether each stage's part is there; else the first whose part is not, and
+ * whether it may still come.
+ */
 static bool
-is_answered(const struct coordinator *k, struct span *missing)
+is_answered(const struct coordinator *k, struct span *missing, bool *is_lost)
 {
 	struct span rest = span_of(k->stages);
-	struct buf path = { 0 };
+	struct buf path = { 0 }, name = { 0 };
 	bool is_there = true;
 	struct stat st;
 
+	*is_lost = false;
 	while (is_there && next_stage(&rest, missing)) {
+		buf_clear(&name);
+		buf_add_span(&name, *missing);
 		buf_clear(&path);
-		checkpoint_path(&k->checkpoint, &path, k->pending, "", "");
-		buf_add_span(&path, *missing);
-		is_there = buf_text(&path) != NULL && stat(path.p, &st) == 0;
+		if (buf_text(&name) != NULL)
+			checkpoint_path(
+			    &k->checkpoint, &path, k->pending, "", name.p);
+		is_there = path.n > 0 && !path.failed && stat(path.p, &st) == 0;
+		if (!is_there && path.n > 0)
+			*is_lost = checkpoint_is_lost(
+			    &k->checkpoint, k->pending, name.p);
 	}
 	buf_free(&path);
+	buf_free(&name);
 	return is_there;
 }
 
@@ -387,15 +398,22 @@ clean(struct coordinator *k)
 }
 
 static void
-give_up(struct coordinator *k, struct span missing)
+give_up(struct coordinator *k, struct span missing, bool is_lost)
 {
 	char quoted[DIAG_QUOTE_MAX];
 
-	diag_warn(NULL,
-	    "checkpoint %" PRIu64 " is given up: the stage %s has not answered "
-	    "within --checkpoint-timeout; see whether it runs, with the same "
-	    "--checkpoint and that --name",
-	    k->pending, diag_quote(quoted, missing));
+	diag_quote(quoted, missing);
+	if (is_lost)
+		diag_warn(NULL,
+		    "checkpoint %" PRIu64
+		    " is given up: the stage %s could not write its part",
+		    k->pending, quoted);
+	else
+		diag_warn(NULL,
+		    "checkpoint %" PRIu64 " is given up: the stage %s has not "
+		    "answered within --checkpoint-timeout; see whether it "
+		    "runs, with the same --checkpoint and that --name",
+		    k->pending, quoted);
 	k->pending = 0;
 	k->given_up = true;
 }
@@ -404,17 +422,18 @@ void
 coordinator_tick(struct coordinator *k, int64_t now_ms)
 {
 	struct span missing = { 0 };
+	bool is_lost;
 
 	if (k->pending == 0 || now_ms < k->look_ms)
 		return;
-	if (is_answered(k, &missing) && complete(k)) {
+	if (is_answered(k, &missing, &is_lost) && complete(k)) {
 		clean(k);
 		k->before = k->pending;
 		k->pending = 0;
 		return;
 	}
-	if (now_ms - k->begun_ms >= k->timeout_ms)
-		give_up(k, missing);
+	if (is_lost || now_ms - k->begun_ms >= k->timeout_ms)
+		give_up(k, missing, is_lost);
 	k->pause_ms =
 	    k->pause_ms < LOOK_MAX_MS / 2 ? 2 * k->pause_ms : LOOK_MAX_MS;
 	k->look_ms = now_ms + k->pause_ms;

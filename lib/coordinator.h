@@ -21,7 +21,8 @@ enum {
  *	begin    N/ and the source's part are made; then the mark is written
  *	pending  until a part of each stage is there
  *	whole    'latest' says N; what is older than the one before it goes
- *	given up after timeout_ms; what of it comes later counts for nothing
+ *	given up after timeout_ms, or when a part will not come: its process has
+ *	         gone; what of it comes later counts for nothing
  */
 struct coordinator {
 	struct checkpoint checkpoint; /* the source as a stage */

@@ -290,6 +290,48 @@ one_that_nobody_answers_is_given_up(void **state)
 	checkpoint_close(&c);
 }
 
+/* A snapshot that takes until its process is killed. */
+static int
+write_nothing(void *state, part_add_fn *add, void *ctx)
+{
+	(void)state;
+	(void)add;
+	(void)ctx;
+	return pause();
+}
+
+static void
+one_whose_part_will_not_come_is_given_up_at_once(void **state)
+{
+	struct coordinator k;
+	struct checkpoint c;
+	struct buf mark = { 0 };
+	enum status status;
+
+	(void)state;
+	assert_int_equal(open_stage(&c, "q"), STATUS_OK);
+	assert_int_equal(open_source(&k), STATUS_OK);
+	take_one(&k, &c, "row 0", "first", 0);
+	assert_true(
+	    coordinator_begin(&k, false, write_text, "row 1", 1000, &mark));
+	mark.n--;
+	assert_int_equal(
+	    checkpoint_line(&c, buf_span(&mark), &status), CHECKPOINT_MARK);
+	checkpoint_snapshot(&c, write_nothing, NULL);
+	coordinator_tick(&k, 1100);
+	assert_int_equal(k.pending, 2);
+	assert_int_equal(kill(c.child, SIGKILL), 0);
+	assert_int_equal(waitpid(c.child, NULL, 0), c.child);
+	c.child = 0;
+	coordinator_tick(&k, 1300);
+	assert_int_equal(k.pending, 0);
+	assert_true(k.given_up);
+	assert_is_text("c/latest", "1\n");
+	buf_free(&mark);
+	coordinator_close(&k);
+	checkpoint_close(&c);
+}
+
 /* --- what is refused ------------------------------------------------------ */
 
 /* Two whole checkpoints, 1 and 2. */
@@ -458,6 +500,7 @@ main(void)
 		TEST(what_was_whole_is_gone_on_with),
 		TEST(a_number_never_comes_twice),
 		TEST(one_that_nobody_answers_is_given_up),
+		TEST(one_whose_part_will_not_come_is_given_up_at_once),
 		TEST(a_part_that_is_not_ours_is_refused),
 		TEST(an_input_that_is_not_of_the_folder_is_refused),
 		TEST(a_name_is_one_process_s),
