@@ -36,6 +36,9 @@ AWS_LIBS   = $$($(PKG_CONFIG) --libs $(AWS_NEEDS))
 WITH_SQL := sql window windowpipe
 SQL_LIBS  = -lpcre2-8
 
+# windowpipe reads window's queries, which it writes as Flink's SQL.
+WITH_WINDOW := windowpipe
+
 LIB_SRC  := $(sort $(wildcard lib/*.c))
 SQL_SRC  := $(sort $(wildcard sql/*.c))
 AWS_SRC  := $(sort $(wildcard aws/*.c))
@@ -49,6 +52,7 @@ src       = $(sort $(wildcard $(1)/*.c))
 LIB       = $(OUT)/liball.a
 SQL       = $(OUT)/libsql.a
 AWS       = $(OUT)/libaws.a
+WINDOW    = $(OUT)/libwindow.a
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -135,9 +139,13 @@ $(SQL): $(call objects,$(SQL_SRC))
 $(AWS): $(call objects,$(AWS_SRC))
 	@rm -f $@
 	$(Q)ar rcs $@ $^
+$(WINDOW): $(filter-out %/main.o,$(call objects,$(call src,window)))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
 
 define pure_program
 $$(BIN)/$(1): $$(call objects,$$(call src,$(1))) \
+    $$(if $$(filter $(WITH_WINDOW),$(1)),$$(WINDOW)) \
     $$(if $$(filter $(WITH_SQL),$(1)),$$(SQL)) $$(LIB)
 	@mkdir -p $$(@D)
 	$$(made)
@@ -165,6 +173,7 @@ define unit_test
 $$(OUT)/tests/unit/$(1): $$(OUT)/tests/unit/$(1).o \
     $$(filter-out %/main.o,$$(if $$(filter-out lib sql aws,$$(call \
     folder_of,$(1))),$$(call objects,$$(call src,$$(call folder_of,$(1)))))) \
+    $$(if $$(filter $(WITH_WINDOW),$$(call folder_of,$(1))),$$(WINDOW)) \
     $$(if $$(filter $(WITH_SQL),$$(call folder_of,$(1))),$$(SQL)) \
     $$(if $$(filter aws $(KINESIS),$$(call folder_of,$(1))),$$(AWS)) $$(LIB)
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
@@ -208,7 +217,7 @@ FUZZ_FOLDERS_datagen := datagen
 FUZZ_FOLDERS_get     := kinesis-get aws
 FUZZ_FOLDERS_job     := windowpipe sql
 FUZZ_FOLDERS_like    := datagen
-FUZZ_FOLDERS_options := window sql
+FUZZ_FOLDERS_options := windowpipe sql
 FUZZ_FOLDERS_sql     := sql
 FUZZ_FOLDERS_spool   := kinesis-put aws
 FUZZ_FOLDERS_kinesis := kinesis-put aws
@@ -218,7 +227,9 @@ FUZZ_ENGINE = $(OUT)/tests/fuzz/replay.o
 define fuzz_target
 $$(OUT)/tests/fuzz/$(1): $$(OUT)/tests/fuzz/$(1).o $$(FUZZ_ENGINE) \
     $$(filter-out %/main.o,$$(foreach f,$$(FUZZ_FOLDERS_$(1:fuzz_%=%)),$$(call \
-    objects,$$(call src,$$(f))))) $$(LIB)
+    objects,$$(call src,$$(f))))) \
+    $$(if $$(filter $(WITH_WINDOW),$$(FUZZ_FOLDERS_$(1:fuzz_%=%))),$$(WINDOW)) \
+    $$(LIB)
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(OUR_LDFLAGS) -o $$@ $$^ $$(LDLIBS) \
 	    $$(if $$(filter aws $(KINESIS),$$(FUZZ_FOLDERS_$(1:fuzz_%=%))),\
 	    $$(AWS_LIBS)) $$(if $$(filter sql,$$(FUZZ_FOLDERS_$(1:fuzz_%=%))),\

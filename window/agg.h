@@ -98,7 +98,8 @@ struct agg {
 
 	bool has_quantile;  /* the result is of call->quantile, too */
 	bool sample, root;  /* of VAR and STDDEV: by n - 1; the square root */
-	bool takes_numbers; /* --explain takes an undeclared field for some */
+	bool takes_numbers; /* windowpipe sql takes an undeclared field for some
+	                     */
 
 	/* Memory beyond the accumulator: so many bytes for each of that. */
 	size_t each_bytes;

@@ -12,7 +12,6 @@
 #include "lib/out.h"
 #include "window/describe.h"
 #include "window/engine.h"
-#include "window/flink.h"
 #include "window/query.h"
 #include "window/map.h"
 
@@ -534,61 +533,30 @@ explain_plan(struct plan *p)
 enum { COLUMNS = 80, MARK_COLUMN = 55 };
 
 /*
- * Where to break a line: at the last blank within the columns that is in no
- * quotes, behind a comma or semicolon if one lies late enough; else at the
- * first blank behind them; n: nowhere.
+ * Where to break a line: at the last blank within the columns, behind a comma
+ * or semicolon if one lies late enough; else at the first blank behind them; n:
+ * nowhere.
  */
 static size_t
-break_at(struct span s, int columns, const char *quotes)
+break_at(struct span s, int columns)
 {
 	size_t blank = 0, mark = 0;
-	char quote = '\0';
 	int column = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
 		if (column > columns && blank > 0)
 			return mark > 0 ? mark : blank;
-		if (quote != '\0')
-			quote = c == quote ? '\0' : quote;
-		else if (c != '\0' && strchr(quotes, c) != NULL)
-			quote = c;
-		else if (c == ' ' && i > 0)
+		if (s.p[i] == ' ' && i > 0) {
 			blank = i;
-		if (blank == i && i > 0 && column > MARK_COLUMN &&
-		    (s.p[i - 1] == ',' || s.p[i - 1] == ';'))
-			mark = i;
-		column += ((unsigned char)c & 0xc0) != 0x80;
+			if (column > MARK_COLUMN &&
+			    (s.p[i - 1] == ',' || s.p[i - 1] == ';'))
+				mark = i;
+		}
+		column += ((unsigned char)s.p[i] & 0xc0) != 0x80;
 	}
 	if (column <= columns || blank == 0)
 		return s.n;
 	return mark > 0 ? mark : blank;
-}
-
-/* The first indent columns of the line are its name. */
-static void
-wrap_line(struct buf *out, struct span s, const char *below, size_t name,
-    const char *quotes)
-{
-	int columns = COLUMNS;
-
-	if (name > s.n)
-		name = s.n;
-	buf_add_span(out, (struct span){ s.p, name });
-	s = (struct span){ s.p + name, s.n - name };
-	columns -= (int)name;
-	for (;;) {
-		size_t n = break_at(s, columns, quotes);
-
-		buf_add_span(out, (struct span){ s.p, n });
-		buf_add_char(out, '\n');
-		if (n == s.n)
-			return;
-		buf_add_text(out, below);
-		s = (struct span){ s.p + n + 1, s.n - n - 1 };
-		columns = COLUMNS - (int)strlen(below);
-	}
 }
 
 static struct span
@@ -604,51 +572,21 @@ take_line(struct span *text)
 	return line;
 }
 
-/* What follows the first indent columns of a line goes on below itself. */
+/* What follows the name, INDENT columns, goes on below itself. */
 static void
-wrap_plan(struct buf *out, struct span text, size_t indent)
+wrap_line(struct buf *out, struct span s)
 {
-	char blanks[32] = { 0 };
+	size_t name = s.n < INDENT ? s.n : INDENT, n;
 
-	if (indent >= sizeof blanks)
-		indent = sizeof blanks - 1;
-	memset(blanks, ' ', indent);
-	while (text.n > 0)
-		wrap_line(out, take_line(&text), blanks, indent, "");
-}
-
-/* The lines of a statement become one. */
-static struct span
-take_statement(struct span *text, struct buf *one)
-{
-	struct span line;
-
-	buf_clear(one);
-	do {
-		line = take_line(text);
-		while (one->n > 0 && line.n > 0 && line.p[0] == ' ')
-			line = (struct span){ line.p + 1, line.n - 1 };
-		if (one->n > 0)
-			buf_add_char(one, ' ');
-		buf_add_span(one, line);
-	} while (text->n > 0 && line.n > 0 && line.p[line.n - 1] != ';');
-	return buf_span(one);
-}
-
-/* Lines of SQL; a blank within quotes stays as it is. */
-static void
-wrap_sql(struct buf *out, struct span text)
-{
-	struct buf one = { 0 };
-
-	while (text.n > 0)
-		if (text.p[0] == '-')
-			wrap_line(out, take_line(&text), "--   ", 2, "");
-		else
-			wrap_line(
-			    out, take_statement(&text, &one), "  ", 0, "'`\"");
-	out->failed |= one.failed;
-	buf_free(&one);
+	buf_add_span(out, (struct span){ s.p, name });
+	s = (struct span){ s.p + name, s.n - name };
+	while (n = break_at(s, COLUMNS - INDENT), n < s.n) {
+		buf_add_span(out, (struct span){ s.p, n });
+		buf_addf(out, "\n%*s", INDENT, "");
+		s = (struct span){ s.p + n + 1, s.n - n - 1 };
+	}
+	buf_add_span(out, s);
+	buf_add_char(out, '\n');
 }
 
 /* --- all of it ----------------------------------------------------------- */
@@ -672,20 +610,13 @@ explain_all(const struct options *o, const struct query *q, struct buf *text)
 	    (q->time_field != -1 && field_is_local(&q->fields[q->time_field]));
 	struct buf lines = { 0 };
 	struct plan p = { o, q, &lines, clock_wall_ms(), local };
+	struct span left;
 
-	if (o->explain == EXPLAIN_FLINK) {
-		flink_write(text, q, o->words.into != NULL);
-		mask(text);
-		return;
-	}
 	explain_plan(&p);
 	mask(&lines);
-	wrap_plan(text, buf_span(&lines), INDENT);
-	buf_clear(&lines);
-	buf_add_text(&lines, "-- the same in Apache Flink's SQL\n");
-	flink_write(&lines, q, o->words.into != NULL);
-	mask(&lines);
-	wrap_sql(text, buf_span(&lines));
+	left = buf_span(&lines);
+	while (left.n > 0)
+		wrap_line(text, take_line(&left));
 	text->failed |= lines.failed;
 	buf_free(&lines);
 }
@@ -699,6 +630,11 @@ explain(const struct options *o)
 	struct out out;
 	enum status status = STATUS_USAGE;
 
+	if (o->explain == EXPLAIN_FLINK) {
+		diag_error(NULL, "windowpipe writes Flink's SQL; try: "
+				 "windowpipe sql -- and the same options");
+		return STATUS_USAGE;
+	}
 	out_init(&out, STDOUT_FILENO, "stdout");
 	if (query_init(&q, &o->words) == 0) {
 		status = STATUS_OK;

@@ -246,7 +246,7 @@ static const struct opt_def defs[] = {
 	OPT_INTEGER("max-keys", 0, "N", words.max_keys, &places, "groups kept at once (10000000)"),
 	OPT_BYTES("max-bytes", 0, "BYTES", words.max_bytes, &memory, "memory for groups (no bound)"),
 	OPT_WORD("overflow", 0, "HOW", words.overflow, OPT_WORDS("fail", "oldest"), "at a bound: fail, or oldest: write that window early"),
-	OPT_WORD("explain", 0, "FORM", explain, OPT_WORDS("plan", "flink"), "print the plan, read nothing; =flink: Flink's SQL", .maybe = true, .bare = EXPLAIN_PLAN),
+	OPT_WORD("explain", 0, "FORM", explain, OPT_WORDS("plan", "flink"), "print the plan, read nothing", .maybe = true, .bare = EXPLAIN_PLAN),
 };
 /* clang-format on */
 

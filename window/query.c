@@ -10,7 +10,7 @@
 #include "lib/array.h"
 #include "lib/path.h"
 #include "window/cast.h"
-#include "window/expression.h"
+#include "window/compile.h"
 
 /* --- what makes no sense -------------------------------------------------- */
 
@@ -456,8 +456,8 @@ compute_columns(struct query *q, const char *value)
 
 		if (!column_is_computed(c))
 			continue;
-		made.program = expression_column(
-		    "from", value, &q->from, c, &scope, &q->env);
+		made.program =
+		    compile_column("from", value, &q->from, c, &scope, &q->env);
 		if (made.program == NULL ||
 		    add_computed(q, c->name, made, made.program->type) == -1)
 			return -1;
@@ -479,7 +479,7 @@ add_filter(struct query *q, struct agg_call *call, const char *text)
 	if (text == NULL)
 		return 0;
 	c.text = span_of(text);
-	c.program = expression_condition("filter", text, &scope, &q->env);
+	c.program = compile_filter("filter", text, &scope, &q->env);
 	if (c.program == NULL)
 		return -1;
 	/* Rows are counted where the truth is no null. */
@@ -820,7 +820,7 @@ add_where(struct query *q, const char *text)
 
 	q->where_text = text;
 	if (text != NULL)
-		q->where = expression_where("where", text, &scope, &q->env);
+		q->where = compile_where("where", text, &scope, &q->env);
 	return text != NULL && q->where == NULL ? -1 : 0;
 }
 
@@ -1060,7 +1060,7 @@ add_having(struct query *q, const char *text)
 	q->having_text = text;
 	if (text == NULL)
 		return 0;
-	q->having = expression_where("having", text, &scope, &q->env);
+	q->having = compile_where("having", text, &scope, &q->env);
 	return q->having == NULL ? -1 : 0;
 }
 
@@ -1131,7 +1131,7 @@ find_picked(struct query *q, size_t i, const char *value, struct picked *out)
 	}
 	made->text = want->expression;
 	made->program =
-	    expression_column("into", value, &q->into, want, &scope, &q->env);
+	    compile_column("into", value, &q->into, want, &scope, &q->env);
 	if (made->program == NULL)
 		return -1;
 	q->nmade++;
@@ -1200,7 +1200,7 @@ find_into(struct query *q, const char *value, const struct column *want)
 		return field;
 	}
 	c.program =
-	    expression_column("into", value, &q->into, want, &scope, &q->env);
+	    compile_column("into", value, &q->into, want, &scope, &q->env);
 	if (c.program == NULL)
 		return -1;
 	field = sql_program_is_column(c.program);

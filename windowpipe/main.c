@@ -11,6 +11,7 @@
 #include "windowpipe/options.h"
 #include "windowpipe/package.h"
 #include "windowpipe/run.h"
+#include "windowpipe/translate.h"
 
 static enum status
 rows(const struct options *o)
@@ -35,6 +36,7 @@ static const struct command {
 	{ "plan", check_plan },
 	{ "rows", rows },
 	{ "run", run_job },
+	{ "sql", translate_query },
 	{ NULL, NULL },
 };
 
@@ -67,10 +69,10 @@ main(int argc, char **argv)
 	diag_init("windowpipe");
 	if (diag_open_std_fds() == -1)
 		return STATUS_SYSTEM;
-	if (options_parse(&options, argc, argv) == 0 &&
+	if (windowpipe_options_parse(&options, argc, argv) == 0 &&
 	    (command = find(options.command)) != NULL)
 		status = command->run(&options);
 	diag_end();
-	options_free(&options);
+	windowpipe_options_free(&options);
 	return (int)status;
 }

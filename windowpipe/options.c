@@ -45,7 +45,7 @@ static const struct opt_def defs[] = {
 /* clang-format on */
 
 /*
- * What windowpipe does is its first operand; rows takes any number more,
+ * What windowpipe does is its first operand; rows and sql take any number more,
  * package a folder.
  */
 static int
@@ -58,6 +58,7 @@ operand(struct options *o, const char *value)
 		return 0;
 	}
 	if (o->job != NULL && strcmp(o->command, "rows") != 0 &&
+	    strcmp(o->command, "sql") != 0 &&
 	    (o->files.n > 1 || strcmp(o->command, "package") != 0)) {
 		diag_error(NULL, "unexpected operand %s; try windowpipe --help",
 		    diag_quote(quoted, span_of(value)));
@@ -98,15 +99,17 @@ check_command(const struct options *o)
 }
 
 int
-options_parse(struct options *o, int argc, char **argv)
+windowpipe_options_parse(struct options *o, int argc, char **argv)
 {
 	static const struct opt_spec spec = {
 		.usage = "run | check | plan JOB [options]\n"
-			 "       windowpipe package JOB DIR [options]",
+			 "       windowpipe package JOB DIR [options]\n"
+			 "       windowpipe sql -- WINDOW-OPTION...",
 		.about = "Runs a job, written in Flink SQL, as filters and the"
 			 " pipes between them.  check prints what it becomes,"
 			 " plan prints that as a shell script, package makes it"
-			 " a job for an Apache Flink cluster.",
+			 " a job for an Apache Flink cluster, sql makes a job"
+			 " of a query of window's.",
 		.example = "windowpipe run examples/windowing.sql --local"
 			   " --for 60s",
 		.defs = defs,
@@ -123,7 +126,7 @@ options_parse(struct options *o, int argc, char **argv)
 }
 
 void
-options_free(struct options *o)
+windowpipe_options_free(struct options *o)
 {
 	free(o->files.text);
 	*o = (struct options){ 0 };

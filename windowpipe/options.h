@@ -27,10 +27,10 @@ struct options {
 };
 
 /*
- * Returns 0, or -1 after saying what is wrong.  options_free() is due in both
- * cases.
+ * Returns 0, or -1 after saying what is wrong.  windowpipe_options_free() is
+ * due in both cases.
  */
-int options_parse(struct options *, int argc, char **argv);
-void options_free(struct options *);
+int windowpipe_options_parse(struct options *, int argc, char **argv);
+void windowpipe_options_free(struct options *);
 
 #endif

@@ -180,13 +180,6 @@ says() {
 END
 }
 
-@test "Flink's SQL has the format and its options" {
-  win --tumble 10s --event-time t --count --format csv --delimiter ';' \
-    --quote "'" --comments --on-bad null --explain=flink
-  assert_status 0
-  assert_output_has "'format' = 'csv', 'csv.field-delimiter' = ';', 'csv.quote-character' = '''', 'csv.allow-comments' = 'true', 'csv.ignore-parse-errors' = 'true');"
-}
-
 @test "a state of rows in JSON is not one of rows in CSV" {
   query=(--tumble 10s --event-time ts --key k --count --at-eof hold --state open)
   window "${query[@]}" <<<'{"k":1,"ts":"2026-01-01T00:00:00Z"}'

@@ -98,10 +98,3 @@ says() {
   assert_status 2
   assert_stderr_has "--filter 'n:x > 1', now it is --filter 'n:x > 2'"
 }
-
-@test "Flink's SQL has the filter with its aggregate" {
-  win --tumble 10s --event-time t --key k --count=n --filter 's >= 500' \
-    --sum x "${FROM[@]}" --explain=flink
-  assert_status 0
-  assert_output_has 'COUNT(*) FILTER (WHERE s >= 500)'
-}

@@ -111,10 +111,8 @@ ten:n|--top 'ten:n': expected N:RESULT; try --top 10:count
 END
 }
 
-@test "the plan has --top, and so has Flink's SQL, as a note" {
+@test "the plan has --top" {
   win --tumble 10s --event-time t --key k --count=n --top 3:-n:k --explain
   assert_status 0
   assert_output_has 'top      3:-n:k, of each window'
-  win --tumble 10s --event-time t --key k --count=n --top 3:-n:k --explain=flink
-  assert_output_has 'ROW_NUMBER() OVER (PARTITION BY window_start, window_end, `k` ORDER BY `n`) AS `rank` FROM the above) WHERE `rank` <= 3'
 }

@@ -299,7 +299,7 @@ numbers_are_asked_for_where_they_are_needed(void **state)
 			.in = { .kind = TYPE_STRING } };
 
 		assert_ptr_equal(agg_find(call.agg->option), call.agg);
-		/* --explain=flink has a name for it. */
+		/* windowpipe sql has a name for it. */
 		assert_non_null(call.agg->flink);
 		assert_int_equal(agg_bind(&call), !call.agg->numbers_only);
 	}

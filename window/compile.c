@@ -1,6 +1,6 @@
-/* expression - SQL's expressions in window's options.
+/* compile - SQL's expressions in window's options.
  * SPDX-License-Identifier: ISC */
-#include "window/expression.h"
+#include "window/compile.h"
 
 #include "lib/diag.h"
 
@@ -62,7 +62,7 @@ compile(const struct place *place, struct span text, compile_fn *compile_node,
 }
 
 struct sql_program *
-expression_condition(const char *option, const char *text,
+compile_filter(const char *option, const char *text,
     const struct sql_scope *scope, const struct sql_env *env)
 {
 	const struct place place = { option, NULL, span_of(text), 0 };
@@ -71,7 +71,7 @@ expression_condition(const char *option, const char *text,
 }
 
 struct sql_program *
-expression_where(const char *option, const char *text,
+compile_where(const char *option, const char *text,
     const struct sql_scope *scope, const struct sql_env *env)
 {
 	const struct place place = { option, NULL, span_of(text), 0 };
@@ -97,7 +97,7 @@ compile_value(const struct sql_node *n, const struct sql_scope *scope,
 }
 
 struct sql_program *
-expression_column(const char *option, const char *value,
+compile_column(const char *option, const char *value,
     const struct columns *columns, const struct column *column,
     const struct sql_scope *scope, const struct sql_env *env)
 {

@@ -1,13 +1,15 @@
-/* flink - a query as Apache Flink's SQL.
+/* flink - window's queries as Apache Flink's SQL.
  * SPDX-License-Identifier: ISC */
-#include "window/flink.h"
+#include "windowpipe/flink.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/diag.h"
 #include "lib/path.h"
 #include "window/cast.h"
+#include "window/options.h"
 
 /* A column of the source; its type is a guess where none was declared. */
 struct flink_source {
@@ -893,8 +895,9 @@ add_settings(struct flink_sql *s)
 		    "SET 'pipeline.auto-watermark-interval' = '0 ms';\n");
 }
 
-void
-flink_write(struct buf *out, const struct query *q, bool typed)
+/* typed: --into was given, so that NOT NULL is the user's word. */
+static void
+write_query(struct buf *out, const struct query *q, bool typed)
 {
 	struct flink_sql s = { .out = out, .q = q, .typed = typed };
 
@@ -915,4 +918,56 @@ flink_write(struct buf *out, const struct query *q, bool typed)
 	buf_add_text(out, ";\n");
 	free(s.sources);
 	buf_free(&s.time_name);
+}
+
+/* Names are the user's, and this may be a terminal. */
+static void
+mask(struct buf *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (((unsigned char)b->p[i] < 0x20 && b->p[i] != '\n') ||
+		    b->p[i] == 0x7f)
+			b->p[i] = '?';
+}
+
+/* What is wrong with window's options, window says. */
+static int
+read_query(struct options *o, struct query *q, const struct opt_texts *options)
+{
+	static char program[] = "window";
+	char **argv = calloc(options->n + 2, sizeof *argv);
+	const char *own = diag_program();
+	int rc;
+
+	if (argv == NULL) {
+		diag_error(NULL, "out of memory");
+		return -1;
+	}
+	argv[0] = program;
+	for (size_t i = 0; i < options->n; i++)
+		argv[i + 1] = (char *)(uintptr_t)options->text[i];
+	diag_init(program);
+	rc = options_parse(o, (int)options->n + 1, argv);
+	if (rc == 0)
+		rc = query_init(q, &o->words);
+	diag_init(own);
+	free(argv);
+	return rc;
+}
+
+int
+flink_write(struct buf *out, const struct opt_texts *options)
+{
+	struct options o = { 0 };
+	struct query q = { 0 };
+	int rc = -1;
+
+	if (read_query(&o, &q, options) == 0) {
+		write_query(out, &q, o.words.into != NULL);
+		mask(out);
+		rc = 0;
+	}
+	query_free(&q);
+	options_free(&o);
+	return rc;
 }

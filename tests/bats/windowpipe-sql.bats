@@ -1,0 +1,233 @@
+# windowpipe sql: window's queries as a job for Apache Flink.
+# SPDX-License-Identifier: ISC
+
+# shellcheck disable=SC2016 # backticks are SQL's
+
+load helpers
+
+SAMPLE=(--tumble 10s --event-time measurement_time --delay 5s --key sensor_id
+  --avg temperature:avg_temp --from
+  'sensor_id INT, temperature DECIMAL(6,2), measurement_time TIMESTAMP(3)'
+  --into 'sensor_id INT, avg_temp DECIMAL(6,2), window_end')
+
+flink() { run --separate-stderr windowpipe sql -- "$@"; }
+
+# plain: SQL without quotes, blanks in a row, NOT NULL of a sink, and the
+# settings that the recorded runs had from elsewhere.
+plain() { tr '\n' ' ' | plain_lines; }
+plain_lines() {
+  sed -E "s/SET 'parallelism[^;]*; //
+    s/SET 'pipeline.auto-watermark-interval' = '0 ms'; //
+    s/SET 'table.local-time-zone' = 'UTC'; //
+    s/\`//g; s/ NOT NULL//g; s/TIME\(0\)/TIME/g; s/ +/ /g; s/ $//"
+}
+
+# sql WANT… -- OPTION…: the job in Flink's SQL has each WANT.
+sql() {
+  local want=()
+
+  while [[ $1 != -- ]]; do want+=("$1"); shift; done
+  flink --tumble 10s --event-time t --count "${@:2}"
+  for one in "${want[@]}"; do assert_output_has "$one"; done
+}
+
+@test "a fixed offset is written as Flink takes it" {
+  local zone
+  for zone in +05:30=GMT+05:30 +0530=GMT+05:30 -03=GMT-03:00 Z=UTC \
+    Asia/Kolkata=Asia/Kolkata; do
+    flink --tumble 1d --event-time t --count --timezone "${zone%%=*}"
+    assert_status 0
+    assert_output_has "SET 'table.local-time-zone' = '${zone#*=}';"
+  done
+}
+
+@test "the SQL is that which Flink ran for the recorded cases" {
+  local case args lines recorded
+
+  # A line of a file is a case: one sed takes them all.
+  for case in "$VECTORS"/flink/*/ "$VECTORS"/flink/differs/*/; do
+    [[ -e $case/window.args && $case != */random-* ]] || continue
+    mapfile -t lines <"$case/flink.sql"
+    printf '%s\n' "${lines[*]}"
+  done | plain_lines >recorded
+  for case in "$VECTORS"/flink/*/ "$VECTORS"/flink/differs/*/; do
+    [[ -e $case/window.args && $case != */random-* ]] || continue
+    IFS= read -r recorded
+    mapfile -t args <"$case/window.args"
+    # Not ours: time text with a blank, table functions where group windows do,
+    # other names, other settings, rows.
+    case $recorded in
+    *"'SQL')"* | *' AS TO_TIMESTAMP'* | *' AS PROCTIME('* | *'ROW<'* | \
+      "SET 'table.exec.emit"* | "SET 'pipeline."*) continue ;;
+    *'FROM TABLE('*) [[ ${args[*]} == *--cumulate* || \
+      ${args[*]} == *--offset* ]] || continue ;;
+    esac
+    windowpipe sql -- "${args[@]}" >sql
+    mapfile -t lines <sql
+    printf '%s\n' "${lines[*]}" >>ours
+    printf '%s\n' "$recorded" >>theirs
+  done <recorded
+  plain_lines <ours | diff theirs - >&2
+  (($(wc -l <ours) >= 270))
+}
+
+@test "undeclared columns are noted, with a guess of their type" {
+  flink --tumble 10s --event-time ts --key k --sum x
+  assert_output_has '-- `ts` is not declared in --from; TIMESTAMP_LTZ(3) is a guess'
+  assert_output_has '-- `k` is not declared in --from; STRING is a guess'
+  assert_output_has '-- `x` is not declared in --from; DECIMAL(38,6) is a guess'
+  assert_output_has '(`k` STRING, `sum_x` DECIMAL(38,6), '
+}
+
+@test "nested fields are rows, and odd names are quoted" {
+  flink --tumble 10s --event-time o.t --key '"a`.b"' --max o.d.x \
+    --from 'o.t TIMESTAMP(3), "a`.b" INT, o.d.x INT'
+  assert_output_has '(`o` ROW<`t` TIMESTAMP(3), `d` ROW<`x` INT>>, `a``.b` INT, `row_time` AS `o`.`t`,'
+  assert_output_has 'MAX(`o`.`d`.`x`)'
+  assert_output_has 'GROUP BY TUMBLE(`row_time`, INTERVAL '"'10' SECOND), "'`a``.b`'
+}
+
+@test "epoch and processing time have a column of their own" {
+  flink --tumble 10s --event-time e --time-unit us --count --from 'e BIGINT'
+  assert_output_has '`row_time` AS TO_TIMESTAMP_LTZ(`e` / 1000, 3)'
+  assert_output_has 'WATERMARK FOR `row_time` AS `row_time`)'
+  for unit in s ms us ns; do
+    flink --tumble 10s --event-time e --time-unit "$unit" --count
+    assert_output_has '-- `e` is not declared in --from; BIGINT is a guess'
+    assert_output_has '(`e` BIGINT, `row_time` AS TO_TIMESTAMP_LTZ(`e`'
+  done
+  flink --tumble 10s --event-time e --time-unit s --count \
+    --from 'e DECIMAL(20,6)'
+  assert_output_has '`row_time` AS TO_TIMESTAMP_LTZ(`e` * 1000, 3)'
+  flink --session 100s --processing-time --count
+  assert_output_has '(`proc_time` AS PROCTIME())'
+  assert_output_has "SESSION(\`proc_time\`, INTERVAL '100' SECOND(3))"
+}
+
+@test "that column's name is none of the input's" {
+  flink --tumble 10s --event-time e --key row_time --count \
+    --from 'e BIGINT, row_time INT, row_time_.x INT'
+  assert_output_has '`row_time__` AS TO_TIMESTAMP_LTZ(`e`, 3)'
+  assert_output_has 'WATERMARK FOR `row_time__` AS `row_time__`)'
+  assert_output_has 'GROUP BY TUMBLE(`row_time__`, INTERVAL '"'10' SECOND), "'`row_time`'
+  flink --tumble 10s --processing-time --key proc_time --count \
+    --from 'proc_time INT'
+  assert_output_has '(`proc_time` INT, `proc_time_` AS PROCTIME())'
+}
+
+@test "a decimal is written plain there as here" {
+  flink "${SAMPLE[@]}"
+  assert_output_has "'json.encode.decimal-as-plain-number' = 'true'"
+  flink "${SAMPLE[@]}" --decimal flink
+  [[ $output != *plain-number* ]]
+}
+
+@test "what Flink has not is said" {
+  flink --hop 10s --slide 5s --event-time t --first x --p99 y \
+    --approx-distinct z --allowed-lateness 1s --max-ahead 1m --max-jump 1m --null - \
+    --idle-timeout 5s --at-eof discard
+  assert_output_has '-- --first: Flink has FIRST_VALUE only in TUMBLE'
+  assert_output_has '-- PERCENTILE is in Flink from 2.0 on; here a quantile of more than 256 values is within 0.4%'
+  assert_output_has 'PERCENTILE(`y`, 0.99)'
+  assert_output_has '-- --approx-distinct is counted exactly here'
+  assert_output_has '-- --allowed-lateness and revision have no counterpart'
+  for option in max-ahead max-jump null idle-timeout 'at-eof discard'; do
+    assert_output_has "-- --$option has no counterpart"
+  done
+}
+
+@test "a time by --time-format is Flink's TO_TIMESTAMP with a pattern, and what that lacks is noted" {
+  sql '`t` STRING, `row_time` AS TO_TIMESTAMP(`t`, '"'dd.MM.yyyy HH:mm:ss')" \
+    -- --time-format '%d.%m.%Y %T'
+  [[ $output != *'-- --time-format'* ]]
+  sql "'EEE, dd MMM yyyy''T''hh:mm a ''[''')" \
+    -- --time-format '%a, %d %b %YT%I:%M %p ['
+  sql "'dd/MMM/yyyy:HH:mm:ss.SSS XX')" \
+    '-- --time-format: TO_TIMESTAMP leaves the zone of the text out' \
+    '-- --time-format: %f has three digits here' \
+    -- --time-format '%d/%b/%Y:%T.%f %z' --from 't TIMESTAMP(3)'
+  sql '-- --time-format: TO_TIMESTAMP takes 1970 where there is no year' \
+    -- --time-format '%b %e %T'
+  sql 'TO_TIMESTAMP_LTZ(CAST(`t` AS DECIMAL(20, 6)) * 1000, 3)' \
+    -- --time-format %s.%f
+}
+
+@test "seconds keep their fraction in Flink's SQL, and another unit means a number" {
+  sql '`t` DECIMAL(20,6), `row_time` AS TO_TIMESTAMP_LTZ(`t` * 1000, 3)' \
+    -- --time-unit s --from 't DECIMAL(20,6)'
+  sql 'BIGINT is a guess' 'TO_TIMESTAMP_LTZ(`t` / 1000, 3)' -- --time-unit us
+  sql 'TO_TIMESTAMP_LTZ(`t`, 0)' -- --time-unit s --from 't DOUBLE'
+  sql '`row_time` AS CAST(`t` AS TIMESTAMP(3))' -- --from 't DATE'
+}
+
+@test "a bound as BIGINT is UNIX_TIMESTAMP in Flink's SQL" {
+  sql '`window_end` BIGINT' "SELECT UNIX_TIMESTAMP(DATE_FORMAT(\
+TUMBLE_END(\`row_time\`, INTERVAL '10' SECOND), 'yyyy-MM-dd HH:mm:ss'))" \
+    -- --time-unit s --into 'window_end BIGINT'
+  sql '* 1000 + EXTRACT(MILLISECOND FROM ' -- --into 'window_end BIGINT'
+}
+
+@test "--on-bad null is what Flink calls ignore-parse-errors" {
+  flink --tumble 10s --event-time t --count --on-bad null
+  assert_output_has "'ISO-8601', 'json.ignore-parse-errors' = 'true');"
+  flink --tumble 10s --event-time t --count
+  [[ $output != *ignore-parse* ]]
+}
+
+@test "what is wrong with the options window says, and nothing is written" {
+  flink --tumbel 10s
+  assert_status 2
+  assert_output ''
+  assert_stderr "window: unknown option '--tumbel'; did you mean --tumble?"
+  flink --tumble 10s --event-time t
+  assert_status 2
+  assert_stderr_has 'window: no key and no aggregate given'
+  run --separate-stderr windowpipe sql
+  assert_status 2
+  assert_stderr_has 'no query; give window'
+}
+
+@test "SQL to a full disk is status 3" {
+  run --separate-stderr bash -c \
+    'windowpipe sql -- --tumble 1s --event-time t --count >/dev/full'
+  assert_status 3
+  assert_stderr_has 'cannot write to standard output'
+}
+
+@test "--top is a note" {
+  flink --tumble 10s --event-time t --key k --count=n --top 3:-n:k
+  assert_output_has 'ROW_NUMBER() OVER (PARTITION BY window_start, window_end, `k` ORDER BY `n`) AS `rank` FROM the above) WHERE `rank` <= 3'
+}
+
+@test "a filter stands with its aggregate" {
+  flink --tumble 10s --event-time t --key k --count=n --filter 's >= 500' \
+    --sum x --from 't TIMESTAMP(3), k INT, x INT, s INT'
+  assert_status 0
+  assert_output_has 'COUNT(*) FILTER (WHERE s >= 500)'
+}
+
+@test "CSV has its options" {
+  flink --tumble 10s --event-time t --count --format csv --delimiter ';' \
+    --quote "'" --comments --on-bad null
+  assert_output_has "'format' = 'csv', 'csv.field-delimiter' = ';', 'csv.quote-character' = '''', 'csv.allow-comments' = 'true', 'csv.ignore-parse-errors' = 'true');"
+}
+
+@test "each row is a result without windows" {
+  flink --each --from 't TIMESTAMP(3)' --timestamps sql
+  assert_output_has "'format' = 'json', 'json.timestamp-format.standard' = 'SQL')"
+  flink --each --from 'x INT, y AS x + 1' --where 'y > 1' \
+    --into 'x, z DECIMAL(6,2) AS y * 2'
+  assert_output_has 'INSERT INTO results SELECT `x`, y * 2'
+  assert_output_has 'FROM readings WHERE y > 1;'
+}
+
+@test "results are computed around the query" {
+  local query=(--tumble 1h --event-time t --key x --sum d --count=n --from
+    't TIMESTAMP(3), x INT, d DECIMAL(6,2)' --having 'n > 1')
+
+  flink "${query[@]}" --into 'y INT AS sum_d * 2, n'
+  assert_status 2 # DECIMAL is no INT unasked
+  flink "${query[@]}" --into 'y AS sum_d * 2, n'
+  [[ $output == *'INSERT INTO results SELECT sum_d * 2, `n`
+FROM (SELECT `x` AS `x`, SUM(`d`) AS `sum_d`, COUNT(*) AS `n`, '*') WHERE n > 1;' ]]
+}

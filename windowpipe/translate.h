@@ -1,0 +1,12 @@
+/* translate - window's queries as a job for Apache Flink.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOWPIPE_TRANSLATE_H
+#define WINDOWPIPE_TRANSLATE_H
+
+#include "lib/diag.h"
+#include "windowpipe/options.h"
+
+/* windowpipe sql -- WINDOW-OPTIONS...: prints the job. */
+enum status translate_query(const struct options *);
+
+#endif
