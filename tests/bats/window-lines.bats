@@ -168,6 +168,29 @@ pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 1000),
   assert_output_has 'fanout: warning: reading from the terminal'
 }
 
+@test "each reader takes what JSONTestSuite calls JSON, and nothing else" {
+  local cases=$VECTORS/json/cases way first=
+
+  # Three times, for shapes; a newline in it is a CR, which is as blank.
+  python3 -c 'import re, sys
+lines = [line for line in sys.stdin if not line.startswith("#")]
+for n, line in enumerate(lines):
+    name, taken, times, text = line[:-1].split("\t")
+    text = re.sub(rb"\\x(..)", lambda m: bytes([int(m[1], 16)]), text.encode())
+    text = (text * int(times)).replace(b"\n", b"\r")
+    row = b"{\"n\":%d,\"v\":%s}\n" % (n, text)
+    sys.stdout.buffer.write(row * 3)' <"$cases" >rows
+  awk -F '\t' '!/^#/ { for (i = 0; $2 == "yes" && i < 3; i++) print n + 0; n++ }' \
+    "$cases" >taken
+  for way in PLAIN=1 SIMD={none,sse2,avx2,avx512,neon}; do
+    run --separate-stderr env "WINDOWPIPE_$way" window --each \
+      --from 'n INT, v STRING' --rejects kept <rows
+    assert_status 1
+    [[ $(jq .n <<<"$output") == "$(<taken)" ]]
+    assert_output "${first:=$output}"
+  done
+}
+
 # both_ways OPTION…: window over the rows on stdin, by either reader.
 both_ways() {
   cat >rows
