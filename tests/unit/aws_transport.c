@@ -173,9 +173,20 @@ serve_one(int fd)
 	_exit(0);
 }
 
+/* In a child: ends with its parent, which may be gone already. */
+static void
+end_with(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+}
+
 static void
 serve(int listener)
 {
+	pid_t self = getpid();
+
 	signal(SIGCHLD, SIG_IGN);
 	for (;;) {
 		int fd = accept(listener, NULL, NULL);
@@ -183,7 +194,7 @@ serve(int listener)
 		if (fd == -1)
 			_exit(1);
 		if (fork() == 0) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			end_with(self);
 			serve_one(fd);
 		}
 		close(fd);
@@ -196,6 +207,7 @@ start_server(void **state)
 	struct sockaddr_in a = { .sin_family = AF_INET };
 	socklen_t n = sizeof a;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	pid_t self = getpid();
 
 	(void)state;
 	guests = mmap(NULL, sizeof *guests, PROT_READ | PROT_WRITE,
@@ -208,7 +220,7 @@ start_server(void **state)
 	port = ntohs(a.sin_port);
 	server = fork();
 	if (server == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		end_with(self);
 		serve(fd);
 	}
 	close(fd);
