@@ -20,15 +20,17 @@
 enum { TEMPLATE_MAX = 1 << 20 }; /* bytes; the longest has some thousand */
 
 /* Connectors of Kinesis: of the sample, with 'stream', and those since, with
- * 'stream.arn'.  Source: the option tables of their releases; read 2026-11. */
+ * 'stream.arn'.  Source: the option tables of their releases, which are in
+ * tests/flink/kinesis-options.tsv; read 2026-11. */
 static const struct release {
 	const char *flink;   /* --flink */
 	const char *version; /* of its artifacts */
 	const char *arn;     /* flink-sql-connector-aws-kinesis-streams */
 	const char *name;    /* flink-sql-connector-kinesis, or NULL: none */
+	const char *legacy;  /* the same, with a source 'kinesis-legacy' */
 } releases[] = {
-	{ "1.20", "1.20.0", "5.0.0-1.20", "4.3.0-1.19" },
-	{ "2.2", "2.2.0", "6.0.0-2.0", NULL },
+	{ "1.20", "1.20.0", "5.0.0-1.20", "4.3.0-1.19", "5.0.0-1.20" },
+	{ "2.2", "2.2.0", "6.0.0-2.0", NULL, NULL },
 };
 
 /* What all that is written has begun with: whose folder it is. */
@@ -41,6 +43,7 @@ struct packing {
 	bool kinesis_source, kinesis_sink, file_source, file_sink, print;
 	bool by_clock;
 	bool has_name, has_arn; /* tables with 'stream', with 'stream.arn' */
+	bool has_legacy;        /* those of 'kinesis-legacy' */
 	struct buf notes;       /* a list, a line each */
 	size_t nnotes;
 };
@@ -53,13 +56,94 @@ is(const struct table *t, enum connector c)
 	return t != NULL && t->connector == c;
 }
 
-static void
-look_at(struct packing *p, const struct table *t)
+static bool
+begins_with(struct span s, const char *prefix)
 {
+	return s.n > strlen(prefix) && memcmp(s.p, prefix, strlen(prefix)) == 0;
+}
+
+/* yyyy-MM-dd'T'HH:mm:ss.SSSXXX, or seconds since 1970. */
+static bool
+is_flinks_time(struct span s)
+{
+	static const char form[] = "0000-00-00T00:00:00.000";
+	size_t n = sizeof form - 1;
+
+	for (size_t i = 0; i < s.n; i++) {
+		bool digit = s.p[i] >= '0' && s.p[i] <= '9';
+
+		if (i == n)
+			return s.n == n + 1 ? s.p[i] == 'Z' : s.n == n + 6;
+		if (form[i] == '0' ? !digit : s.p[i] != form[i])
+			break;
+	}
+	for (size_t i = 0; i < s.n; i++)
+		if ((s.p[i] < '0' || s.p[i] > '9') && s.p[i] != '.')
+			return false;
+	return true;
+}
+
+/* The options of a stream's connector; those of the other one it refuses. */
+static void
+check_options(struct packing *p, const struct table *t)
+{
+	static const struct {
+		const char *name, *arn; /* with 'stream', with 'stream.arn' */
+	} pairs[] = {
+		{ "scan.stream.initpos", "source.init.position" },
+		{ "scan.stream.initpos-timestamp", "source.init.timestamp" },
+	};
+	struct script *s = &p->job.script;
+	bool arn = table_option(t, "stream.arn") != NULL;
+
+	for (const struct sql_option *o = t->def->options; o != NULL;
+	     o = o->next) {
+		const char *other = NULL;
+
+		if ((span_is(o->key.text, pairs[1].name) ||
+			span_is(o->key.text, pairs[1].arn)) &&
+		    !is_flinks_time(o->value))
+			sql_errors_add(&s->errors, o->at, o->length,
+			    "Flink reads the time as 2026-01-31T23:59:59.000Z");
+		if (!begins_with(o->key.text, arn ? "scan." : "source.") ||
+		    begins_with(o->key.text, "scan.watermark."))
+			continue;
+		for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+			if (span_is(o->key.text,
+				arn ? pairs[i].name : pairs[i].arn))
+				other = arn ? pairs[i].arn : pairs[i].name;
+		sql_errors_add(&s->errors, o->key.at, o->key.length,
+		    "Flink's connector with '%s' has no such option; %s%s",
+		    arn ? "stream.arn" : "stream",
+		    other == NULL ? "leave it out" : "there it is ",
+		    other == NULL ? "" : other);
+	}
+}
+
+static void
+look_at(struct packing *p, const struct table *t, bool is_sink)
+{
+	struct script *s = &p->job.script;
+	const struct sql_option *connector, *arn;
+	bool legacy;
+
 	if (!is(t, CONNECTOR_KINESIS))
 		return;
-	p->has_arn |= table_option(t, "stream.arn") != NULL;
-	p->has_name |= table_option(t, "stream") != NULL;
+	connector = table_option(t, "connector");
+	arn = table_option(t, "stream.arn");
+	legacy = span_is(connector->value, "kinesis-legacy");
+	p->has_arn |= arn != NULL;
+	p->has_legacy |= legacy;
+	p->has_name |= arn == NULL && !legacy;
+	if (legacy && (is_sink || arn != NULL))
+		sql_errors_add(&s->errors, connector->at, connector->length,
+		    "Flink's 'kinesis-legacy' is a source with 'stream'; write "
+		    "'kinesis' and 'stream.arn'");
+	if (table_option(t, "aws.region") == NULL && (is_sink || arn != NULL))
+		sql_errors_add(&s->errors, t->def->name.at, t->def->name.length,
+		    "the table lacks 'aws.region', without which Flink's "
+		    "connector takes no stream");
+	check_options(p, t);
 }
 
 static bool
@@ -78,8 +162,8 @@ look(struct packing *p)
 	struct script *s = &p->job.script;
 
 	for (const struct branch *b = p->job.branches; b != NULL; b = b->next) {
-		look_at(p, b->source);
-		look_at(p, b->target);
+		look_at(p, b->source, false);
+		look_at(p, b->target, true);
 		p->kinesis_source |= is(b->source, CONNECTOR_KINESIS);
 		p->kinesis_sink |= is(b->target, CONNECTOR_KINESIS);
 		p->file_source |= is(b->source, CONNECTOR_FILESYSTEM);
@@ -97,14 +181,18 @@ look(struct packing *p)
 		script_tell_errors(s);
 		return -1;
 	}
-	if (p->has_name && p->has_arn) {
+	if (p->has_name && (p->has_arn || p->has_legacy)) {
 		diag_error(NULL,
-		    "the job's Kinesis tables have 'stream' and 'stream.arn', "
+		    "the job's Kinesis tables have %s, "
 		    "which are of two connectors; name all streams by "
-		    "'stream.arn'");
+		    "'stream.arn'",
+		    p->has_arn
+			? "'stream' and 'stream.arn'"
+			: "'kinesis' with 'stream' and 'kinesis-legacy'");
 		return -1;
 	}
-	if (p->has_name && p->release->name == NULL) {
+	if ((p->has_name && p->release->name == NULL) ||
+	    (p->has_legacy && p->release->legacy == NULL)) {
 		diag_error(NULL,
 		    "Flink %s has no Kinesis connector with 'stream'; name the "
 		    "streams by 'stream.arn'",
@@ -201,9 +289,9 @@ add_value(struct packing *p, struct buf *b, struct span name)
 {
 	if (span_is(name, "FLINK"))
 		buf_add_text(b, p->release->version);
-	else if (p->has_name)
-		add_artifact(
-		    b, "flink-sql-connector-kinesis", p->release->name);
+	else if (p->has_name || p->has_legacy)
+		add_artifact(b, "flink-sql-connector-kinesis",
+		    p->has_name ? p->release->name : p->release->legacy);
 	else if (p->has_arn)
 		add_artifact(b, "flink-sql-connector-aws-kinesis-streams",
 		    p->release->arn);

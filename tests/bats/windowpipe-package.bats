@@ -44,7 +44,7 @@ INSERT='INSERT INTO o SELECT k, COUNT(*) FROM r GROUP BY TUMBLE(ts, INTERVAL '"'
 }
 
 @test "a package sets what a cluster needs, and notes what it does otherwise" {
-  job "$STREAM, 'stream.arn' = 'arn:aws:kinesis:eu-west-1:1:stream/s'" "$INSERT"
+  job "$STREAM, 'stream.arn' = 'arn:aws:kinesis:eu-west-1:1:stream/s', 'aws.region' = 'eu-west-1'" "$INSERT"
   package job.sql d --parallelism 3 --flink 2.2
   assert_status 0
   [[ $(tail -n 2 d/job.sql) == "SET 'table.exec.source.idle-timeout' = '5 s';
@@ -81,6 +81,71 @@ SET 'parallelism.default' = '3';" ]]
   package job.sql d --parallelism 0
   assert_status 2
   [[ ! -e d ]]
+}
+
+# job_of CLAUSES: a source and a sink with these options, each its own.
+job_of() {
+  printf '%s\n' "CREATE TABLE r (k INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+    WITH ('format' = 'json', $1);" "CREATE TABLE o (k INT, n BIGINT)
+    WITH ('format' = 'json', $2);" "$INSERT" >job.sql
+}
+NAMED="'connector' = 'kinesis', 'stream' = 's', 'aws.region' = 'eu-west-1'"
+ARN="'connector' = 'kinesis', 'stream.arn' = 'arn:aws:kinesis:eu-west-1:1:stream/s'"
+
+@test "each option of Flink's Kinesis connectors is taken, noted or refused" {
+  "$ROOT/tests/flink/options.py" each
+}
+
+@test "a package has the options of its Kinesis connector, and those it must have" {
+  options() {
+    rm -rf d
+    windowpipe package job.sql d --flink "$1"
+    grep -q "<version>$2-" d/pom.xml
+    "$ROOT/tests/flink/options.py" job "$2" d
+  }
+  cp "$ROOT"/examples/{windowing.sql,application_properties.json} .
+  mv windowing.sql job.sql
+  IS_LOCAL=true options 1.20 4.3.0
+  sed -i "s/'stream' = '/'stream.arn' = 'arn:aws:kinesis:us-east-1:1:stream\//" job.sql
+  IS_LOCAL=true options 1.20 5.0.0
+  IS_LOCAL=true options 2.2 6.0.0
+  run "$ROOT/tests/flink/options.py" job 4.3.0 d
+  assert_status 1
+  assert_output_has '16 options, 8 not of 4.3.0'
+  job_of "$ARN, 'aws.region' = 'eu-west-1', 'source.init.position' = 'AT_TIMESTAMP',
+    'source.init.timestamp' = '2026-01-31T23:59:59.000Z', 'source.reader.type' = 'EFO'" \
+    "$ARN, 'aws.region' = 'eu-west-1', 'sink.batch.max-size' = '100'"
+  options 1.20 5.0.0
+  job_of "$NAMED, 'scan.stream.initpos' = 'LATEST'" "$NAMED"
+  options 1.20 4.3.0
+  job_of "${NAMED/kinesis/kinesis-legacy}" "$ARN, 'aws.region' = 'eu-west-1'"
+  windowpipe package job.sql e
+  grep -A 1 'flink-sql-connector-kinesis' e/pom.xml | grep -q 5.0.0-1.20
+}
+
+@test "what the Kinesis connector of a package would refuse is refused" {
+  refused() {
+    run --separate-stderr windowpipe package job.sql d "${@:2}"
+    assert_status 2
+    assert_stderr_has "$1"
+    [[ ! -e d ]]
+  }
+  job_of "$ARN, 'scan.stream.initpos' = 'LATEST', 'scan.shard.idle.interval' = '1'" "$ARN"
+  refused "no such option; there it is source.init.position"
+  assert_stderr_has "no such option; leave it out"
+  assert_stderr_has "job.sql:1:14: the table lacks 'aws.region'"
+  assert_stderr_has "job.sql:3:14: the table lacks 'aws.region'"
+  job_of "$NAMED, 'source.init.position' = 'LATEST'" "${NAMED/kinesis/kinesis-legacy}"
+  refused "no such option; there it is scan.stream.initpos"
+  assert_stderr_has "Flink's 'kinesis-legacy' is a source with 'stream'"
+  job_of "${NAMED/kinesis/kinesis-legacy}" "$NAMED"
+  refused "have 'kinesis' with 'stream' and 'kinesis-legacy'"
+  job_of "${NAMED/kinesis/kinesis-legacy}" "$ARN, 'aws.region' = 'eu-west-1'"
+  refused "Flink 2.2 has no Kinesis connector with 'stream'" --flink 2.2
+  # A time without milliseconds is none for Flink.
+  job_of "$NAMED, 'scan.stream.initpos' = 'AT_TIMESTAMP',
+    'scan.stream.initpos-timestamp' = '2026-01-31T23:59:59Z'" "$NAMED"
+  refused 'Flink reads the time as 2026-01-31T23:59:59.000Z'
 }
 
 @test "an option of another command is refused" {
