@@ -4,21 +4,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
+#include "lib/crc.h"
 #include "lib/file.h"
 #include "lib/lines.h"
+#include "lib/report.h"
 #include "lib/signals.h"
+#include "windowpipe/position.h"
+#include "windowpipe/unpack.h"
 
 enum {
 	/* What fills it without a newline no reader takes for a line. */
 	BLOCK_BYTES = LINES_MAX_DEFAULT + 1,
 	PIPE_BYTES = 1024 * 1024, /* asked for; less is no fault */
+	WRITE_BYTES = 64 * 1024,  /* at once, where nothing is spliced */
+	LOOK_BYTES = 4096,        /* in which a line's end is looked for */
 	/* How long a stop waits for the rest of a line from a pipe. */
 	REST_MS = 1000,
 };
@@ -28,22 +37,221 @@ struct feed {
 	size_t held; /* of a line that has begun; at the start of block */
 	bool splices;
 	bool in_line; /* the last byte that was written is no newline */
+
+	struct position position;
+	struct position_file *place; /* of what is read now */
+	int fd;                      /* the same; -1: it has no position */
+	struct coordinator marks;    /* without a folder: none */
+	bool stopped;                /* before the end of all files */
 };
 
-/* 1: there is something to read; 0: asked to stop, or late; -1: errno. */
+static bool
+has_marks(const struct feed *f)
+{
+	return f->marks.checkpoint.dir != NULL;
+}
+
+/* --- waiting -------------------------------------------------------------- */
+
+/* Answers SIGUSR1, and looks whether a checkpoint is whole. */
+static void
+look(struct feed *f, const char *what)
+{
+	if (signals_take_report())
+		report_answer("%s", what);
+	if (has_marks(f))
+		coordinator_tick(&f->marks, clock_mono_ms());
+}
+
+static bool
+is_mark_due(const struct feed *f)
+{
+	return has_marks(f) && coordinator_is_due(&f->marks, clock_mono_ms());
+}
+
+/* Until a mark is due, or its answers are looked for; -1: for ever. */
 static int
-wait_for(int fd, bool stopping)
+rest_ms(const struct feed *f)
+{
+	int64_t now = clock_mono_ms(), due;
+
+	if (!has_marks(f) || coordinator_is_due(&f->marks, now))
+		return -1;
+	due = coordinator_due_ms(&f->marks);
+	return due > now ? (int)(due - now) : 0;
+}
+
+/*
+ * 1: the descriptor is ready for that; 0: asked to stop, late, or a checkpoint
+ * has work; -1: errno.
+ */
+static int
+wait_for(struct feed *f, int fd, short events, int most_ms)
 {
 	struct pollfd ready[] = {
-		{ fd, POLLIN, 0 },
-		{ stopping ? -1 : signals_fd(), POLLIN, 0 },
+		{ fd, events, 0 },
+		{ signals_stop() != 0 ? -1 : signals_fd(), POLLIN, 0 },
 	};
-	int n = poll(ready, 2, stopping ? REST_MS : -1);
+	int n;
 
+	look(f, events == POLLIN ? "waits for rows"
+				 : "waits for the reader of stdout");
+	n = poll(ready, 2, most_ms >= 0 ? most_ms : rest_ms(f));
 	if (n == -1)
 		return errno == EINTR ? 0 : -1;
 	return ready[0].revents != 0;
 }
+
+/* --- marks ---------------------------------------------------------------- */
+
+static int
+write_part(void *ctx, part_add_fn *add, void *to)
+{
+	struct feed *f = ctx;
+	struct buf b = { 0 };
+	int rc = -1;
+
+	if (f->fd != -1 &&
+	    position_sum(f->fd, f->place->offset, &f->place->sum) == -1)
+		return -1;
+	position_write(&f->position, &b);
+	errno = ENOMEM;
+	if (!b.failed)
+		rc = add(to, buf_span(&b));
+	buf_free(&b);
+	return rc;
+}
+
+/* Between two lines: 0, or -1 with errno. */
+static int
+write_mark(struct feed *f, bool finishes)
+{
+	struct buf mark = { 0 };
+	int rc = 0;
+
+	if (coordinator_begin(
+		&f->marks, finishes, write_part, f, clock_mono_ms(), &mark)) {
+		errno = ENOMEM;
+		rc = mark.failed ? -1
+		                 : file_write(STDOUT_FILENO, buf_span(&mark));
+	}
+	buf_free(&mark);
+	return rc;
+}
+
+/* Where one is due. */
+static int
+take_mark(struct feed *f)
+{
+	look(f, "copies rows");
+	return is_mark_due(f) ? write_mark(f, false) : 0;
+}
+
+/*
+ * Until the mark that was written is answered or given up, or so many signals
+ * have asked to stop.  0, or -1 with errno: the reader has gone.
+ */
+static int
+wait_for_answers(struct feed *f, int stops)
+{
+	while (f->marks.pending != 0 && signals_stop_count() < stops) {
+		struct pollfd ready[2] = {
+			{ .fd = STDOUT_FILENO },
+			{ signals_fd(), POLLIN, 0 },
+		};
+
+		(void)poll(ready, 2, rest_ms(f));
+		look(f, "waits for the checkpoint's stages");
+		if ((ready[0].revents & POLLERR) != 0) {
+			(void)raise(SIGPIPE);
+			errno = EPIPE;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static enum status
+complain_stdout(void)
+{
+	diag_error(NULL, "cannot write to standard output: %s",
+	    errno == EPIPE ? "the reader has gone away (broken pipe)"
+			   : strerror(errno));
+	return STATUS_SYSTEM;
+}
+
+/* A run begins with a mark; where there was none before, that comes alone. */
+static enum status
+begin_marks(struct feed *f)
+{
+	if (write_mark(f, false) == -1 ||
+	    (!coordinator_may_go(&f->marks) && wait_for_answers(f, 1) == -1))
+		return complain_stdout();
+	return coordinator_may_go(&f->marks) || signals_stop() != 0
+	           ? STATUS_OK
+	           : STATUS_SYSTEM;
+}
+
+/* And ends with one, behind all rows that were written. */
+static enum status
+end_marks(struct feed *f)
+{
+	struct coordinator *k = &f->marks;
+
+	if (coordinator_may_go(k) && wait_for_answers(f, 2) == -1)
+		return complain_stdout();
+	if (signals_stop_count() >= 2 || !coordinator_may_go(k))
+		return STATUS_SYSTEM;
+	if (write_mark(f, !f->stopped) == -1 || wait_for_answers(f, 2) == -1)
+		return complain_stdout();
+	return k->pending == 0 && !k->given_up ? STATUS_OK : STATUS_SYSTEM;
+}
+
+/* Looks at all files before the first mark: nothing has been written yet. */
+static enum status
+check_files(struct feed *f)
+{
+	struct checkpoint *c = &f->marks.checkpoint;
+	enum status status = STATUS_OK;
+	struct buf why = { 0 };
+	bool left = false;
+	int rc = 0;
+
+	if (c->from > 0)
+		rc = position_read(&f->position, c->part.content, &why);
+	checkpoint_forget(c);
+	for (size_t i = 0; i < f->position.n && rc == 0; i++)
+		rc = position_check(&f->position.file[i], &left, &why);
+	if (rc == -1)
+		status = checkpoint_say(c, STATUS_USAGE, "%s",
+		    buf_text(&why) == NULL ? "out of memory" : why.p);
+	else if (!left)
+		diag_remark(NULL,
+		    "all rows of these files were written before checkpoint "
+		    "%" PRIu64 "; nothing is left to write",
+		    c->from);
+	buf_free(&why);
+	return status;
+}
+
+static enum status
+open_marks(struct feed *f, const struct coordinator_options *o)
+{
+	struct buf query = { 0 };
+	enum status status;
+
+	if (o->dir == NULL)
+		return STATUS_OK;
+	buf_add_text(&query, "rows of files\n");
+	f->marks = coordinator_of(o);
+	status =
+	    coordinator_open(&f->marks, o->dir, checkpoint_lines_differ, query);
+	if (status == STATUS_OK)
+		status = check_files(f);
+	return status == STATUS_OK ? begin_marks(f) : status;
+}
+
+/* --- what comes in blocks ------------------------------------------------- */
 
 static int
 put(struct feed *f, const char *p, size_t n)
@@ -51,6 +259,9 @@ put(struct feed *f, const char *p, size_t n)
 	if (n == 0)
 		return 0;
 	f->in_line = p[n - 1] != '\n';
+	f->place->offset += n;
+	if (has_marks(f))
+		f->place->sum = crc64_add(f->place->sum, p, n);
 	return file_write(STDOUT_FILENO, (struct span){ p, n });
 }
 
@@ -93,8 +304,11 @@ read_some(struct feed *f, int fd)
 static int
 finish_line(struct feed *f, int fd)
 {
+	/* With marks it is read again. */
+	if (has_marks(f))
+		f->held = 0;
 	while (f->in_line || f->held > 0) {
-		int ready = wait_for(fd, true);
+		int ready = wait_for(f, fd, POLLIN, REST_MS);
 		ssize_t n = ready == 1 ? read_some(f, fd) : ready;
 		char *new = f->block + f->held, *end;
 
@@ -118,105 +332,325 @@ finish_line(struct feed *f, int fd)
 	return 0;
 }
 
-/* The bytes that were spliced nobody has seen; the file has them still. */
+/* 0: the end, 1: stopped, -1: errno. */
 static int
-look_back(struct feed *f, int fd)
+copy_blocks(struct feed *f, int fd)
 {
-	off_t at = lseek(fd, 0, SEEK_CUR);
-	char last;
+	for (;;) {
+		ssize_t n;
+		int ready;
 
-	if (at <= 0)
-		return (int)at;
-	if (pread(fd, &last, 1, at - 1) != 1)
+		if (signals_stop() != 0)
+			return finish_line(f, fd) == -1 ? -1 : 1;
+		if (!f->in_line && take_mark(f) == -1)
+			return -1;
+		ready = wait_for(f, fd, POLLIN, -1);
+		if (ready == -1)
+			return -1;
+		if (ready == 0)
+			continue;
+		n = read_some(f, fd);
+		if (n == 0)
+			return put_rest(f);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (n > 0 && put_lines(f, (size_t)n) == -1)
+			return -1;
+	}
+}
+
+/* --- regular files -------------------------------------------------------- */
+
+/* Bytes of a file from at to end, where, if whole, a line ends. */
+struct stretch {
+	off_t at, end;
+	bool whole;
+};
+
+/*
+ * What comes next: as many whole lines as a pipe has room for, or a part of one
+ * that is longer, or nothing at the file's end.
+ */
+static int
+next_stretch(struct feed *f, int fd, struct stretch *s)
+{
+	const char *newline = NULL;
+	struct stat st;
+	off_t from;
+
+	if (fstat(fd, &st) == -1)
 		return -1;
-	f->in_line = last != '\n';
+	if (st.st_size <= s->at)
+		return 0;
+	from = s->end =
+	    st.st_size - s->at > PIPE_BYTES ? s->at + PIPE_BYTES : st.st_size;
+	while (newline == NULL && from > s->at) {
+		size_t want = from - s->at > LOOK_BYTES
+		                  ? LOOK_BYTES
+		                  : (size_t)(from - s->at);
+		ssize_t n;
+
+		from -= (off_t)want;
+		n = pread(fd, f->block, want, from);
+		if (n == -1)
+			return -1;
+		newline = memrchr(f->block, '\n', (size_t)n);
+	}
+	if (newline != NULL)
+		s->end = from + (newline + 1 - f->block);
+	s->whole = newline != NULL;
 	return 0;
 }
 
-/* 1: more, 0: the end, -1: errno. */
+/* Makes it end behind the line that has begun. */
 static int
-copy_some(struct feed *f, int fd)
+cut_stretch(struct feed *f, int fd, struct stretch *s)
 {
-	ssize_t n;
+	for (off_t from = s->at > 0 ? s->at - 1 : 0; from < s->end;) {
+		size_t want = s->end - from > LOOK_BYTES
+		                  ? LOOK_BYTES
+		                  : (size_t)(s->end - from);
+		ssize_t n = pread(fd, f->block, want, from);
+		const char *newline;
 
-	if (f->splices) {
-		n = splice(fd, NULL, STDOUT_FILENO, NULL, PIPE_BYTES, 0);
-		if (n >= 0)
-			return n > 0;
-		if (errno == EINTR)
-			return 1;
-		if (errno != EINVAL)
-			return -1;
-		f->splices = false; /* not from here, not to there */
+		if (n <= 0)
+			return (int)n;
+		newline = memchr(f->block, '\n', (size_t)n);
+		if (newline != NULL) {
+			s->end = from + (newline + 1 - f->block);
+			s->whole = true;
+			return 0;
+		}
+		from += n;
 	}
-	n = read_some(f, fd);
-	if (n == -1)
-		return errno == EINTR ? 1 : -1;
-	return n == 0 ? 0 : put_lines(f, (size_t)n) == -1 ? -1 : 1;
+	return 0;
 }
 
+/* Up to n bytes: how many, 0 at the end, or -1 with errno; EINTR: again. */
+static ssize_t
+copy_some(struct feed *f, int fd, size_t n)
+{
+	int ready = wait_for(f, STDOUT_FILENO, POLLOUT, -1);
+	ssize_t got;
+
+	if (ready == 0)
+		errno = EINTR;
+	if (ready != 1)
+		return -1;
+	if (f->splices) {
+		got = splice(fd, NULL, STDOUT_FILENO, NULL, n, 0);
+		if (got >= 0 || errno != EINVAL)
+			return got;
+		f->splices = false; /* not from here, not to there */
+	}
+	got = read(fd, f->block, n < WRITE_BYTES ? n : WRITE_BYTES);
+	if (got > 0 && file_write(STDOUT_FILENO,
+			   (struct span){ f->block, (size_t)got }) == -1)
+		return -1;
+	return got;
+}
+
+/* 0: the end, 1: stopped, -1: errno. */
+static int
+copy_stretches(struct feed *f, int fd, off_t at)
+{
+	struct stretch s = { at, at, true };
+
+	for (;;) {
+		ssize_t n;
+
+		if (s.at < s.end && (signals_stop() != 0 || is_mark_due(f)) &&
+		    cut_stretch(f, fd, &s) == -1)
+			return -1;
+		if (s.at == s.end && s.whole) {
+			f->place->offset = (uint64_t)s.at;
+			if (signals_stop() != 0)
+				return 1;
+			if (take_mark(f) == -1)
+				return -1;
+		}
+		if (s.at == s.end && next_stretch(f, fd, &s) == -1)
+			return -1;
+		n = s.at == s.end ? 0
+		                  : copy_some(f, fd, (size_t)(s.end - s.at));
+		if (n == 0)
+			break;
+		if (n == -1 && errno != EINTR)
+			return -1;
+		s.at += n > 0 ? n : 0;
+	}
+	f->in_line = !s.whole || s.at < s.end;
+	f->place->offset = (uint64_t)s.at;
+	return 0;
+}
+
+/* --- one file, and all ---------------------------------------------------- */
+
+/*
+ * From where it was left; the bytes before that are read again where it is
+ * packed.  STATUS_USAGE where they are others, which has been said.
+ */
+static enum status
+skip(struct feed *f, int fd)
+{
+	uint64_t left = f->place->offset, sum = 0;
+	struct buf why = { 0 };
+	char next = '\n';
+	ssize_t n = 1;
+
+	while (left > 0 && n != 0 && signals_stop() == 0) {
+		look(f, "reads again what has been written");
+		n = read(fd, f->block,
+		    left < BLOCK_BYTES ? (size_t)left : BLOCK_BYTES);
+		if (n == -1 && errno != EINTR)
+			break;
+		sum = crc64_add(sum, f->block, n > 0 ? (size_t)n : 0);
+		left -= n > 0 ? (uint64_t)n : 0;
+	}
+	if (signals_stop() != 0)
+		return STATUS_OK;
+	if (left == 0 && f->place->torn && read(fd, &next, 1) == 1) {
+		f->place->offset++;
+		f->place->sum = sum = crc64_add(sum, "\n", 1);
+		f->place->torn = false;
+	}
+	if (left == 0 && next == '\n' && sum == f->place->sum)
+		return STATUS_OK;
+	position_refuse(f->place, &why,
+	    "has other bytes, once unpacked, than those that were read of it");
+	(void)checkpoint_say(&f->marks.checkpoint, STATUS_USAGE, "%s",
+	    buf_text(&why) == NULL ? "out of memory" : why.p);
+	buf_free(&why);
+	return STATUS_USAGE;
+}
+
+/* The rows of an open file: 0: to the end, 1: stopped, -1: errno. */
 static int
 copy(struct feed *f, int fd)
 {
-	struct stat s;
-	bool regular = fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
-	int more = 1;
+	struct stat st;
+	off_t at;
+	int rc;
 
 	f->in_line = false;
 	f->held = 0;
-	f->splices = regular;
-	while (more == 1 && signals_stop() == 0) {
-		int ready = regular ? 1 : wait_for(fd, false);
-
-		if (ready != 0)
-			more = ready == -1 ? -1 : copy_some(f, fd);
+	f->splices = true;
+	/* Of /proc and the like nobody knows how long they are. */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+		at = lseek(fd, 0, SEEK_CUR);
+		rc = at == -1 ? -1 : copy_stretches(f, fd, at);
+	} else {
+		rc = copy_blocks(f, fd);
 	}
-	if (more == -1 || (f->splices && look_back(f, fd) == -1))
+	if (rc != 0 || !f->in_line)
+		return rc;
+	f->place->torn = true;
+	return file_write(STDOUT_FILENO, (struct span){ "\n", 1 });
+}
+
+static int
+open_file(struct feed *f, struct unpack *u)
+{
+	struct position_file *p = f->place;
+	struct stat st;
+	int fd = open(p->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd == -1 || fstat(fd, &st) == -1)
+		return fd;
+	p->begun = true;
+	p->inode = (uint64_t)st.st_ino;
+	p->size = (uint64_t)st.st_size;
+	if (!position_is_packed(p->name)) {
+		if (p->offset > 0 &&
+		    lseek(fd, (off_t)p->offset, SEEK_SET) == -1) {
+			(void)close(fd);
+			return -1;
+		}
+		if (has_marks(f))
+			f->fd = fd;
+		return fd;
+	}
+	(void)close(fd); /* it was only looked at */
+	return unpack_open(u, p->name) == -1 ? -1 : u->fd;
+}
+
+/* 0: to the end, 1: stopped, -1: *status, after saying why. */
+static int
+copy_open(struct feed *f, int fd, bool packed, enum status *status)
+{
+	int rc;
+
+	if (packed)
+		*status = skip(f, fd);
+	if (*status != STATUS_OK)
 		return -1;
-	if (more == 1)
-		return finish_line(f, fd);
-	if (put_rest(f) == -1)
-		return -1;
-	return f->in_line ? put(f, "\n", 1) : 0;
+	rc = copy(f, fd);
+	if (rc != -1 && f->fd != -1)
+		rc = position_sum(fd, f->place->offset, &f->place->sum) == -1
+		         ? -1
+		         : rc;
+	return rc;
 }
 
 static enum status
 copy_file(struct feed *f, const char *name)
 {
-	char quoted[DIAG_QUOTE_MAX];
+	struct unpack u = { .fd = -1, .pid = -1, .pidfd = -1 };
+	int fd = name == NULL ? STDIN_FILENO : open_file(f, &u), rc = -1;
 	enum status status = STATUS_OK;
-	int fd = STDIN_FILENO;
+	char quoted[DIAG_QUOTE_MAX];
 
-	if (name != NULL)
-		fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd == -1 || copy(f, fd) == -1) {
+	if (fd != -1)
+		rc = copy_open(f, fd, u.pid != -1, &status);
+	if (rc == -1 && status == STATUS_OK) {
 		diag_error(NULL, "cannot copy %s: %s",
 		    name == NULL ? "standard input"
 				 : diag_quote(quoted, span_of(name)),
 		    strerror(errno));
 		status = STATUS_SYSTEM;
 	}
-	if (name != NULL && fd != -1)
+	if (unpack_close(&u, rc == 0) == -1) {
+		diag_error(NULL, "cannot copy %s: gzip has failed",
+		    diag_quote(quoted, span_of(name)));
+		status = STATUS_SYSTEM;
+	} else if (name != NULL && fd != -1 && fd != u.fd) {
 		(void)close(fd); /* it was only read */
+	}
+	f->fd = -1;
+	f->place->done = rc == 0 && status == STATUS_OK;
+	f->stopped = !f->place->done;
 	return status;
 }
 
 enum status
-feed_run(const char *const *files, size_t nfiles)
+feed_run(const char *const *files, size_t nfiles,
+    const struct coordinator_options *o)
 {
-	struct feed f = { .block = malloc(BLOCK_BYTES) };
+	struct feed f = { .block = malloc(BLOCK_BYTES), .fd = -1 };
 	enum status status = STATUS_OK;
 
-	if (f.block == NULL) {
+	if (position_init(&f.position, files, nfiles) == -1 ||
+	    f.block == NULL) {
 		diag_error(NULL, "out of memory");
-		return STATUS_SYSTEM;
+		status = STATUS_SYSTEM;
 	}
 	(void)fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
-	if (nfiles == 0)
+	if (status == STATUS_OK)
+		status = open_marks(&f, o);
+	f.place = f.position.file;
+	if (nfiles == 0 && status == STATUS_OK)
 		status = copy_file(&f, NULL);
-	for (size_t i = 0;
-	     i < nfiles && status == STATUS_OK && signals_stop() == 0; i++)
-		status = copy_file(&f, files[i]);
+	for (size_t i = 0; i < nfiles && status == STATUS_OK && !f.stopped;
+	     i++) {
+		f.place = &f.position.file[i];
+		f.stopped = signals_stop() != 0;
+		if (!f.stopped && !f.place->done)
+			status = copy_file(&f, files[i]);
+	}
+	if (status == STATUS_OK && has_marks(&f))
+		status = end_marks(&f);
+	coordinator_close(&f.marks);
+	position_free(&f.position);
 	free(f.block);
 	return status;
 }

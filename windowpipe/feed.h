@@ -3,17 +3,25 @@
 #ifndef WINDOWPIPE_FEED_H
 #define WINDOWPIPE_FEED_H
 
+#include <stddef.h>
+
+#include "lib/coordinator.h"
 #include "lib/diag.h"
 
 /*
  * Copies the files, or standard input where there are none, to standard output,
- * one after another.  SIGTERM, for which signals_open() is due before, ends it
- * behind a whole line: no reader takes half a row for a bad one, or for another
- * row.  What of a line a pipe does not end within a second is dropped, and
- * said. A file whose last line has no newline gets one.  From a file to a pipe
- * nothing is copied where the system has splice(2).  Says what fails, and dies
- * by SIGPIPE where the reader has gone.
+ * one after another; files named .gz are unpacked.  SIGTERM, for which
+ * signals_open() is due before, ends it behind a whole line: no reader takes
+ * half a row for a bad one, or for another row.  What of a line a pipe does not
+ * end within a second is dropped, and said.  A file whose last line has no
+ * newline gets one.  From a file to a pipe nothing is copied where the system
+ * has splice(2).  Says what fails, and dies by SIGPIPE where the reader has
+ * gone.
+ *
+ * With a folder of checkpoints marks come between two lines, and a run goes on
+ * where the last checkpoint was taken.
  */
-enum status feed_run(const char *const *files, size_t nfiles);
+enum status feed_run(const char *const *files, size_t nfiles,
+    const struct coordinator_options *);
 
 #endif

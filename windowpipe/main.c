@@ -16,14 +16,11 @@
 static enum status
 rows(const struct options *o)
 {
-	enum status status;
-
 	if (signals_open() == -1) {
 		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
 		return STATUS_SYSTEM;
 	}
-	status = feed_run(o->files.text, o->files.n);
-	return status;
+	return feed_run(o->files.text, o->files.n, &o->checkpoint);
 }
 
 /* What windowpipe does is its first operand. */

@@ -41,6 +41,7 @@ static const struct opt_def defs[] = {
 	    "subtasks: one for each shard that is read"),
 	OPT_FLAG("strict", 0, strict,
 	    "fail where Flink differs from windowpipe"),
+	COORDINATOR_ROWS(checkpoint),
 };
 /* clang-format on */
 
@@ -74,10 +75,19 @@ check_command(const struct options *o)
 {
 	bool runs = o->command != NULL && strcmp(o->command, "run") == 0;
 	bool packs = o->command != NULL && strcmp(o->command, "package") == 0;
+	bool is_rows = o->command != NULL && strcmp(o->command, "rows") == 0;
+	const struct coordinator_options *k = &o->checkpoint;
+	const char *fault = coordinator_options_fault(k);
 	const struct {
 		bool is_so;
 		const char *message;
 	} wrong[] = {
+		{ !is_rows && (k->dir != NULL || k->stages != NULL || k->given),
+		    "--checkpoint... goes with rows only; leave it out" },
+		{ fault != NULL, fault },
+		{ k->dir != NULL && o->files.n == 0,
+		    "--checkpoint: standard input has no position to go on "
+		    "from; name files" },
 		{ !packs && (o->flink > 0 || o->parallelism > 0 || o->strict),
 		    "--flink, --parallelism and --strict go with package only; "
 		    "leave them out" },
@@ -104,6 +114,7 @@ windowpipe_options_parse(struct options *o, int argc, char **argv)
 	static const struct opt_spec spec = {
 		.usage = "run | check | plan JOB [options]\n"
 			 "       windowpipe package JOB DIR [options]\n"
+			 "       windowpipe rows [FILE...] [options]\n"
 			 "       windowpipe sql -- WINDOW-OPTION...",
 		.about = "Runs a job, written in Flink SQL, as filters and the"
 			 " pipes between them.  check prints what it becomes,"
@@ -119,7 +130,8 @@ windowpipe_options_parse(struct options *o, int argc, char **argv)
 		.progress = PROGRESS_AUTO,
 	};
 
-	*o = (struct options){ .drain_ms = 5000 };
+	*o = (struct options){ .drain_ms = 5000,
+		.checkpoint = COORDINATOR_DEFAULTS };
 	return opt_parse(&spec, o, &o->common, argc, argv) == -1
 	           ? -1
 	           : check_command(o);
