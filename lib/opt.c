@@ -188,15 +188,7 @@ set_quiet(struct options *o, const struct opt_def *d, const char *value)
 static _Noreturn void
 leave(struct buf *text)
 {
-	enum status status = STATUS_OK;
-	struct out o;
-
-	out_init(&o, STDOUT_FILENO, "stdout");
-	o.line = *text;
-	o.whole = o.line.n;
-	if (out_close(&o) == -1)
-		status = out_complain(&o);
-	exit((int)status);
+	exit((int)out_print(text));
 }
 
 static int

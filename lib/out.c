@@ -324,3 +324,15 @@ out_complain(const struct out *o)
 	diag_error(&at, "cannot write: %s", cause);
 	return STATUS_SYSTEM;
 }
+
+enum status
+out_print(struct buf *text)
+{
+	struct out o;
+
+	out_init(&o, STDOUT_FILENO, "stdout");
+	o.line = *text;
+	o.whole = o.line.n;
+	*text = (struct buf){ 0 };
+	return out_close(&o) == -1 ? out_complain(&o) : STATUS_OK;
+}

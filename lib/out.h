@@ -101,4 +101,7 @@ int out_close(struct out *);
  */
 enum status out_complain(const struct out *);
 
+/* Writes a text of whole lines to stdout, and frees it; says what fails. */
+enum status out_print(struct buf *text);
+
 #endif

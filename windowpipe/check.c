@@ -2,11 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "windowpipe/check.h"
 
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "lib/file.h"
+#include "lib/out.h"
 #include "windowpipe/job.h"
 #include "windowpipe/shell.h"
 
@@ -33,14 +29,8 @@ print(const struct options *o, bool script)
 			shell_add_script(&b, &job.plan, o->job);
 		else
 			shell_add_outline(&b, &job.plan);
-		status = STATUS_OK;
-		if (b.failed || file_write(STDOUT_FILENO, buf_span(&b)) == -1) {
-			diag_error(NULL, "cannot write to standard output: %s",
-			    strerror(b.failed ? ENOMEM : errno));
-			status = STATUS_SYSTEM;
-		}
+		status = out_print(&b);
 	}
-	buf_free(&b);
 	job_free(&job);
 	return status;
 }

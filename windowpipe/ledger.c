@@ -168,6 +168,48 @@ ledger_above(const struct ledger *l, size_t i)
 	return NULL;
 }
 
+/* The source of what a process reads. */
+static size_t
+root_of(const struct pipeline *p, size_t i)
+{
+	while (p->process[i].from != STAGE_NONE)
+		i = (size_t)p->process[i].from;
+	return i;
+}
+
+/* Of a source that does not count them: what its first readers have read. */
+static int64_t
+most_read(const struct ledger *l, size_t root)
+{
+	int64_t most = 0;
+
+	for (size_t i = root; i < l->pipeline->n; i++) {
+		int64_t n = l->account[i].value[ACCOUNT_READ];
+
+		if (n > most && root_of(l->pipeline, i) == root &&
+		    ledger_above(l, i) == NULL)
+			most = n;
+	}
+	return most;
+}
+
+uint64_t
+ledger_rows(const struct ledger *l)
+{
+	int64_t rows = 0;
+
+	for (size_t i = 0; i < l->pipeline->n; i++) {
+		const struct process *a = &l->pipeline->process[i];
+
+		if (a->from != STAGE_NONE)
+			continue;
+		rows += has_account(a) && a->stage->role == STAGE_SOURCE
+		            ? l->account[i].value[ACCOUNT_OUTPUT]
+		            : most_read(l, i);
+	}
+	return (uint64_t)rows;
+}
+
 static const enum member window_parts[] = { ACCOUNT_AGGREGATED,
 	ACCOUNT_FILTERED, ACCOUNT_LATE, ACCOUNT_OUTSIDE, ACCOUNT_REJECTED };
 static const enum member each_parts[] = { ACCOUNT_OUTPUT, ACCOUNT_FILTERED,

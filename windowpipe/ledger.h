@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "windowpipe/account.h"
 #include "windowpipe/pipeline.h"
@@ -42,6 +43,12 @@ void ledger_close(struct ledger *);
  * above it that is no fan-out and no feed.  NULL: nobody counts them.
  */
 const struct account *ledger_above(const struct ledger *, size_t i);
+
+/*
+ * The rows of all sources: those that they have made, or, of a source that does
+ * not count them, those that its reader has read who is furthest.
+ */
+uint64_t ledger_rows(const struct ledger *);
 
 /* Adds a line for each process that has an account to give; false where
  * one is missing, or does not add up, which the lines tell. */

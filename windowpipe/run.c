@@ -155,6 +155,7 @@ fill(void *ctx, struct report *report)
 	const struct ledger *l = &r->ledger;
 
 	report_gauge(report, "stages", (int64_t)r->pipeline.n);
+	report_count(report, "read", ledger_rows(l));
 	report_count(report, "late", sum(l, ACCOUNT_LATE));
 	report_count(report, "rejected", sum(l, ACCOUNT_REJECTED));
 	report_count(report, "delivered", sum(l, ACCOUNT_DELIVERED));
@@ -386,8 +387,9 @@ conclude(struct run *r)
 	if (lost_stdout(r)) {
 		tell_kept(r);
 		if (pipe_is_ignored())
-			diag_error(NULL, "cannot write to standard output: the"
-					 " reader has gone away (broken pipe)");
+			diag_error(&(struct diag_at){ .source = "stdout" },
+			    "cannot write: the reader has gone away (broken"
+			    " pipe)");
 		return STATUS_SYSTEM;
 	}
 	all_read = arrived_write(&r->ledger, &r->local, &text);

@@ -167,7 +167,7 @@ EOF
   assert_stderr ''
   run --separate-stderr bash -c 'trap "" PIPE; windowpipe run job.sql | head -n 1; exit ${PIPESTATUS[0]}'
   assert_status 3
-  assert_stderr 'windowpipe: cannot write to standard output: the reader has gone away (broken pipe)'
+  assert_stderr 'windowpipe: stdout: cannot write: the reader has gone away (broken pipe)'
   run --separate-stderr windowpipe run bad.sql
   assert_status 1
   assert_stderr_has 'bad line: field "t"'
