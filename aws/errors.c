@@ -133,24 +133,16 @@ enum { PATHS = 4, FIRST_MESSAGE = 2 };
 static void
 read_json(struct span body, struct service_error *e)
 {
-	struct json_paths *paths = json_paths_new();
 	struct cell value[PATHS];
-	bool read = paths != NULL;
 
-	for (int i = 0; read && i < PATHS; i++)
-		read = json_paths_add(paths, span_of(json_path[i]), NULL) == i;
-	if (read && json_read(paths, body, value, NULL) == 0)
-		for (int i = 0; i < PATHS; i++) {
-			struct buf *out =
-			    i < FIRST_MESSAGE ? &e->code : &e->message;
-			struct buf scratch = { 0 };
+	if (json_find(json_path, PATHS, body, value, NULL) == -1)
+		return;
+	for (int i = 0; i < PATHS; i++) {
+		struct buf *out = i < FIRST_MESSAGE ? &e->code : &e->message;
 
-			if (value[i].kind == CELL_TEXT && out->n == 0)
-				buf_add_span(
-				    out, json_text(&value[i], &scratch));
-			buf_free(&scratch);
-		}
-	json_paths_del(paths);
+		if (value[i].kind == CELL_TEXT && out->n == 0)
+			json_add_text(out, &value[i]);
+	}
 }
 
 /* STS answers in XML, in one of these shapes. */

@@ -10,54 +10,35 @@ int
 members_object(struct json_scan *s, member_fn *member, void *ctx)
 {
 	struct cell key;
+	int rc;
 
-	if (!json_scan_is(s, '{'))
-		return json_scan_fault(s, "an object is missing");
-	json_scan_blanks(s);
-	if (json_scan_is(s, '}'))
-		return 0;
-	for (;;) {
-		if (json_scan_key(s, &key) == -1 ||
-		    member(ctx, s, key.raw) == -1)
+	for (rc = json_scan_first(s, &key); rc == 1;
+	     rc = json_scan_next(s, &key))
+		if (member(ctx, s, key.raw) == -1)
 			return -1;
-		json_scan_blanks(s);
-		if (!json_scan_is(s, ','))
-			break;
-		json_scan_blanks(s);
-	}
-	return json_scan_is(s, '}') ? 0 : json_scan_fault(s, "'}' is missing");
+	return rc;
 }
 
 int
 members_array(struct json_scan *s, element_fn *element, void *ctx)
 {
-	if (!json_scan_is(s, '['))
-		return json_scan_fault(s, "an array is missing");
-	json_scan_blanks(s);
-	if (json_scan_is(s, ']'))
-		return 0;
-	for (;;) {
+	int rc;
+
+	for (rc = json_scan_first(s, NULL); rc == 1;
+	     rc = json_scan_next(s, NULL))
 		if (element(ctx, s) == -1)
 			return -1;
-		json_scan_blanks(s);
-		if (!json_scan_is(s, ','))
-			break;
-		json_scan_blanks(s);
-	}
-	return json_scan_is(s, ']') ? 0 : json_scan_fault(s, "']' is missing");
+	return rc;
 }
 
 int
 members_whole(struct span body, member_fn *member, void *ctx, struct fault *f)
 {
-	const char *p = body.n == 0 ? "" : body.p;
-	struct json_scan s = { p, p + body.n, p, 0, f };
+	struct json_scan s = json_scan_of(body, f);
 
-	json_scan_blanks(&s);
-	if (members_object(&s, member, ctx) == -1)
-		return -1;
-	json_scan_blanks(&s);
-	return s.p == s.end ? 0 : json_scan_fault(&s, "text after the object");
+	return members_object(&s, member, ctx) == 0
+	           ? json_scan_end(&s, "text after the object")
+	           : -1;
 }
 
 /* --- values --------------------------------------------------------------- */

@@ -93,28 +93,15 @@ int
 provider_read_json(
     struct span body, const char *const *member, size_t n, struct buf *value)
 {
-	struct json_paths *paths = json_paths_new();
 	struct cell read[MEMBERS_MAX];
-	int rc = paths == NULL || n > MEMBERS_MAX || body.n == 0 ? -1 : 0;
+	int rc = n > MEMBERS_MAX ? -1 : json_find(member, n, body, read, NULL);
 
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = json_paths_add(paths, span_of(member[i]), NULL) == (int)i
-		         ? 0
-		         : -1;
-	if (rc == 0)
-		rc = json_read(paths, body, read, NULL);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
-		struct buf scratch = { 0 };
-
-		if (read[i].kind == CELL_TEXT)
-			buf_add_span(&value[i], json_text(&read[i], &scratch));
-		else if (read[i].kind == CELL_NUMBER)
-			buf_add_span(&value[i], read[i].raw);
-		if (scratch.failed || value[i].failed)
+		if (read[i].kind == CELL_TEXT || read[i].kind == CELL_NUMBER)
+			json_add_text(&value[i], &read[i]);
+		if (value[i].failed)
 			rc = -1;
-		text_wipe(&scratch);
 	}
-	json_paths_del(paths);
 	return rc;
 }
 

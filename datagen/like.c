@@ -119,25 +119,18 @@ add_value(struct like *l, const struct cell *value)
 }
 
 /*
- * Walks the members of an object that has been checked; s->p is at its brace.
- * It nests JSON_DEPTH_MAX deep at the most.
+ * Walks the members of an object that has been checked.  It nests
+ * JSON_DEPTH_MAX deep at the most.
  */
 static int
 walk(struct like *l, struct json_scan *s)
 {
 	size_t path = l->path.n;
 	struct cell key, value;
+	int rc;
 
-	s->p++;
-	json_scan_blanks(s);
-	while (*s->p != '}') {
-		if (*s->p == ',') {
-			s->p++;
-			json_scan_blanks(s);
-		}
-		if (json_scan_key(s, &key) == -1)
-			return -1;
-		l->path.n = path;
+	for (rc = json_scan_first(s, &key); rc == 1;
+	     rc = json_scan_next(s, &key)) {
 		buf_clear(&l->key);
 		add_key(&l->path, json_text(&key, &l->key));
 		if (*s->p == '{') {
@@ -147,25 +140,21 @@ walk(struct like *l, struct json_scan *s)
 		} else if (json_scan_value(s, &value) == -1 ||
 			   add_value(l, &value) == -1)
 			return -1;
-		json_scan_blanks(s);
+		l->path.n = path;
 	}
-	s->p++;
-	l->path.n = path;
-	return 0;
+	return rc;
 }
 
 /* Returns -1 where memory or patience ends. */
 static int
 add_line(struct like *l, const char *file, const struct line *line)
 {
-	struct json_scan s = { line->text.p, line->text.p + line->text.n,
-		line->text.p, 0, NULL };
+	struct json_scan s = json_scan_of(line->text, NULL);
 	struct diag_at at = { file, line->number, 0 };
 	struct fault why = { "the line is longer than 1 MiB", 0 };
 
 	if (!line->first)
 		return 0;
-	json_scan_blanks(&s);
 	if (line->kind == LINE_LONG || json_check(line->text, &why) == -1 ||
 	    *s.p != '{') {
 		if (line->kind == LINE_DATA && *s.p != '{' && s.p < s.end)

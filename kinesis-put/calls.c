@@ -155,14 +155,10 @@ static const char *const path[PATHS] = {
 static enum status
 read_summary(struct buf *b, struct span body)
 {
-	struct cell v[PATHS] = { 0 };
-	struct json_paths *paths = json_paths_new();
+	struct cell v[PATHS];
 	enum status status = STATUS_SYSTEM;
-	bool ready = paths != NULL && body.n > 0;
 
-	for (int i = 0; ready && i < PATHS; i++)
-		ready = json_paths_add(paths, span_of(path[i]), NULL) == i;
-	if (!ready || json_read(paths, body, v, NULL) == -1 ||
+	if (json_find(path, PATHS, body, v, NULL) == -1 ||
 	    v[STATUS_PATH].kind != CELL_TEXT) {
 		buf_add_text(b, "not known: unreadable answer");
 	} else {
@@ -184,7 +180,6 @@ read_summary(struct buf *b, struct span body)
 		    span_is(v[STATUS_PATH].raw, "UPDATING"))
 			status = STATUS_OK;
 	}
-	json_paths_del(paths);
 	return status;
 }
 

@@ -109,12 +109,10 @@ place(struct span line, const struct cell *v)
 static void
 add_value(struct buf *scratch, const struct cell *v)
 {
-	if (v->kind == CELL_TEXT && v->escaped)
-		(void)json_text(v, scratch);
-	else if (v->kind == CELL_MISSING || v->kind == CELL_NULL)
+	if (v->kind == CELL_MISSING)
 		buf_add_text(scratch, "null");
 	else
-		buf_add_span(scratch, v->raw);
+		json_add_text(scratch, v);
 }
 
 /* NULL where the value can be part of a key, else what is wrong with it. */

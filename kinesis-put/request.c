@@ -190,100 +190,67 @@ aggregate_works(void)
 
 /* --- the reply ------------------------------------------------------------ */
 
-/* Gives each member of an object to read(), which goes past its value. */
-static int
-read_members(struct json_scan *s,
-    int (*read)(struct json_scan *, struct span key, void *), void *ctx)
-{
-	struct cell key;
-
-	if (!json_scan_is(s, '{'))
-		return json_scan_fault(s, "not an object");
-	json_scan_blanks(s);
-	if (json_scan_is(s, '}'))
-		return 0;
-	do {
-		json_scan_blanks(s);
-		if (json_scan_key(s, &key) == -1 || read(s, key.raw, ctx) == -1)
-			return -1;
-		json_scan_blanks(s);
-	} while (json_scan_is(s, ','));
-	return json_scan_is(s, '}') ? 0 : json_scan_fault(s, "'}' is missing");
-}
-
 /* What is no text is as good as absent. */
 static int
-read_entry(struct json_scan *s, struct span key, void *entry)
+read_entry(struct json_scan *s, struct reply_entry *e)
 {
-	struct reply_entry *e = entry;
-	struct cell value;
+	struct cell key, value;
+	int rc;
 
-	if (json_scan_value(s, &value) == -1)
-		return -1;
-	if (value.kind != CELL_TEXT)
-		return 0;
-	if (span_is(key, "SequenceNumber"))
-		e->stored = value.raw.n > 0;
-	else if (span_is(key, "ShardId"))
-		e->shard = value.raw;
-	else if (span_is(key, "ErrorCode"))
-		e->code = value.raw;
-	else if (span_is(key, "ErrorMessage"))
-		e->message = value.raw;
-	return 0;
+	*e = (struct reply_entry){ 0 };
+	for (rc = json_scan_first(s, &key); rc == 1;
+	     rc = json_scan_next(s, &key)) {
+		if (json_scan_value(s, &value) == -1)
+			return -1;
+		if (value.kind != CELL_TEXT)
+			continue;
+		if (span_is(key.raw, "SequenceNumber"))
+			e->stored = value.raw.n > 0;
+		else if (span_is(key.raw, "ShardId"))
+			e->shard = value.raw;
+		else if (span_is(key.raw, "ErrorCode"))
+			e->code = value.raw;
+		else if (span_is(key.raw, "ErrorMessage"))
+			e->message = value.raw;
+	}
+	e->stored = e->stored && e->code.n == 0;
+	return rc;
 }
 
-struct reply {
-	struct reply_entry *entry;
-	size_t n;    /* as many as there are to be */
-	size_t have; /* n + 1: there was no "Records" */
-};
-
+/* Exactly n of them. */
 static int
-read_reply(struct json_scan *s, struct span key, void *reply)
+read_entries(struct json_scan *s, struct reply_entry *e, size_t n)
 {
-	struct reply *r = reply;
+	size_t have = 0;
+	int rc;
 
-	if (!span_is(key, "Records"))
-		return json_scan_value(s, NULL);
-	r->have = 0;
-	if (!json_scan_is(s, '['))
-		return json_scan_fault(s, "\"Records\" is not an array");
-	json_scan_blanks(s);
-	if (json_scan_is(s, ']'))
-		return 0;
-	do {
-		struct reply_entry *e = &r->entry[r->have];
-
-		if (r->have++ == r->n)
-			break;
-		*e = (struct reply_entry){ 0 };
-		json_scan_blanks(s);
-		if (read_members(s, read_entry, e) == -1)
+	for (rc = json_scan_first(s, NULL); rc == 1 && have < n;
+	     rc = json_scan_next(s, NULL), have++)
+		if (read_entry(s, &e[have]) == -1)
 			return -1;
-		e->stored = e->stored && e->code.n == 0;
-		json_scan_blanks(s);
-	} while (json_scan_is(s, ','));
-	return json_scan_is(s, ']')
-	           ? 0
-	           : json_scan_fault(s, "not one verdict for each record");
+	if (rc == 1 || (rc == 0 && have < n))
+		rc = json_scan_fault(s, "not one verdict for each record");
+	return rc;
 }
 
 int
 reply_read(struct span body, struct reply_entry *e, size_t n, struct fault *f)
 {
-	struct json_scan s = { body.p, body.p + body.n, body.p, 0, f };
-	struct reply r = { e, n, n + 1 };
+	struct json_scan s = json_scan_of(body, f);
+	bool has_records = false;
+	struct cell key;
+	int rc;
 
-	json_scan_blanks(&s);
-	if (body.n == 0 || read_members(&s, read_reply, &r) == -1)
-		return body.n == 0 ? fault_set(f, 0, "empty") : -1;
-	json_scan_blanks(&s);
-	if (s.p != s.end)
-		return json_scan_fault(&s, "text after the object");
-	if (r.have == n + 1)
-		return json_scan_fault(&s, "no \"Records\"");
-	return r.have == n
-	           ? 0
-	           : json_scan_fault(&s, "not one verdict for each record");
+	for (rc = json_scan_first(&s, &key); rc == 1;
+	     rc = json_scan_next(&s, &key)) {
+		bool here = span_is(key.raw, "Records");
+
+		if (here ? read_entries(&s, e, n) == -1
+			 : json_scan_value(&s, NULL) == -1)
+			return -1;
+		has_records |= here;
+	}
+	if (rc == -1 || json_scan_end(&s, "text after the object") == -1)
+		return -1;
+	return has_records ? 0 : json_scan_fault(&s, "no \"Records\"");
 }

@@ -84,10 +84,9 @@ look_into(struct absent *a, struct json_scan *s, struct buf *path)
 	struct cell key;
 	struct buf text = { 0 };
 
-	s->p++;
 	s->depth++;
-	json_scan_blanks(s);
-	while (!json_scan_is(s, '}') && json_scan_key(s, &key) == 0) {
+	for (int rc = json_scan_first(s, &key); rc == 1;
+	     rc = json_scan_next(s, &key)) {
 		size_t at = before + (before > 0);
 		struct span whole;
 
@@ -106,9 +105,6 @@ look_into(struct absent *a, struct json_scan *s, struct buf *path)
 		else if (json_scan_value(s, NULL) == -1)
 			break;
 		path->n = before;
-		json_scan_blanks(s);
-		if (json_scan_is(s, ','))
-			json_scan_blanks(s);
 	}
 	s->depth--;
 	buf_free(&text);
@@ -117,8 +113,7 @@ look_into(struct absent *a, struct json_scan *s, struct buf *path)
 void
 absent_look(struct absent *a, struct span record, const struct cell *values)
 {
-	struct json_scan s = { record.p, record.p + record.n, record.p, 0,
-		NULL };
+	struct json_scan s = json_scan_of(record, NULL);
 	struct buf path = { 0 };
 
 	for (size_t i = 0; i < a->n; i++)
@@ -126,7 +121,6 @@ absent_look(struct absent *a, struct span record, const struct cell *values)
 			absent_see(a, i);
 	if (a->left == 0 || a->looked++ >= ABSENT_RECORDS)
 		return;
-	json_scan_blanks(&s);
 	look_into(a, &s, &path);
 	buf_free(&path);
 }

@@ -121,13 +121,11 @@ of_object(struct span line, const struct fault *why, bool first)
 static bool
 find_array(struct span line, struct span *name)
 {
-	struct json_scan s = { line.p + 1, line.p + line.n, line.p, 1, NULL };
+	struct json_scan s = json_scan_of(line, NULL);
 	struct cell key;
 
-	do {
-		json_scan_blanks(&s);
-		if (json_scan_key(&s, &key) == -1)
-			return false;
+	for (int rc = json_scan_first(&s, &key); rc == 1;
+	     rc = json_scan_next(&s, &key)) {
 		*name = key.raw;
 		if (s.p < s.end && *s.p == '[') {
 			const char *p = json_skip_blanks(s.p + 1, s.end);
@@ -137,8 +135,7 @@ find_array(struct span line, struct span *name)
 		}
 		if (json_scan_value(&s, NULL) == -1)
 			return false;
-		json_scan_blanks(&s);
-	} while (json_scan_is(&s, ','));
+	}
 	return false;
 }
 

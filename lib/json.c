@@ -76,34 +76,22 @@ read_object(struct reader *r, int at)
 {
 	struct json_scan *s = &r->scan;
 	struct cell key;
-	int node;
+	int rc;
 
 	if (json_scan_enter(s) == -1)
 		return -1;
-	s->p++;
-	json_scan_blanks(s);
-	if (json_scan_is(s, '}')) {
-		s->depth--;
-		return 0;
-	}
-	for (;;) {
-		if (json_scan_key(s, &key) == -1)
-			return -1;
-		node = wanted(r, at, &key);
+	for (rc = json_scan_first(s, &key); rc == 1;
+	     rc = json_scan_next(s, &key)) {
+		int node = wanted(r, at, &key);
+
 		if (r->key.failed)
 			return fault_set(s->fault, 0, "out of memory");
 		if (node == -1 ? json_scan_value(s, NULL) == -1
 			       : read_value(r, node) == -1)
 			return -1;
-		json_scan_blanks(s);
-		if (!json_scan_is(s, ','))
-			break;
-		json_scan_blanks(s);
 	}
-	if (!json_scan_is(s, '}'))
-		return json_scan_fault(s, "expected ',' or '}'");
 	s->depth--;
-	return 0;
+	return rc;
 }
 
 int
@@ -111,23 +99,17 @@ json_read(const struct json_paths *paths, struct span line, struct cell *values,
     struct fault *fault)
 {
 	struct reader r = {
-		.scan = { line.p, line.p + line.n, line.p, 0, fault },
+		.scan = json_scan_of(line, fault),
 		.paths = paths,
 		.values = values,
 	};
-	int rc = -1;
+	int rc;
 
 	for (size_t i = 0; i < paths->leaves; i++)
 		values[i] = (struct cell){ 0 };
-	json_scan_blanks(&r.scan);
-	if (r.scan.p == r.scan.end || *r.scan.p != '{')
-		return json_scan_fault(&r.scan, "expected an object in braces");
-	if (read_object(&r, 0) == 0) {
-		json_scan_blanks(&r.scan);
-		rc = r.scan.p == r.scan.end
-		         ? 0
-		         : json_scan_fault(&r.scan, "text after the object");
-	}
+	rc = read_object(&r, 0) == 0
+	         ? json_scan_end(&r.scan, "text after the object")
+	         : -1;
 	buf_free(&r.key);
 	for (size_t i = 0; rc == 0 && i < paths->nstand_ins; i++) {
 		const struct json_stand_in *s = &paths->stand_ins[i];
@@ -139,15 +121,55 @@ json_read(const struct json_paths *paths, struct span line, struct cell *values,
 }
 
 int
+json_find(const char *const *paths, size_t n, struct span text,
+    struct cell *values, struct fault *fault)
+{
+	struct json_paths *all = json_paths_new();
+	int rc = all == NULL ? fault_set(fault, 0, "out of memory") : 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (json_paths_add(all, span_of(paths[i]), fault) != (int)i)
+			rc = -1;
+	if (rc == 0)
+		rc = json_read(all, text, values, fault);
+	json_paths_del(all);
+	return rc;
+}
+
+int
 json_check(struct span text, struct fault *fault)
 {
-	struct json_scan s = { text.p, text.p + text.n, text.p, 0, fault };
+	struct json_scan s = json_scan_of(text, fault);
 
-	json_scan_blanks(&s);
-	if (json_scan_value(&s, NULL) == -1)
-		return -1;
-	json_scan_blanks(&s);
-	return s.p == s.end ? 0 : json_scan_fault(&s, "text after the value");
+	return json_scan_value(&s, NULL) == 0
+	           ? json_scan_end(&s, "text after the value")
+	           : -1;
+}
+
+int
+json_scan_first(struct json_scan *s, struct cell *key)
+{
+	if (!json_scan_is(s, key != NULL ? '{' : '['))
+		return json_scan_fault(
+		    s, key != NULL ? "expected an object in braces"
+				   : "expected an array in brackets");
+	json_scan_blanks(s);
+	if (json_scan_is(s, key != NULL ? '}' : ']'))
+		return 0;
+	return key == NULL || json_scan_key(s, key) == 0 ? 1 : -1;
+}
+
+int
+json_scan_next(struct json_scan *s, struct cell *key)
+{
+	json_scan_blanks(s);
+	if (json_scan_is(s, key != NULL ? '}' : ']'))
+		return 0;
+	if (!json_scan_is(s, ','))
+		return json_scan_fault(s, key != NULL ? "expected ',' or '}'"
+						      : "expected ',' or ']'");
+	json_scan_blanks(s);
+	return key == NULL || json_scan_key(s, key) == 0 ? 1 : -1;
 }
 
 /* --- the tokens of JSON (RFC 8259) -------------------------------------- */

@@ -30,6 +30,13 @@ enum { JSON_DEPTH_MAX = 1000 }; /* the line's own object is level 1 */
 int json_read(const struct json_paths *, struct span line, struct cell *values,
     struct fault *);
 
+/*
+ * The same for a text that is read only once: values of those n paths.  -1 also
+ * where memory is out.
+ */
+int json_find(const char *const *paths, size_t n, struct span text,
+    struct cell *values, struct fault *);
+
 /* Checks one JSON value of any kind by the same rules, fields apart. */
 int json_check(struct span text, struct fault *);
 
@@ -39,6 +46,16 @@ int json_check(struct span text, struct fault *);
  * may move).  The span given lies in scratch or in the line.
  */
 struct span json_text(const struct cell *, struct buf *scratch);
+
+/* Adds them, or any other value as it stands. */
+static inline void
+json_add_text(struct buf *out, const struct cell *value)
+{
+	if (value->escaped)
+		(void)json_text(value, out);
+	else
+		buf_add_span(out, value->raw);
+}
 
 /*
  * An array or object as its own text: without the blanks between tokens,
@@ -142,6 +159,16 @@ json_scan_blanks(struct json_scan *s)
 	s->p = json_skip_blanks(s->p, s->end);
 }
 
+/* Begins with the first byte that is not blank. */
+static inline struct json_scan
+json_scan_of(struct span text, struct fault *fault)
+{
+	const char *p = text.n == 0 ? "" : text.p;
+
+	return (struct json_scan){ json_skip_blanks(p, p + text.n), p + text.n,
+		p, 0, fault };
+}
+
 /* True, and p moves on, where that byte is next. */
 static inline bool
 json_scan_is(struct json_scan *s, char c)
@@ -220,6 +247,27 @@ json_hex4(const char *p, const char *end)
 
 /* Any value; *value is filled unless NULL. */
 int json_scan_value(struct json_scan *, struct cell *value);
+
+/*
+ * What an object holds, or an array, where key is NULL:
+ *
+ *	for (rc = json_scan_first(s, &key); rc == 1;
+ *	     rc = json_scan_next(s, &key))
+ *		...
+ *
+ * 1: p is at a value, which is to be read before the next; 0: there is no more,
+ * p is behind the bracket; -1: a fault.
+ */
+int json_scan_first(struct json_scan *, struct cell *key);
+int json_scan_next(struct json_scan *, struct cell *key);
+
+/* That only blanks follow; else that fault. */
+static inline int
+json_scan_end(struct json_scan *s, const char *what)
+{
+	json_scan_blanks(s);
+	return s->p == s->end ? 0 : json_scan_fault(s, what);
+}
 
 /* First byte at or after p that ends or escapes a text, or is ill-formed. */
 static inline const char *

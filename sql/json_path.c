@@ -126,41 +126,28 @@ read_path(struct span s, struct path *out)
 static bool
 first_value(struct span s, struct cell *out)
 {
-	struct fault fault;
-	struct json_scan scan = {
-		.p = s.p, .end = s.p + s.n, .start = s.p, .fault = &fault
-	};
+	struct json_scan scan = json_scan_of(s, NULL);
 
-	json_scan_blanks(&scan);
-	return scan.p < scan.end && json_scan_value(&scan, out) == 0;
+	return json_scan_value(&scan, out) == 0;
 }
 
 /* The last member of that name; the object is known to be well-formed. */
 static bool
 member(struct span object, struct span name, struct cell *out)
 {
-	struct fault fault;
-	struct json_scan scan = { .p = object.p + 1,
-		.end = object.p + object.n,
-		.start = object.p,
-		.fault = &fault };
+	struct json_scan scan = json_scan_of(object, NULL);
 	struct cell key, value;
 	struct buf scratch = { 0 };
 	bool found = false;
 
-	json_scan_blanks(&scan);
-	while (!json_scan_is(&scan, '}')) {
-		if (json_scan_key(&scan, &key) == -1 ||
-		    json_scan_value(&scan, &value) == -1)
-			break;
+	for (int rc = json_scan_first(&scan, &key);
+	     rc == 1 && json_scan_value(&scan, &value) == 0;
+	     rc = json_scan_next(&scan, &key)) {
 		buf_clear(&scratch);
 		if (span_equal(json_text(&key, &scratch), name)) {
 			*out = value;
 			found = true;
 		}
-		json_scan_blanks(&scan);
-		if (json_scan_is(&scan, ','))
-			json_scan_blanks(&scan);
 	}
 	buf_free(&scratch);
 	return found;
@@ -170,24 +157,15 @@ member(struct span object, struct span name, struct cell *out)
 static int64_t
 element(struct span array, int64_t index, struct cell *out)
 {
-	struct fault fault;
-	struct json_scan scan = { .p = array.p + 1,
-		.end = array.p + array.n,
-		.start = array.p,
-		.fault = &fault };
+	struct json_scan scan = json_scan_of(array, NULL);
 	struct cell value;
 	int64_t n = 0;
 
-	json_scan_blanks(&scan);
-	while (!json_scan_is(&scan, ']')) {
-		if (json_scan_value(&scan, &value) == -1)
-			break;
+	for (int rc = json_scan_first(&scan, NULL);
+	     rc == 1 && json_scan_value(&scan, &value) == 0;
+	     rc = json_scan_next(&scan, NULL))
 		if (n++ == index)
 			*out = value;
-		json_scan_blanks(&scan);
-		if (json_scan_is(&scan, ','))
-			json_scan_blanks(&scan);
-	}
 	return n;
 }
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "lib/ascii.h"
-#include "lib/fault.h"
 #include "lib/json.h"
 
 /* Over less than this a rate says little. */
@@ -130,25 +129,17 @@ account_take_metrics(struct account *a, const char *program, struct span text)
 int
 account_take_stats(struct account *a, struct span line)
 {
-	struct json_paths *paths = json_paths_new();
+	const char *names[ACCOUNT_MEMBERS];
 	struct cell values[ACCOUNT_MEMBERS];
-	struct fault fault;
-	int rc = paths == NULL ? -1 : 0;
+	int rc;
 
-	for (int m = 0; m < ACCOUNT_MEMBERS && rc == 0; m++) {
-		const char *name =
-		    m == ACCOUNT_ELAPSED ? "elapsed_s" : name_of[m];
-
-		if (json_paths_add(paths, span_of(name), &fault) != m)
-			rc = -1;
-	}
-	if (rc == 0)
-		rc = json_read(paths, line, values, &fault);
+	memcpy(names, name_of, sizeof names);
+	names[ACCOUNT_ELAPSED] = "elapsed_s";
+	rc = json_find(names, ACCOUNT_MEMBERS, line, values, NULL);
 	for (int m = 0; m < ACCOUNT_MEMBERS && rc == 0; m++)
 		if (values[m].kind == CELL_NUMBER &&
 		    read_value((enum member)m, values[m].raw, &a->value[m]))
 			a->has[m] = true;
-	json_paths_del(paths);
 	if (rc == 0) {
 		a->is_final = true;
 		note_rate(a);

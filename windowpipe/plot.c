@@ -51,19 +51,15 @@ static bool
 read_line(struct span line, const char *const *keys, size_t nkeys,
     struct plot_series *one, double *value)
 {
-	struct fault fault;
-	struct json_scan s = { line.p, line.p + line.n, line.p, 1, &fault };
+	struct json_scan s = json_scan_of(line, NULL);
 	bool has_value = false;
+	struct cell key, cell;
+	size_t place = 0;
 
 	one->key[0] = '\0';
-	if (!json_scan_is(&s, '{'))
-		return false;
-	for (size_t place = 0;; place++) {
-		struct cell key, cell;
-
-		if (json_scan_key(&s, &key) == -1 ||
-		    json_scan_value(&s, &cell) == -1)
-			break;
+	for (int rc = json_scan_first(&s, &key);
+	     rc == 1 && json_scan_value(&s, &cell) == 0;
+	     rc = json_scan_next(&s, &key), place++) {
 		if (is_key(key.raw, place, keys, nkeys)) {
 			if (one->key[0] != '\0')
 				add_cut(one->key, span_of(" "));
@@ -71,8 +67,6 @@ read_line(struct span line, const char *const *keys, size_t nkeys,
 		} else if (!has_value && cell.kind == CELL_NUMBER) {
 			has_value = number(cell.raw, one->value, value);
 		}
-		if (!json_scan_is(&s, ','))
-			break;
 	}
 	return has_value;
 }

@@ -64,80 +64,42 @@ fault(struct reading *r, const char *what)
 	return json_scan_fault(&r->scan, what);
 }
 
-/*
- * Each member of an object, whose '{' is passed, goes to take(), which reads
- * its value.
- */
+/* A text's characters; what else is there is refused. */
 static int
-each_member(struct reading *r,
-    int (*take)(struct reading *, struct span, void *), void *ctx)
+take_text(struct reading *r, const char *refusal, struct span *out)
+{
+	struct cell value;
+
+	if (json_scan_value(&r->scan, &value) == -1)
+		return -1;
+	if (value.kind != CELL_TEXT)
+		return fault(r, refusal);
+	*out = decoded(r, &value);
+	return out->p == NULL ? -1 : 0;
+}
+
+/* The keys and values of a group; named by their key alone for now. */
+static int
+take_map(struct reading *r)
 {
 	struct cell key;
+	int rc;
 
-	json_scan_blanks(&r->scan);
-	if (json_scan_is(&r->scan, '}'))
-		return 0;
-	do {
-		struct span name;
+	for (rc = json_scan_first(&r->scan, &key); rc == 1;
+	     rc = json_scan_next(&r->scan, &key)) {
+		struct property *p = arena_zero(r->arena, sizeof *p);
 
-		json_scan_blanks(&r->scan);
-		if (json_scan_key(&r->scan, &key) == -1)
+		if (p == NULL)
 			return -1;
-		name = decoded(r, &key);
-		if (name.p == NULL || take(r, name, ctx) == -1)
+		p->name = decoded(r, &key);
+		if (p->name.p == NULL ||
+		    take_text(r, "a property's value is a text in quotes",
+			&p->value) == -1)
 			return -1;
-		json_scan_blanks(&r->scan);
-	} while (json_scan_is(&r->scan, ','));
-	return json_scan_is(&r->scan, '}') ? 0
-	                                   : fault(r, "expected ',' or '}'");
-}
-
-/* A key and value of the map; named by their key alone for now. */
-static int
-take_value(struct reading *r, struct span key, void *ctx)
-{
-	struct property *p = arena_zero(r->arena, sizeof *p);
-	struct cell value;
-
-	(void)ctx;
-	if (json_scan_value(&r->scan, &value) == -1)
-		return -1;
-	if (value.kind != CELL_TEXT)
-		return fault(r, "a property's value is a text in quotes");
-	if (p == NULL)
-		return -1;
-	p->name = key;
-	p->value = decoded(r, &value);
-	*r->next = p;
-	r->next = &p->next;
-	return p->value.p == NULL ? -1 : 0;
-}
-
-struct group {
-	struct span id;
-	bool has_map;
-};
-
-static int
-take_member(struct reading *r, struct span key, void *ctx)
-{
-	struct group *group = ctx;
-	struct cell value;
-
-	if (span_is(key, "PropertyMap")) {
-		group->has_map = true;
-		if (!json_scan_is(&r->scan, '{'))
-			return fault(r, "PropertyMap is an object");
-		return each_member(r, take_value, NULL);
+		*r->next = p;
+		r->next = &p->next;
 	}
-	if (json_scan_value(&r->scan, &value) == -1)
-		return -1;
-	if (!span_is(key, "PropertyGroupId"))
-		return 0;
-	if (value.kind != CELL_TEXT)
-		return fault(r, "PropertyGroupId is a text in quotes");
-	group->id = decoded(r, &value);
-	return group->id.p == NULL ? -1 : 0;
+	return rc;
 }
 
 /* "key" becomes "Group.key". */
@@ -162,37 +124,44 @@ static int
 read_group(struct reading *r)
 {
 	struct property **first = r->next;
-	struct group group = { 0 };
+	struct span id = { NULL, 0 };
+	bool has_map = false;
+	struct cell key;
+	int rc;
 
-	json_scan_blanks(&r->scan);
-	if (!json_scan_is(&r->scan, '{'))
-		return fault(r, "expected a group, an object");
-	if (each_member(r, take_member, &group) == -1)
+	for (rc = json_scan_first(&r->scan, &key); rc == 1;
+	     rc = json_scan_next(&r->scan, &key)) {
+		struct span name = decoded(r, &key);
+		bool map = span_is(name, "PropertyMap");
+
+		if (name.p == NULL)
+			return -1;
+		has_map |= map;
+		if (map ? take_map(r) == -1
+		    : span_is(name, "PropertyGroupId")
+			? take_text(r, "PropertyGroupId is a text in quotes",
+			      &id) == -1
+			: json_scan_value(&r->scan, NULL) == -1)
+			return -1;
+	}
+	if (rc == -1)
 		return -1;
-	if (group.id.p == NULL || !group.has_map)
+	if (id.p == NULL || !has_map)
 		return fault(
 		    r, "a group has a PropertyGroupId and a PropertyMap");
-	return name_members(r, *first, group.id);
+	return name_members(r, *first, id);
 }
 
 static int
 read_groups(struct reading *r)
 {
-	json_scan_blanks(&r->scan);
-	if (!json_scan_is(&r->scan, '['))
-		return fault(r, "expected '[', a list of groups");
-	json_scan_blanks(&r->scan);
-	if (!json_scan_is(&r->scan, ']')) {
-		do {
-			if (read_group(r) == -1)
-				return -1;
-			json_scan_blanks(&r->scan);
-		} while (json_scan_is(&r->scan, ','));
-		if (!json_scan_is(&r->scan, ']'))
-			return fault(r, "expected ',' or ']'");
-	}
-	json_scan_blanks(&r->scan);
-	return r->scan.p == r->scan.end ? 0 : fault(r, "more behind the list");
+	int rc;
+
+	for (rc = json_scan_first(&r->scan, NULL); rc == 1;
+	     rc = json_scan_next(&r->scan, NULL))
+		if (read_group(r) == -1)
+			return -1;
+	return rc == -1 ? -1 : json_scan_end(&r->scan, "more behind the list");
 }
 
 static void
@@ -223,8 +192,7 @@ properties_load(struct properties *properties, const char *given,
 	struct fault why = { 0 };
 	struct reading r = { .properties = properties,
 		.next = &properties->first,
-		.arena = arena,
-		.scan = { .fault = &why } };
+		.arena = arena };
 	int rc;
 
 	properties->path = path_of(given, job, arena);
@@ -237,8 +205,7 @@ properties_load(struct properties *properties, const char *given,
 		buf_free(&file);
 		return -1;
 	}
-	r.scan.p = r.scan.start = file.n == 0 ? "" : file.p;
-	r.scan.end = r.scan.p + file.n;
+	r.scan = json_scan_of(buf_span(&file), &why);
 	rc = read_groups(&r);
 	if (rc == -1)
 		tell(&r, properties->path);
