@@ -10,7 +10,7 @@
 
 #include "kinesis-put/notes.h"
 #include "kinesis-put/outbox.h"
-#include "kinesis-put/spool.h"
+#include "lib/spool.h"
 #include "lib/diag.h"
 #include "lib/out.h"
 #include "lib/recent.h"

@@ -12,7 +12,7 @@
 #include "kinesis-put/intake.h"
 #include "kinesis-put/request.h"
 #include "kinesis-put/response.h"
-#include "kinesis-put/spool.h"
+#include "lib/spool.h"
 #include "kinesis-put/stage.h"
 #include "lib/clock.h"
 #include "lib/random.h"
@@ -832,6 +832,12 @@ describe_target(const struct delivery *d, struct buf *to)
 static enum status
 open_spool(struct delivery *d)
 {
+	static const struct spool_words words = {
+		.name = "spool",
+		.owner = "kinesis-put",
+		.limit = "--spool-max",
+		.until = "lines are delivered",
+	};
 	const struct options *o = d->opt;
 	struct buf identity = { 0 };
 	enum status status;
@@ -839,7 +845,7 @@ open_spool(struct delivery *d)
 	if (o->spool == NULL)
 		return STATUS_OK;
 	describe_target(d, &identity);
-	status = spool_open(&d->spool, o->spool, buf_span(&identity),
+	status = spool_open(&d->spool, o->spool, &words, buf_span(&identity),
 	    (uint64_t)o->spool_max, o->linger_ms);
 	buf_free(&identity);
 	d->completion.spool = &d->spool;

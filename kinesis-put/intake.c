@@ -6,7 +6,14 @@
 #include <inttypes.h>
 
 #include "kinesis-put/pool.h"
+#include "kinesis-put/request.h"
 #include "lib/foreign.h"
+
+/* All of these come back from a spool. */
+_Static_assert(WAL_KEY_MAX >= 4 * PUT_KEY_UNITS_MAX &&
+		   (int)WAL_HASH_MAX >= PUT_HASH_DIGITS_MAX &&
+		   WAL_FLAGS == (RECORD_RANDOM_KEY | RECORD_CR),
+    "a spool would take them for damage");
 
 int
 intake_open(struct intake *in, struct options *opt,

@@ -14,7 +14,7 @@
 #include "kinesis-put/queue.h"
 #include "aws/service.h"
 #include "kinesis-put/shards.h"
-#include "kinesis-put/wal.h"
+#include "lib/wal.h"
 #include "lib/buf.h"
 
 /* --- how large requests may be, and how many at once, on a slow line --- */

@@ -5,7 +5,7 @@
 
 #include "kinesis-put/key.h"
 #include "kinesis-put/request.h"
-#include "kinesis-put/wal.h"
+#include "lib/wal.h"
 #include "lib/json.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -4,7 +4,7 @@
  * Each byte is something that is done; the next one says with which segment.
  *
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/spool.h"
+#include "lib/spool.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,6 +15,8 @@
 
 enum { INPUT_MAX = 60, RECORDS = 512 };
 
+static const struct spool_words words = { "spool", "kinesis-put", "--spool-max",
+	"lines are delivered" };
 static char folder[64];
 static struct spool spool;
 static bool settled[RECORDS], given[RECORDS], damaged;
@@ -23,8 +25,8 @@ static unsigned put_in;
 static void
 begin(void)
 {
-	enum status s =
-	    spool_open(&spool, folder, span_of("stream s\n"), 1 << 20, 0);
+	enum status s = spool_open(
+	    &spool, folder, &words, span_of("stream s\n"), 1 << 20, 0);
 
 	HOLDS(s == STATUS_OK || (damaged && s != STATUS_SYSTEM));
 	if (s == STATUS_USAGE)

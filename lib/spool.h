@@ -1,13 +1,13 @@
-/* spool - lines on disk before they are sent, until they are done with.
+/* spool - records on disk before they are used, until they are done with.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_PUT_SPOOL_H
-#define KINESIS_PUT_SPOOL_H
+#ifndef LIB_SPOOL_H
+#define LIB_SPOOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kinesis-put/wal.h"
+#include "lib/wal.h"
 #include "lib/buf.h"
 #include "lib/diag.h"
 
@@ -52,9 +52,18 @@ struct spool_reader {
 	uint64_t offset; /* in the file, of the block's end */
 };
 
+/* How its owner speaks of it. */
+struct spool_words {
+	const char *name;  /* "spool" */
+	const char *owner; /* who must have one of its own: "kinesis-put" */
+	const char *limit; /* the option that limits it: "--spool-max" */
+	const char *until; /* what makes room: "lines are delivered" */
+};
+
 /* All zero is closed.  Sequence numbers grow by one. */
 struct spool {
-	const char *name; /* of the directory; borrowed */
+	const char *name;                /* of the directory; borrowed */
+	const struct spool_words *words; /* borrowed */
 	int dir, lock;
 	uint64_t max_bytes;
 	int64_t linger_ms;
@@ -93,8 +102,9 @@ struct spool {
  * segments of two spools lie in it) or STATUS_SYSTEM after saying why not;
  * STATUS_DATA where a part was damaged, which was said.
  */
-enum status spool_open(struct spool *, const char *name, struct span identity,
-    uint64_t max_bytes, int64_t linger_ms);
+enum status
+spool_open(struct spool *, const char *name, const struct spool_words *,
+    struct span identity, uint64_t max_bytes, int64_t linger_ms);
 void spool_close(struct spool *);
 
 /* Is there room for further lines?  Says it where there is none any more. */

@@ -1,16 +1,13 @@
-/* wal - the bytes of a record in the spool, with a checksum.
+/* wal - the bytes of a record in a log on disk, with a checksum.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/wal.h"
+#include "lib/wal.h"
 
 #include <stdbool.h>
 
-#include "kinesis-put/request.h"
-#include "kinesis-put/pool.h"
 #include "lib/crc.h"
 #include "lib/little.h"
 
 static const char magic[8] = "wpspool1";
-enum { FLAGS = RECORD_CR | RECORD_RANDOM_KEY };
 
 void
 wal_write_head(struct buf *b, uint64_t first_seq)
@@ -62,9 +59,9 @@ is_likely(const char *p, uint64_t last_seq)
 	uint64_t seq = little_get(p + 12, 8);
 
 	return little_get(p + 4, 4) <= 1024 * 1024 * 1024 &&
-	       little_get(p + 8, 2) <= (size_t)4 * PUT_KEY_UNITS_MAX &&
-	       little_get(p + 10, 1) <= PUT_HASH_DIGITS_MAX &&
-	       (little_get(p + 11, 1) & ~(uint64_t)FLAGS) == 0 &&
+	       little_get(p + 8, 2) <= WAL_KEY_MAX &&
+	       little_get(p + 10, 1) <= WAL_HASH_MAX &&
+	       (little_get(p + 11, 1) & ~(uint64_t)WAL_FLAGS) == 0 &&
 	       seq > last_seq && seq - last_seq <= UINT32_MAX;
 }
 

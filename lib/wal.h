@@ -1,7 +1,7 @@
-/* wal - the bytes of a record in the spool, with a checksum.
+/* wal - the bytes of a record in a log on disk, with a checksum.
  * SPDX-License-Identifier: ISC */
-#ifndef KINESIS_PUT_WAL_H
-#define KINESIS_PUT_WAL_H
+#ifndef LIB_WAL_H
+#define LIB_WAL_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,15 +18,18 @@
 enum {
 	WAL_HEAD_BYTES = 16,
 	WAL_RECORD_BYTES = 28, /* without key, hash key and data */
+	WAL_KEY_MAX = 1024,    /* bytes; more is damage, and so below */
+	WAL_HASH_MAX = 39,
+	WAL_FLAGS = 3,
 };
 
 struct wal_record {
-	uint64_t seq;  /* in the spool, from 1 */
+	uint64_t seq;  /* in the log, from 1 */
 	uint64_t line; /* of the input that it came from */
 	struct span key;
 	struct span hash;
 	struct span data;
-	uint8_t flags; /* of enum record_flag: RECORD_CR, RECORD_RANDOM_KEY */
+	uint8_t flags; /* the owner's, of WAL_FLAGS */
 };
 
 void wal_write_head(struct buf *, uint64_t first_seq);

@@ -1,6 +1,6 @@
-/* spool - lines on disk before they are sent, until they are done with.
+/* spool - records on disk before they are used, until they are done with.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/spool.h"
+#include "lib/spool.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,7 +28,7 @@ fail(struct spool *s, const char *what)
 	char quoted[DIAG_QUOTE_MAX];
 
 	s->error = errno == 0 ? EIO : errno;
-	diag_error(NULL, "the spool %s: cannot %s: %s",
+	diag_error(NULL, "the %s %s: cannot %s: %s", s->words->name,
 	    diag_quote(quoted, span_of(s->name)), what, strerror(s->error));
 	return -1;
 }
@@ -234,9 +234,9 @@ say_damage(struct spool *s, uint64_t bytes)
 		return;
 	s->damaged += bytes;
 	diag_error(NULL,
-	    "the spool %s: %" PRIu64 " bytes within a "
+	    "the %s %s: %" PRIu64 " bytes within a "
 	    "segment are damaged; what they held is lost",
-	    diag_quote(quoted, span_of(s->name)), bytes);
+	    s->words->name, diag_quote(quoted, span_of(s->name)), bytes);
 }
 
 static void
@@ -246,9 +246,9 @@ say_headless(struct spool *s)
 
 	s->damaged += WAL_HEAD_BYTES;
 	diag_error(NULL,
-	    "the spool %s: the head of a segment is damaged; its lines are "
+	    "the %s %s: the head of a segment is damaged; its lines are "
 	    "read all the same",
-	    diag_quote(quoted, span_of(s->name)));
+	    s->words->name, diag_quote(quoted, span_of(s->name)));
 }
 
 /*
@@ -265,9 +265,10 @@ cut_tail(struct spool *s, struct segment *g, uint64_t good, bool last)
 		say_damage(s, g->bytes - good);
 	else
 		diag_warn(NULL,
-		    "the spool %s: %" PRIu64 " bytes at the end of a "
+		    "the %s %s: %" PRIu64 " bytes at the end of a "
 		    "segment are not a whole line and are cut",
-		    diag_quote(quoted, span_of(s->name)), g->bytes - good);
+		    s->words->name, diag_quote(quoted, span_of(s->name)),
+		    g->bytes - good);
 	segment_name(name, g->first, "seg");
 	fd = openat(s->dir, name, O_WRONLY | O_CLOEXEC);
 	if (fd != -1) {
@@ -347,9 +348,9 @@ add_segment(struct spool *s, const char *name)
 		return 0;
 	if (g.first == 0 || g.first > SPOOL_SEQ_MAX) {
 		diag_error(NULL,
-		    "the spool %s: %s is not a segment of a spool and is left "
-		    "alone",
-		    diag_quote(quoted, span_of(s->name)), name);
+		    "the %s %s: %s is not a segment of a %s and is left alone",
+		    s->words->name, diag_quote(quoted, span_of(s->name)), name,
+		    s->words->name);
 		s->damaged++;
 		return 0;
 	}
@@ -395,11 +396,12 @@ refuse_overlap(const struct spool *s, const struct segment *g)
 	segment_name(name[0], g[0].first, "seg");
 	segment_name(name[1], g[1].first, "seg");
 	diag_error(NULL,
-	    "the spool %s: %s and %s hold records of the same numbers, so they "
-	    "belong to two spools; give each, with its .done files and its "
+	    "the %s %s: %s and %s hold records of the same numbers, so they "
+	    "belong to two %ss; give each, with its .done files and its "
 	    "file "
 	    "'stream', a directory of its own",
-	    diag_quote(quoted, span_of(s->name)), name[0], name[1]);
+	    s->words->name, diag_quote(quoted, span_of(s->name)), name[0],
+	    name[1], s->words->name);
 	return STATUS_USAGE;
 }
 
@@ -457,10 +459,8 @@ static void
 stop_taking(struct spool *s, const char *why)
 {
 	if (!s->full)
-		diag_warn(NULL,
-		    "the spool is full: %s; reading stops until "
-		    "lines are delivered",
-		    why);
+		diag_warn(NULL, "the %s is full: %s; reading stops until %s",
+		    s->words->name, why, s->words->until);
 	s->full = true;
 }
 
@@ -490,7 +490,11 @@ spool_accepts(struct spool *s)
 	if (s->bytes + s->pending.n >= s->max_bytes)
 		end_segment(s);
 	if (s->bytes + s->pending.n >= s->max_bytes) {
-		stop_taking(s, "--spool-max is reached");
+		char why[NAME_BYTES];
+
+		(void)snprintf(
+		    why, sizeof why, "%s is reached", s->words->limit);
+		stop_taking(s, why);
 		return false;
 	}
 	s->full = false;
@@ -709,7 +713,7 @@ spool_ack(struct spool *s, uint64_t seq)
 		return;
 	}
 	if (array_room(s->run, s->run_cap, s->nrun + 1) == -1)
-		return; /* not noted: it may be sent twice */
+		return; /* not noted: it may be given out again */
 	s->run[s->nrun++] = (struct spool_run){ seq, 1 };
 }
 
@@ -851,9 +855,9 @@ take_lock(struct spool *s)
 		return STATUS_SYSTEM;
 	}
 	diag_error(NULL,
-	    "another process uses the spool %s; give each "
-	    "kinesis-put one of its own",
-	    diag_quote(quoted, span_of(s->name)));
+	    "another process uses the %s %s; give each %s one of its own",
+	    s->words->name, diag_quote(quoted, span_of(s->name)),
+	    s->words->owner);
 	return STATUS_USAGE;
 }
 
@@ -897,8 +901,8 @@ check_identity(struct spool *s, struct span identity)
 	}
 	if (span_equal((struct span){ text, (size_t)n }, identity))
 		return STATUS_OK;
-	diag_error(NULL, "the spool %s is for %s; give another directory",
-	    diag_quote(quoted[0], span_of(s->name)),
+	diag_error(NULL, "the %s %s is for %s; give another directory",
+	    s->words->name, diag_quote(quoted[0], span_of(s->name)),
 	    diag_quote(quoted[1], (struct span){ text, (size_t)n }));
 	return STATUS_USAGE;
 }
@@ -919,13 +923,14 @@ sync_parent(const struct spool *s)
 }
 
 enum status
-spool_open(struct spool *s, const char *name, struct span identity,
-    uint64_t max_bytes, int64_t linger_ms)
+spool_open(struct spool *s, const char *name, const struct spool_words *words,
+    struct span identity, uint64_t max_bytes, int64_t linger_ms)
 {
 	enum status status;
 
 	*s = (struct spool){
 		.name = name,
+		.words = words,
 		.dir = -1,
 		.lock = -1,
 		.fd = -1,

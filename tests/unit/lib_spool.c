@@ -1,6 +1,6 @@
-/* Tests of kinesis-put/spool, in a folder of their own.
+/* Tests of lib/spool, in a folder of their own.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/spool.h"
+#include "lib/spool.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -43,6 +43,8 @@ capture_end(void)
 	return text;
 }
 
+static const struct spool_words words = { "spool", "kinesis-put", "--spool-max",
+	"lines are delivered" };
 static char folder[64];
 static const char identity[] = "stream s\n";
 
@@ -73,7 +75,7 @@ teardown(void **state)
 static enum status
 open_spool(struct spool *s, uint64_t max)
 {
-	return spool_open(s, folder, span_of(identity), max, 100);
+	return spool_open(s, folder, &words, span_of(identity), max, 100);
 }
 
 static void
@@ -524,7 +526,8 @@ two_processes_or_another_stream_are_refused(void **state)
 	spool_close(&s);
 	capture_begin();
 	assert_int_equal(
-	    spool_open(&s, folder, span_of("stream t\n"), 1, 1), STATUS_USAGE);
+	    spool_open(&s, folder, &words, span_of("stream t\n"), 1, 1),
+	    STATUS_USAGE);
 	said = capture_end();
 	assert_non_null(strstr(said, "is for 'stream s"));
 	spool_close(&s);

@@ -1,6 +1,6 @@
-/* Tests of kinesis-put/wal.
+/* Tests of lib/wal.
  * SPDX-License-Identifier: ISC */
-#include "kinesis-put/wal.h"
+#include "lib/wal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,16 +8,13 @@
 
 #include <cmocka.h>
 
-#include "kinesis-put/request.h"
-#include "kinesis-put/pool.h"
-
 static const struct wal_record one = {
 	.seq = 7,
 	.line = 1234567890123,
 	.key = { "key", 3 },
 	.hash = { "42", 2 },
 	.data = { "the data", 8 },
-	.flags = RECORD_CR,
+	.flags = 2,
 };
 
 static void
@@ -46,7 +43,7 @@ static void
 the_longest_keys_come_back(void **state)
 {
 	static const char hash[] = "340282366920938463463374607431768211455";
-	char key[4 * PUT_KEY_UNITS_MAX];
+	char key[WAL_KEY_MAX];
 	struct wal_record w = one, r = { 0 };
 	struct buf b = { 0 };
 	size_t used = 0;
