@@ -146,32 +146,6 @@ json_check(struct span text, struct fault *fault)
 	           : -1;
 }
 
-int
-json_scan_first(struct json_scan *s, struct cell *key)
-{
-	if (!json_scan_is(s, key != NULL ? '{' : '['))
-		return json_scan_fault(
-		    s, key != NULL ? "expected an object in braces"
-				   : "expected an array in brackets");
-	json_scan_blanks(s);
-	if (json_scan_is(s, key != NULL ? '}' : ']'))
-		return 0;
-	return key == NULL || json_scan_key(s, key) == 0 ? 1 : -1;
-}
-
-int
-json_scan_next(struct json_scan *s, struct cell *key)
-{
-	json_scan_blanks(s);
-	if (json_scan_is(s, key != NULL ? '}' : ']'))
-		return 0;
-	if (!json_scan_is(s, ','))
-		return json_scan_fault(s, key != NULL ? "expected ',' or '}'"
-						      : "expected ',' or ']'");
-	json_scan_blanks(s);
-	return key == NULL || json_scan_key(s, key) == 0 ? 1 : -1;
-}
-
 /* --- the tokens of JSON (RFC 8259) -------------------------------------- */
 
 /* At "\\u"; p moves behind the escape (of a pair: behind both). */

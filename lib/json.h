@@ -256,10 +256,34 @@ int json_scan_value(struct json_scan *, struct cell *value);
  *		...
  *
  * 1: p is at a value, which is to be read before the next; 0: there is no more,
- * p is behind the bracket; -1: a fault.
+ * p is behind the bracket; -1: a fault.  json_read() is made of them, and would
+ * feel calls.
  */
-int json_scan_first(struct json_scan *, struct cell *key);
-int json_scan_next(struct json_scan *, struct cell *key);
+static inline __attribute__((always_inline)) int
+json_scan_first(struct json_scan *s, struct cell *key)
+{
+	if (!json_scan_is(s, key != NULL ? '{' : '['))
+		return json_scan_fault(
+		    s, key != NULL ? "expected an object in braces"
+				   : "expected an array in brackets");
+	json_scan_blanks(s);
+	if (json_scan_is(s, key != NULL ? '}' : ']'))
+		return 0;
+	return key == NULL || json_scan_key(s, key) == 0 ? 1 : -1;
+}
+
+static inline __attribute__((always_inline)) int
+json_scan_next(struct json_scan *s, struct cell *key)
+{
+	json_scan_blanks(s);
+	if (json_scan_is(s, key != NULL ? '}' : ']'))
+		return 0;
+	if (!json_scan_is(s, ','))
+		return json_scan_fault(s, key != NULL ? "expected ',' or '}'"
+						      : "expected ',' or ']'");
+	json_scan_blanks(s);
+	return key == NULL || json_scan_key(s, key) == 0 ? 1 : -1;
+}
 
 /* That only blanks follow; else that fault. */
 static inline int
