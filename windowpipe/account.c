@@ -8,6 +8,7 @@
 
 #include "lib/ascii.h"
 #include "lib/json.h"
+#include "lib/timestamp.h"
 
 /* Over less than this a rate says little. */
 enum { RATE_MS = 500 };
@@ -27,6 +28,7 @@ static const char *const name_of[] = {
 	[ACCOUNT_OPEN_WINDOWS] = "open_windows",
 	[ACCOUNT_WATERMARK] = "watermark",
 	[ACCOUNT_ELAPSED] = "elapsed",
+	[ACCOUNT_LAG] = "lag_ms",
 };
 _Static_assert(
     sizeof name_of / sizeof *name_of == ACCOUNT_MEMBERS, "name them all");
@@ -169,4 +171,24 @@ account_write_balance(const struct account *a, struct buf *b, enum member total,
 	buf_addf(b, " (does not add up: %" PRId64 " unaccounted for)",
 	    a->value[total] - got);
 	return false;
+}
+
+void
+account_write_json(const struct account *a, struct buf *b)
+{
+	for (int m = 0; m < ACCOUNT_MEMBERS; m++) {
+		if (!a->has[m])
+			continue;
+		if (m == ACCOUNT_WATERMARK) {
+			buf_addf(b, ",\"%s\":\"", name_of[m]);
+			timestamp_write(b, a->value[m], true);
+			buf_add_char(b, '"');
+		} else if (m == ACCOUNT_ELAPSED) {
+			buf_addf(b, ",\"elapsed_s\":%.3f",
+			    (double)a->value[m] / 1000);
+		} else {
+			buf_addf(
+			    b, ",\"%s\":%" PRId64, name_of[m], a->value[m]);
+		}
+	}
 }

@@ -25,6 +25,7 @@ enum member {
 	ACCOUNT_OPEN_WINDOWS,
 	ACCOUNT_WATERMARK, /* ms since 1970 */
 	ACCOUNT_ELAPSED,   /* ms */
+	ACCOUNT_LAG,       /* ms behind the stream's end */
 	ACCOUNT_MEMBERS,
 };
 
@@ -45,6 +46,9 @@ void account_take_metrics(struct account *, const char *program, struct span);
 
 /* The line of --stats: then the account is final.  -1: it is none. */
 int account_take_stats(struct account *, struct span line);
+
+/* Adds what it has as members of an object: ,"read":5,"late":0. */
+void account_write_json(const struct account *, struct buf *);
 
 /*
  * Adds "read 5 = aggregated 3 + late 2": a total and what it is made of, of

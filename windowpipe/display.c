@@ -25,6 +25,7 @@ enum {
 	WIDTH_MIN = 21,
 	/* A reader that has held the others up so long in a second is told. */
 	HOLDS_MS = 100,
+	LAGS_MS = 1000, /* and so is a source that is so far behind */
 };
 
 /* At most so many characters of a text of others; returns how many lack. */
@@ -42,6 +43,12 @@ add_foreign(struct buf *b, const char *text, int columns)
 		columns--;
 	}
 	return columns;
+}
+
+void
+display_add_text(struct buf *b, const char *text)
+{
+	(void)add_foreign(b, text, INT_MAX);
 }
 
 /* --- cells --------------------------------------------------------------- */
@@ -150,7 +157,7 @@ add_name(const struct line *l, const char *name)
 	}
 	(void)add_foreign(l->b, name, head);
 	buf_add_text(l->b, "..");
-	(void)add_foreign(l->b, name + n - (room - head - 3), INT_MAX);
+	display_add_text(l->b, name + n - (room - head - 3));
 	buf_add_char(l->b, ' ');
 }
 
@@ -250,27 +257,37 @@ add_title(const struct line *l, int64_t now_ms)
 	if (d->options->is_for)
 		buf_addf(&b, " of %" PRId64 " s", d->options->for_ms / 1000);
 	buf_add_text(&b, "  ");
-	(void)add_foreign(&b, d->options->job, INT_MAX);
+	display_add_text(&b, d->options->job);
 	buf_addf(&b, "  %s",
-	    d->ledger->pipeline->stopping ? "ending" : "Ctrl-C ends it");
+	    d->note != NULL                 ? d->note
+	    : d->ledger->pipeline->stopping ? "ending"
+					    : "Ctrl-C ends it");
 	add_text_line(l, buf_text(&b) == NULL ? "" : b.p);
 	buf_free(&b);
 }
 
-/* Which readers of a fan-out hold the others up. */
+/* Which readers of a fan-out hold the others up, which streams are behind. */
 static void
-add_holding(const struct line *l, int *lines, int height)
+add_waits(const struct line *l, int *lines, int height)
 {
 	const struct ledger *ledger = l->d->ledger;
 
 	for (size_t i = 0; i < ledger->pipeline->n && *lines < height; i++) {
+		const char *title = ledger->pipeline->process[i].title;
+		int64_t lag_ms = ledger->account[i].value[ACCOUNT_LAG];
 		char text[256];
 
-		if (ledger->holds_ms[i] < HOLDS_MS)
+		if (ledger->holds_ms[i] >= HOLDS_MS)
+			snprintf(text, sizeof text,
+			    "%s holds the others up, %" PRId64
+			    " ms of the last second",
+			    title, ledger->holds_ms[i]);
+		else if (lag_ms >= LAGS_MS)
+			snprintf(text, sizeof text,
+			    "%s is %" PRId64 " s behind its stream", title,
+			    lag_ms / 1000);
+		else
 			continue;
-		snprintf(text, sizeof text,
-		    "%s holds the others up, %" PRId64 " ms of the last second",
-		    ledger->pipeline->process[i].title, ledger->holds_ms[i]);
 		add_text_line(l, text);
 		++*lines;
 	}
@@ -396,7 +413,7 @@ display_table(
 		add_stage(&l, i);
 		lines++;
 	}
-	add_holding(&l, &lines, height);
+	add_waits(&l, &lines, height);
 	add_results(&l, &lines, height);
 	cut_lines(b, begin, width >= NARROW ? INT_MAX : width - 1);
 	d->lines = lines;

@@ -15,6 +15,7 @@
 struct display {
 	const struct ledger *ledger;
 	const struct options *options;
+	const char *note; /* the title's end; NULL: how the run is ended */
 	int64_t start_ms, line_due_ms;
 	bool is_table, is_coloured; /* else lines, and plain */
 	int lines;                  /* of the table, that are on the terminal */
@@ -40,5 +41,8 @@ void display_end(struct display *, int64_t now_ms);
  */
 void display_table(
     struct display *, struct buf *, int width, int height, int64_t now_ms);
+
+/* Adds a text of others: what a terminal would obey is "?". */
+void display_add_text(struct buf *, const char *text);
 
 #endif

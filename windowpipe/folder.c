@@ -21,12 +21,18 @@ set(const char *name)
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
-int
-folder_make_private(struct buf *name)
+const char *
+folder_below(void)
 {
 	const char *below = set("TMPDIR");
 
-	buf_addf(name, "%s/windowpipe.XXXXXX", below == NULL ? "/tmp" : below);
+	return below == NULL ? "/tmp" : below;
+}
+
+int
+folder_make_private(struct buf *name)
+{
+	buf_addf(name, "%s/" FOLDER_PREFIX "XXXXXX", folder_below());
 	if (buf_text(name) == NULL) {
 		errno = ENOMEM;
 		return -1;

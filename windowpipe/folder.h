@@ -5,9 +5,13 @@
 
 #include "lib/buf.h"
 
+/* Where folders of runs are made, TMPDIR or /tmp, and how their names begin. */
+#define FOLDER_PREFIX "windowpipe."
+const char *folder_below(void);
+
 /*
- * Makes a folder that nobody else reads, below TMPDIR or /tmp; name is ended by
- * a NUL.  0, or -1 with errno.
+ * Makes one there that nobody else reads; name is ended by a NUL.  0, or -1
+ * with errno.
  */
 int folder_make_private(struct buf *name);
 

@@ -11,6 +11,7 @@
 #include "windowpipe/options.h"
 #include "windowpipe/package.h"
 #include "windowpipe/run.h"
+#include "windowpipe/status.h"
 #include "windowpipe/translate.h"
 
 static enum status
@@ -33,6 +34,7 @@ static const struct command {
 	{ "plan", check_plan },
 	{ "rows", rows },
 	{ "run", run_job },
+	{ "status", status_jobs },
 	{ "sql", translate_query },
 	{ NULL, NULL },
 };

@@ -34,6 +34,8 @@ static const struct opt_def defs[] = {
 	    "how long the rest may take after that: 5s"),
 	OPT_TEXT("keep", 0, "DIR", keep,
 	    "keep undelivered lines below DIR"),
+	OPT_HEADING("status"),
+	OPT_FLAG("json", 0, json, "print an object a job"),
 	OPT_HEADING("package"),
 	OPT_WORD("flink", 0, "VERSION", flink, OPT_WORDS("1.20", "2.2"),
 	    "for Apache Flink 1.20 (the default) or 2.2"),
@@ -78,10 +80,13 @@ check_command(const struct options *o)
 	bool is_rows = o->command != NULL && strcmp(o->command, "rows") == 0;
 	const struct coordinator_options *k = &o->checkpoint;
 	const char *fault = coordinator_options_fault(k);
+	bool looks = o->command != NULL && strcmp(o->command, "status") == 0;
 	const struct {
 		bool is_so;
 		const char *message;
 	} wrong[] = {
+		{ !looks && o->json,
+		    "--json goes with status only; leave it out" },
 		{ !is_rows && (k->dir != NULL || k->stages != NULL || k->given),
 		    "--checkpoint... goes with rows only; leave it out" },
 		{ fault != NULL, fault },
@@ -113,14 +118,16 @@ windowpipe_options_parse(struct options *o, int argc, char **argv)
 {
 	static const struct opt_spec spec = {
 		.usage = "run | check | plan JOB [options]\n"
+			 "       windowpipe status [JOB | DIR] [--json]\n"
 			 "       windowpipe package JOB DIR [options]\n"
 			 "       windowpipe rows [FILE...] [options]\n"
 			 "       windowpipe sql -- WINDOW-OPTION...",
 		.about = "Runs a job, written in Flink SQL, as filters and the"
 			 " pipes between them.  check prints what it becomes,"
-			 " plan prints that as a shell script, package makes it"
-			 " a job for an Apache Flink cluster, sql makes a job"
-			 " of a query of window's.",
+			 " plan prints that as a shell script, status shows"
+			 " what runs, package makes it a job for an Apache"
+			 " Flink cluster, sql makes a job of a query of"
+			 " window's.",
 		.example = "windowpipe run examples/windowing.sql --local"
 			   " --for 60s",
 		.defs = defs,

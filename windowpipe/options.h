@@ -25,6 +25,7 @@ struct options {
 	int flink;           /* index of the version, of 1.20 and 2.2 */
 	int64_t parallelism; /* 0: as the job has it */
 	bool strict;
+	bool json;
 	struct coordinator_options checkpoint;
 };
 

@@ -22,6 +22,7 @@
 #include "windowpipe/ledger.h"
 #include "windowpipe/local.h"
 #include "windowpipe/pipeline.h"
+#include "windowpipe/roster.h"
 #include "windowpipe/spawn.h"
 
 enum {
@@ -36,6 +37,7 @@ struct run {
 	struct display display;
 	struct report report;
 	struct local local;
+	struct roster roster;
 	bool local_died;
 	int64_t start_ms, first_ms; /* of the first row; -1: none yet */
 	int heeded;                 /* signals that were acted upon */
@@ -504,10 +506,28 @@ prepare(struct run *r, struct plan *plan)
 	return pipeline_start(&r->pipeline, r->work.p, r->keep.p);
 }
 
+/* For windowpipe status; a run whose folder is full goes on without. */
+static void
+leave_roster(struct run *r)
+{
+	char job[PATH_MAX], here[PATH_MAX];
+
+	r->roster.pid = getpid();
+	if (r->roster.since_ms == 0)
+		r->roster.since_ms = clock_wall_ms();
+	r->roster.job =
+	    realpath(r->options->job, job) != NULL ? job : r->options->job;
+	r->roster.started_in = getcwd(here, sizeof here);
+	r->roster.keep = r->keep.p;
+	if (roster_write(&r->roster, r->work.p, &r->pipeline) == -1)
+		diag_warn(NULL, "windowpipe status will not see this run: %s",
+		    strerror(errno));
+}
+
 static enum status
 run_plan(struct plan *plan, const struct options *o)
 {
-	struct run r = { .options = o };
+	struct run r = { .options = o, .roster = { .fd = -1 } };
 	enum status status = prepare(&r, plan);
 	/* While it waited for the other end of a FIFO, say. */
 	bool stopped = status != STATUS_OK && signals_stop() != 0;
@@ -519,11 +539,13 @@ run_plan(struct plan *plan, const struct options *o)
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		if (null != -1)
 			(void)dup2(null, STDIN_FILENO);
+		leave_roster(&r);
 		watch(&r);
 		status = conclude(&r);
 		unheard = lost_stdout(&r) && !pipe_is_ignored();
 	}
 	display_free(&r.display);
+	roster_free(&r.roster);
 	/* The account is of the pipeline and its ledger. */
 	status = status_worse(status, report_end(&r.report));
 	pipeline_free(&r.pipeline);
