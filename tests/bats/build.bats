@@ -12,7 +12,7 @@ setup() {
 }
 
 # Not with the flags of the make that runs the tests, such as SAN.
-build() { run --separate-stderr env -u MAKEFLAGS make CFLAGS=-O0 "$@"; }
+build() { run --separate-stderr env -u MAKEFLAGS -u SAN make CFLAGS=-O0 "$@"; }
 
 @test "make says a line for each program, and V=1 the commands" {
   build bin/fanout

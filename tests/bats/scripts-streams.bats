@@ -34,7 +34,7 @@ while IFS= read -r line; do
 done
 EOF
   chmod +x fake/kinesis-put
-  export BIN=$PWD/fake
+  made=$BIN BIN=$PWD/fake
 }
 
 # answer N LINE
@@ -120,7 +120,7 @@ other: created, ACTIVE, 3 shards'
   assert_output "$arn: was there, ACTIVE, 1 shard"
   [[ $(<input) == "DescribeStreamSummary {\"StreamARN\":\"$arn\"}" ]]
   [[ $(<arguments) == "--call --retry-for 5s -- $arn" ]]
-  unset BIN
+  BIN=$made
   policy "$arn"
   [[ $(jq -r '.Statement[0].Resource[]' <<<"$output") == "$arn" ]]
 }
@@ -134,7 +134,7 @@ other: created, ACTIVE, 3 shards'
   view SlidingWindowEventTimeOutput
   run sort -u arguments
   [[ $output != *ap-south-1* && $output == *'--region us-east-1'* ]]
-  unset BIN
+  BIN=$made
   policy
   assert_output_has arn:aws:kinesis:us-east-1:
   policy other
@@ -223,7 +223,7 @@ fake_get() {
   printf '#!/bin/sh\necho "$*" >>arguments\ncat envelopes\n' >fake/kinesis-get
   printf '#!/bin/sh\n' >fake/kinesis-put
   chmod +x fake/*
-  export BIN=$PWD/fake
+  made=$BIN BIN=$PWD/fake
 }
 
 # envelope N DATA, in JSON
@@ -406,7 +406,7 @@ arn:aws:kinesis:us-east-1:123456789012:stream/SlidingWindowEventTimeOutput' ]]
     assert_status 3
     assert_stderr "${command%% *}: cannot write to standard output"
   done
-  unset BIN
+  BIN=$made
   run --separate-stderr bash -c "'$SCRIPTS/iam-policy' s >/dev/full"
   assert_status 3
   "$SCRIPTS/local-kinesis" stop

@@ -77,7 +77,10 @@ says() {
 @test "the plan has --having, and so has Flink's SQL, around the query" {
   win --tumble 10s --event-time t --key k --count=n --having 'n > 1' --explain
   assert_status 0
-  assert_output_has 'having'
+  assert_output_has 'having   n > 1'
+  run --separate-stderr windowpipe sql -- --tumble 10s --event-time t --key k \
+    --count=n --having 'n > 1' --from 't TIMESTAMP(3), k STRING'
+  assert_status 0
   assert_output_has ') WHERE n > 1;'
 }
 

@@ -165,9 +165,13 @@ assert_no_output() { [[ -z $output ]]; }
 }
 
 @test "the plan and Flink's SQL have the filter" {
-  win --tumble 1h --event-time t --count=n --where "s = 'a'" --from \
-    't TIMESTAMP(3), s STRING' --explain
+  local query=(--tumble 1h --event-time t --count=n --where "s = 'a'"
+    --from 't TIMESTAMP(3), s STRING')
+
+  win "${query[@]}" --explain
   assert_status 0
-  assert_output_has "where"
+  assert_output_has "where    s = 'a'"
+  run --separate-stderr windowpipe sql -- "${query[@]}"
+  assert_status 0
   assert_output_has "WHERE s = 'a' GROUP BY"
 }
