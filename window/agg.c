@@ -195,12 +195,9 @@ static const struct agg aggs[] = {
 	    .flink = "MIN(" },
 	{ "max", FIELD(max_ops), .type = AGG_VALUE, .takes_numbers = true,
 	    .flink = "MAX(" },
-	{ "first", FIELD(first_ops), .type = AGG_VALUE, .flink = "FIRST_VALUE(",
-	    .tumble_is_same = true,
-	    .flink_note = "--first: Flink has FIRST_VALUE only in TUMBLE" },
-	{ "last", FIELD(last_ops), .type = AGG_VALUE, .flink = "LAST_VALUE(",
-	    .tumble_is_same = true,
-	    .flink_note = "--last: Flink has LAST_VALUE only in TUMBLE" },
+	{ "first", FIELD(first_ops), .type = AGG_VALUE,
+	    .flink = "FIRST_VALUE(" },
+	{ "last", FIELD(last_ops), .type = AGG_VALUE, .flink = "LAST_VALUE(" },
 	{ "var-pop", NUMBERS(agg_var_ops), .type = AGG_MEAN,
 	    .flink = "VAR_POP(" },
 	{ "var-samp", NUMBERS(agg_var_ops), .type = AGG_MEAN, .sample = true,
@@ -212,14 +209,11 @@ static const struct agg aggs[] = {
 	{ "distinct", FIELD(agg_distinct_ops), .each_bytes = MAP_ENTRY_BYTES,
 	    .each = "distinct value", .flink = "COUNT(DISTINCT " },
 	{ "approx-distinct", FIELD(agg_approx_distinct_ops), .each_bytes = 4096,
-	    .each = "--approx-distinct", .flink = "COUNT(DISTINCT ",
-	    .flink_note = "--approx-distinct is counted exactly here" },
+	    .each = "--approx-distinct", .flink = "COUNT(DISTINCT " },
 	{ "quantile", FIELD(agg_quantile_ops), .numbers_only = true,
 	    .type = AGG_REAL, .has_quantile = true, .each_bytes = 16,
 	    .each = "value of a quantile, rounded to 9 bits beyond 256 of them",
-	    .flink = "PERCENTILE(",
-	    .flink_note = "PERCENTILE is in Flink from 2.0 on; here a quantile "
-			  "of more than 256 values is within 0.4%" },
+	    .flink = "PERCENTILE(" },
 };
 
 const struct agg *

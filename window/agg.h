@@ -106,9 +106,6 @@ struct agg {
 	const char *each;
 
 	const char *flink; /* Flink's function, up to its argument */
-	/* In what it differs there; tumble_is_same: not in TUMBLE. */
-	const char *flink_note;
-	bool tumble_is_same;
 };
 
 /* The function of that option, or NULL. */

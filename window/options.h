@@ -19,6 +19,7 @@ struct options {
 	const char *state;      /* file, or NULL */
 	const char *checkpoint; /* folder, or NULL */
 	bool at_eof_given;
+	bool bounds_given; /* of keys, of memory, of lines */
 	enum explain_form explain;
 };
 

@@ -36,13 +36,17 @@ static const struct opt_def defs[] = {
 	    "keep undelivered lines below DIR"),
 	OPT_HEADING("status"),
 	OPT_FLAG("json", 0, json, "print an object a job"),
-	OPT_HEADING("package"),
+	OPT_HEADING("package, sql"),
 	OPT_WORD("flink", 0, "VERSION", flink, OPT_WORDS("1.20", "2.2"),
 	    "for Apache Flink 1.20 (the default) or 2.2"),
 	OPT_INTEGER("parallelism", 0, "N", parallelism, &at_least_one,
 	    "subtasks: one for each shard that is read"),
 	OPT_FLAG("strict", 0, strict,
 	    "fail where Flink differs from windowpipe"),
+	OPT_FLAG("guess", 0, guess,
+	    "sql: guess the types of columns that are not declared"),
+	OPT_FLAG("exact", 0, exact,
+	    "sql: settings for which late rows are the same"),
 	COORDINATOR_ROWS(checkpoint),
 };
 /* clang-format on */
@@ -81,6 +85,7 @@ check_command(const struct options *o)
 	const struct coordinator_options *k = &o->checkpoint;
 	const char *fault = coordinator_options_fault(k);
 	bool looks = o->command != NULL && strcmp(o->command, "status") == 0;
+	bool sql = o->command != NULL && strcmp(o->command, "sql") == 0;
 	const struct {
 		bool is_so;
 		const char *message;
@@ -93,14 +98,19 @@ check_command(const struct options *o)
 		{ k->dir != NULL && o->files.n == 0,
 		    "--checkpoint: standard input has no position to go on "
 		    "from; name files" },
-		{ !packs && (o->flink > 0 || o->parallelism > 0 || o->strict),
-		    "--flink, --parallelism and --strict go with package only; "
-		    "leave them out" },
+		{ !packs && o->parallelism > 0,
+		    "--parallelism goes with package only; leave it out" },
+		{ !packs && !sql && (o->flink > 0 || o->strict),
+		    "--flink and --strict go with package and sql only; leave "
+		    "them out" },
+		{ !sql && (o->guess || o->exact),
+		    "--guess and --exact go with sql only; leave them out" },
 		{ !runs && (o->local || o->is_for || o->keep != NULL),
 		    "--local, --for and --keep go with run only; leave them "
 		    "out" },
-		{ packs && (o->stdin_table != NULL || o->stdout_table != NULL ||
-			       o->rejects != NULL),
+		{ (packs || sql) &&
+			(o->stdin_table != NULL || o->stdout_table != NULL ||
+			    o->rejects != NULL),
 		    "--stdin, --stdout and --rejects have no meaning on a "
 		    "cluster; leave them out" },
 	};

@@ -27,6 +27,7 @@ struct options {
 	bool strict;
 	bool json;
 	struct coordinator_options checkpoint;
+	bool guess, exact; /* of sql */
 };
 
 /*

@@ -9,25 +9,48 @@
 #include "lib/file.h"
 #include "windowpipe/flink.h"
 
+static enum status
+print(const struct buf *b)
+{
+	if (!b->failed && file_write(STDOUT_FILENO, buf_span(b)) == 0)
+		return STATUS_OK;
+	diag_error(NULL, "cannot write to standard output: %s",
+	    strerror(b->failed ? ENOMEM : errno));
+	return STATUS_SYSTEM;
+}
+
 enum status
 translate_query(const struct options *o)
 {
-	struct buf b = { 0 };
+	const struct flink_wish wish = {
+		.flink2 = o->flink == 1, .guess = o->guess, .exact = o->exact
+	};
+	struct buf all = { 0 }, sql = { 0 }, notes = { 0 };
 	enum status status = STATUS_USAGE;
+	size_t nnotes = 0;
 
 	if (o->files.n == 0) {
 		diag_error(NULL, "no query; give window's options: windowpipe "
 				 "sql -- --tumble 10s --event-time ts --count");
 		return STATUS_USAGE;
 	}
-	if (flink_write(&b, &o->files) == 0) {
-		status = STATUS_OK;
-		if (b.failed || file_write(STDOUT_FILENO, buf_span(&b)) == -1) {
-			diag_error(NULL, "cannot write to standard output: %s",
-			    strerror(b.failed ? ENOMEM : errno));
-			status = STATUS_SYSTEM;
-		}
+	if (flink_write(&sql, &notes, &nnotes, &wish, &o->files) == -1)
+		return STATUS_USAGE;
+	if (o->strict && nnotes > 0) {
+		diag_error(NULL,
+		    "--strict: nothing is written, for Flink differs from "
+		    "window");
+		diag_bytes(buf_span(&notes));
+	} else {
+		buf_addf(&all, "-- From windowpipe sql, for Apache Flink %s.\n",
+		    wish.flink2 ? "2.2" : "1.20");
+		buf_add_span(&all, buf_span(&notes));
+		buf_add_span(&all, buf_span(&sql));
+		all.failed |= sql.failed || notes.failed;
+		status = print(&all);
 	}
-	buf_free(&b);
+	buf_free(&all);
+	buf_free(&sql);
+	buf_free(&notes);
 	return status;
 }

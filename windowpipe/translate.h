@@ -6,7 +6,10 @@
 #include "lib/diag.h"
 #include "windowpipe/options.h"
 
-/* windowpipe sql -- WINDOW-OPTIONS...: prints the job. */
+/*
+ * windowpipe sql -- WINDOW-OPTIONS...: prints the job.  With --strict nothing
+ * is printed where there is a note (status 2).
+ */
 enum status translate_query(const struct options *);
 
 #endif

@@ -30,7 +30,9 @@ try_file(const char *name)
 	const char *words[] = { "--options", name };
 	const struct opt_texts query = { words, 2, 2 };
 	struct options o = { 0 };
-	struct buf sql = { 0 };
+	const struct flink_wish wish = { .guess = true };
+	struct buf sql = { 0 }, notes = { 0 };
+	size_t nnotes;
 	int null;
 
 	if (options_parse(&o, 3, argv) == 0) {
@@ -39,9 +41,11 @@ try_file(const char *name)
 		HOLDS(close(null) == 0);
 		o.explain = EXPLAIN_PLAN;
 		HOLDS(explain(&o) != STATUS_SYSTEM);
-		HOLDS(flink_write(&sql, &query) == -1 || !sql.failed);
+		HOLDS(flink_write(&sql, &notes, &nnotes, &wish, &query) == -1 ||
+		      !sql.failed);
 	}
 	buf_free(&sql);
+	buf_free(&notes);
 	options_free(&o);
 }
 
