@@ -25,11 +25,11 @@ setup() {
     without_java "$ROOT/tests/bench/run" --size small --out out flink
   assert_status 0
   assert_stderr ''
-  assert_output_has '  Flink: left out, no Flink: no java; try apt-get install openjdk-17-jdk-headless'
+  assert_output_has '  Flink: left out, no Flink: no java; try apt-get install default-jdk-headless'
 }
 
 @test "recording a case without Java says so and fails" {
-  without_java "$ROOT/tests/bench/flink/java" record case
+  without_java "$ROOT/tests/flink/java" record case
   assert_status 4
-  assert_stderr 'no Flink: no java; try apt-get install openjdk-17-jdk-headless'
+  assert_stderr 'no Flink: no java; try apt-get install default-jdk-headless'
 }

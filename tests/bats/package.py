@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # package.py - the statements that a package's main.py executes, beside those
-# that windowpipe itself reads.
+# that windowpipe itself reads; with a folder that has Job.class, beside those of
+# Job.java instead.
 # SPDX-License-Identifier: ISC
 import importlib.util
 import json
@@ -28,6 +29,21 @@ TEXTS = ["'${G.a}'", "'${G.b}'", "'${G.c}'", '${G.d}', "'${G.e}'", "'${G.f.g}'",
          "'\n'", "'é'", "'${G.z:-7}' || '${G.d}'", "'END'", '1 - -1']
 
 
+def beside_java(classes, job):
+    """Job.java's, by tests/flink/java: the same, byte for byte."""
+    with open('values.json', 'w', encoding='utf-8') as file:
+        json.dump(PROPERTIES, file)
+    said = subprocess.run(
+        [os.path.join(ROOT, 'tests/flink/java'), 'statements', classes, 'job.sql',
+         'values.json'], check=True, capture_output=True, text=True).stdout
+    java, python = said.split('\0')[:-1], list(package.statements(job, PROPERTIES))
+    for a, b in zip(java, python):
+        if a != b:
+            print(f'Job.java {a!r}, main.py {b!r}')
+    print(f'{len(java)} statements, {len(python)} of main.py')
+    return java != python
+
+
 def main():
     job = """BEGIN STATEMENT SET;
 """
@@ -45,6 +61,8 @@ def main():
     with open('p.json', 'w', encoding='utf-8') as file:
         json.dump([{'PropertyGroupId': 'G', 'PropertyMap': {
             key[2:]: value for key, value in PROPERTIES.items()}}], file)
+    if len(sys.argv) > 1:
+        return beside_java(sys.argv[1], job)
     theirs = [statement for statement in package.statements(job, PROPERTIES)
               if statement.startswith('INSERT')]
     told = subprocess.run(['windowpipe', 'plan', 'job.sql', '--properties', 'p.json'],

@@ -8,6 +8,7 @@ load helpers
 
 setup() {
   common_setup
+  unset FLINK_TESTS
   mkdir -p tree/scripts tree/tests/node_modules fake
   cp "$SCRIPTS/setup" tree/scripts
   echo '{}' | tee tree/tests/package-lock.json \
@@ -106,6 +107,15 @@ setup: 80 MB to fetch, 1430 MB on disk; takes about 3 min'
   assert_status 0
   assert_stderr ''
   [[ ! -s $log ]]
+}
+
+@test "setup installs what the tests with Flink need where these must run" {
+  ((EUID == 0)) || skip 'needs root'
+  [[ -z ${skip_botocore-} ]] || skip 'python3-botocore is missing here'
+  apt 'cp fake/test fake/javac; cp fake/test fake/mvn'
+  FLINK_TESTS=must setup_script
+  assert_status 0
+  grep 'install -y --no-install-recommends default-jdk-headless maven$' "$log"
 }
 
 @test "setup shows that it is alive while apt-get works" {

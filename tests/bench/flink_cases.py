@@ -12,7 +12,7 @@ from measure import Failed, Stage, paired
 from pipe_cases import BRANCHES, RATE, branch, four_ways
 from window_cases import cat
 
-HERE = Path(__file__).resolve().parent / "flink"
+HERE = Path(__file__).resolve().parent.parent / "flink"
 JAVA = str(HERE / "java")
 FLINK = "the sample's four queries, beside Apache Flink 1.20.0"
 # Compiling takes a minute, the first time.

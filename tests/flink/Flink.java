@@ -5,6 +5,7 @@
  *   expressions FILE...  asks the expressions of FILE that have no answer yet
  *   bench SQL IN OUT   runs SQL with IN and OUT in place of its two files, says
  *                      how many seconds that took
+ *   run CONF, statements CLASSES SQL PROPERTIES   see Client.java
  *
  * SPDX-License-Identifier: ISC */
 import java.io.OutputStream;
@@ -173,6 +174,13 @@ public class Flink {
 	}
 
 	public static void main(String[] args) throws Exception {
+		if (args[0].equals("run"))
+			System.exit(Client.run(args[1]));
+		if (args[0].equals("statements")) {
+			Client.statements(Path.of(args[1]), Path.of(args[2]), Path.of(args[3]));
+			System.exit(0);
+		}
+
 		boolean bench = args[0].equals("bench");
 		int slots = bench ? Runtime.getRuntime().availableProcessors() : 1;
 		Cluster cluster = new Cluster(settings(slots), slots, new Late());

@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# Jobs on a real cluster of Apache Flink: the rows that windowpipe gives.
+# SPDX-License-Identifier: ISC
+# long
+#
+# It needs a JDK, Maven, and the jars of Flink that tests/flink/java fetches;
+# FLINK_TESTS=must fetches them, and where that fails is no reason to skip.
+
+load helpers
+
+FLINK=$ROOT/tests/flink
+
+setup_file() {
+  export FLINK_WHY='' CLUSTER=$BATS_FILE_TMPDIR/cluster CLASSES=$BATS_FILE_TMPDIR/classes
+
+  [[ ${FLINK_TESTS-} == must ]] || export FLINK_FETCH=no
+  if ! FLINK_WHY=$("$FLINK/java" 2>&1); then
+    [[ ${FLINK_TESTS-} == must ]] || return 0
+    printf '%s\n' "$FLINK_WHY" >&2
+    return 1
+  fi
+  "$FLINK/cluster" start "$CLUSTER" $$ 3>&- >"$BATS_FILE_TMPDIR/rest" &
+  javac --release 11 -d "$CLASSES" -cp "$ROOT/build/flink/lib/*" \
+    "$ROOT/windowpipe/package/Job.java"
+  wait $!
+}
+
+teardown_file() { "$FLINK/cluster" stop "$CLUSTER"; }
+
+setup() {
+  common_setup
+  [[ -z $FLINK_WHY ]] || skip "$FLINK_WHY"
+}
+
+@test "every example, packaged, gives the rows of windowpipe run" {
+  "$FLINK/jobs.py" examples "$CLUSTER" "$CLASSES" >&2
+}
+
+# A sample of them: all take minutes, by hand as here.
+@test "recorded queries, packaged, give the rows that were recorded" {
+  local some
+  some=("$VECTORS"/flink/{random-[chs]*,random-tumble,random-tumble-tvf-zone,random-tumble-zone,agg-avg-scales,agg-decimal-flink,agg-distinct-session,agg-double-hop,agg-first-last-string,agg-var-decimal-6-2,cumulate-offset-negative,field-nested-deep,hop-gaps,hop-tvf,into-timestamp,json-surrogate-pairs,key-two,large-session,sample-large-late-hop,session-tvf,time-ltz-sql,type-time-precision,zone-kolkata-day,zone-shanghai-week})
+  "$FLINK/jobs.py" vectors "$CLUSTER" "$CLASSES" "${some[@]}" >&2
+}
+
+@test "Job.java fills placeholders and parts statements as main.py does" {
+  "$ROOT/tests/bats/package.py" "$CLASSES" >&2
+}
+
+@test "kill -9 of a TaskManager loses no row and doubles none" {
+  "$FLINK/jobs.py" kill "$CLUSTER" "$CLASSES" >&2
+}

@@ -1,0 +1,361 @@
+#!/usr/bin/env python3
+# jobs.py - jobs, packaged, on a cluster beside windowpipe run: the same rows.
+# SPDX-License-Identifier: ISC
+#
+#   jobs.py examples CLUSTER CLASSES      every job of examples/, parallelism 1
+#                                         and 2
+#   jobs.py vectors CLUSTER CLASSES CASE...  the SQL of recorded queries
+#   jobs.py kill CLUSTER CLASSES          a TaskManager is killed at work
+#
+# CLUSTER is a folder of tests/flink/cluster, CLASSES has the Job.class of a
+# package.  It works in the current directory, and says what it compared; status
+# 1 where rows differ.
+import json
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zipfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+EXAMPLES = os.path.join(ROOT, 'examples')
+# A cluster does not take this long by design.
+PATIENCE_S = 180
+FILE = ("'connector' = 'filesystem', 'path' = '%s', 'format' = 'json', "
+        "'json.timestamp-format.standard' = 'ISO-8601', "
+        "'json.encode.decimal-as-plain-number' = 'true'")
+KILLED_ROWS = '800000'
+SURVIVING = """SET 'execution.checkpointing.interval' = '200 ms';
+SET 'restart-strategy.type' = 'fixed-delay';
+SET 'restart-strategy.fixed-delay.delay' = '100 ms';
+"""
+
+
+class Failed(Exception):
+    pass
+
+
+# --- the cluster -------------------------------------------------------------
+
+def configured(cluster, key):
+    return re.search(f'^{key}: (.*)', read(f'{cluster}/conf/config.yaml'), re.M)[1]
+
+
+def ask(cluster, path, method='GET'):
+    request = urllib.request.Request(
+        f'http://127.0.0.1:{configured(cluster, "rest.port")}{path}', method=method)
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as reply:
+        return json.load(reply)
+
+
+def pack(folder, classes):
+    """What mvn package makes of a package without connectors."""
+    jar = f'{folder}/job.jar'
+    with zipfile.ZipFile(jar, 'w') as made:
+        made.writestr('META-INF/MANIFEST.MF', 'Manifest-Version: 1.0\nMain-Class: Job\n')
+        made.write(f'{classes}/Job.class', 'Job.class')
+        for name in ('job.sql', 'application_properties.json'):
+            made.write(f'{folder}/{name}', name)
+    return os.path.abspath(jar)
+
+
+def submit(cluster, jars):
+    """{jar: number of its job, or why there is none}; by one client."""
+    client = subprocess.run([f'{HERE}/java', 'run', f'{cluster}/conf'], text=True,
+                            input=''.join(f'{jar}\n' for jar in jars),
+                            capture_output=True, check=False, timeout=PATIENCE_S)
+    ids = {}
+    for said, form in ((client.stderr, r'Caused by: (.*)'),
+                       (client.stdout, r'JobID ([0-9a-f]{32})')):
+        for part in said.split('jar ')[1:]:
+            found = re.findall(form, part)
+            if found:
+                ids[part.split('\n')[0]] = found[-1]
+    missing = [jar for jar in jars if jar not in ids]
+    if missing:
+        raise Failed(f'the client said nothing of {missing}: {client.stderr[-2000:]}')
+    return ids
+
+
+def outcome(cluster, job):
+    """FINISHED, or why it is not."""
+    if not re.fullmatch('[0-9a-f]{32}', job):
+        return f'not taken: {job}'
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        state = ask(cluster, f'/jobs/{job}')['state']
+        if state in ('FAILED', 'CANCELED'):
+            why = ask(cluster, f'/jobs/{job}/exceptions').get('root-exception') or ''
+            return f'{state}: ' + ' | '.join(re.findall('Caused by: (.*)', why)[-2:])
+        if state == 'FINISHED':
+            return state
+        time.sleep(0.2)
+    return f'still {state}'
+
+
+# --- rows --------------------------------------------------------------------
+
+def rows(path):
+    """The lines of a file, or of a folder's files that are whole."""
+    lines = []
+    for folder, _, names in os.walk(path) if os.path.isdir(path) else \
+            [(os.path.dirname(path), [], [os.path.basename(path)])]:
+        for name in names:
+            if not name.startswith('.') and os.path.exists(f'{folder}/{name}'):
+                lines += read(f'{folder}/{name}').split('\n')
+    return sorted(line for line in lines if line)
+
+
+def compare(name, ours, theirs, bad):
+    if ours and ours == theirs:
+        print(f'{name}: {len(ours)} rows, equal')
+        return
+    only = [f'    ours {row}' for row in set(ours) - set(theirs)][:3] + \
+           [f'    Flink {row}' for row in set(theirs) - set(ours)][:3]
+    print('\n'.join([f'{name}: {len(ours)} rows, {len(theirs)} by Flink, not equal'] + only))
+    bad.append(name)
+
+
+def read(path):
+    with open(path, encoding='utf-8') as file:
+        return file.read()
+
+
+def write(path, text):
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text)
+
+
+def windowpipe(*arguments):
+    done = subprocess.run(['windowpipe', *arguments], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, check=False, timeout=PATIENCE_S)
+    if done.returncode:
+        raise Failed(f'windowpipe {" ".join(arguments)}: {done.stderr[-2000:]}')
+    return done.stdout
+
+
+def beside(cluster, classes, jobs, parallelism):
+    """jobs: {name: (text with @OUT@, its sinks)}; returns the names of those
+    that are not equal."""
+    jars, bad = {}, []
+    for name, (text, _) in jobs.items():
+        for way in ('ours', *parallelism):
+            out = os.path.abspath(f'{name}/{way}.out')
+            os.makedirs(out if way == 'ours' else f'{name}', exist_ok=True)
+            write(f'{name}/{way}.sql', text.replace('@OUT@', out))
+            if way == 'ours':
+                continue
+            windowpipe('package', f'{name}/{way}.sql', f'{name}/{way}',
+                       '--parallelism', str(way), '--properties', 'properties.json')
+            jars[name, way] = pack(f'{name}/{way}', classes)
+    ids = submit(cluster, jars.values())
+    for name in jobs:
+        windowpipe('run', f'{name}/ours.sql', '--properties', 'properties.json')
+    for (name, way), jar in jars.items():
+        state = outcome(cluster, ids[jar])
+        if state != 'FINISHED':
+            print(f'{name}, parallelism {way}: {state}')
+            bad.append(name)
+            continue
+        for sink in jobs[name][1]:
+            compare(f'{name} {sink}, parallelism {way}', rows(f'{name}/ours.out/{sink}'),
+                    rows(f'{name}/{way}.out/{sink}'), bad)
+    return bad
+
+
+# --- the examples ------------------------------------------------------------
+
+def example(text, by_clock=False, generated=False):
+    """The job with files in place of its streams, its terminal and, unless it is
+    generated, its generator; without what goes by the clock, unless by_clock.
+    Returns it and the names of its sinks."""
+    text = re.sub('^ *--.*', '', text, flags=re.M)
+    if not by_clock:
+        text = re.sub(r'(CREATE TABLE|INSERT INTO) \w+_processing[^;]*;', '', text)
+    parts = text.split(';')
+    sinks = re.findall(r'INSERT INTO (\w+)', text)
+    for i, part in enumerate(parts):
+        made = re.match(r'\s*CREATE TABLE (\w+)', part)
+        if made and made[1] in sinks:
+            part = re.sub('PARTITIONED BY [^W]*', '', part)
+            path = f'@OUT@/{made[1]}'
+        elif made and "'datagen'" in part and not generated:
+            path = '${Rows.path}'
+        else:
+            parts[i] = part.replace("'datagen'", "'datagen', 'rows-per-second' = '10000'")
+            continue
+        parts[i] = re.sub(r'\) WITH \(.*', f') WITH ({FILE % path})', part, flags=re.S)
+    return ';'.join(parts), sinks
+
+
+def examples(cluster, classes):
+    jobs = {}
+    for name in sorted(os.listdir(EXAMPLES)):
+        if name.endswith('.sql'):
+            text, sinks = example(read(f'{EXAMPLES}/{name}'))
+            # Of several files Flink reads any first: no row is late if time
+            # stands still until the end.
+            if '/access}' in text:
+                text = "SET 'pipeline.auto-watermark-interval' = '1 h';" + text
+            jobs[name[:-4]] = text, sinks
+    with open('rows.ndjson', 'wb') as file:
+        subprocess.run(['datagen', '-n', '20000', '-r', '0', '-s', '5', '--start-time',
+                        '2026-01-01T00:00:00Z', '--step', '10ms', '--late', '2% up-to 3s'],
+                       stdout=file, check=True)
+    paths = {'Ticks': 'ticks.ndjson', 'Access': 'access', 'Clicks': 'clicks.ndjson',
+             'Readings': 'readings.ndjson'}
+    paths = {group: f'{EXAMPLES}/data/{path}' for group, path in paths.items()}
+    paths['Rows'] = os.path.abspath('rows.ndjson')
+    write('properties.json', json.dumps([
+        {'PropertyGroupId': group, 'PropertyMap': {'path': path}}
+        for group, path in paths.items()]))
+    bad = beside(cluster, classes, jobs, (1, 2))
+    print(f'{len(jobs)} jobs, {len(bad)} differences')
+    return bool(bad) or len(jobs) < 7
+
+
+# --- the recorded queries ----------------------------------------------------
+
+def comparable(case, lines):
+    """By the case's rule; tests/vectors/flink/README.md describes it."""
+    rule = read(f'{case}/compare').strip() if os.path.exists(f'{case}/compare') else ''
+    if rule == 'json':
+        lines = [json.dumps(json.loads(line)) for line in lines]
+    elif rule == 'numeric':
+        single = 'FLOAT' in read(f'{case}/flink.sql')
+        lines = [json.dumps(json.loads(line, parse_float=lambda text: struct.pack(
+            'f' if single else 'd', float(text)).hex())) for line in lines]
+    return sorted(lines)
+
+
+def packaged(case, folder):
+    """The case's own SQL, as windowpipe package has it; what it refuses raises."""
+    name = os.path.dirname(folder)
+    for way in ('ours', 'flink'):
+        write(f'{name}/{way}.sql', placed(case, read(f'{case}/flink.sql'),
+                                          f'{name}/{way}.out'))
+    windowpipe('package', f'{name}/flink.sql', folder, '--properties', 'properties.json')
+    windowpipe('run', f'{name}/ours.sql', '--properties', 'properties.json')
+    return False
+
+
+def written(case, folder):
+    """What windowpipe sql makes of window's options; whether it notes anything."""
+    iso = "'json.timestamp-format.standard' = 'ISO-8601'"
+    text = windowpipe('sql', '--', *read(f'{case}/window.args').split('\n')[:-1])
+    # Of times written otherwise window's options say nothing.
+    if iso not in read(f'{case}/flink.sql').split(';\nCREATE TABLE results')[0]:
+        text = text.replace(f', {iso}', '', 1)
+    os.makedirs(folder)
+    write(f'{folder}/job.sql', placed(case, text, f'{os.path.dirname(folder)}/sql.out'))
+    write(f'{folder}/application_properties.json', '[]')
+    return re.search('^--', text, re.M) is not None
+
+
+def placed(case, text, out):
+    return text.replace('${input}', os.path.abspath(f'{case}/input.ndjson')) \
+               .replace('${output}', os.path.abspath(out))
+
+
+def vectors(cluster, classes, *cases):
+    """The rows that were recorded: of the SQL by which they were, packaged, and
+    by windowpipe run; and of the SQL that is made of window's options, where
+    another answer must be noted."""
+    jars, bad, refused, noted = {}, [], [], []
+    write('properties.json', '[]')
+    for case in cases:
+        name = os.path.basename(case)
+        os.makedirs(name)
+        for way, make in (('flink', packaged), ('sql', written)):
+            try:
+                notes = make(case, f'{name}/{way}')
+                jars[case, way] = pack(f'{name}/{way}', classes), notes
+            except Failed as why:
+                refused.append(f'{name}, {way}: {why}')
+    ids = submit(cluster, [jar for jar, _ in jars.values()])
+    for (case, way), (jar, notes) in jars.items():
+        name = os.path.basename(case)
+        state = outcome(cluster, ids[jar])
+        want = comparable(case, rows(f'{case}/expected.ndjson'))
+        for out in ('ours', 'flink') if way == 'flink' else ('sql',):
+            got = comparable(case, rows(f'{name}/{out}.out'))
+            if got == want and state == 'FINISHED':
+                continue
+            (noted if notes else bad).append(name)
+            print(f'{name}, {out}: {len(got)} rows, {len(want)} were recorded; '
+                  f'{"noted" if notes else "not noted"}; {state}',
+                  *sorted(set(got) ^ set(want))[:4], sep='\n    ')
+    print(*refused, sep='\n')
+    print(f'{len(cases)} queries, {len(jars)} jobs, {len(bad)} silent differences, '
+          f'{len(noted)} noted, {len(refused)} refused')
+    return bool(bad) or not jars
+
+
+# --- a TaskManager is killed -------------------------------------------------
+
+def kill(cluster, classes):
+    """While it runs, behind a checkpoint; the other one goes on from that."""
+    with open('rows.ndjson', 'wb') as file:
+        subprocess.run(['datagen', '-n', KILLED_ROWS, '-r', '0', '-s', '6', '--start-time',
+                        '2026-01-01T00:00:00Z', '--step', '1ms', '--late', '1% up-to 3s'],
+                       stdout=file, check=True)
+    write('properties.json', json.dumps([{'PropertyGroupId': 'Rows', 'PropertyMap': {
+        'path': os.path.abspath('rows.ndjson')}}]))
+    text, sinks = example(read(f'{EXAMPLES}/windowing.sql'))
+    for way in ('ours', 'flink'):
+        os.makedirs(f'{way}.out')
+        write(f'{way}.sql', SURVIVING + text.replace('@OUT@', os.path.abspath(f'{way}.out')))
+    windowpipe('run', 'ours.sql', '--properties', 'properties.json')
+    windowpipe('package', 'flink.sql', 'package', '--properties', 'properties.json')
+    jar = pack('package', classes)
+    job = submit(cluster, [jar])[jar]
+    while checkpoints(cluster, job)['completed'] < 2:
+        if ask(cluster, f'/jobs/{job}')['state'] == 'FINISHED':
+            raise Failed('the job has ended before its second checkpoint')
+        time.sleep(0.05)
+    where = worker(cluster, job)
+    os.kill(where, signal.SIGKILL)
+    state = outcome(cluster, job)
+    counts, bad = checkpoints(cluster, job), []
+    print(f'{state}, {counts["completed"]} checkpoints, {counts["restored"]} restored')
+    for sink in sinks:
+        compare(sink, rows(f'ours.out/{sink}'), rows(f'flink.out/{sink}'), bad)
+    return bool(bad) or state != 'FINISHED' or not counts['restored']
+
+
+def checkpoints(cluster, job):
+    try:
+        return ask(cluster, f'/jobs/{job}/checkpoints')['counts']
+    except urllib.error.HTTPError:  # the job is not known yet
+        return {'completed': 0, 'restored': 0}
+
+
+def worker(cluster, job):
+    """The pid of the TaskManager that runs it: its log has its name."""
+    vertex = ask(cluster, f'/jobs/{job}')['vertices'][0]['id']
+    name = ask(cluster, f'/jobs/{job}/vertices/{vertex}')['subtasks'][0]['taskmanager-id']
+    for line in read(f'{cluster}/pids').splitlines():
+        log, pid = line.split()
+        if log != 'jobmanager' and name in read(f'{cluster}/{log}'):
+            return int(pid)
+    raise Failed(f'no TaskManager is {name}')
+
+
+def main():
+    verbs = {'examples': examples, 'vectors': vectors, 'kill': kill}
+    try:
+        return verbs[sys.argv[1]](*sys.argv[2:])
+    except Failed as why:
+        print(why)
+        return 1
+
+
+if __name__ == '__main__':
+    sys.dont_write_bytecode = True
+    sys.exit(main())
