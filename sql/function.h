@@ -76,6 +76,9 @@ struct sql_function {
 /* By its name in any case; NULL: there is none. */
 const struct sql_function *sql_function_find(struct span name);
 
+/* One that Flink has and we have not? */
+bool sql_function_is_of_flink(struct span name);
+
 /* The nearest name, or NULL where none is near. */
 const char *sql_function_nearest(struct span name);
 

@@ -853,6 +853,42 @@ parse_named_literal(struct sql_cursor *p)
 	return NULL;
 }
 
+/* Forms of Flink's whose grammar we do not know: a[1], ARRAY[1, 2], and calls
+ * with words among their arguments. */
+static bool
+is_form_of_flink(const struct sql_token *t, const struct sql_token *next)
+{
+	static const char *const calls[] = { "JSON_ARRAY", "JSON_ARRAYAGG",
+		"JSON_OBJECT", "JSON_OBJECTAGG", "JSON_QUERY" };
+
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+		if (sql_token_is(t, calls[i]))
+			return sql_token_is_symbol(next, "(");
+	return sql_token_is_symbol(next, "[");
+}
+
+/* Says so, and goes behind the bracket that closes it. */
+static struct sql_node *
+refuse_form(struct sql_cursor *p)
+{
+	struct sql_token t = p->token;
+	int depth = 0;
+
+	sql_advance(p);
+	sql_errors_add(p->errors, t.at, t.n,
+	    sql_is_symbol(p, "[")
+		? "%.*s[...]: Flink runs this, windowpipe does not"
+		: "%.*s: Flink runs this, windowpipe does not",
+	    (int)t.text.n, t.text.p);
+	do {
+		depth += sql_is_symbol(p, "(") || sql_is_symbol(p, "[");
+		depth -= sql_is_symbol(p, ")") || sql_is_symbol(p, "]");
+		sql_advance(p);
+	} while (
+	    depth > 0 && p->token.kind != SQL_END && !sql_is_symbol(p, ";"));
+	return new_node(p, SQL_ERRONEOUS, t.at, t.n);
+}
+
 static struct sql_node *
 parse_name(struct sql_cursor *p)
 {
@@ -873,6 +909,8 @@ parse_name(struct sql_cursor *p)
 	if (n != NULL)
 		return n;
 	next = sql_peek(p);
+	if (is_form_of_flink(&t, &next))
+		return refuse_form(p);
 	if (sql_token_is_symbol(&next, "(")) {
 		sql_advance(p);
 		sql_advance(p);

@@ -610,7 +610,11 @@ unknown_function(struct sql_compiler *c, const struct sql_node *n)
 
 	c->failed = true;
 	diag_quote(name, n->name);
-	if (near != NULL)
+	if (sql_function_is_of_flink(n->name))
+		sql_errors_add(c->errors, n->at, n->length,
+		    "%.*s: Flink runs this, windowpipe does not",
+		    (int)n->name.n, n->name.p);
+	else if (near != NULL)
 		sql_errors_add(c->errors, n->at, n->length,
 		    "there is no function %s; did you mean %s?", name, near);
 	else

@@ -58,6 +58,16 @@ INSERT INTO o SELECT a, COUNT(*) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
 SELECT COUNT(*), HOP_END(ts, INTERVAL '1' DAY) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
 -- 1:18: the windows are of event time; take …_ROWTIME
 SELECT COUNT(*), TUMBLE_PROCTIME(ts, INTERVAL '1' DAY) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
+-- 1:8: UUID: Flink runs this, windowpipe does not
+SELECT UUID() FROM r;
+-- 1:32: proctime: Flink runs this, windowpipe does not
+SELECT a FROM r WHERE b > CAST(proctime() AS STRING);
+-- 1:8: ARRAY[...]: Flink runs this, windowpipe does not
+SELECT ARRAY[a, (2)] FROM r;
+-- 1:14: JSON_QUERY: Flink runs this, windowpipe does not
+SELECT UPPER(JSON_QUERY(b, '$.a' WITH CONDITIONAL ARRAY WRAPPER)) FROM r;
+-- 1:8: there is no function 'UUIDS'; windowpipe-sql(7) lists them
+SELECT UUIDS() FROM r;
 -- 1:8: LISTAGG: Flink runs this, windowpipe does not
 SELECT LISTAGG(b) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
 -- 1:8: SUM(DISTINCT …): Flink runs this, windowpipe does not; COUNT(DISTINCT …) can be had
