@@ -345,6 +345,18 @@ arn:aws:kinesis:us-east-1:123456789012:stream/SlidingWindowEventTimeOutput' ]]
 ["WindowpipeKey",2,["arn:aws:kms:eu-west-1:123456789012:key/k"]]' ]]
 }
 
+@test "iam-policy --flink lets a job's role read the streams of InputStream0" {
+  printf '[{"PropertyGroupId":"InputStream0", "PropertyMap":{"stream.arn":
+    "arn:aws:kinesis:eu-west-1:123456789012:stream/in","aws.region":"eu-west-1"}},
+    {"PropertyGroupId":"OutputStream0",
+    "PropertyMap":{"stream.name":"out","aws.region":"eu-west-1"}}]' >p.json
+  policy --flink --properties p.json
+  assert_status 0
+  [[ $(jq -c '.Statement[] | [(.Action | sort), .Resource]' <<<"$output") == \
+  '[["kinesis:DescribeStreamSummary","kinesis:PutRecords"],["arn:aws:kinesis:eu-west-1:*:stream/out"]]
+[["kinesis:DescribeStreamSummary","kinesis:GetRecords","kinesis:GetShardIterator","kinesis:ListShards"],["arn:aws:kinesis:eu-west-1:123456789012:stream/in"]]' ]]
+}
+
 @test "iam-policy knows the partitions, and the regions of each stream" {
   printf '[{"PropertyGroupId":"OutputStream0",
     "PropertyMap":{"stream.name":"a","aws.region":"eusc-de-east-1"}},
