@@ -547,6 +547,29 @@ check_settings(const struct flink_job *job)
 	return 0;
 }
 
+/* No note: who knows the rows knows whether it is so. */
+static void
+add_times(struct buf *out, const struct flink_job *job)
+{
+	const char *between = job->wish->times_sql ? " " : "T";
+	bool reads = false;
+
+	for (const struct asked *a = job->first; a != NULL; a = a->next) {
+		if (a->q.input.kind == INPUT_CSV)
+			between = " ";
+		for (size_t i = 0; i < a->source.n; i++)
+			reads |=
+			    a->source.column[i].expression.n == 0 &&
+			    type_is_timestamp(a->source.column[i].type.kind);
+	}
+	if (reads)
+		buf_addf(out,
+		    "-- A TIMESTAMP must be written 2026-01-31%s23:59:59, a "
+		    "TIMESTAMP_LTZ with Z behind\n-- it: what window reads "
+		    "besides ends the job in Flink.  See --times.\n",
+		    between);
+}
+
 static void
 add_settings(struct buf *out, const struct flink_job *job)
 {
@@ -614,10 +637,12 @@ add_query(struct flink_job *job, const char *const *option, size_t n)
 	*last = a;
 	if (read_query(a, option, n) == -1)
 		return -1;
-	if (!flink_source_init(&a->source, &a->q, is_tables(&a->q)))
+	if (!flink_source_init(&a->source, &a->q, is_tables(&a->q))) {
 		diag_error(NULL, "out of memory");
-	else if (!job->wish->guess &&
-		 flink_notes_find_guesses(&a->source, &guesses))
+		return -1;
+	}
+	a->source.times_sql = job->wish->times_sql;
+	if (!job->wish->guess && flink_notes_find_guesses(&a->source, &guesses))
 		diag_error(NULL,
 		    "Flink needs types, and these columns have none: %s; "
 		    "declare them with --from, or let --guess do it",
@@ -660,6 +685,7 @@ mask(struct buf *b)
 static void
 write_job(struct flink_job *job, struct buf *out)
 {
+	add_times(out, job);
 	add_settings(out, job);
 	for (struct flink_table *t = job->tables; t != NULL; t = t->next) {
 		if (!flink_table_name(t, &job->arena))

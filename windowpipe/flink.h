@@ -7,9 +7,10 @@
 #include "lib/opt.h"
 
 struct flink_wish {
-	bool flink2; /* for 2.2, not for 1.20 */
-	bool guess;  /* undeclared columns have types that are guesses */
-	bool exact;  /* one subtask, and a watermark after each row */
+	bool flink2;    /* for 2.2, not for 1.20 */
+	bool guess;     /* undeclared columns have types that are guesses */
+	bool times_sql; /* times are 2026-01-31 23:59:59, with a blank */
+	bool exact;     /* one subtask, and a watermark after each row */
 };
 
 /*

@@ -27,6 +27,8 @@ struct flink_source {
 	 */
 	bool made, wall;
 	int64_t shift_ms;
+	bool
+	    times_sql; /* times are written with a blank; false, or set later */
 };
 
 /*

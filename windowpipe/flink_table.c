@@ -14,15 +14,15 @@ add_character(struct buf *out, const char *option, char c)
 }
 
 static void
-add_format(struct buf *out, const struct query *q)
+add_format(struct buf *out, const struct query *q, bool times_sql)
 {
 	const struct csv *csv = &q->input.csv;
 	bool is_csv = q->input.kind == INPUT_CSV;
 
 	buf_addf(out, "  'format' = '%s'", is_csv ? "csv" : "json");
 	if (!is_csv)
-		buf_add_text(
-		    out, ",\n  'json.timestamp-format.standard' = 'ISO-8601'");
+		buf_addf(out, ",\n  'json.timestamp-format.standard' = '%s'",
+		    times_sql ? "SQL" : "ISO-8601");
 	else if (csv->delimiter != ',')
 		add_character(out, "field-delimiter", csv->delimiter);
 	if (is_csv && csv->quote == '\0')
@@ -82,7 +82,7 @@ make(struct arena *a, const struct flink_source *s)
 	for (size_t i = 0; i < s->n; i++, last = &(*last)->next)
 		if ((*last = make_column(a, s, &s->column[i])) == NULL)
 			return NULL;
-	add_format(&b, s->q);
+	add_format(&b, s->q, s->times_sql);
 	t->format = keep(a, &b);
 	t->ordered = s->q->input.kind == INPUT_CSV;
 	t->by_clock = s->q->processing_time;

@@ -45,6 +45,23 @@ flink_add_path(struct buf *out, const char *path)
 	buf_free(&part);
 }
 
+/* Beyond three digits Flink computes with days only. */
+static void
+add_long_interval(struct buf *out, int64_t ms)
+{
+	int64_t size = ms < 0 ? -ms : ms;
+	int digits = 1;
+
+	for (int64_t days = size / 86400000; days >= 10; days /= 10)
+		digits++;
+	buf_addf(out,
+	    "INTERVAL '%s%" PRId64 " %02d:%02d:%02d.%03d' DAY(%d) TO "
+	    "SECOND(3)",
+	    ms < 0 ? "-" : "", size / 86400000, (int)(size / 3600000 % 24),
+	    (int)(size / 60000 % 60), (int)(size / 1000 % 60),
+	    (int)(size % 1000), digits);
+}
+
 /* More than two digits must be asked for. */
 void
 flink_add_interval(struct buf *out, int64_t ms)
@@ -54,21 +71,26 @@ flink_add_interval(struct buf *out, int64_t ms)
 		const char *name;
 	} units[] = { { 86400000, "DAY" }, { 3600000, "HOUR" },
 		{ 60000, "MINUTE" }, { 1000, "SECOND" } };
-	size_t i = 0;
 	int64_t size = ms < 0 ? -ms : ms, whole;
-	int digits = 1;
+	size_t i = 0;
 
 	while (i < 3 && ms % units[i].ms != 0)
 		i++;
 	whole = size / units[i].ms;
+	if (i > 0 && whole >= 1000) {
+		add_long_interval(out, ms);
+		return;
+	}
 	buf_addf(out, "INTERVAL '%s%" PRId64, ms < 0 ? "-" : "", whole);
 	if (ms % units[i].ms != 0)
 		buf_addf(out, ".%03" PRId64, size % 1000);
 	buf_addf(out, "' %s", units[i].name);
-	for (; whole >= 10; whole /= 10)
-		digits++;
-	if (digits > 2)
-		buf_addf(out, "(%d)", digits);
+	if (whole >= 100)
+		buf_addf(out, "(%d)",
+		    whole >= 100000  ? 6
+		    : whole >= 10000 ? 5
+		    : whole >= 1000  ? 4
+				     : 3);
 }
 
 void

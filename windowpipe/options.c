@@ -39,12 +39,18 @@ static const struct opt_def defs[] = {
 	OPT_HEADING("package, sql"),
 	OPT_WORD("flink", 0, "VERSION", flink, OPT_WORDS("1.20", "2.2"),
 	    "for Apache Flink 1.20 (the default) or 2.2"),
+	OPT_WORD("source", 0, "CONNECTOR", source,
+	    OPT_WORDS("kinesis", "filesystem"),
+	    "package: what the rows come from there",
+	    .given = OPT_GIVEN(is_source)),
 	OPT_INTEGER("parallelism", 0, "N", parallelism, &at_least_one,
 	    "subtasks: one for each shard that is read"),
 	OPT_FLAG("strict", 0, strict,
 	    "fail where Flink differs from windowpipe"),
 	OPT_FLAG("guess", 0, guess,
 	    "sql: guess the types of columns that are not declared"),
+	OPT_WORD("times", 0, "FORM", times, OPT_WORDS("iso", "sql"),
+	    "sql: how rows have times: T between, or a blank"),
 	OPT_FLAG("exact", 0, exact,
 	    "sql: settings for which late rows are the same"),
 	COORDINATOR_ROWS(checkpoint),
@@ -98,13 +104,15 @@ check_command(const struct options *o)
 		{ k->dir != NULL && o->files.n == 0,
 		    "--checkpoint: standard input has no position to go on "
 		    "from; name files" },
-		{ !packs && o->parallelism > 0,
-		    "--parallelism goes with package only; leave it out" },
+		{ !packs && (o->parallelism > 0 || o->is_source),
+		    "--parallelism and --source go with package only; leave "
+		    "them out" },
 		{ !packs && !sql && (o->flink > 0 || o->strict),
 		    "--flink and --strict go with package and sql only; leave "
 		    "them out" },
-		{ !sql && (o->guess || o->exact),
-		    "--guess and --exact go with sql only; leave them out" },
+		{ !sql && (o->guess || o->exact || o->times > 0),
+		    "--guess, --times and --exact go with sql only; leave them "
+		    "out" },
 		{ !runs && (o->local || o->is_for || o->keep != NULL),
 		    "--local, --for and --keep go with run only; leave them "
 		    "out" },

@@ -23,11 +23,14 @@ struct options {
 	const char *keep;    /* folder, or NULL */
 	const char *rejects; /* file, or NULL */
 	int flink;           /* index of the version, of 1.20 and 2.2 */
+	int source;          /* index, of kinesis and filesystem, where */
+	bool is_source;      /* it is given */
 	int64_t parallelism; /* 0: as the job has it */
 	bool strict;
 	bool json;
 	struct coordinator_options checkpoint;
 	bool guess, exact; /* of sql */
+	int times;         /* index, of iso and sql */
 };
 
 /*

@@ -15,6 +15,7 @@
 
 #include "lib/file.h"
 #include "windowpipe/job.h"
+#include "windowpipe/package_text.h"
 #include "windowpipe/place.h"
 
 enum { TEMPLATE_MAX = 1 << 20 }; /* bytes; the longest has some thousand */
@@ -44,7 +45,8 @@ struct packing {
 	bool by_clock;
 	bool has_name, has_arn; /* tables with 'stream', with 'stream.arn' */
 	bool has_legacy;        /* those of 'kinesis-legacy' */
-	struct buf notes;       /* a list, a line each */
+	enum package_source source;
+	struct buf notes; /* a list, a line each */
 	size_t nnotes;
 };
 
@@ -155,6 +157,29 @@ has_word(const struct args *a, const char *word)
 	return false;
 }
 
+/* With --source the rows come from elsewhere than in the job. */
+static bool
+is_replaced(const struct packing *p, const struct table *t)
+{
+	return p->o->is_source && t != NULL && package_is_source(&p->job, t);
+}
+
+/* A stream is named as the job names those that it writes. */
+static void
+choose_source(struct packing *p)
+{
+	if (!p->o->is_source)
+		return;
+	if (p->o->source == 1) {
+		p->source = PACKAGE_SOURCE_FILES;
+		p->file_source = true;
+		return;
+	}
+	p->kinesis_source = true;
+	p->source = p->has_name ? PACKAGE_SOURCE_NAME : PACKAGE_SOURCE_ARN;
+	p->has_arn |= !p->has_name;
+}
+
 /* Returns -1 after an error: what no cluster can run. */
 static int
 look(struct packing *p)
@@ -162,11 +187,14 @@ look(struct packing *p)
 	struct script *s = &p->job.script;
 
 	for (const struct branch *b = p->job.branches; b != NULL; b = b->next) {
-		look_at(p, b->source, false);
+		if (!is_replaced(p, b->source))
+			look_at(p, b->source, false);
 		look_at(p, b->target, true);
-		p->kinesis_source |= is(b->source, CONNECTOR_KINESIS);
+		p->kinesis_source |= !is_replaced(p, b->source) &&
+		                     is(b->source, CONNECTOR_KINESIS);
 		p->kinesis_sink |= is(b->target, CONNECTOR_KINESIS);
-		p->file_source |= is(b->source, CONNECTOR_FILESYSTEM);
+		p->file_source |= !is_replaced(p, b->source) &&
+		                  is(b->source, CONNECTOR_FILESYSTEM);
 		p->file_sink |= is(b->target, CONNECTOR_FILESYSTEM);
 		p->print |= is(b->target, CONNECTOR_PRINT);
 		for (size_t i = 0; i < b->nwindows; i++)
@@ -177,6 +205,7 @@ look(struct packing *p)
 			    "on a cluster nobody reads the rows of a SELECT: "
 			    "write them to a table, INSERT INTO ...");
 	}
+	choose_source(p);
 	if (s->errors.n > 0) {
 		script_tell_errors(s);
 		return -1;
@@ -373,7 +402,7 @@ save_sql(struct packing *p)
 	bool idle = p->kinesis_source && p->job.settings.idle_ms < 0;
 	int rc;
 
-	buf_add_span(&b, buf_span(&p->job.script.file));
+	package_text_add(&b, &p->job, p->source);
 	if (idle || p->o->parallelism > 0)
 		buf_add_text(&b, "\n-- Added by windowpipe package.\n;\n");
 	if (idle)
@@ -420,8 +449,12 @@ group_of(struct span name)
 
 /* Those that the job names, and no others: the rest may be secrets. */
 static bool
-is_used(const struct script *s, const struct property *property)
+is_used(const struct packing *p, const struct property *property)
 {
+	const struct script *s = &p->job.script;
+
+	if (package_text_uses(p->source, property->name))
+		return true;
 	for (size_t i = 0; i < s->npieces; i++) {
 		struct span name = { s->file.p + s->piece[i].file_at + 2,
 			property->name.n };
@@ -435,7 +468,7 @@ is_used(const struct script *s, const struct property *property)
 }
 
 static void
-add_group(struct buf *b, const struct script *s, const struct property *first)
+add_group(struct buf *b, const struct packing *p, const struct property *first)
 {
 	struct span group = group_of(first->name);
 	bool more = false;
@@ -444,7 +477,7 @@ add_group(struct buf *b, const struct script *s, const struct property *first)
 	add_json_text(b, group);
 	buf_add_text(b, ",\n    \"PropertyMap\": {");
 	for (const struct property *q = first; q != NULL; q = q->next) {
-		if (!span_equal(group_of(q->name), group) || !is_used(s, q))
+		if (!span_equal(group_of(q->name), group) || !is_used(p, q))
 			continue;
 		buf_add_text(b, more ? ",\n      " : "\n      ");
 		more = true;
@@ -476,11 +509,12 @@ save_properties(struct packing *p)
 
 		while (before != q && (!span_equal(group_of(before->name),
 					   group_of(q->name)) ||
-					  !is_used(s, before)))
+					  !is_used(p, before)))
 			before = before->next;
-		if (before == q && is_used(s, q))
-			add_group(&b, s, q);
+		if (before == q && is_used(p, q))
+			add_group(&b, p, q);
 	}
+	package_text_add_groups(&b, &p->job, p->source);
 	buf_add_text(&b, "\n]\n");
 	rc = save(p, "application_properties.json", &b);
 	buf_free(&b);

@@ -161,7 +161,7 @@ script_load(struct script *s, const char *path, const char *properties)
 	if (s->file.n == 0)
 		buf_add_char(&s->file, '\n');
 	s->text = buf_span(&s->file);
-	if (!has_placeholders(s->text))
+	if (properties == NULL && !has_placeholders(s->text))
 		return 0;
 	if (properties_load(&s->properties, properties, path, &s->arena) == -1)
 		return -1;
@@ -183,9 +183,8 @@ script_free(struct script *s)
 
 /* --- what is said --------------------------------------------------------- */
 
-/* Where in the file a place of the text is. */
-static size_t
-place_in_file(const struct script *s, size_t at)
+size_t
+script_place_in_file(const struct script *s, size_t at)
 {
 	size_t end = 0, file_end = 0;
 
@@ -211,7 +210,7 @@ tell(const struct script *s, size_t at, const char *kind, const char *message,
 	struct buf b = { 0 };
 	size_t number, column;
 
-	at = place_in_file(s, at);
+	at = script_place_in_file(s, at);
 	sql_place(file, at, &number, &column, &line);
 	buf_addf(&b, "%s: %s:%zu:%zu: %s%s\n", diag_program(), s->path, number,
 	    column, kind, message);

@@ -49,6 +49,9 @@ void script_free(struct script *);
 void script_note(struct script *, size_t at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Where in the file a place of the text is. */
+size_t script_place_in_file(const struct script *, size_t at);
+
 /* Print all errors, all notes: FILE:LINE:COLUMN, the message; errors with their
  * line and a caret. */
 void script_tell_errors(const struct script *);

@@ -22,9 +22,10 @@ print(const struct buf *b)
 enum status
 translate_query(const struct options *o)
 {
-	const struct flink_wish wish = {
-		.flink2 = o->flink == 1, .guess = o->guess, .exact = o->exact
-	};
+	const struct flink_wish wish = { .flink2 = o->flink == 1,
+		.guess = o->guess,
+		.times_sql = o->times == 1,
+		.exact = o->exact };
 	struct buf all = { 0 }, sql = { 0 }, notes = { 0 };
 	enum status status = STATUS_USAGE;
 	size_t nnotes = 0;

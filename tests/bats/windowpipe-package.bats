@@ -169,3 +169,32 @@ CASES
 @test "main.py fills placeholders and parts statements as windowpipe does" {
   "$ROOT/tests/bats/package.py"
 }
+
+@test "--source has the rows come from a stream or files, whatever the job reads" {
+  package "$ROOT/examples/windowing.sql" s --source kinesis \
+    --properties "$ROOT/application_properties.json"
+  assert_status 0
+  grep -q "'stream' = '\${InputStream0.stream.name}'" s/job.sql
+  grep -q "'scan.stream.initpos' = 'LATEST'" s/job.sql
+  [[ $(grep -c datagen s/job.sql) == 0 ]]
+  # All else is the job's.
+  [[ $(diff "$ROOT/examples/windowing.sql" s/job.sql | grep -c '^<') == 5 ]]
+  [[ $(jq -c '.[-1]' s/application_properties.json) == \
+    '{"PropertyGroupId":"InputStream0","PropertyMap":{"stream.name":"NAME","aws.region":"REGION"}}' ]]
+  grep -q 'Kinesis as source' s/NOTES.md
+  job "$FILES, 'json.timestamp-format.standard' = 'SQL'" "$INSERT"
+  echo '[{"PropertyGroupId":"InputStream0",
+    "PropertyMap":{"stream.arn":"arn","secret":"s3cret"}}]' >p.json
+  package job.sql k --source kinesis --properties p.json
+  assert_status 0
+  grep -q "'stream.arn' = '\${InputStream0.stream.arn}'" k/job.sql
+  grep -q "'json.timestamp-format.standard' = 'SQL'" k/job.sql
+  grep -q 5.0.0-1.20 k/pom.xml
+  [[ $(jq -c '.[-1].PropertyMap' k/application_properties.json) == '{"stream.arn":"arn"}' ]]
+  job "'connector' = 'datagen'" "$INSERT"
+  package job.sql f --source filesystem
+  assert_status 0
+  grep -q "'path' = '\${InputFile0.path}'" f/job.sql
+  grep -q 'Files as source' f/NOTES.md
+  [[ $(grep -c kinesis f/pom.xml) == 0 ]]
+}

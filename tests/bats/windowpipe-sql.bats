@@ -243,3 +243,96 @@ TUMBLE_END(\`row_time\`, INTERVAL '10' SECOND), 'yyyy-MM-dd HH:mm:ss'))" \
   flink "${query[@]}" --into 'y AS sum_d * 2, n'
   [[ $output == *'INSERT INTO results SELECT `sum_d` * 2, `n` FROM (SELECT `x` AS `x`, SUM(`d`) AS `sum_d`, COUNT(*) AS `n`, '*') WHERE `n` > 1;' ]]
 }
+
+@test "what is written runs here, too, and gives the rows of window" {
+  local case args
+
+  # One of a kind: an offset, a rank, a session, a zone, a filter, times in text.
+  from='t TIMESTAMP(3), k STRING, x INT, c.d DECIMAL(6,2), count INT'
+  text='t STRING, k STRING, x INT'
+  for i in {1..40}; do
+    printf '{"t":"2026-01-01T00:%02d:%02d.5","k":"%s","x":%d,"c":{"d":%d.25},"count":%d}\n' \
+      $((i / 3)) $((i * 7 % 60)) $((i % 4)) $((i * i % 17)) "$i" $((i % 5))
+  done >in
+  both() {
+    windowpipe sql -- "$@" >job.sql
+    windowpipe run job.sql --stdin readings --stdout results <in 2>err | sort >ours
+    window "$@" <in 2>err2 | sort | diff - ours
+    [[ -s ours ]]
+  }
+  both --tumble 1m --offset -13s --event-time t --delay 1m --key k --sum x --from "$from"
+  both --cumulate 10m --step 2m --offset 1m --event-time t --key c.d --count --from "$from" \
+    --timezone Asia/Kolkata
+  both --hop 5m --slide 1m --event-time t --delay 1m --key k --count=n --top 2:n \
+    --from "$from" --offset 30s --into 'k, rank, n, window_end'
+  both --session 30s --event-time t --key k --max c.d:m --from "$from" \
+    --having 'm > 3 -- not few
+      AND window_end IS NOT NULL' --into 'k CHAR(3), y AS m * 2, window_start BIGINT'
+  both --tumble 5m --event-time t --count=count --filter 'count > 2' --stddev-pop x:s \
+    --filter 'y > 3' --from "$from, y AS x + 1, z AS y * 2" --key z --where 'z < 30'
+  both --each --from "$from, y AS x + 1" --where 'y IN (1, 2)' --into 'y, w AS UPPER(k) || k'
+  sed -i '2s/T/ /; 3s/","k/Z","k/; 4s/","k/+01:00","k/; 5s/","k/ -0130","k/' in
+  both --tumble 5m --event-time t --delay 3h --key k --count --from "$text"
+}
+
+@test "queries that can share a source do, and each has a sink" {
+  local same=(--event-time t --delay 5s --from 't TIMESTAMP(3), k INT')
+
+  run --separate-stderr windowpipe sql -- --tumble 10s "${same[@]}" --key k --count -- \
+    --hop 10s --slide 5s "${same[@]}" --count -- --tumble 1m --processing-time \
+    --key k --count --from 'k INT' -- --tumble 1m "${same[@]}" --offset 1s --count
+  assert_status 0
+  [[ $(grep -o 'CREATE TABLE [a-z_0-9]*\|INSERT INTO [a-z_0-9]*\|FROM [a-z_0-9]*' <<<"$output") == \
+    'CREATE TABLE readings
+CREATE TABLE readings_2
+CREATE TABLE results
+CREATE TABLE results_2
+CREATE TABLE results_3
+CREATE TABLE results_4
+INSERT INTO results
+FROM readings
+INSERT INTO results_2
+FROM readings
+INSERT INTO results_3
+FROM readings
+INSERT INTO results_4
+FROM readings_2' ]]
+  assert_output_has '`proc_time` AS PROCTIME(),'
+  run --separate-stderr windowpipe sql -- --tumble 10s "${same[@]}" --count -- \
+    --tumble 10s "${same[@]}" --count --timezone Europe/Berlin
+  assert_status 2
+  assert_stderr_has 'query 2 has another --timezone than the first'
+}
+
+@test "what window has and Flink has not is a note, which --strict refuses" {
+  local query=(--tumble 10s --event-time t --count --from 't TIMESTAMP(3), x FLOAT, i INT')
+  local option
+
+  run --separate-stderr windowpipe sql --strict -- "${query[@]}"
+  assert_status 0
+  [[ $output != *'-- note'* ]]
+  for option in '--late f' '--rejects f' '--on-bad null' '--allowed-lateness 1s' \
+    '--max-ahead 1s' '--max-jump 1s' '--idle-timeout 1s' '--max-keys 9' \
+    '--max-bytes 9M' '--overflow oldest' '--max-line 9' '--state f' '--checkpoint d' \
+    '--at-eof discard' '--null -' '--output csv' '--approx-distinct x' '--p99 x' \
+    '--var-pop i' '--avg i --stddev-samp i' '--avg x --sum x --count-of x'; do
+    # shellcheck disable=SC2086 # words
+    run --separate-stderr windowpipe sql --strict -- "${query[@]}" $option
+    assert_status 2
+    assert_output ''
+    assert_stderr_has "-- note: ${option:0:4}" || assert_stderr_has '-- note: '
+  done
+  query[2]=--processing-time query[3]=--at-eof=discard
+  run --separate-stderr windowpipe sql --strict -- "${query[@]}"
+  assert_status 0
+  run --separate-stderr windowpipe sql --strict --flink 2.2 -- "${query[@]}" \
+    --from 'd DECIMAL(6,2)' --sum d
+  assert_stderr_has 'decimals: Flink 2.2 keeps their zeros'
+}
+
+@test "columns that are not declared are refused, by name" {
+  run --separate-stderr windowpipe sql -- --tumble 10s --event-time o.t --key k \
+    --sum x --from 'x INT'
+  assert_status 2
+  assert_stderr_has 'these columns have none: o.t, k; declare them with --from'
+}

@@ -248,14 +248,18 @@ def packaged(case, folder):
 def written(case, folder):
     """What windowpipe sql makes of window's options; whether it notes anything."""
     iso = "'json.timestamp-format.standard' = 'ISO-8601'"
-    text = windowpipe('sql', '--', *read(f'{case}/window.args').split('\n')[:-1])
-    # Of times written otherwise window's options say nothing.
-    if iso not in read(f'{case}/flink.sql').split(';\nCREATE TABLE results')[0]:
-        text = text.replace(f', {iso}', '', 1)
+    # How times are written window's options do not say.
+    times = 'iso' if iso in read(f'{case}/flink.sql').split(';\nCREATE TABLE results')[0] \
+        else 'sql'
+    text = windowpipe('sql', '--exact', '--times', times, '--',
+                      *read(f'{case}/window.args').split('\n')[:-1])
     os.makedirs(folder)
-    write(f'{folder}/job.sql', placed(case, text, f'{os.path.dirname(folder)}/sql.out'))
-    write(f'{folder}/application_properties.json', '[]')
-    return re.search('^--', text, re.M) is not None
+    write(f'{folder}/job.sql', text)
+    write(f'{folder}/application_properties.json', json.dumps([
+        {'PropertyGroupId': group, 'PropertyMap': {'path': os.path.abspath(path)}}
+        for group, path in (('readings', f'{case}/input.ndjson'),
+                            ('results', f'{os.path.dirname(folder)}/sql.out'))]))
+    return re.search('^-- note: ', text, re.M) is not None
 
 
 def placed(case, text, out):
