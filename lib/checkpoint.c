@@ -635,7 +635,7 @@ write_fd(void *ctx, struct span s)
 	return file_write(*fd, s);
 }
 
-/* All of it, and durable; the file is closed.  0, or -1 with errno. */
+/* All of it, and durable.  0, or -1 with errno. */
 static int
 write_file(
     struct checkpoint *c, int fd, checkpoint_write_fn *write, void *state)
@@ -648,12 +648,8 @@ write_file(
 		rc = 0;
 	error = errno;
 	/* What lacks room on a disk takes up none. */
-	if (rc == -1 && ftruncate(fd, 0) == -1)
-		errno = error;
-	if (close(fd) == -1 && rc == 0) {
-		rc = -1;
-		error = errno;
-	}
+	if (rc == -1)
+		(void)!ftruncate(fd, 0); /* it goes with its folder */
 	errno = error;
 	return rc;
 }
@@ -696,7 +692,10 @@ make_beside(const struct checkpoint *c)
 	return fd;
 }
 
-/* The files' lengths are those of part, which describe_part() has set. */
+/*
+ * The files' lengths are those of part, which describe_part() has set.  The
+ * file is closed, and so unlocked, once it has its name.
+ */
 static int
 keep_part(struct checkpoint *c, int fd, checkpoint_write_fn *write, void *state)
 {
@@ -705,14 +704,13 @@ keep_part(struct checkpoint *c, int fd, checkpoint_write_fn *write, void *state)
 
 	part_path(c, &path, "");
 	part_path(c, &beside, ".");
-	if (path.failed || beside.failed) {
-		(void)close(fd); /* nothing was written */
-		errno = ENOMEM;
-	} else if (write_file(c, fd, write, state) == 0 &&
-		   rename(beside.p, path.p) == 0) {
+	errno = ENOMEM;
+	if (!path.failed && !beside.failed &&
+	    write_file(c, fd, write, state) == 0 &&
+	    rename(beside.p, path.p) == 0)
 		rc = file_sync_name(path.p);
-	}
 	error = errno;
+	(void)close(fd); /* what was written is on disk */
 	buf_free(&path);
 	buf_free(&beside);
 	errno = error;
