@@ -375,6 +375,14 @@ by_bytes(const struct dirent **a, const struct dirent **b)
 	"s=$?; "                                                               \
 	"case $s in 0|2) echo || exit;; *) exit $s;; esac; done"
 
+/* What can begin at any row again: the files follow. */
+static void
+add_rows(struct args *a)
+{
+	args_add_option(a, "windowpipe", "rows");
+	args_add(a, "--");
+}
+
 static int
 folder(struct script *s, const struct sql_option *o, const char *path,
     struct endpoint *e)
@@ -394,12 +402,16 @@ folder(struct script *s, const struct sql_option *o, const char *path,
 		fail(s, o, "the folder has more than 10000 files; join some");
 	else
 		rc = 0;
-	if (n == 1 && !ends(names[0]->d_name, ".gz")) {
+	if (n == 1 && !ends(names[0]->d_name, ".gz") && !s->marks) {
 		e->file =
 		    script_print(s, "%s%s%s", path, slash, names[0]->d_name);
 	} else if (rc == 0) {
-		args_add_option(&e->args, "sh", "-c");
-		args_add_option(&e->args, READ_FILES, "sh");
+		if (s->marks) {
+			add_rows(&e->args);
+		} else {
+			args_add_option(&e->args, "sh", "-c");
+			args_add_option(&e->args, READ_FILES, "sh");
+		}
 		for (int i = 0; i < n; i++)
 			args_add(&e->args, script_print(s, "%s%s%s", path,
 					       slash, names[i]->d_name));
@@ -470,7 +482,10 @@ file_source(struct script *s, const struct table *t, struct endpoint *e)
 	}
 	if (S_ISDIR(st.st_mode))
 		return folder(s, o, path, e);
-	if (ends(path, ".gz")) {
+	if (s->marks) {
+		add_rows(&e->args);
+		args_add(&e->args, path);
+	} else if (ends(path, ".gz")) {
 		args_add_option(&e->args, "gzip", "-cd");
 		args_add_option(&e->args, "--", path);
 	} else {

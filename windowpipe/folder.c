@@ -58,19 +58,43 @@ make_all(char *name)
 	return mkdir(name, 0700);
 }
 
+/* Of a path that does not begin at the root, what it begins with. */
+static int
+add_here(const char *path, struct buf *name)
+{
+	char here[PATH_MAX];
+
+	if (*path == '/')
+		return 0;
+	if (getcwd(here, sizeof here) == NULL)
+		return -1;
+	buf_addf(name, "%s/", here);
+	return 0;
+}
+
+int
+folder_make(const char *path, struct buf *name)
+{
+	if (add_here(path, name) == -1)
+		return -1;
+	buf_add_text(name, path);
+	if (buf_text(name) == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return make_all(name->p) == -1 && errno != EEXIST ? -1 : 0;
+}
+
 int
 folder_make_keep(const char *below, struct buf *name)
 {
 	const char *state = set("XDG_STATE_HOME"), *home = set("HOME");
-	char here[PATH_MAX], stamp[32];
+	char stamp[32];
 	time_t now = time(NULL);
 	struct tm tm;
 
-	if (below != NULL && *below != '/') {
-		if (getcwd(here, sizeof here) == NULL)
-			return -1;
-		buf_addf(name, "%s/", here);
-	}
+	if (below != NULL && add_here(below, name) == -1)
+		return -1;
 	if (below != NULL)
 		buf_add_text(name, below);
 	else if (state != NULL)

@@ -23,6 +23,10 @@ int folder_make_private(struct buf *name);
  */
 int folder_make_keep(const char *below, struct buf *name);
 
+/* Makes a folder, and what lacks above it, or finds it; name is absolute.  0,
+ * or -1 with errno. */
+int folder_make(const char *path, struct buf *name);
+
 /* Removes the files in it, and it. */
 void folder_remove(const char *name);
 

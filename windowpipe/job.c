@@ -16,6 +16,7 @@ enum set_use {
 	SET_ZONE,
 	SET_IDLE,
 	SET_NAME,
+	SET_EVERY,
 	SET_NOTHING, /* true of windowpipe anyway */
 	SET_ONE,     /* a note, where it is not 1 */
 	SET_MODE,    /* streaming, or an error */
@@ -33,8 +34,8 @@ static const struct set_key {
 	{ "pipeline.name", SET_NAME, NULL },
 	{ "pipeline.auto-watermark-interval", SET_NOTE,
 	    "the watermark follows each row" },
-	{ "execution.checkpointing.interval", SET_NOTE,
-	    "a run takes no checkpoints" },
+	{ "execution.checkpointing.interval", SET_EVERY,
+	    "checkpoints are taken with run --checkpoint DIR" },
 	{ "parallelism.default", SET_ONE, "there is one of each stage" },
 	{ "execution.runtime-mode", SET_MODE, NULL },
 	{ "sql-client.execution.result-mode", SET_NOTHING, NULL },
@@ -81,6 +82,14 @@ set(struct job *j, const struct sql_option *o)
 			wrong_value(
 			    &j->script, o, "a duration is '10 s', '500 ms'");
 		return;
+	case SET_EVERY:
+		if (!connector_duration(o->value, &j->every_ms) ||
+		    j->every_ms == 0)
+			wrong_value(
+			    &j->script, o, "a duration is '10 s', '500 ms'");
+		if (j->script.marks || j->script.elsewhere)
+			return;
+		break;
 	case SET_NAME:
 		j->name = script_copy(&j->script, o->value);
 		return;
@@ -503,6 +512,7 @@ job_load(struct job *j, const struct job_request *r)
 	if (script_load(&j->script, r->path, r->properties) == -1)
 		return -1;
 	j->script.elsewhere = r->elsewhere;
+	j->script.marks = r->marks;
 	first = sql_parse_statements(
 	    j->script.text, &j->script.arena, &j->script.errors);
 	check_sets(j, first);

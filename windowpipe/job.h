@@ -14,12 +14,14 @@ struct job_request {
 	const char *stdin_table;  /* --stdin */
 	const char *stdout_table; /* --stdout */
 	bool elsewhere;           /* its files are on another machine */
+	bool marks;               /* files are read by a source with marks */
 };
 
 /* All zero is empty.  The plan's texts, but for what it owns, are the job's. */
 struct job {
 	struct plan plan;
 	const char *name; /* pipeline.name, or NULL */
+	int64_t every_ms; /* execution.checkpointing.interval; 0: not set */
 	struct script script;
 	struct compiler compiler;
 	struct settings settings;

@@ -10,6 +10,7 @@
 #include "windowpipe/feed.h"
 #include "windowpipe/options.h"
 #include "windowpipe/package.h"
+#include "windowpipe/recovery.h"
 #include "windowpipe/run.h"
 #include "windowpipe/status.h"
 #include "windowpipe/translate.h"
@@ -24,12 +25,22 @@ rows(const struct options *o)
 	return feed_run(o->files.text, o->files.n, &o->checkpoint);
 }
 
+static enum status
+checkpoints(const struct options *o)
+{
+	if (o->job != NULL)
+		return recovery_list(o->job);
+	diag_error(NULL, "no folder; name that of run --checkpoint");
+	return STATUS_USAGE;
+}
+
 /* What windowpipe does is its first operand. */
 static const struct command {
 	const char *name;
 	enum status (*run)(const struct options *);
 } commands[] = {
 	{ "check", check_job },
+	{ "checkpoints", checkpoints },
 	{ "package", package_job },
 	{ "plan", check_plan },
 	{ "rows", rows },

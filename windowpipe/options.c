@@ -6,12 +6,36 @@
 #include <string.h>
 
 #include "lib/diag.h"
+#include "windowpipe/restarts.h"
 
 static const struct opt_range not_negative = { 0, INT64_MAX,
 	"a time cannot be negative; for example 10s", NULL };
 
 static const struct opt_range at_least_one = { 1, 32768,
 	"it is a number of subtasks, 1 to 32768", NULL };
+
+/* N/D */
+static int
+set_restart(struct options *o, const struct opt_def *def, const char *value)
+{
+	static const char remedy[] = "write times/time, for example 3/10m";
+	const char *slash = strchr(value, '/');
+	char *end;
+
+	if (slash == NULL || *value < '0' || *value > '9')
+		return opt_bad(def, value,
+		    "it is not how often, and within "
+		    "which time",
+		    remedy);
+	o->restarts = strtoll(value, &end, 10);
+	if (end != slash || o->restarts > RESTARTS_MAX)
+		return opt_bad(
+		    def, value, "it is not a number up to 1000", remedy);
+	if (opt_duration_ms(def, slash + 1, &o->restarts_ms) == -1)
+		return -1;
+	o->has_restart = true;
+	return 0;
+}
 
 /* clang-format off */
 static const struct opt_def defs[] = {
@@ -54,6 +78,11 @@ static const struct opt_def defs[] = {
 	OPT_FLAG("exact", 0, exact,
 	    "sql: settings for which late rows are the same"),
 	COORDINATOR_ROWS(checkpoint),
+	OPT_CALL("restart", 0, "N/D", set_restart,
+	    "after a failure start again, N times within D (3/10m)",
+	    .range = &coordinator_wait),
+	OPT_TEXT("from-checkpoint", 0, "N", from_checkpoint,
+	    "go back to checkpoint N"),
 };
 /* clang-format on */
 
@@ -89,7 +118,7 @@ check_command(const struct options *o)
 	bool packs = o->command != NULL && strcmp(o->command, "package") == 0;
 	bool is_rows = o->command != NULL && strcmp(o->command, "rows") == 0;
 	const struct coordinator_options *k = &o->checkpoint;
-	const char *fault = coordinator_options_fault(k);
+	const char *fault = is_rows ? coordinator_options_fault(k) : NULL;
 	bool looks = o->command != NULL && strcmp(o->command, "status") == 0;
 	bool sql = o->command != NULL && strcmp(o->command, "sql") == 0;
 	const struct {
@@ -98,10 +127,31 @@ check_command(const struct options *o)
 	} wrong[] = {
 		{ !looks && o->json,
 		    "--json goes with status only; leave it out" },
-		{ !is_rows && (k->dir != NULL || k->stages != NULL || k->given),
-		    "--checkpoint... goes with rows only; leave it out" },
+		{ !is_rows && !runs &&
+			(k->dir != NULL || k->stages != NULL || k->given),
+		    "--checkpoint... goes with run and rows only; leave it "
+		    "out" },
+		{ runs && k->stages != NULL,
+		    "--checkpoint-stages: the job says which stages there "
+		    "are; leave it out" },
+		{ runs && k->dir == NULL && k->given,
+		    "--checkpoint-... without --checkpoint: nothing would be "
+		    "kept; give --checkpoint DIR too" },
+		{ (o->has_restart || o->from_checkpoint != NULL) &&
+			(!runs || k->dir == NULL),
+		    "--restart and --from-checkpoint go with run --checkpoint "
+		    "DIR only: without it a new start would begin with the "
+		    "first row" },
+		{ runs && k->dir != NULL && o->local,
+		    "--local: that Kinesis ends with the run, and what "
+		    "--checkpoint goes on from would not be in the next one; "
+		    "use scripts/local-kinesis" },
+		{ runs && k->dir != NULL && o->stdin_table != NULL,
+		    "--stdin: after a kill standard input cannot be read "
+		    "again, so --checkpoint would lose rows; let the table "
+		    "read files" },
 		{ fault != NULL, fault },
-		{ k->dir != NULL && o->files.n == 0,
+		{ is_rows && k->dir != NULL && o->files.n == 0,
 		    "--checkpoint: standard input has no position to go on "
 		    "from; name files" },
 		{ !packs && (o->parallelism > 0 || o->is_source),
@@ -139,7 +189,8 @@ windowpipe_options_parse(struct options *o, int argc, char **argv)
 			 "       windowpipe status [JOB | DIR] [--json]\n"
 			 "       windowpipe package JOB DIR [options]\n"
 			 "       windowpipe rows [FILE...] [options]\n"
-			 "       windowpipe sql -- WINDOW-OPTION...",
+			 "       windowpipe sql -- WINDOW-OPTION...\n"
+			 "       windowpipe checkpoints DIR",
 		.about = "Runs a job, written in Flink SQL, as filters and the"
 			 " pipes between them.  check prints what it becomes,"
 			 " plan prints that as a shell script, status shows"
@@ -156,7 +207,9 @@ windowpipe_options_parse(struct options *o, int argc, char **argv)
 	};
 
 	*o = (struct options){ .drain_ms = 5000,
-		.checkpoint = COORDINATOR_DEFAULTS };
+		.checkpoint = COORDINATOR_DEFAULTS,
+		.restarts = 3,
+		.restarts_ms = 10 * 60 * 1000 };
 	return opt_parse(&spec, o, &o->common, argc, argv) == -1
 	           ? -1
 	           : check_command(o);

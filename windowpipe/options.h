@@ -29,8 +29,11 @@ struct options {
 	bool strict;
 	bool json;
 	struct coordinator_options checkpoint;
-	bool guess, exact; /* of sql */
-	int times;         /* index, of iso and sql */
+	const char *from_checkpoint; /* "12", "SOURCE/12", or NULL */
+	bool has_restart;
+	int64_t restarts, restarts_ms; /* so many within so long */
+	bool guess, exact;             /* of sql */
+	int times;                     /* index, of iso and sql */
 };
 
 /*

@@ -56,19 +56,8 @@ ends_whole(const char *program)
 {
 	return strcmp(program, "datagen") == 0 ||
 	       strcmp(program, "kinesis-get") == 0 ||
-	       strcmp(program, "window") == 0;
-}
-
-/* cat FILE..., which a feed does better. */
-static bool
-is_cat(const struct stage *s)
-{
-	if (strcmp(s->argv[0], "cat") != 0)
-		return false;
-	for (char **arg = s->argv + 1; *arg != NULL; arg++)
-		if (**arg == '-')
-			return false;
-	return true;
+	       strcmp(program, "window") == 0 ||
+	       strcmp(program, "windowpipe") == 0;
 }
 
 static const char *
@@ -93,13 +82,14 @@ push(struct process *a, const char *argument)
 	return argument == NULL ? -1 : opt_texts_add(&a->argv, argument);
 }
 
-/* A process that runs argv, or the rows of its files. */
+/* A process that runs argv; NULL: a feed of what comes to it. */
 static int
-add_process(struct pipeline *p, const struct stage *s, bool is_feed, int from,
-    char *const *argv)
+add_process(
+    struct pipeline *p, const struct stage *s, int from, char *const *argv)
 {
 	struct process *a = &p->process[p->n++];
-	const char *program = is_feed ? "windowpipe" : argv[0];
+	const char *program = argv == NULL ? "windowpipe" : argv[0];
+	bool is_feed = strcmp(program, "windowpipe") == 0;
 
 	*a = (struct process){
 		.stage = s,
@@ -117,7 +107,7 @@ add_process(struct pipeline *p, const struct stage *s, bool is_feed, int from,
 	if (!is_feed && s->role == STAGE_FANOUT &&
 	    push(a, "--keep-going") == -1)
 		return -1;
-	if (is_feed && (push(a, "rows") == -1 || push(a, "--") == -1))
+	if (argv == NULL && (push(a, "rows") == -1 || push(a, "--") == -1))
 		return -1;
 	for (argv += argv != NULL; argv != NULL && *argv != NULL; argv++)
 		if (push(a, *argv) == -1)
@@ -132,18 +122,16 @@ add_source(struct pipeline *p, const struct stage *s)
 	int me = (int)p->n;
 	int rc;
 
-	if (is_cat(s)) {
-		rc = add_process(p, s, true, STAGE_NONE, s->argv);
-	} else if (ends_whole(s->argv[0])) {
-		rc = add_process(p, s, false, STAGE_NONE, s->argv);
+	if (ends_whole(s->argv[0])) {
+		rc = add_process(p, s, STAGE_NONE, s->argv);
 	} else if (s->role == STAGE_FANOUT) {
-		rc = add_process(p, s, true, STAGE_NONE, NULL);
+		rc = add_process(p, s, STAGE_NONE, NULL);
 		p->process[me].is_source = true;
-		return rc == -1 ? -1 : add_process(p, s, false, me, s->argv);
+		return rc == -1 ? -1 : add_process(p, s, me, s->argv);
 	} else {
-		rc = add_process(p, s, false, STAGE_NONE, s->argv);
+		rc = add_process(p, s, STAGE_NONE, s->argv);
 		if (rc == 0)
-			rc = add_process(p, s, true, me, NULL);
+			rc = add_process(p, s, me, NULL);
 	}
 	p->process[p->n - 1].is_source = true;
 	return rc;
@@ -155,7 +143,9 @@ pipeline_init(struct pipeline *p, const struct plan *plan, const char *bin)
 	int *at = calloc(plan->nstages + 1, sizeof *at);
 	int rc = at == NULL ? -1 : 0;
 
-	*p = (struct pipeline){ .plan = plan, .bin = bin, .life = -1 };
+	*p = (struct pipeline){
+		.plan = plan, .bin = bin, .life = -1, .lock = -1
+	};
 	p->process = calloc(2 * plan->nstages + 1, sizeof *p->process);
 	if (p->process == NULL)
 		rc = -1;
@@ -165,7 +155,7 @@ pipeline_init(struct pipeline *p, const struct plan *plan, const char *bin)
 		if (s->from == STAGE_NONE)
 			rc = add_source(p, s);
 		else
-			rc = add_process(p, s, false, at[s->from], s->argv);
+			rc = add_process(p, s, at[s->from], s->argv);
 		at[i] = (int)p->n - 1;
 	}
 	free(at);
@@ -347,7 +337,8 @@ start(struct pipeline *p, struct process *a, const struct ends *e)
 		.err = e->err,
 		.keep = e->more,
 		.nkeep = e->nmore,
-		.ends_with_us = a->is_source,
+		.ends_with_us = p->recovers || a->is_source,
+		.dies_with_us = p->recovers && a->stage->role != STAGE_SINK,
 	};
 	pid_t pid;
 
@@ -429,6 +420,23 @@ pipeline_hurry(struct pipeline *p)
 	p->kill_ms = now + KILL_MS;
 }
 
+void
+pipeline_abandon(struct pipeline *p)
+{
+	pipeline_stop(p);
+	p->abandoned = true;
+	for (size_t i = 0; i < p->n; i++) {
+		struct process *a = &p->process[i];
+
+		/* It settles what is under way, and notes it. */
+		if (a->ended)
+			continue;
+		signal_process(
+		    a, a->stage->role == STAGE_SINK ? SIGTERM : SIGKILL);
+		a->told = true;
+	}
+}
+
 /* A stage died; the others are to finish what they hold. */
 static void
 fail(struct pipeline *p, const struct process *a)
@@ -436,6 +444,10 @@ fail(struct pipeline *p, const struct process *a)
 	if (p->failed != NULL)
 		return;
 	p->failed = a;
+	if (p->recovers) {
+		pipeline_abandon(p);
+		return;
+	}
 	diag_error(NULL, "%s died: %s", a->title, pipeline_end_in_words(a));
 	pipeline_stop(p);
 	p->source_kill_ms = clock_mono_ms() + SOURCE_KILL_MS;
@@ -444,6 +456,8 @@ fail(struct pipeline *p, const struct process *a)
 bool
 pipeline_ended_as_told(const struct pipeline *p, const struct process *a)
 {
+	if (p->abandoned && a->told && a->status == 128 + SIGKILL)
+		return true;
 	return a->status == 128 + SIGTERM &&
 	       (a->told || (p->stopping && a->is_source));
 }
@@ -469,6 +483,45 @@ judge_end(struct pipeline *p, const struct process *a)
 	} else if (!pipeline_ended_as_told(p, a)) {
 		fail(p, a);
 	}
+}
+
+/* Killed by a signal that is neither ours nor a reader's end. */
+static bool
+was_killed(const struct process *a)
+{
+	return a->status > 128 && a->status != 128 + SIGPIPE;
+}
+
+/*
+ * Where it recovers.  What is killed breaks the pipe of whom it reads, and
+ * those behind it see an input without an end, and say so by their status: of
+ * all that have ended the killed one is meant, else the first on the rows' way.
+ */
+static void
+find_fault(struct pipeline *p, int64_t now)
+{
+	const struct process *fault = NULL;
+
+	if (p->abandoned || p->hurried)
+		return;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct process *a = &p->process[i];
+
+		if (!a->ended || is_well(a) || pipeline_ended_as_told(p, a))
+			continue;
+		if (a->status == 128 + SIGPIPE) {
+			if (!p->broken)
+				p->broken_ms = now;
+			p->broken = true;
+		} else if (fault == NULL ||
+			   (was_killed(a) && !was_killed(fault))) {
+			fault = a;
+		}
+	}
+	if (fault != NULL)
+		fail(p, fault);
+	else if (p->broken && !p->stopping && now - p->broken_ms > MOMENT_MS)
+		pipeline_abandon(p);
 }
 
 const struct process *
@@ -504,10 +557,12 @@ watch_order(struct pipeline *p, int64_t now)
 			continue;
 		if (a->status == 0)
 			fail(p, a);
+		else if (p->recovers)
+			pipeline_abandon(p);
 		else
 			pipeline_stop(p);
 	}
-	if (p->broken)
+	if (p->broken && !p->recovers)
 		pipeline_stop(p);
 }
 
@@ -543,8 +598,11 @@ watch_ends(struct pipeline *p)
 			continue;
 		a->ended = true;
 		a->ended_ms = clock_mono_ms();
-		judge_end(p, a);
+		if (!p->recovers)
+			judge_end(p, a);
 	}
+	if (p->recovers)
+		find_fault(p, clock_mono_ms());
 }
 
 static void
@@ -717,12 +775,17 @@ guard(struct pipeline *p, int life, const char *work, const char *keep)
 	for (int fd = 0; fd < 3 && null != -1; fd++)
 		(void)dup2(null, fd);
 	diag_before(NULL, NULL);
+	if (p->lock != -1)
+		(void)close(p->lock); /* the next run need not wait for us */
 	do {
 		n = read(life, &byte, 1);
 	} while (n == -1 && errno == EINTR);
 	p->is_guard = true;
 	p->has_read_all = NULL;
-	pipeline_stop(p);
+	if (p->recovers)
+		pipeline_abandon(p);
+	else
+		pipeline_stop(p);
 	while (pipeline_turn(p, TICK_MS))
 		continue;
 	folder_remove(work);
@@ -824,5 +887,5 @@ pipeline_free(struct pipeline *p)
 	free(p->process);
 	free(p->polled);
 	arena_free(&p->texts);
-	*p = (struct pipeline){ .life = -1 };
+	*p = (struct pipeline){ .life = -1, .lock = -1 };
 }

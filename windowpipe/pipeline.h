@@ -44,6 +44,12 @@ struct pipeline {
 	const struct plan *plan;
 	const char *bin; /* folder of our programs; borrowed, as the plan */
 	int64_t drain_ms;
+	/*
+	 * All of it is in checkpoints: what dies takes nothing with it, so the
+	 * rest is ended at once, and nothing outlives us.
+	 */
+	bool recovers;
+	int lock; /* a descriptor that the guard gives up; -1: none */
 	/* Asked whether a sink has all that was written for it; may be NULL. */
 	bool (*has_read_all)(void *ctx, const struct process *);
 	void *ctx;
@@ -57,7 +63,8 @@ struct pipeline {
 
 	const struct process *failed; /* the first that died */
 	bool broken; /* one died of a broken pipe: another's fault */
-	bool stopping, hurried, is_guard;
+	int64_t broken_ms;
+	bool stopping, hurried, abandoned, is_guard;
 	int64_t source_kill_ms, stop_ms, kill_ms;
 };
 
@@ -86,6 +93,11 @@ pipeline_start(struct pipeline *, const char *work, const char *keep);
 bool pipeline_turn(struct pipeline *, int64_t timeout_ms);
 
 /*
+ * Where it recovers: ends all at once, but for sinks, which get their SIGTERM.
+ */
+void pipeline_abandon(struct pipeline *);
+
+/*
  * Ends the sources; what runs still drain_ms later is told to stop, and killed
  * as long after that, and 4 s.  pipeline_hurry(): all at once, and 4 s.
  * pipeline_kill(): at once; waits for all.
@@ -94,7 +106,7 @@ void pipeline_stop(struct pipeline *);
 void pipeline_hurry(struct pipeline *);
 void pipeline_kill(struct pipeline *);
 
-/* It died of the SIGTERM by which it was asked to stop. */
+/* It died of the SIGTERM by which it was asked to stop, or was abandoned. */
 bool pipeline_ended_as_told(const struct pipeline *, const struct process *);
 
 /*

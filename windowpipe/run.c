@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -23,6 +25,8 @@
 #include "windowpipe/local.h"
 #include "windowpipe/pipeline.h"
 #include "windowpipe/roster.h"
+#include "windowpipe/recovery.h"
+#include "windowpipe/restarts.h"
 #include "windowpipe/spawn.h"
 
 enum {
@@ -38,7 +42,12 @@ struct run {
 	struct report report;
 	struct local local;
 	struct roster roster;
+	struct recovery recovery;
+	struct restarts restarts;
+	struct coordinator_options checkpoint;
+	uint64_t achieved; /* before this start */
 	bool local_died;
+	bool is_ending;             /* we have been asked to, or it is time */
 	int64_t start_ms, first_ms; /* of the first row; -1: none yet */
 	int heeded;                 /* signals that were acted upon */
 };
@@ -64,6 +73,44 @@ find_bin(struct buf *bin)
 	return buf_text(bin) == NULL ? -1 : 0;
 }
 
+/* What a checkpoint may cut is found again by the next run. */
+static int
+make_kept(struct run *r)
+{
+	struct buf path = { 0 };
+	int rc;
+
+	if (r->checkpoint.dir == NULL)
+		return folder_make_keep(r->options->keep, &r->keep);
+	if (r->options->keep != NULL)
+		return folder_make(r->options->keep, &r->keep);
+	buf_addf(&path, "%s/kept", r->checkpoint.dir);
+	rc = buf_text(&path) == NULL ? -1 : folder_make(path.p, &r->keep);
+	buf_free(&path);
+	return rc;
+}
+
+/* Takes the folder of the job, and goes back in it where that is asked for. */
+static enum status
+open_recovery(struct run *r, struct plan *plan)
+{
+	const struct options *o = r->options;
+	enum status status;
+
+	if (r->checkpoint.dir == NULL)
+		return STATUS_OK;
+	if (recovery_part_rejects(plan, o->rejects) == -1) {
+		diag_error(NULL, "out of memory");
+		return STATUS_SYSTEM;
+	}
+	status = recovery_open(&r->recovery, r->checkpoint.dir, o->keep, plan);
+	if (status == STATUS_OK && o->from_checkpoint != NULL)
+		status = recovery_go_back(&r->recovery, o->from_checkpoint);
+	if (status == STATUS_OK)
+		recovery_tell(&r->recovery);
+	return status;
+}
+
 static enum status
 make_folders(struct run *r)
 {
@@ -74,7 +121,7 @@ make_folders(struct run *r)
 		    diag_quote(quoted, buf_span(&r->work)), strerror(errno));
 		return STATUS_SYSTEM;
 	}
-	if (folder_make_keep(r->options->keep, &r->keep) == -1) {
+	if (make_kept(r) == -1) {
 		diag_error(NULL,
 		    "cannot make %s: %s; name another folder with --keep",
 		    diag_quote(quoted, buf_span(&r->keep)), strerror(errno));
@@ -93,11 +140,15 @@ add_options(struct run *r, size_t i)
 	struct buf metrics = { 0 }, recent = { 0 }, file = { 0 };
 	int rc = -1;
 
+	if (p->recovers && a->stage->role != STAGE_FANOUT &&
+	    recovery_add_options(&r->recovery, p, a, &r->checkpoint) == -1)
+		return -1;
 	if (!a->is_ours || a->is_feed)
 		return 0;
 	if (ledger_file(&r->ledger, i, &metrics) == NULL ||
 	    ledger_recent(&r->ledger, i, &recent) == NULL ||
-	    pipeline_add(p, a, "--name=%s", name) == -1 ||
+	    ((!p->recovers || a->stage->role == STAGE_FANOUT) &&
+		pipeline_add(p, a, "--name=%s", name) == -1) ||
 	    pipeline_add(p, a, "--stats") == -1 ||
 	    pipeline_add(p, a, "--metrics=%s", metrics.p) == -1 ||
 	    pipeline_add(p, a, "--metrics-every=%dms", LOOK_MS) == -1)
@@ -169,6 +220,13 @@ fill(void *ctx, struct report *report)
  */
 
 static void
+end_sources(struct run *r)
+{
+	r->is_ending = true;
+	pipeline_stop(&r->pipeline);
+}
+
+static void
 heed_signals(struct run *r)
 {
 	int count = signals_stop_count();
@@ -181,7 +239,7 @@ heed_signals(struct run *r)
 		diag_error(NULL,
 		    "ending the source; the other stages finish what they hold"
 		    " (again: keep it undelivered)");
-		pipeline_stop(&r->pipeline);
+		end_sources(r);
 	}
 	if (count > 1 && r->heeded < 2) {
 		diag_error(NULL, "keeping what is held (again: kill)");
@@ -217,7 +275,7 @@ watch_time(struct run *r, int64_t now)
 	if (r->first_ms == -1 && rows_have_come(r))
 		r->first_ms = now;
 	if (r->first_ms != -1 && now - r->first_ms >= r->options->for_ms)
-		pipeline_stop(&r->pipeline);
+		end_sources(r);
 }
 
 static int64_t
@@ -233,7 +291,7 @@ watch_local(struct run *r)
 		return;
 	r->local_died = true;
 	diag_error(NULL, "the local Kinesis has died");
-	pipeline_stop(&r->pipeline);
+	end_sources(r);
 }
 
 static void
@@ -297,6 +355,9 @@ judge(const struct run *r, bool adds_up)
 		           : STATUS_SYSTEM;
 	if (pipeline_unread(&r->pipeline) != NULL)
 		return STATUS_SYSTEM;
+	/* A bad line has ended a stage, and so all. */
+	if (r->pipeline.abandoned && worst == STATUS_DATA)
+		return worst;
 	return adds_up ? worst : status_worse(worst, STATUS_SYSTEM);
 }
 
@@ -476,7 +537,9 @@ prepare(struct run *r, struct plan *plan)
 	common.progress = PROGRESS_NEVER; /* the display is that */
 	if (find_bin(&r->bin) == -1 || signals_open() == -1)
 		return STATUS_SYSTEM;
-	status = make_folders(r);
+	status = open_recovery(r, plan);
+	if (status == STATUS_OK)
+		status = make_folders(r);
 	if (status != STATUS_OK)
 		return status;
 	if (o->local) {
@@ -488,22 +551,91 @@ prepare(struct run *r, struct plan *plan)
 	status = try_sinks(r, plan);
 	if (status != STATUS_OK)
 		return status;
-	if (pipeline_init(&r->pipeline, plan, r->bin.p) == -1)
-		return STATUS_SYSTEM;
-	if (ledger_init(&r->ledger, &r->pipeline, r->work.p) == -1)
-		return STATUS_SYSTEM;
-	for (size_t i = 0; i < r->pipeline.n; i++)
-		if (add_options(r, i) == -1)
-			return STATUS_SYSTEM;
 	if (report_init(&r->report, &common, fill, NULL, r) == -1)
 		return STATUS_USAGE;
-	r->pipeline.drain_ms = o->drain_ms;
-	r->pipeline.has_read_all = has_read_all;
-	r->pipeline.ctx = r;
 	r->start_ms = clock_mono_ms();
 	r->first_ms = -1;
-	display_init(&r->display, &r->ledger, o, r->start_ms);
-	return pipeline_start(&r->pipeline, r->work.p, r->keep.p);
+	return STATUS_OK;
+}
+
+/* All processes of the plan. */
+static enum status
+start(struct run *r, const struct plan *plan)
+{
+	enum status status = STATUS_OK;
+
+	if (pipeline_init(&r->pipeline, plan, r->bin.p) == -1 ||
+	    ledger_init(&r->ledger, &r->pipeline, r->work.p) == -1)
+		return STATUS_SYSTEM;
+	if (r->display.ledger == NULL)
+		display_init(&r->display, &r->ledger, r->options, r->start_ms);
+	r->pipeline.drain_ms = r->options->drain_ms;
+	r->pipeline.has_read_all = has_read_all;
+	r->pipeline.ctx = r;
+	if (r->recovery.dir != NULL) {
+		r->pipeline.recovers = true;
+		r->pipeline.lock = r->recovery.lock.fd;
+		status = recovery_await(&r->recovery);
+		r->achieved = recovery_achieved(&r->recovery);
+	}
+	for (size_t i = 0; i < r->pipeline.n && status == STATUS_OK; i++)
+		if (add_options(r, i) == -1)
+			status = STATUS_SYSTEM;
+	return status != STATUS_OK
+	           ? status
+	           : pipeline_start(&r->pipeline, r->work.p, r->keep.p);
+}
+
+/* A pause in which only a signal is heeded; false: one has come. */
+static bool
+pause_ms(struct run *r, int64_t ms)
+{
+	int64_t end = clock_mono_ms() + ms, now;
+
+	while ((now = clock_mono_ms()) < end && signals_stop() == 0) {
+		struct pollfd ready = { signals_fd(), POLLIN, 0 };
+
+		if (poll(&ready, 1, (int)(end - now)) > 0 &&
+		    signals_take_report())
+			report_answer("waits before the stages start again");
+		report_tick(&r->report, clock_mono_ms());
+	}
+	return signals_stop() == 0;
+}
+
+/*
+ * Whether the pipeline that has failed runs again, from its last checkpoint.
+ * What is wrong with a command line is wrong again.
+ */
+static bool
+starts_again(struct run *r, const struct plan *plan, enum status *status)
+{
+	const struct process *failed = r->pipeline.failed;
+	int64_t now = clock_mono_ms(), wait;
+	char why[256];
+	bool achieved;
+
+	if (!r->pipeline.recovers || failed == NULL || r->is_ending ||
+	    signals_stop() != 0 ||
+	    (failed->is_ours && failed->status == STATUS_USAGE))
+		return false;
+	achieved = recovery_achieved(&r->recovery) > r->achieved;
+	wait = restarts_next(&r->restarts, achieved, now);
+	if (wait == -1)
+		return false;
+	snprintf(why, sizeof why, "%s died: %s", failed->title,
+	    pipeline_end_in_words(failed));
+	diag_remark(NULL,
+	    "%s; all stages start again from the last checkpoint, %" PRId64
+	    " of %" PRId64 " times within %" PRId64 " s",
+	    why, restarts_within(&r->restarts, now), r->restarts.most,
+	    r->restarts.within_ms / 1000);
+	if (!pause_ms(r, wait))
+		return false;
+	ledger_free(&r->ledger);
+	pipeline_free(&r->pipeline);
+	*status = start(r, plan);
+	return *status == STATUS_OK;
 }
 
 /* For windowpipe status; a run whose folder is full goes on without. */
@@ -525,23 +657,35 @@ leave_roster(struct run *r)
 }
 
 static enum status
-run_plan(struct plan *plan, const struct options *o)
+run_plan(struct job *job, const struct options *o)
 {
+	struct plan *plan = &job->plan;
 	struct run r = { .options = o, .roster = { .fd = -1 } };
-	enum status status = prepare(&r, plan);
-	/* While it waited for the other end of a FIFO, say. */
-	bool stopped = status != STATUS_OK && signals_stop() != 0;
-	bool unheard = false;
+	enum status status;
+	bool stopped, unheard = false;
 	int null;
 
+	r.checkpoint = o->checkpoint;
+	if (!r.checkpoint.given && job->every_ms > 0)
+		r.checkpoint.every_ms = job->every_ms;
+	r.restarts = (struct restarts){ .most = o->restarts,
+		.within_ms = o->restarts_ms };
+	status = prepare(&r, plan);
+	if (status == STATUS_OK)
+		status = start(&r, plan);
+	/* While it waited for the other end of a FIFO, say. */
+	stopped = status != STATUS_OK && signals_stop() != 0;
 	if (status == STATUS_OK) {
 		/* The stages have it: whoever writes there sees them go. */
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		if (null != -1)
 			(void)dup2(null, STDIN_FILENO);
-		leave_roster(&r);
-		watch(&r);
-		status = conclude(&r);
+		do {
+			leave_roster(&r);
+			watch(&r);
+		} while (starts_again(&r, plan, &status));
+		if (status == STATUS_OK)
+			status = conclude(&r);
 		unheard = lost_stdout(&r) && !pipe_is_ignored();
 	}
 	display_free(&r.display);
@@ -551,10 +695,12 @@ run_plan(struct plan *plan, const struct options *o)
 	pipeline_free(&r.pipeline);
 	ledger_free(&r.ledger);
 	local_end(&r.local);
+	recovery_tell_end(&r.recovery);
 	if (r.work.n > 0)
 		folder_remove(r.work.p);
 	if (r.keep.n > 0)
 		folder_tidy(r.keep.p);
+	recovery_close(&r.recovery);
 	buf_free(&r.work);
 	buf_free(&r.keep);
 	buf_free(&r.bin);
@@ -575,6 +721,7 @@ run_job(const struct options *o)
 		.rejects = o->rejects,
 		.stdin_table = o->stdin_table,
 		.stdout_table = o->stdout_table,
+		.marks = o->checkpoint.dir != NULL,
 	};
 	struct job job = { 0 };
 	enum status status = STATUS_USAGE;
@@ -589,7 +736,7 @@ run_job(const struct options *o)
 		return STATUS_SYSTEM;
 	if (job_load(&job, &request) == 0) {
 		job_tell_notes(&job);
-		status = run_plan(&job.plan, o);
+		status = run_plan(&job, o);
 	}
 	job_free(&job);
 	return status;

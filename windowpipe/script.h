@@ -17,6 +17,7 @@ enum { SCRIPT_MAX = 16 << 20 }; /* bytes of a job: ten thousands of lines */
 struct script {
 	const char *path;
 	bool elsewhere;  /* another machine runs it: no file is looked at */
+	bool marks;      /* its sources write the marks of checkpoints */
 	struct buf file; /* as it stands */
 	struct buf full; /* the same, filled */
 	struct span text;

@@ -14,10 +14,12 @@
 static void
 be_stage(const struct spawn *s, pid_t parent)
 {
-	if (s->ends_with_us && prctl(PR_SET_PDEATHSIG, SIGTERM) == -1)
+	int end = s->dies_with_us ? SIGKILL : s->ends_with_us ? SIGTERM : 0;
+
+	if (end != 0 && prctl(PR_SET_PDEATHSIG, end) == -1)
 		return;
 	/* It may have gone before we could ask. */
-	if (s->ends_with_us && getppid() != parent) {
+	if (end != 0 && getppid() != parent) {
 		errno = ESRCH;
 		return;
 	}

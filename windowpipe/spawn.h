@@ -15,6 +15,7 @@ struct spawn {
 	const int *keep; /* are open in it under the same numbers */
 	size_t nkeep;
 	bool ends_with_us; /* SIGTERM, when we have gone */
+	bool dies_with_us; /* SIGKILL instead */
 };
 
 /*

@@ -123,6 +123,6 @@ standard input has no position to go on from; name files|rows --checkpoint d --n
 'pipe' is no regular file, so it has no position|rows pipe --checkpoint d --name r --checkpoint-stages w
 cannot read 'none': No such file|rows none --checkpoint d --name r --checkpoint-stages w
 --checkpoint without --checkpoint-stages|rows a --checkpoint d --name r
---checkpoint... goes with rows only|check a --checkpoint d --name r --checkpoint-stages w
+--checkpoint... goes with run and rows only|check a --checkpoint d --name r --checkpoint-stages w
 END
 }

@@ -1,0 +1,194 @@
+#!/usr/bin/env bats
+# windowpipe run --checkpoint: a job goes on, whatever ends it.
+# tests/property/checkpoint --job kills as often as one likes.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+# Rows that come for a second, each with a number of its own: that none is lost,
+# and none doubled, is told by their sum.
+N=2000
+setup() {
+  common_setup
+  export TMPDIR=$PWD/tmp
+  mkdir tmp
+  job >job.sql
+  run_pid=
+}
+
+teardown() {
+  [[ -z $run_pid ]] || is_gone "$run_pid" || kill -KILL "$run_pid" || :
+}
+
+# job [TARGET]: counts by windows of 100 ms, and rows as they are.
+job() {
+  cat <<END
+CREATE TABLE r (i BIGINT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '0.1' SECOND) WITH (
+  'connector' = 'datagen', 'rows-per-second' = '$N', 'fields.i.kind' = 'sequence',
+  'fields.i.start' = '1', 'fields.i.end' = '$N');
+CREATE TABLE a (n BIGINT, s BIGINT)
+  WITH ('connector' = 'filesystem', 'path' = '${1-a.ndjson}', 'format' = 'json');
+CREATE TABLE b (i BIGINT)
+  WITH ('connector' = 'filesystem', 'path' = 'b.ndjson', 'format' = 'json');
+INSERT INTO a SELECT COUNT(*), SUM(i) FROM r
+  GROUP BY TUMBLE(ts, INTERVAL '0.1' SECOND);
+INSERT INTO b SELECT i FROM r;
+END
+}
+
+begin() {
+  windowpipe run job.sql --checkpoint "$PWD/ck" --checkpoint-every 20ms "$@" \
+    >out 2>err 3>&- &
+  run_pid=$!
+}
+
+finish() {
+  status=0
+  wait "$run_pid" || status=$?
+  run_pid=
+  stderr=$(<err)
+}
+
+number() { cut -d' ' -f1 ck/r/latest 2>/dev/null || echo 0; }
+# past N: a checkpoint behind that one is whole.
+past() { (($(number) > $1)); }
+
+# stage NAME: its pid, not that of what it has forked.
+stage() {
+  pgrep -o -f -- "--checkpoint=$PWD/ck/r --name=$1( |\$)"
+}
+all_are_gone() { [[ -z $(pgrep -f -- "--checkpoint=$PWD/ck") ]]; }
+
+each_row_once() {
+  jq -s -c '[(map(.n) | add), (map(.s) | add)]' a.ndjson
+  [[ $(jq -s -c '[(map(.n) | add), (map(.s) | add)]' a.ndjson) == \
+    "[$N,$((N * (N + 1) / 2))]" ]]
+  seq 1 "$N" | sed 's/.*/{"i":&}/' | cmp - b.ndjson
+}
+
+@test "a stage that is killed costs a restart, and no row; then windowpipe is killed" {
+  begin --restart 1/1m
+  wait_until 30 past 1
+  kill -KILL "$(stage a)"
+  wait_until 30 file_has err 'window[a] died: killed by SIGKILL; all stages start again from the last checkpoint, 1 of 1 times within 60 s'
+  wait_until 30 past "$(number)"
+  kill -KILL "$run_pid"
+  finish
+  begin --stats
+  finish
+  assert_status 0
+  assert_stderr_has 'r goes on from checkpoint '
+  # The account is that of all runs.
+  assert_stderr_has "datagen[r]: $N rows"
+  assert_stderr_has "window[a]: read $N = aggregated $N "
+  each_row_once
+  # It is finished: no row is left, and nothing comes twice.
+  begin
+  finish
+  assert_status 0
+  assert_stderr_has ', which was its last'
+  assert_stderr_has 'nothing is left to write'
+  each_row_once
+  [[ $(windowpipe checkpoints ck | tail -n 1) == *' 3  whole, finished' ]]
+  all_are_gone
+  [[ $(ls tmp) == '' || $(ls tmp) == windowpipe.* ]]
+}
+
+@test "TERM takes a last checkpoint; the older one can be gone back to" {
+  begin
+  wait_until 30 past 2
+  kill -TERM "$run_pid"
+  finish
+  assert_status 0
+  assert_stderr_has 'the next run of r goes on from checkpoint '
+  mapfile -t numbers < <(windowpipe checkpoints ck | awk 'NR > 1 { print $2 }')
+  [[ ${#numbers[@]} == 2 && ${numbers[1]} == "$(number)" ]]
+  begin --from-checkpoint "${numbers[0]}"
+  finish
+  assert_status 0
+  assert_stderr_has "r goes on from checkpoint ${numbers[0]}, "
+  each_row_once
+}
+
+@test "after so many restarts the status is 3, and the next run goes on" {
+  begin --restart 0/1m
+  wait_until 30 past 1
+  kill -KILL "$(stage b)"
+  finish
+  assert_status 3
+  assert_stderr_has 'ended because window[b] died: killed by SIGKILL'
+  all_are_gone
+  begin
+  finish
+  assert_status 0
+  each_row_once
+}
+
+@test "what another run has, another job, and what cannot be cut are refused" {
+  sed -i "s/'rows-per-second' = '$N'/'rows-per-second' = '200'/" job.sql
+  begin
+  wait_until 30 past 1
+  run --separate-stderr windowpipe run job.sql --checkpoint ck
+  assert_status 2
+  assert_stderr_has "--checkpoint 'ck': another run, process $run_pid, has it"
+  kill -TERM "$run_pid"
+  finish
+  job other.ndjson >other.sql
+  run --separate-stderr windowpipe run other.sql --checkpoint ck
+  assert_status 2
+  assert_stderr_has 'the job has changed since its last checkpoint: '
+  [[ ! -e other.ndjson ]]
+  # What a stage computes is compared by itself, and no restart cures that.
+  sed 's/SUM(i)/MAX(i)/' job.sql >other.sql
+  run --separate-stderr windowpipe run other.sql --checkpoint ck
+  assert_status 2
+  assert_stderr_has "part 'a': it belongs to another query"
+  [[ $stderr != *'start again'* ]]
+  echo "SELECT i FROM r;" >>job.sql
+  run --separate-stderr windowpipe run job.sql --checkpoint new
+  assert_status 2
+  assert_stderr_has 'standard output is no file'
+  [[ ! -e new ]]
+}
+
+@test "a bad line ends the job with status 1, --rejects lets it go on" {
+  seq 1 300 | sed '200s/.*/bad/; s/^[0-9].*/{"i":&}/' >in.ndjson
+  cat >job.sql <<'END'
+CREATE TABLE r (i BIGINT)
+  WITH ('connector' = 'filesystem', 'path' = 'in.ndjson', 'format' = 'json');
+CREATE TABLE b (i BIGINT)
+  WITH ('connector' = 'filesystem', 'path' = 'b.ndjson', 'format' = 'json');
+INSERT INTO b SELECT i FROM r;
+END
+  begin
+  finish
+  assert_status 1
+  assert_stderr_has 'bad line'
+  begin --rejects bad
+  finish
+  assert_status 1
+  seq 1 300 | sed '200d; s/.*/{"i":&}/' | cmp - b.ndjson
+  [[ $(<bad) == bad ]]
+}
+
+@test "options that make no sense with checkpoints, or without, are refused" {
+  local said args
+
+  while IFS='|' read -r said args; do
+    # shellcheck disable=SC2086
+    run --separate-stderr windowpipe $args
+    assert_status 2
+    assert_stderr_has "$said"
+  done <<'END'
+go with run --checkpoint DIR only|run job.sql --restart 3/10m
+go with run --checkpoint DIR only|run job.sql --from-checkpoint 3
+write times/time|run job.sql --checkpoint c --restart 3
+without --checkpoint: nothing would be kept|run job.sql --checkpoint-every 1s
+standard input cannot be read again|run job.sql --checkpoint c --stdin r
+that Kinesis ends with the run|run job.sql --checkpoint c --local
+the job says which stages|run job.sql --checkpoint c --checkpoint-stages a
+there is no whole checkpoint 7 of r|run job.sql --checkpoint c --from-checkpoint 7
+there is no checkpoint in 'none'|checkpoints none
+END
+}

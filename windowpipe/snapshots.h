@@ -1,0 +1,33 @@
+/* snapshots - what there is in a source's folder of checkpoints.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOWPIPE_SNAPSHOTS_H
+#define WINDOWPIPE_SNAPSHOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SNAPSHOTS_MAX = 8 }; /* two are kept, and one is being taken */
+
+/* One checkpoint, by its files (lib/checkpoint.h). */
+struct snapshot {
+	uint64_t number;
+	bool is_whole;    /* else it is being taken, or was given up */
+	bool is_finished; /* the last of all: the job is done */
+	/* Milliseconds since 1970: of its first part, which is the source's,
+	 * and of its last one; 0: there is none. */
+	int64_t begun_ms, taken_ms;
+	uint64_t bytes;
+	size_t parts;
+};
+
+/*
+ * The last ones, from old to new: how many; 0 where there is none, or after
+ * saying what is wrong with the folder.
+ */
+size_t snapshots_read(const char *dir, struct snapshot list[SNAPSHOTS_MAX]);
+
+/* The last one that is whole; NULL: none is. */
+const struct snapshot *snapshots_whole(const struct snapshot *list, size_t n);
+
+#endif
