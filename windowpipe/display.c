@@ -293,6 +293,21 @@ add_waits(const struct line *l, int *lines, int height)
 	}
 }
 
+static void
+add_checkpoints(const struct line *l, int *lines, int height)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; l->d->recovery != NULL && *lines < height &&
+			   recovery_write(l->d->recovery, i, &b);
+	     i++) {
+		add_text_line(l, buf_text(&b) == NULL ? "" : b.p);
+		buf_clear(&b);
+		++*lines;
+	}
+	buf_free(&b);
+}
+
 /* --- results ------------------------------------------------------------- */
 
 enum { NAME_COLUMNS = 22, KEY_COLUMNS = 14, VALUE_COLUMNS = 12 };
@@ -414,6 +429,7 @@ display_table(
 		lines++;
 	}
 	add_waits(&l, &lines, height);
+	add_checkpoints(&l, &lines, height);
 	add_results(&l, &lines, height);
 	cut_lines(b, begin, width >= NARROW ? INT_MAX : width - 1);
 	d->lines = lines;
@@ -504,6 +520,11 @@ show_line(struct display *d, int64_t now_ms)
 	    sum(d, STAGE_WINDOW, ACCOUNT_REJECTED) +
 		sum(d, STAGE_SINK, ACCOUNT_REJECTED),
 	    sum(d, STAGE_SINK, ACCOUNT_RETRIED));
+	for (size_t i = 0; d->recovery != NULL && i < d->recovery->nsources;
+	     i++) {
+		buf_add_text(b, "; ");
+		(void)recovery_write(d->recovery, i, b);
+	}
 	if (buf_text(b) != NULL)
 		diag_answer("%s", b->p);
 }

@@ -11,10 +11,12 @@
 #include "windowpipe/ledger.h"
 #include "windowpipe/options.h"
 #include "windowpipe/plot.h"
+#include "windowpipe/recovery.h"
 
 struct display {
 	const struct ledger *ledger;
 	const struct options *options;
+	const struct recovery *recovery; /* NULL: no checkpoints are known */
 	const char *note; /* the title's end; NULL: how the run is ended */
 	int64_t start_ms, line_due_ms;
 	bool is_table, is_coloured; /* else lines, and plain */

@@ -724,6 +724,18 @@ recovery_tell_end(const struct recovery *r)
 	}
 }
 
+bool
+recovery_write(const struct recovery *r, size_t i, struct buf *b)
+{
+	if (i >= r->nsources)
+		return false;
+	if (r->nsources > 1)
+		buf_addf(b, "%s: ", r->source[i].name);
+	snapshots_write(
+	    b, r->source[i].dir, r->source[i].stages, clock_wall_ms());
+	return true;
+}
+
 int
 recovery_add_options(const struct recovery *r, struct pipeline *p,
     struct process *a, const struct coordinator_options *o)

@@ -70,6 +70,11 @@ enum status recovery_await(struct recovery *);
 void recovery_tell(const struct recovery *);
 void recovery_tell_end(const struct recovery *);
 
+/* Adds the last checkpoint of the i-th source in words; false: there is no
+ * i-th.
+ */
+bool recovery_write(const struct recovery *, size_t i, struct buf *);
+
 /* The options by which a process of the stage takes part; 0, or -1. */
 int recovery_add_options(const struct recovery *, struct pipeline *,
     struct process *, const struct coordinator_options *);

@@ -214,6 +214,8 @@ fill(void *ctx, struct report *report)
 	report_count(report, "delivered", sum(l, ACCOUNT_DELIVERED));
 	report_count(report, "undelivered", sum(l, ACCOUNT_UNDELIVERED));
 	report_count(report, "retried", sum(l, ACCOUNT_RETRIED));
+	if (r->recovery.dir != NULL)
+		report_count(report, "restarts", r->restarts.n);
 }
 
 /* --- meanwhile -------------------------------------------------------------
@@ -573,6 +575,7 @@ start(struct run *r, const struct plan *plan)
 	r->pipeline.has_read_all = has_read_all;
 	r->pipeline.ctx = r;
 	if (r->recovery.dir != NULL) {
+		r->display.recovery = &r->recovery;
 		r->pipeline.recovers = true;
 		r->pipeline.lock = r->recovery.lock.fd;
 		status = recovery_await(&r->recovery);

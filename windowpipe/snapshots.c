@@ -9,6 +9,9 @@
 
 #include "lib/checkpoint.h"
 
+/* What takes no longer needs no word. */
+enum { WAITS_MS = 1000 };
+
 static int64_t
 changed_ms(const struct stat *st)
 {
@@ -84,4 +87,68 @@ snapshots_whole(const struct snapshot *list, size_t n)
 	while (n > 0 && !list[n - 1].is_whole)
 		n--;
 	return n == 0 ? NULL : &list[n - 1];
+}
+
+/* --- in words ------------------------------------------------------------- */
+
+/* The first of the names whose part is not there. */
+static struct span
+missing(const char *dir, uint64_t number, const char *names)
+{
+	struct span name = { names, strcspn(names, ",") };
+	struct buf path = { 0 };
+	struct stat st;
+
+	while (*name.p != '\0') {
+		buf_clear(&path);
+		buf_addf(&path, "%s/%" PRIu64 "/%.*s", dir, number, (int)name.n,
+		    name.p);
+		if (buf_text(&path) == NULL || stat(path.p, &st) == -1)
+			break;
+		name.p += name.n + (name.p[name.n] == ',');
+		name.n = strcspn(name.p, ",");
+	}
+	buf_free(&path);
+	return name;
+}
+
+static void
+add_size(struct buf *b, uint64_t bytes)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB" };
+	size_t i = 0;
+
+	for (; bytes >= 10000 && i + 1 < sizeof units / sizeof *units; i++)
+		bytes = (bytes + 500) / 1000;
+	buf_addf(b, "%" PRIu64 " %s", bytes, units[i]);
+}
+
+void
+snapshots_write(
+    struct buf *b, const char *dir, const char *stages, int64_t wall_ms)
+{
+	struct snapshot list[SNAPSHOTS_MAX];
+	size_t n = snapshots_read(dir, list);
+	const struct snapshot *whole = snapshots_whole(list, n);
+	const struct snapshot *next = n == 0 ? NULL : &list[n - 1];
+
+	if (whole == NULL) {
+		buf_add_text(b, "no checkpoint yet");
+	} else {
+		buf_addf(b, "checkpoint %" PRIu64 ", %" PRId64 " s ago, ",
+		    whole->number, (wall_ms - whole->taken_ms) / 1000);
+		add_size(b, whole->bytes);
+		buf_addf(
+		    b, " in %" PRId64 " ms", whole->taken_ms - whole->begun_ms);
+	}
+	if (next != NULL && !next->is_whole && next->parts > 0 &&
+	    wall_ms - next->begun_ms >= WAITS_MS) {
+		struct span name = missing(dir, next->number, stages);
+
+		if (name.n > 0)
+			buf_addf(b,
+			    "; %" PRIu64 " waits for %.*s, %" PRId64 " s",
+			    next->number, (int)name.n, name.p,
+			    (wall_ms - next->begun_ms) / 1000);
+	}
 }

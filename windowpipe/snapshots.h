@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/buf.h"
+
 enum { SNAPSHOTS_MAX = 8 }; /* two are kept, and one is being taken */
 
 /* One checkpoint, by its files (lib/checkpoint.h). */
@@ -29,5 +31,13 @@ size_t snapshots_read(const char *dir, struct snapshot list[SNAPSHOTS_MAX]);
 
 /* The last one that is whole; NULL: none is. */
 const struct snapshot *snapshots_whole(const struct snapshot *list, size_t n);
+
+/*
+ * Adds in a few words what the last checkpoint is, "checkpoint 12, 3 s ago,
+ * 34 kB in 20 ms", and, where the next one takes more than a second, which of
+ * the stages (names with commas between them) has not answered.
+ */
+void snapshots_write(
+    struct buf *, const char *dir, const char *stages, int64_t wall_ms);
 
 #endif
