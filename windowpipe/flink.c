@@ -144,18 +144,22 @@ add_filter(struct writer *w, const char *text)
 	    (void *)(uintptr_t)&w->a->source);
 }
 
-/* Flink 1.20.0 forgets the FILTER of these (FLINK-38400). */
+/*
+ * Flink 1.20.0 forgets the FILTER of these (FLINK-38400), and in table
+ * functions one whose condition is the first column that is aggregated
+ * (FLINK-30687).
+ */
 static bool
-loses_filter(const struct agg *agg)
+loses_filter(const struct query *q, const struct agg *agg)
 {
-	return strncmp(agg->flink, "VAR_", 4) == 0 ||
+	return is_tables(q) || strncmp(agg->flink, "VAR_", 4) == 0 ||
 	       strncmp(agg->flink, "STDDEV_", 7) == 0;
 }
 
 static void
 add_call(struct writer *w, const struct agg_call *call)
 {
-	bool cases = call->filter != NULL && loses_filter(call->agg);
+	bool cases = call->filter != NULL && loses_filter(w->q, call->agg);
 
 	buf_add_text(w->out, call->agg->flink);
 	if (cases) {
@@ -164,7 +168,7 @@ add_call(struct writer *w, const struct agg_call *call)
 		buf_add_text(w->out, " THEN ");
 	}
 	if (call->field == -1)
-		buf_add_char(w->out, '*');
+		buf_add_char(w->out, cases ? '1' : '*');
 	else
 		add_field(w, call->field);
 	buf_add_text(w->out, cases ? " END" : "");
@@ -672,16 +676,6 @@ add_queries(struct flink_job *job, const struct opt_texts *options)
 	return 0;
 }
 
-/* Names are the user's, and this may be a terminal. */
-static void
-mask(struct buf *b)
-{
-	for (size_t i = 0; i < b->n; i++)
-		if (((unsigned char)b->p[i] < 0x20 && b->p[i] != '\n') ||
-		    b->p[i] == 0x7f)
-			b->p[i] = '?';
-}
-
 static void
 write_job(struct flink_job *job, struct buf *out)
 {
@@ -698,7 +692,6 @@ write_job(struct flink_job *job, struct buf *out)
 	for (const struct asked *a = job->first; a != NULL && !out->failed;
 	     a = a->next)
 		add_insert(out, a);
-	mask(out);
 }
 
 int
@@ -715,7 +708,6 @@ flink_write(struct buf *sql, struct buf *notes, size_t *nnotes,
 			flink_notes_add(
 			    &all, &a->o, &a->source, is_tables(&a->q));
 		write_job(&job, sql);
-		mask(&all.text);
 		buf_add_span(notes, buf_span(&all.text));
 		notes->failed |= all.text.failed;
 		*nnotes = all.n;

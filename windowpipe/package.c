@@ -252,9 +252,32 @@ static const char always[] =
     "- Sums of FLOAT and DOUBLE depend on the order of rows, and so on the "
     "parallelism.\n";
 
+/* Those that windowpipe sql wrote into the job. */
+static void
+find_written_notes(struct packing *p)
+{
+	static const char head[] = "-- note: ";
+	struct span file = buf_span(&p->job.script.file);
+	size_t n = sizeof head - 1;
+
+	while (file.n > 0) {
+		const char *end = memchr(file.p, '\n', file.n);
+		size_t line = end == NULL ? file.n : (size_t)(end - file.p);
+
+		if (line > n && memcmp(file.p, head, n) == 0) {
+			buf_addf(&p->notes, "- window %.*s\n", (int)(line - n),
+			    file.p + n);
+			p->nnotes++;
+		}
+		line += end != NULL;
+		file = (struct span){ file.p + line, file.n - line };
+	}
+}
+
 static void
 find_notes(struct packing *p)
 {
+	find_written_notes(p);
 	for (const struct script_note *n = p->job.script.notes; n != NULL;
 	     n = n->next)
 		note(p, script_print(

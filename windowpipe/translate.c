@@ -9,6 +9,16 @@
 #include "lib/file.h"
 #include "windowpipe/flink.h"
 
+/* Names are the user's. */
+static void
+mask(struct buf *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (((unsigned char)b->p[i] < 0x20 && b->p[i] != '\n') ||
+		    b->p[i] == 0x7f)
+			b->p[i] = '?';
+}
+
 static enum status
 print(const struct buf *b)
 {
@@ -41,6 +51,7 @@ translate_query(const struct options *o)
 		diag_error(NULL,
 		    "--strict: nothing is written, for Flink differs from "
 		    "window");
+		mask(&notes);
 		diag_bytes(buf_span(&notes));
 	} else {
 		buf_addf(&all, "-- From windowpipe sql, for Apache Flink %s.\n",
@@ -48,6 +59,8 @@ translate_query(const struct options *o)
 		buf_add_span(&all, buf_span(&notes));
 		buf_add_span(&all, buf_span(&sql));
 		all.failed |= sql.failed || notes.failed;
+		if (isatty(STDOUT_FILENO) == 1)
+			mask(&all);
 		status = print(&all);
 	}
 	buf_free(&all);

@@ -217,6 +217,13 @@ TUMBLE_END(\`row_time\`, INTERVAL '10' SECOND), 'yyyy-MM-dd HH:mm:ss'))" \
     --sum x --from 't TIMESTAMP(3), k INT, x INT, s INT'
   assert_status 0
   assert_output_has 'COUNT(*) FILTER (WHERE `s` >= 500)'
+  # Flink 1.20.0 loses these.
+  flink --cumulate 10s --step 5s --event-time t --count=n --filter 's >= 500' \
+    --from 't TIMESTAMP(3), s INT'
+  assert_output_has 'COUNT(CASE WHEN `s` >= 500 THEN 1 END)'
+  flink --tumble 10s --event-time t --var-pop s --filter 's >= 500' \
+    --from 't TIMESTAMP(3), s INT'
+  assert_output_has 'VAR_POP(CASE WHEN `s` >= 500 THEN `s` END)'
 }
 
 @test "CSV has its options" {
@@ -335,4 +342,13 @@ FROM readings_2' ]]
     --sum x --from 'x INT'
   assert_status 2
   assert_stderr_has 'these columns have none: o.t, k; declare them with --from'
+}
+
+@test "a package has the notes of what was written" {
+  windowpipe sql -- --tumble 10s --event-time t --count --late f \
+    --from 't TIMESTAMP(3)' >job.sql
+  run --separate-stderr windowpipe package job.sql d
+  assert_status 0
+  grep -q '^- window --late: Flink drops late rows' d/NOTES.md
+  cmp job.sql d/job.sql
 }
