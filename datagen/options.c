@@ -209,26 +209,24 @@ stands_alone(const struct options *o)
 	       o->common.progress == PROGRESS_NEVER;
 }
 
-/* What makes no sense together. */
 static int
 check(const struct options *o)
 {
-	const char *wrong = NULL;
+	const char *fault = coordinator_options_fault(&o->checkpoint);
+	const struct opt_clash wrong[] = {
+		{ o->has_step && !o->has_start,
+		    "--step without --start-time: rows have the clock's time; "
+		    "give both" },
+		{ o->bad_log != NULL && !share_is_set(o->faults.bad),
+		    "--bad-log without --bad: no line would be logged; give "
+		    "both" },
+		{ o->like != NULL && !stands_alone(o),
+		    "--like writes columns and generates no rows; give it "
+		    "without other options" },
+		{ fault != NULL, fault },
+	};
 
-	if (o->has_step && !o->has_start)
-		wrong = "--step without --start-time: rows have the clock's"
-			" time; give both";
-	else if (o->bad_log != NULL && !share_is_set(o->faults.bad))
-		wrong = "--bad-log without --bad: no line would be logged;"
-			" give both";
-	else if (o->like != NULL && !stands_alone(o))
-		wrong = "--like writes columns and generates no rows; give it "
-			"without other options";
-	else
-		wrong = coordinator_options_fault(&o->checkpoint);
-	if (wrong != NULL)
-		diag_error(NULL, "%s", wrong);
-	return wrong != NULL ? -1 : 0;
+	return opt_judge(wrong, sizeof wrong / sizeof *wrong);
 }
 
 int

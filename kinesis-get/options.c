@@ -155,31 +155,22 @@ operand(struct options *o, const char *value)
 static int
 judge(struct options *o)
 {
-	const char *wrong = coordinator_options_fault(&o->checkpoint);
-	int64_t now_ms = clock_wall_ms();
+	const char *fault = coordinator_options_fault(&o->checkpoint);
+	const struct opt_clash wrong[] = {
+		{ fault != NULL, fault },
+		{ o->from == FROM_TIME && o->until_ms <= o->from_ms,
+		    "--until is not after --from: no record arrives in "
+		    "between" },
+		{ o->from == FROM_TIME && o->from_ms > clock_wall_ms(),
+		    "--from is in the future; leave it out to begin now" },
+		{ o->from == FROM_SEQUENCE && o->shards != NULL,
+		    "--from SHARD:SEQUENCE names its shard; leave --shards "
+		    "out" },
+	};
 
-	if (service_set_stream(&o->service, o->target) == -1)
-		return -1;
-	if (wrong != NULL) {
-		diag_error(NULL, "%s", wrong);
-		return -1;
-	}
-	if (o->from == FROM_TIME && o->until_ms <= o->from_ms) {
-		diag_error(NULL, "--until is not after --from: no record "
-				 "arrives in between");
-		return -1;
-	}
-	if (o->from == FROM_TIME && o->from_ms > now_ms) {
-		diag_error(NULL, "--from is in the future; leave it out to "
-				 "begin now");
-		return -1;
-	}
-	if (o->from == FROM_SEQUENCE && o->shards != NULL) {
-		diag_error(NULL, "--from SHARD:SEQUENCE names its shard; leave "
-				 "--shards out");
-		return -1;
-	}
-	return 0;
+	return service_set_stream(&o->service, o->target) == -1
+	           ? -1
+	           : opt_judge(wrong, sizeof wrong / sizeof *wrong);
 }
 
 int

@@ -150,62 +150,44 @@ operand(struct options *o, const char *value)
 	return service_take_stream(&o->target, value);
 }
 
-/* What makes no sense together with --checkpoint. */
-static int
-check_checkpoint(const struct options *o)
-{
-	const char *wrong = NULL;
-
-	if (o->dry_run || o->check != CHECK_NO || o->call)
-		wrong = "--checkpoint is for deliveries; leave it out with "
-			"--dry-run, --check and --call";
-	else if (o->spool != NULL)
-		wrong = "--spool and --checkpoint both keep lines over kills; "
-			"leave --spool out, for the source makes again what "
-			"was not delivered";
-	else if (o->max_line < CHECKPOINT_MARK_MAX)
-		wrong = "--max-line is shorter than the marks of --checkpoint; "
-			"give 94 at least";
-	if (wrong == NULL)
-		return 0;
-	diag_error(NULL, "%s", wrong);
-	return -1;
-}
-
 static int
 judge(struct options *o)
 {
+	bool sends = !o->dry_run && o->check == CHECK_NO && !o->call;
+	bool marked = o->checkpoint != NULL;
+	int64_t max_line = o->max_line != 0 ? o->max_line : o->max_record;
+	const struct opt_clash wrong[] = {
+		{ o->dry_run + (o->check != CHECK_NO) + o->call > 1,
+		    "--dry-run, --check and --call do different things; give "
+		    "only one of them" },
+		{ o->spool != NULL && !sends,
+		    "--spool is for deliveries; leave it out with --dry-run, "
+		    "--check and --call" },
+		{ o->ordered && o->keys.nfields == 0,
+		    "--ordered needs a key; give --partition-key" },
+		{ o->aggregate && o->aggregate_bytes > o->max_record,
+		    "--aggregate-bytes is more than a record may have; raise "
+		    "--max-record" },
+		{ o->aggregate && !aggregate_works(),
+		    "--aggregate needs MD5, which this OpenSSL refuses; leave "
+		    "it out" },
+		{ marked && !sends,
+		    "--checkpoint is for deliveries; leave it out with "
+		    "--dry-run, --check and --call" },
+		{ marked && o->spool != NULL,
+		    "--spool and --checkpoint both keep lines over kills; "
+		    "leave --spool out, for the source makes again what was "
+		    "not delivered" },
+		{ marked && max_line < CHECKPOINT_MARK_MAX,
+		    "--max-line is shorter than the marks of --checkpoint; "
+		    "give 94 at least" },
+	};
+
 	if (service_set_stream(&o->service, o->target) == -1)
 		return -1;
-	if (o->dry_run + (o->check != CHECK_NO) + o->call > 1) {
-		diag_error(NULL, "--dry-run, --check and --call do different "
-				 "things; give only one of them");
-		return -1;
-	}
-	if (o->spool != NULL &&
-	    (o->dry_run || o->check != CHECK_NO || o->call)) {
-		diag_error(NULL, "--spool is for deliveries; leave it out with "
-				 "--dry-run, --check and --call");
-		return -1;
-	}
-	if (o->ordered && o->keys.nfields == 0) {
-		diag_error(NULL, "--ordered needs a key; give "
-				 "--partition-key");
-		return -1;
-	}
-	if (o->aggregate && o->aggregate_bytes > o->max_record) {
-		diag_error(NULL, "--aggregate-bytes is more than a record may "
-				 "have; raise --max-record");
-		return -1;
-	}
-	if (o->aggregate && !aggregate_works()) {
-		diag_error(NULL, "--aggregate needs MD5, which this OpenSSL "
-				 "refuses; leave it out");
-		return -1;
-	}
-	if (o->max_line == 0)
-		o->max_line = o->max_record;
-	return o->checkpoint == NULL ? 0 : check_checkpoint(o);
+	_Static_assert(CHECKPOINT_MARK_MAX == 94, "as the message has it");
+	o->max_line = max_line;
+	return opt_judge(wrong, sizeof wrong / sizeof *wrong);
 }
 
 int

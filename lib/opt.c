@@ -157,6 +157,17 @@ opt_texts_add(struct opt_texts *t, const char *text)
 	return 0;
 }
 
+int
+opt_judge(const struct opt_clash *clash, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (clash[i].is_so) {
+			diag_error(NULL, "%s", clash[i].message);
+			return -1;
+		}
+	return 0;
+}
+
 /* --- what all programs have ---------------------------------------------- */
 
 static const struct opt_range not_empty = { 1, INT64_MAX, "is empty", NULL };

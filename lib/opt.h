@@ -140,6 +140,15 @@ struct opt_spec {
 int opt_parse(const struct opt_spec *, struct options *, struct opt_common *,
     int argc, char **argv);
 
+/* Options that make no sense together, and what is then said. */
+struct opt_clash {
+	bool is_so;
+	const char *message; /* "WHAT; REMEDY" */
+};
+
+/* 0, or -1 after saying the first of them that is so. */
+int opt_judge(const struct opt_clash *, size_t n);
+
 /* --- for set() ----------------------------------------------------------- */
 
 /*

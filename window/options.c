@@ -268,29 +268,33 @@ take_kind(struct options *o)
 	return 0;
 }
 
-/* What makes no sense together with --checkpoint. */
 static int
-check_checkpoint(const struct options *o)
+check_kept(const struct options *o)
 {
-	if (o->state != NULL) {
-		diag_error(NULL, "--state and --checkpoint both keep the open "
-				 "windows; give one of them");
-		return -1;
-	}
-	if (o->words.input.kind == INPUT_CSV &&
-	    o->words.input.header == HEADER_YES) {
-		diag_error(NULL, "--checkpoint goes on within its input, where "
-				 "there is no header; give --header no");
-		return -1;
-	}
-	if (o->words.max_line < CHECKPOINT_MARK_MAX) {
-		diag_error(NULL,
+	bool state = o->state != NULL, marked = o->checkpoint != NULL;
+	const struct opt_clash wrong[] = {
+		{ state && marked,
+		    "--state and --checkpoint both keep the open windows; give "
+		    "one of them" },
+		{ marked && o->words.input.kind == INPUT_CSV &&
+			o->words.input.header == HEADER_YES,
+		    "--checkpoint goes on within its input, where there is no "
+		    "header; give --header no" },
+		{ marked && o->words.max_line < CHECKPOINT_MARK_MAX,
 		    "--max-line is shorter than the marks of --checkpoint; "
-		    "give at least %d",
-		    CHECKPOINT_MARK_MAX);
-		return -1;
-	}
-	return 0;
+		    "give at least 94" },
+		{ o->words.at_eof == AT_EOF_HOLD && !state && !marked,
+		    "--at-eof hold: windows must be kept somewhere; give "
+		    "--state FILE" },
+		{ state && !o->at_eof_given &&
+			o->words.delay_ms == QUERY_DELAY_ALL,
+		    "--delay all writes nothing before the end of input, and "
+		    "--state holds it there; choose: --at-eof emit or --at-eof "
+		    "hold" },
+	};
+
+	_Static_assert(CHECKPOINT_MARK_MAX == 94, "as the message has it");
+	return opt_judge(wrong, sizeof wrong / sizeof *wrong);
 }
 
 /* What keeps windows, or what came too late for them. */
@@ -343,21 +347,8 @@ options_parse(struct options *o, int argc, char **argv)
 		return -1;
 	if (o->words.each && check_each(o) == -1)
 		return -1;
-	if (o->checkpoint != NULL && check_checkpoint(o) == -1)
+	if (check_kept(o) == -1)
 		return -1;
-	if (o->words.at_eof == AT_EOF_HOLD && o->state == NULL &&
-	    o->checkpoint == NULL) {
-		diag_error(NULL, "--at-eof hold: windows must be kept "
-				 "somewhere; give --state FILE");
-		return -1;
-	}
-	if (o->state != NULL && !o->at_eof_given &&
-	    o->words.delay_ms == QUERY_DELAY_ALL) {
-		diag_error(NULL, "--delay all writes nothing before the end of "
-				 "input, and --state holds it there; choose: "
-				 "--at-eof emit or --at-eof hold");
-		return -1;
-	}
 	if (o->state != NULL && !o->at_eof_given)
 		o->words.at_eof = AT_EOF_HOLD;
 	return 0;

@@ -60,10 +60,7 @@ check_each(const struct query_words *w)
 static int
 check_forms(const struct query_words *w)
 {
-	const struct {
-		bool is_so;
-		const char *message;
-	} wrong[] = {
+	const struct opt_clash wrong[] = {
 		{ w->form.delimiter != '\0' && w->form.kind != FORM_CSV,
 		    "--output-delimiter goes with --output csv only; leave it "
 		    "out" },
@@ -80,12 +77,7 @@ check_forms(const struct query_words *w)
 		    "--delimiter and --quote are the same; give another one" },
 	};
 
-	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		if (wrong[i].is_so) {
-			diag_error(NULL, "%s", wrong[i].message);
-			return -1;
-		}
-	return 0;
+	return opt_judge(wrong, sizeof wrong / sizeof *wrong);
 }
 
 /* What makes no sense whatever the columns are.  0, or -1 after an error. */
@@ -94,10 +86,7 @@ check_words(const struct query_words *w)
 {
 	bool is_session = w->kind == KIND_SESSION;
 	bool has_step = w->step_ms != 0;
-	const struct {
-		bool is_so;
-		const char *message;
-	} wrong[] = {
+	const struct opt_clash wrong[] = {
 		{ w->kind == KIND_NONE,
 		    "no window is given; try --tumble 10s, --hop 10s --slide "
 		    "2s, --session 30s or --cumulate 1h --step 5m, or --each "
@@ -163,11 +152,8 @@ check_words(const struct query_words *w)
 		    window_kind_name(w->kind));
 		return -1;
 	}
-	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		if (wrong[i].is_so) {
-			diag_error(NULL, "%s", wrong[i].message);
-			return -1;
-		}
+	if (opt_judge(wrong, sizeof wrong / sizeof *wrong) == -1)
+		return -1;
 	for (size_t i = 0; i < sizeof of_events / sizeof *of_events; i++)
 		if (w->processing_time && of_events[i].given) {
 			diag_error(NULL,

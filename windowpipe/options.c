@@ -121,10 +121,7 @@ check_command(const struct options *o)
 	const char *fault = is_rows ? coordinator_options_fault(k) : NULL;
 	bool looks = o->command != NULL && strcmp(o->command, "status") == 0;
 	bool sql = o->command != NULL && strcmp(o->command, "sql") == 0;
-	const struct {
-		bool is_so;
-		const char *message;
-	} wrong[] = {
+	const struct opt_clash wrong[] = {
 		{ !looks && o->json,
 		    "--json goes with status only; leave it out" },
 		{ !is_rows && !runs &&
@@ -173,12 +170,7 @@ check_command(const struct options *o)
 		    "cluster; leave them out" },
 	};
 
-	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		if (wrong[i].is_so) {
-			diag_error(NULL, "%s", wrong[i].message);
-			return -1;
-		}
-	return 0;
+	return opt_judge(wrong, sizeof wrong / sizeof *wrong);
 }
 
 int
