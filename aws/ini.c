@@ -9,6 +9,7 @@
 
 #include "aws/text.h"
 #include "lib/array.h"
+#include "lib/take.h"
 
 static const char for_all[] = "DEFAULT"; /* Python's configparser has it */
 
@@ -264,23 +265,16 @@ ini_parse(struct span text, enum ini_flavour flavour, struct ini *ini,
     struct fault *why)
 {
 	struct parser p = { .ini = ini, .flavour = flavour };
-	struct span left;
+	struct span left, line;
 	int rc = 0;
 
 	*ini = (struct ini){ .text = text_copy(text), .bytes = text.n };
 	left = (struct span){ ini->text, text.n };
 	if (ini->text == NULL)
 		return fault_set(why, 0, "out of memory");
-	if (left.n >= 3 && memcmp(left.p, "\xef\xbb\xbf", 3) == 0)
-		left = (struct span){ left.p + 3, left.n - 3 };
-	while (rc == 0 && left.n > 0) {
-		const char *end = memchr(left.p, '\n', left.n);
-		size_t n = end == NULL ? left.n : (size_t)(end - left.p);
-		struct span line = { left.p, n };
-
+	(void)take_text(&left, "\xef\xbb\xbf");
+	while (rc == 0 && take_part(&left, '\n', &line)) {
 		p.line++;
-		n += end != NULL;
-		left = (struct span){ left.p + n, left.n - n };
 		rc = read_line(&p, line);
 	}
 	if (rc == 0)

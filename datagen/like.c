@@ -314,10 +314,8 @@ like_run(const char *file)
 	if (lines_init(&in, fd, at.source, LINES_MAX_DEFAULT) == 0) {
 		status = read_rows(&l, at.source, &in);
 		lines_free(&in);
-	} else {
-		diag_error(NULL, "out of memory");
-		status = STATUS_SYSTEM;
-	}
+	} else
+		status = diag_no_memory();
 	if (status <= STATUS_DATA && l.n == 0)
 		status = complain(&l, &at);
 	else if (status <= STATUS_DATA)

@@ -441,10 +441,8 @@ stream_run(struct stream *s)
 	/* Of a row, its duplicate and what spoils it. */
 	s->block_cap = BLOCK_BYTES + 3 * s->row->room;
 	s->block = malloc(s->block_cap);
-	if (s->block == NULL) {
-		diag_error(NULL, "out of memory");
-		return STATUS_SYSTEM;
-	}
+	if (s->block == NULL)
+		return diag_no_memory();
 	open_anew(s);
 	raise_pipe(s);
 	rowtime_start(&s->time);
@@ -461,10 +459,8 @@ stream_run(struct stream *s)
 	while (s->left > 0 && signals_stop() == 0 && s->out.error == 0 &&
 	       s->log.error == 0 && !s->faults.failed)
 		step(s);
-	if (s->faults.failed) {
-		diag_error(NULL, "out of memory");
-		return STATUS_SYSTEM;
-	}
+	if (s->faults.failed)
+		return diag_no_memory();
 	return s->coordinator == NULL ? STATUS_OK : end_checkpoints(s);
 }
 

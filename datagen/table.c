@@ -4,13 +4,6 @@
 
 #include <stdlib.h>
 
-static enum status
-out_of_memory(void)
-{
-	diag_error(NULL, "out of memory");
-	return STATUS_SYSTEM;
-}
-
 /* Says what is wrong at an offset of the notation. */
 static enum status
 complain(const struct table *t, const char *notation, size_t i, size_t at,
@@ -20,7 +13,7 @@ complain(const struct table *t, const char *notation, size_t i, size_t at,
 	struct buf message = { 0 };
 
 	if (why->n == 0 || why->failed)
-		return out_of_memory();
+		return diag_no_memory();
 	columns_add_place(
 	    &message, ordinal, notation, span_of(t->columns.text), at);
 	buf_add_span(&message, buf_span(why));
@@ -43,7 +36,7 @@ load(struct table *t, const char *notation, uint64_t seed, struct buf *why)
 	}
 	t->generators = calloc(t->columns.n, sizeof *t->generators);
 	if (t->generators == NULL)
-		return out_of_memory();
+		return diag_no_memory();
 	for (size_t i = 0; i < t->columns.n; i++) {
 		if (generator_parse(
 			&t->columns.col[i], &t->generators[i], why, &at) == 0)
@@ -53,7 +46,7 @@ load(struct table *t, const char *notation, uint64_t seed, struct buf *why)
 	if (literals_make(&t->columns, &t->literals, why, &bad) == -1)
 		return complain(t, notation, bad, t->columns.col[bad].at, why);
 	t->row = row_new(t->generators, &t->literals, seed);
-	return t->row == NULL ? out_of_memory() : STATUS_OK;
+	return t->row == NULL ? diag_no_memory() : STATUS_OK;
 }
 
 enum status
@@ -64,7 +57,7 @@ table_load(struct table *t, const char *notation, uint64_t seed)
 	enum status status;
 
 	if (columns_load(notation, &t->columns, &message) == -1) {
-		status = message == NULL ? out_of_memory() : STATUS_USAGE;
+		status = message == NULL ? diag_no_memory() : STATUS_USAGE;
 		if (message != NULL)
 			diag_error(NULL, "%s", message);
 	} else

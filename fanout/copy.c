@@ -318,8 +318,7 @@ be_plain(struct copy *c)
 	c->input_is_ready = false;
 	if (c->block != NULL)
 		return;
-	diag_error(NULL, "out of memory");
-	c->status = STATUS_SYSTEM;
+	c->status = diag_no_memory();
 	c->is_given_up = true;
 }
 
@@ -505,10 +504,8 @@ copy_run(struct copy *c)
 	c->polls = calloc(c->n + POLL_OUTPUTS, sizeof *c->polls);
 	c->wants = calloc(c->n, sizeof *c->wants);
 	if (c->polls == NULL || c->wants == NULL ||
-	    ledger_init(&c->ledger, c->n) == -1) {
-		diag_error(NULL, "out of memory");
-		return c->status = STATUS_SYSTEM;
-	}
+	    ledger_init(&c->ledger, c->n) == -1)
+		return c->status = diag_no_memory();
 	gather_init(&c->gather, c->gather_ms, STDIN_FILENO, clock_mono_ms());
 	c->input_is_ready = true;
 	if (c->is_plain || !open_pipes(c))

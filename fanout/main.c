@@ -98,10 +98,8 @@ prepare(struct run *run)
 	c->is_plain = getenv("WINDOWPIPE_PLAIN") != NULL;
 	c->report = &run->report;
 	run->parts = calloc(c->n, sizeof *run->parts);
-	if (run->parts == NULL) {
-		diag_error(NULL, "out of memory");
-		return STATUS_SYSTEM;
-	}
+	if (run->parts == NULL)
+		return diag_no_memory();
 	if (report_init(&run->report, &o->common, fill, NULL, run) == -1)
 		return STATUS_USAGE;
 	diag_warn_terminal(STDIN_FILENO);

@@ -976,7 +976,7 @@ denied(struct reader *r, const struct ask *a, const struct service_error *e)
 	else
 		buf_addf(&remedy, "the policy must allow kinesis:%s on it",
 		    operation(a->kind));
-	refused(r, e, buf_text(&remedy) == NULL ? "out of memory" : remedy.p);
+	refused(r, e, buf_said(&remedy));
 	buf_free(&remedy);
 }
 

@@ -7,6 +7,7 @@
 #include "kinesis-get/gunzip.h"
 #include "lib/base64.h"
 #include "lib/json.h"
+#include "lib/take.h"
 #include "lib/timestamp.h"
 #include "lib/utf8.h"
 
@@ -66,16 +67,11 @@ add_envelope(struct buf *b, const struct item *i)
 static void
 add_lines(struct out *out, struct span data)
 {
-	while (data.n > 0) {
-		const char *end = memchr(data.p, '\n', data.n);
-		size_t n = end == NULL ? data.n : (size_t)(end - data.p);
+	struct span line;
 
-		if (n > 1 || (n == 1 && data.p[0] != '\r'))
-			(void)out_span_line(out, (struct span){ data.p, n });
-		if (end == NULL)
-			break;
-		data = (struct span){ end + 1, data.n - n - 1 };
-	}
+	while (take_part(&data, '\n', &line))
+		if (line.n > 0 && !span_is(line, "\r"))
+			(void)out_span_line(out, line);
 }
 
 /* With --rejects it goes there, in its envelope; else it ends the run. */

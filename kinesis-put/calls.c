@@ -125,10 +125,8 @@ ask(const struct options *opt, int *signal)
 	out_init(&a.out, STDOUT_FILENO, "stdout");
 	a.status = service_open(&a.service, &opt->service, signals_fd());
 	if (a.status == STATUS_OK && lines_init(&a.lines, STDIN_FILENO, "stdin",
-					 (size_t)opt->max_line) == -1) {
-		diag_error(NULL, "out of memory");
-		a.status = STATUS_SYSTEM;
-	}
+					 (size_t)opt->max_line) == -1)
+		a.status = diag_no_memory();
 	if (a.status == STATUS_OK)
 		loop(&a);
 	if (out_close(&a.out) == -1)

@@ -25,7 +25,8 @@ struct buf {
 	bool failed;
 };
 
-/* Frees the bytes; the buf is empty and may be used again (max is kept). */
+/* Frees the bytes; the buf is empty and may be used again (max is kept, and so
+ * is errno, as POSIX.1-2024 has it of free()). */
 void buf_free(struct buf *);
 
 /* Empties without freeing; clears failed. */
@@ -79,6 +80,15 @@ void buf_addv(struct buf *, const char *fmt, va_list);
 
 /* The content ended by a NUL that is not counted in n; NULL if failed. */
 const char *buf_text(struct buf *);
+
+/* The same for a message. */
+static inline const char *
+buf_said(struct buf *b)
+{
+	const char *text = buf_text(b);
+
+	return text != NULL ? text : "out of memory";
+}
 
 static inline struct span
 buf_span(const struct buf *b)

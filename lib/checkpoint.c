@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/take.h"
 
 enum {
 	NAME_MAX_BYTES = 64,
@@ -37,8 +38,7 @@ say(const struct checkpoint *c, enum status status, const char *cause,
 
 	buf_addv(&what, fmt, args);
 	diag_error(NULL, "--checkpoint %s: %s%s%s",
-	    diag_quote(quoted, span_of(c->dir)),
-	    buf_text(&what) == NULL ? "out of memory" : what.p,
+	    diag_quote(quoted, span_of(c->dir)), buf_said(&what),
 	    *cause == '\0' ? "" : ": ", cause);
 	buf_free(&what);
 	return status;
@@ -85,21 +85,6 @@ checkpoint_mark_write(struct buf *b, uint64_t id, const char *token)
 	buf_add_text(b, mark_end);
 }
 
-/* The digits at the beginning: how many; 0 where they are no number. */
-static size_t
-read_number(struct span s, uint64_t *number)
-{
-	size_t i = 0;
-
-	*number = 0;
-	for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
-		if (__builtin_mul_overflow(*number, 10, number) ||
-		    __builtin_add_overflow(
-			*number, (uint64_t)(s.p[i] - '0'), number))
-			return 0;
-	return i;
-}
-
 bool
 checkpoint_mark_read(struct span line, const char *token, uint64_t *id)
 {
@@ -109,9 +94,8 @@ checkpoint_mark_read(struct span line, const char *token, uint64_t *id)
 
 	if (!checkpoint_is_like_mark(line) || line.n > CHECKPOINT_MARK_MAX)
 		return false;
-	rest = (struct span){ line.p + CHECKPOINT_MARK_BEGIN,
-		line.n - CHECKPOINT_MARK_BEGIN };
-	if (read_number(rest, id) == 0 || *id == 0)
+	rest = span_from(line, CHECKPOINT_MARK_BEGIN);
+	if (!take_number(&rest, id) || *id == 0)
 		return false;
 	/* It is what would be written, to the byte. */
 	checkpoint_mark_write(&mark, *id, token);
@@ -144,7 +128,8 @@ checkpoint_below(const struct checkpoint *c, uint64_t number)
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
 		struct span name = span_of(entry->d_name);
 
-		if (read_number(name, &n) == name.n && n < number && n > best)
+		if (take_number(&name, &n) && name.n == 0 && n < number &&
+		    n > best)
 			best = n;
 	}
 	if (dir != NULL)
@@ -172,18 +157,15 @@ checkpoint_latest(const struct checkpoint *c, uint64_t *number, bool *finished)
 {
 	struct buf text = { 0 };
 	struct span s;
-	size_t n = 0;
 	int rc = -1;
 
 	*number = 0;
 	*finished = false;
 	if (read_small(c, "latest", &text) == 0) {
 		s = buf_span(&text);
-		n = read_number(s, number);
-		s = (struct span){ s.p + n, s.n - n };
-		*finished = span_equal(s, span_of(" finished\n"));
-		if (n > 0 && *number > 0 &&
-		    (*finished || span_equal(s, span_of("\n"))))
+		if (take_number(&s, number))
+			*finished = take_text(&s, " finished");
+		if (*number > 0 && span_is(s, "\n"))
 			rc = 0;
 		else
 			(void)checkpoint_say(c, STATUS_USAGE,
@@ -206,7 +188,6 @@ checkpoint_token(const struct checkpoint *c, char token[CHECKPOINT_TOKEN + 1],
 {
 	struct buf text = { 0 };
 	struct span s;
-	size_t n = 0;
 	int rc = 0;
 
 	*token = '\0';
@@ -221,20 +202,14 @@ checkpoint_token(const struct checkpoint *c, char token[CHECKPOINT_TOKEN + 1],
 		return rc;
 	}
 	s = buf_span(&text);
-	if (s.n > CHECKPOINT_TOKEN && s.p[CHECKPOINT_TOKEN] == ' ') {
+	if (s.n > CHECKPOINT_TOKEN) {
 		memcpy(token, s.p, CHECKPOINT_TOKEN);
 		token[CHECKPOINT_TOKEN] = '\0';
-		s.p += CHECKPOINT_TOKEN + 1;
-		s.n -= CHECKPOINT_TOKEN + 1;
-		n = read_number(s, from);
+		s = span_from(s, CHECKPOINT_TOKEN);
 	}
-	if (n > 0 && n < s.n && s.p[n] == ' ') {
-		s = (struct span){ s.p + n + 1, s.n - n - 1 };
-		n = read_number(s, above);
-	} else {
-		n = 0;
-	}
-	if (n == 0 || n + 1 != s.n || s.p[n] != '\n') {
+	if (!take_text(&s, " ") || !take_number(&s, from) ||
+	    !take_text(&s, " ") || !take_number(&s, above) ||
+	    !span_is(s, "\n")) {
 		(void)checkpoint_say(c, STATUS_USAGE,
 		    "its file 'token' is damaged; start over in an empty "
 		    "folder");
@@ -261,26 +236,16 @@ add_remedy(const struct checkpoint *c, struct buf *text)
 		buf_add_text(text, "; start over in an empty folder");
 }
 
-/* Up to the newline, which is taken too. */
-static struct span
-take_line(struct span *in)
-{
-	const char *nl = in->n == 0 ? NULL : memchr(in->p, '\n', in->n);
-	struct span line = { in->p, nl == NULL ? in->n : (size_t)(nl - in->p) };
-
-	in->p += line.n + (nl != NULL);
-	in->n -= line.n + (nl != NULL);
-	return line;
-}
-
 bool
 checkpoint_lines_differ(struct span was, struct span is, struct buf *out)
 {
 	char quoted[2][DIAG_QUOTE_MAX];
 
 	while (was.n > 0 || is.n > 0) {
-		struct span a = take_line(&was), b = take_line(&is);
+		struct span a, b;
 
+		(void)take_part(&was, '\n', &a);
+		(void)take_part(&is, '\n', &b);
 		if (span_equal(a, b))
 			continue;
 		buf_addf(out, "%s, not %s", diag_quote(quoted[0], a),
@@ -301,8 +266,7 @@ refuse_part(const struct checkpoint *c, const char *why, bool remedy)
 	    diag_quote(quoted, span_of(c->name)), why);
 	if (remedy)
 		add_remedy(c, &text);
-	status = checkpoint_say(c, STATUS_USAGE, "%s",
-	    buf_text(&text) == NULL ? "out of memory" : text.p);
+	status = checkpoint_say(c, STATUS_USAGE, "%s", buf_said(&text));
 	buf_free(&text);
 	return status;
 }
@@ -331,8 +295,7 @@ check_part(struct checkpoint *c)
 		(void)c->differs(p->query, buf_span(&c->query), &why);
 		buf_add_text(
 		    &why, "; give the options of before, or another folder");
-		status = refuse_part(
-		    c, buf_text(&why) == NULL ? "out of memory" : why.p, false);
+		status = refuse_part(c, buf_said(&why), false);
 	}
 	buf_free(&why);
 	return status;
@@ -347,8 +310,7 @@ read_part(struct checkpoint *c)
 	if (part_read(c->bytes, &c->part, &why) == 0)
 		status = check_part(c);
 	else
-		status = refuse_part(
-		    c, buf_text(&why) == NULL ? "out of memory" : why.p, true);
+		status = refuse_part(c, buf_said(&why), true);
 	buf_free(&why);
 	return status;
 }
@@ -670,7 +632,7 @@ static int
 make_beside(const struct checkpoint *c)
 {
 	struct buf first = { 0 }, beside = { 0 };
-	int fd = -1, error;
+	int fd = -1;
 
 	part_path(c, &first, "..");
 	part_path(c, &beside, ".");
@@ -679,16 +641,11 @@ make_beside(const struct checkpoint *c)
 		fd = file_make(first.p, 0666);
 	if (fd != -1 && (flock(fd, LOCK_EX | LOCK_NB) == -1 ||
 			    rename(first.p, beside.p) == -1)) {
-		error = errno;
-		(void)unlink(first.p);
-		(void)close(fd); /* nothing was written */
-		errno = error;
-		fd = -1;
+		file_drop(first.p);
+		fd = file_close(fd, -1); /* nothing was written */
 	}
-	error = errno;
 	buf_free(&first);
 	buf_free(&beside);
-	errno = error;
 	return fd;
 }
 
@@ -711,9 +668,9 @@ keep_part(struct checkpoint *c, int fd, checkpoint_write_fn *write, void *state)
 		rc = file_sync_name(path.p);
 	error = errno;
 	(void)close(fd); /* what was written is on disk */
+	errno = error;
 	buf_free(&path);
 	buf_free(&beside);
-	errno = error;
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/take.h"
 
 enum {
 	TOKEN_BYTES = CHECKPOINT_TOKEN / 2,
@@ -48,39 +49,22 @@ coordinator_of(const struct coordinator_options *o)
 
 /* --- the folder ----------------------------------------------------------- */
 
-/* Of the next stage in the list; false at its end. */
-static bool
-next_stage(struct span *rest, struct span *name)
-{
-	const char *comma;
-
-	if (rest->n == 0)
-		return false;
-	comma = memchr(rest->p, ',', rest->n);
-	name->p = rest->p;
-	name->n = comma == NULL ? rest->n : (size_t)(comma - rest->p);
-	rest->p += name->n + (comma != NULL);
-	rest->n -= name->n + (comma != NULL);
-	return true;
-}
-
-/* One of the folder's own small files; 0, or -1 with errno. */
+/* A small file of the folder, or of one of its checkpoints; 0, or -1 with
+ * errno. */
 static int
-save(const struct coordinator *k, const char *name, mode_t mode,
-    struct span bytes)
+save(const struct coordinator *k, uint64_t number, const char *name,
+    mode_t mode, struct span bytes)
 {
 	struct buf path = { 0 }, beside = { 0 };
-	int rc = -1, error;
+	int rc = -1;
 
-	checkpoint_path(&k->checkpoint, &path, 0, "", name);
-	checkpoint_path(&k->checkpoint, &beside, 0, ".", name);
+	checkpoint_path(&k->checkpoint, &path, number, "", name);
+	checkpoint_path(&k->checkpoint, &beside, number, ".", name);
 	errno = ENOMEM;
 	if (!path.failed && !beside.failed)
 		rc = file_save(path.p, beside.p, mode, bytes);
-	error = errno;
 	buf_free(&path);
 	buf_free(&beside);
-	errno = error;
 	return rc;
 }
 
@@ -138,7 +122,7 @@ check_job(struct coordinator *k)
 	} else if (errno != ENOENT) {
 		status = checkpoint_say_errno(
 		    c, STATUS_USAGE, "cannot read its file 'job'");
-	} else if (save(k, "job", 0666, buf_span(&is)) == -1) {
+	} else if (save(k, 0, "job", 0666, buf_span(&is)) == -1) {
 		status = checkpoint_say_errno(
 		    c, STATUS_SYSTEM, "cannot write its file 'job'");
 	}
@@ -153,13 +137,13 @@ check_stages(const struct coordinator *k)
 {
 	struct span rest = span_of(k->stages), name, other, behind;
 
-	while (next_stage(&rest, &name)) {
+	while (take_part(&rest, ',', &name)) {
 		if (name.n == 0)
 			return checkpoint_say(&k->checkpoint, STATUS_USAGE,
 			    "--checkpoint-stages has an empty name; give names "
 			    "with commas between them");
 		behind = rest;
-		while (next_stage(&behind, &other))
+		while (take_part(&behind, ',', &other))
 			if (span_equal(name, other))
 				return checkpoint_say(&k->checkpoint,
 				    STATUS_USAGE,
@@ -220,7 +204,7 @@ begin_run(struct coordinator *k)
 	buf_addf(&text, " %" PRIu64 " %" PRIu64 "\n", c->from, k->id);
 	if (text.failed)
 		status = checkpoint_say(c, STATUS_SYSTEM, "out of memory");
-	else if (save(k, "token", 0600, buf_span(&text)) == -1)
+	else if (save(k, 0, "token", 0600, buf_span(&text)) == -1)
 		status = checkpoint_say_errno(
 		    c, STATUS_SYSTEM, "cannot write its file 'token'");
 	if (status == STATUS_OK) {
@@ -280,23 +264,6 @@ coordinator_is_due(const struct coordinator *k, int64_t now_ms)
 	return k->pending == 0 && now_ms >= k->next_ms;
 }
 
-/* For the stages, which look for it when the mark comes. */
-static int
-note_finish(const struct coordinator *k)
-{
-	struct buf path = { 0 }, beside = { 0 };
-	int rc = -1;
-
-	checkpoint_path(&k->checkpoint, &path, k->id, "", "finished");
-	checkpoint_path(&k->checkpoint, &beside, k->id, ".", "finished");
-	errno = ENOMEM;
-	if (!path.failed && !beside.failed)
-		rc = file_save(path.p, beside.p, 0666, (struct span){ "", 0 });
-	buf_free(&path);
-	buf_free(&beside);
-	return rc;
-}
-
 bool
 coordinator_begin(struct coordinator *k, bool finishes,
     checkpoint_write_fn *write, void *state, int64_t now_ms, struct buf *mark)
@@ -311,7 +278,9 @@ coordinator_begin(struct coordinator *k, bool finishes,
 	errno = ENOMEM;
 	begun = !folder.failed && mkdir(folder.p, 0777) == 0 &&
 	        file_sync_name(folder.p) == 0 &&
-	        (!finishes || note_finish(k) == 0) &&
+	        /* The stages look for it when the mark comes. */
+	        (!finishes || save(k, k->id, "finished", 0666,
+				  (struct span){ "", 0 }) == 0) &&
 	        checkpoint_write_part(c, k->id, write, state) == 0;
 	if (!begun)
 		(void)checkpoint_say_errno(c, STATUS_SYSTEM,
@@ -344,7 +313,7 @@ is_answered(const struct coordinator *k, struct span *missing, bool *is_lost)
 	struct stat st;
 
 	*is_lost = false;
-	while (is_there && next_stage(&rest, missing)) {
+	while (is_there && take_part(&rest, ',', missing)) {
 		buf_clear(&name);
 		buf_add_span(&name, *missing);
 		buf_clear(&path);
@@ -374,7 +343,7 @@ complete(struct coordinator *k)
 	errno = ENOMEM;
 	done = !folder.failed && !text.failed &&
 	       file_sync_folder(folder.p) == 0 &&
-	       save(k, "latest", 0666, buf_span(&text)) == 0;
+	       save(k, 0, "latest", 0666, buf_span(&text)) == 0;
 	if (!done && !k->failing)
 		(void)checkpoint_say_errno(&k->checkpoint, STATUS_SYSTEM,
 		    "checkpoint %" PRIu64

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "lib/counts.h"
 
+#include "lib/take.h"
+
 void
 counts_add(struct buf *b, const uint64_t *numbers, size_t n)
 {
@@ -11,28 +13,11 @@ counts_add(struct buf *b, const uint64_t *numbers, size_t n)
 	}
 }
 
-static int
-take_one(struct span *in, uint64_t *number)
-{
-	size_t i = 0;
-
-	*number = 0;
-	for (; i < in->n && in->p[i] >= '0' && in->p[i] <= '9'; i++)
-		if (__builtin_mul_overflow(*number, 10, number) ||
-		    __builtin_add_overflow(
-			*number, (uint64_t)(in->p[i] - '0'), number))
-			return -1;
-	if (i == 0 || i == in->n || in->p[i] != '\n')
-		return -1;
-	*in = (struct span){ in->p + i + 1, in->n - i - 1 };
-	return 0;
-}
-
 int
 counts_take(struct span *in, uint64_t *numbers, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (take_one(in, &numbers[i]) == -1)
+		if (!take_number(in, &numbers[i]) || !take_text(in, "\n"))
 			return -1;
 	return 0;
 }

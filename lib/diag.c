@@ -330,6 +330,13 @@ diag_error(const struct diag_at *at, const char *fmt, ...)
 	va_end(args);
 }
 
+enum status
+diag_no_memory(void)
+{
+	diag_error(NULL, "out of memory");
+	return STATUS_SYSTEM;
+}
+
 void
 diag_warn(const struct diag_at *at, const char *fmt, ...)
 {

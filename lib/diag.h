@@ -71,6 +71,9 @@ void diag_error(const struct diag_at *at, const char *fmt, ...)
 void diag_warn(const struct diag_at *at, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Says that memory is out: STATUS_SYSTEM. */
+enum status diag_no_memory(void);
+
 /*
  * Like these two, but never held back: a warning that is said again because it
  * has grown, and the answer to a question.

@@ -38,15 +38,9 @@ file_read_fd(int fd, size_t max, struct buf *b)
 int
 file_read(const char *name, size_t max, struct buf *b)
 {
-	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc, error;
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-	if (fd == -1)
-		return -1;
-	rc = file_read_fd(fd, max, b);
-	error = errno;
-	(void)close(fd); /* nothing was written: nothing can be lost */
-	errno = error;
-	return rc;
+	return fd == -1 ? -1 : file_close(fd, file_read_fd(fd, max, b));
 }
 
 int
@@ -72,32 +66,44 @@ file_write(int fd, struct span s)
 	return 0;
 }
 
+int
+file_close(int fd, int rc)
+{
+	int error = errno;
+
+	if (close(fd) == -1 && rc == 0)
+		return -1;
+	errno = error;
+	return rc;
+}
+
+void
+file_drop(const char *name)
+{
+	int error = errno;
+
+	(void)unlink(name); /* it is gone, or will be written over */
+	errno = error;
+}
+
 /* synced: the bytes are on disk before they have the name.  name NULL: a trial,
  * which leaves nothing. */
 static int
 put(const char *name, const char *beside, mode_t mode, struct span bytes,
     bool synced)
 {
-	int fd = file_make(beside, mode), rc, error;
+	int fd = file_make(beside, mode), rc;
 
 	if (fd == -1)
 		return -1;
 	rc = file_write(fd, bytes);
 	if (rc == 0 && synced)
 		rc = fsync(fd);
-	error = errno;
-	/* Some file systems report a full disk only here. */
-	if (close(fd) == -1 && rc == 0) {
-		rc = -1;
-		error = errno;
-	}
-	if (rc == 0 && name != NULL) {
+	rc = file_close(fd, rc);
+	if (rc == 0 && name != NULL)
 		rc = rename(beside, name);
-		error = errno;
-	}
 	if (rc == -1 || name == NULL)
-		(void)unlink(beside); /* that it is gone is enough */
-	errno = error;
+		file_drop(beside);
 	return rc;
 }
 
@@ -131,16 +137,12 @@ file_save(const char *name, const char *beside, mode_t mode, struct span bytes)
 int
 file_sync_folder(const char *folder)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc, error;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd == -1)
 		return -1;
 	/* Some file systems have no such thing. */
-	rc = fsync(fd) == -1 && errno != EINVAL ? -1 : 0;
-	error = errno;
-	(void)close(fd);
-	errno = error;
-	return rc;
+	return file_close(fd, fsync(fd) == -1 && errno != EINVAL ? -1 : 0);
 }
 
 int

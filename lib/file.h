@@ -27,6 +27,16 @@ int file_make(const char *name, mode_t mode);
 int file_write(int fd, struct span);
 
 /*
+ * Closes what was written, whose result is rc: that, or -1 where closing fails,
+ * for some file systems tell only then of a full disk.  errno is that of what
+ * failed first.
+ */
+int file_close(int fd, int rc);
+
+/* Removes what may be there, and keeps errno. */
+void file_drop(const char *name);
+
+/*
  * Makes beside of the bytes and gives it the name, so that a reader sees the
  * old file or the new one.  It is not synced: who must keep it through a power
  * cut does that.  Returns 0, or -1 with errno; beside is gone then.

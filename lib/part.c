@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/crc.h"
+#include "lib/take.h"
 
 static const char magic[] = "windowpipe checkpoint ";
 
@@ -87,47 +88,10 @@ refuse(struct buf *why, const char *what)
 	return -1;
 }
 
-/* Takes the text off the beginning. */
 static bool
-take(struct span *in, const char *text)
+take_count(struct span *in, const char *behind, uint64_t *number)
 {
-	size_t n = strlen(text);
-
-	if (in->n < n || memcmp(in->p, text, n) != 0)
-		return false;
-	*in = (struct span){ in->p + n, in->n - n };
-	return true;
-}
-
-/* Digits, at least one, and the character behind them. */
-static bool
-take_number(struct span *in, char behind, uint64_t *number)
-{
-	size_t i = 0;
-
-	*number = 0;
-	for (; i < in->n && in->p[i] >= '0' && in->p[i] <= '9'; i++)
-		if (__builtin_mul_overflow(*number, 10, number) ||
-		    __builtin_add_overflow(
-			*number, (uint64_t)(in->p[i] - '0'), number))
-			return false;
-	if (i == 0 || i == in->n || in->p[i] != behind)
-		return false;
-	*in = (struct span){ in->p + i + 1, in->n - i - 1 };
-	return true;
-}
-
-/* All up to the character, which is taken too. */
-static bool
-take_word(struct span *in, char end, struct span *word)
-{
-	const char *at = in->n == 0 ? NULL : memchr(in->p, end, in->n);
-
-	if (at == NULL)
-		return false;
-	*word = (struct span){ in->p, (size_t)(at - in->p) };
-	*in = (struct span){ at + 1, in->n - word->n - 1 };
-	return true;
+	return take_number(in, number) && take_text(in, behind);
 }
 
 /* What stands between format and end; its checksum is right. */
@@ -136,25 +100,26 @@ read_head(struct span in, struct part *p)
 {
 	uint64_t n;
 
-	if (!take(&in, "number ") || !take_number(&in, '\n', &p->number) ||
-	    !take(&in, "program ") || !take_word(&in, '\n', &p->program) ||
-	    !take(&in, "name ") || !take_word(&in, '\n', &p->name) ||
-	    !take(&in, "query ") || !take_number(&in, '\n', &n) || n >= in.n)
+	if (!take_text(&in, "number ") || !take_count(&in, "\n", &p->number) ||
+	    !take_text(&in, "program ") || !take_part(&in, '\n', &p->program) ||
+	    !take_text(&in, "name ") || !take_part(&in, '\n', &p->name) ||
+	    !take_text(&in, "query ") || !take_count(&in, "\n", &n) ||
+	    n >= in.n)
 		return false;
 	p->query = (struct span){ in.p, (size_t)n };
-	in = (struct span){ in.p + n, in.n - (size_t)n };
-	if (!take(&in, "\n"))
+	in = span_from(in, (size_t)n);
+	if (!take_text(&in, "\n"))
 		return false;
-	while (take(&in, "file ")) {
+	while (take_text(&in, "file ")) {
 		struct part_file *f = &p->files[p->nfiles];
 
 		if (p->nfiles == PART_FILES ||
-		    !take_word(&in, ' ', &f->label) ||
-		    !take_number(&in, '\n', &f->length))
+		    !take_part(&in, ' ', &f->label) ||
+		    !take_count(&in, "\n", &f->length))
 			return false;
 		p->nfiles++;
 	}
-	if (!take(&in, "content\n"))
+	if (!take_text(&in, "content\n"))
 		return false;
 	p->content = in;
 	return true;
@@ -168,7 +133,7 @@ check_end(struct span bytes, struct buf *why)
 	char sum[END_BYTES - SUM_AT + 1];
 	uint64_t length;
 
-	if (!take(&end, "\nend ") || !take_number(&end, ' ', &length) ||
+	if (!take_text(&end, "\nend ") || !take_count(&end, " ", &length) ||
 	    length != bytes.n - END_BYTES)
 		return refuse(why, "it is cut off");
 	(void)snprintf(sum, sizeof sum, "%016" PRIx64 "\n",
@@ -188,13 +153,13 @@ part_read(struct span bytes, struct part *p, struct buf *why)
 	*p = (struct part){ 0 };
 	if (bytes.n == 0)
 		return refuse(why, "it is empty");
-	if (!take(&in, magic))
+	if (!take_text(&in, magic))
 		return refuse(
 		    why, memcmp(bytes.p, magic,
 			     bytes.n < MAGIC_BYTES ? bytes.n : MAGIC_BYTES) == 0
 			     ? "it is cut off"
 			     : "it is no part of a checkpoint");
-	if (!take_number(&in, '\n', &format))
+	if (!take_count(&in, "\n", &format))
 		return refuse(why, "it is cut off");
 	if (format != PART_FORMAT) {
 		buf_addf(why,

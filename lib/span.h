@@ -25,6 +25,13 @@ span_equal(struct span a, struct span b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* Without its first n bytes. */
+static inline struct span
+span_from(struct span s, size_t n)
+{
+	return n == 0 ? s : (struct span){ s.p + n, s.n - n };
+}
+
 static inline bool
 span_is(struct span s, const char *text)
 {

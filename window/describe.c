@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/diag.h"
+#include "lib/take.h"
 
 /*
  * Said is what gives the state its meaning: which windows, which time, which
@@ -202,26 +203,11 @@ describe_query(const struct query *q, struct buf *out)
 /* --- what differs -------------------------------------------------------- */
 
 static bool
-next_line(struct span *text, struct span *line)
-{
-	const char *end;
-
-	if (text->n == 0)
-		return false;
-	end = memchr(text->p, '\n', text->n);
-	line->p = text->p;
-	line->n = end == NULL ? text->n : (size_t)(end - text->p);
-	text->p += line->n + (end != NULL);
-	text->n -= line->n + (end != NULL);
-	return true;
-}
-
-static bool
 has_line(struct span text, struct span wanted)
 {
 	struct span line;
 
-	while (next_line(&text, &line))
+	while (take_part(&text, '\n', &line))
 		if (span_equal(line, wanted))
 			return true;
 	return false;
@@ -241,7 +227,7 @@ static void
 add_option(struct buf *out, struct span line)
 {
 	char quoted[DIAG_QUOTE_MAX];
-	struct span name = option_of(line), value = line;
+	struct span name = option_of(line);
 
 	buf_add_text(out, "--");
 	/* Foreign bytes: the option's name is as doubtful as the value. */
@@ -250,9 +236,7 @@ add_option(struct buf *out, struct span line)
 		    name.p[i] >= 'a' && name.p[i] <= 'z' ? name.p[i] : '-');
 	if (name.n == line.n)
 		return;
-	value.p += name.n + 1;
-	value.n -= name.n + 1;
-	buf_addf(out, " %s", diag_quote(quoted, value));
+	buf_addf(out, " %s", diag_quote(quoted, span_from(line, name.n + 1)));
 }
 
 bool
@@ -262,8 +246,8 @@ describe_difference(struct span was, struct span is, struct buf *out)
 	bool had, has;
 
 	do {
-		had = next_line(&was, &before);
-		has = next_line(&is, &now);
+		had = take_part(&was, '\n', &before);
+		has = take_part(&is, '\n', &now);
 	} while (had && has && span_equal(before, now));
 	if (!had && !has)
 		return false;

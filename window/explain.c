@@ -10,6 +10,7 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/out.h"
+#include "lib/take.h"
 #include "window/describe.h"
 #include "window/engine.h"
 #include "window/query.h"
@@ -559,19 +560,6 @@ break_at(struct span s, int columns)
 	return mark > 0 ? mark : blank;
 }
 
-static struct span
-take_line(struct span *text)
-{
-	const char *end = memchr(text->p, '\n', text->n);
-	struct span line = *text;
-
-	if (end != NULL)
-		line.n = (size_t)(end - text->p);
-	text->p += line.n + (end != NULL);
-	text->n -= line.n + (end != NULL);
-	return line;
-}
-
 /* What follows the name, INDENT columns, goes on below itself. */
 static void
 wrap_line(struct buf *out, struct span s)
@@ -610,13 +598,13 @@ explain_all(const struct options *o, const struct query *q, struct buf *text)
 	    (q->time_field != -1 && field_is_local(&q->fields[q->time_field]));
 	struct buf lines = { 0 };
 	struct plan p = { o, q, &lines, clock_wall_ms(), local };
-	struct span left;
+	struct span left, line;
 
 	explain_plan(&p);
 	mask(&lines);
 	left = buf_span(&lines);
-	while (left.n > 0)
-		wrap_line(text, take_line(&left));
+	while (take_part(&left, '\n', &line))
+		wrap_line(text, line);
 	text->failed |= lines.failed;
 	buf_free(&lines);
 }
@@ -626,7 +614,7 @@ explain(const struct options *o)
 {
 	struct query q;
 	struct buf text = { 0 };
-	struct span left;
+	struct span left, line;
 	struct out out;
 	enum status status = STATUS_USAGE;
 
@@ -641,7 +629,8 @@ explain(const struct options *o)
 		explain_all(o, &q, &text);
 		out.line.failed = text.failed;
 		left = buf_span(&text);
-		while (left.n > 0 && out_span_line(&out, take_line(&left)) == 0)
+		while (take_part(&left, '\n', &line) &&
+		       out_span_line(&out, line) == 0)
 			continue;
 	}
 	if (out_close(&out) == -1)

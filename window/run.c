@@ -830,8 +830,7 @@ header_line(struct run *run, const struct line *line)
 	if (line->kind == LINE_LONG)
 		buf_add_text(&why, "the header is longer than --max-line");
 	if (rc == -1)
-		diag_error(&at, "%s",
-		    buf_text(&why) == NULL ? "out of memory" : why.p);
+		diag_error(&at, "%s", buf_said(&why));
 	buf_free(&why);
 	return rc == -1 ? fail(run, STATUS_DATA) : 0;
 }
@@ -1337,7 +1336,7 @@ read_part(struct run *run)
 		break;
 	case STATE_REFUSED:
 		status = checkpoint_say(c, STATUS_USAGE, "the part %s: %s",
-		    c->name, buf_text(&why) == NULL ? "out of memory" : why.p);
+		    c->name, buf_said(&why));
 		break;
 	case STATE_NO_MEMORY:
 		status = checkpoint_say(
@@ -1475,10 +1474,8 @@ start(struct run *run)
 	run->engine.fired = emit_fired;
 	if (row_init(&run->plain, &run->q) == -1 ||
 	    reader_init(&run->reader, &run->plain) == -1 ||
-	    rows_init(&run->rows, run->q.nall) == -1) {
-		diag_error(NULL, "out of memory");
-		return fail(run, STATUS_SYSTEM);
-	}
+	    rows_init(&run->rows, run->q.nall) == -1)
+		return fail(run, diag_no_memory());
 	if (open_file(run, &run->late, "late", o->late) == -1 ||
 	    open_file(run, &run->rejects, "rejects", o->rejects) == -1 ||
 	    seed_tables(run) == -1 || load_state(run) == -1 ||

@@ -172,7 +172,7 @@ write_all(void *ctx, struct span s)
 static int
 write_new(const struct state_file *f, struct state *s)
 {
-	int fd = file_make(f->new_name.p, f->mode), rc, error;
+	int fd = file_make(f->new_name.p, f->mode), rc;
 
 	if (fd == -1)
 		return -1;
@@ -181,24 +181,14 @@ write_new(const struct state_file *f, struct state *s)
 		rc = state_write(s, write_all, &(struct saving){ fd, f->name });
 	if (rc == 0)
 		rc = fsync(fd);
-	error = errno;
-	if (close(fd) == -1 && rc == 0) {
-		rc = -1;
-		error = errno;
-	}
-	errno = error;
-	return rc;
+	return file_close(fd, rc);
 }
 
 enum status
 state_file_write(struct state_file *f, struct state *s)
 {
-	int error;
-
 	if (write_new(f, s) == -1 || rename(f->new_name.p, f->name) == -1) {
-		error = errno;
-		(void)unlink(f->new_name.p);
-		errno = error;
+		file_drop(f->new_name.p);
 		return say_errno(f, STATUS_SYSTEM,
 		    f->is_there ? "cannot save; the previous state is kept"
 				: "cannot save; there is no previous state");

@@ -8,6 +8,7 @@
 
 #include "lib/ascii.h"
 #include "lib/json.h"
+#include "lib/take.h"
 #include "lib/timestamp.h"
 
 /* Over less than this a rate says little. */
@@ -115,16 +116,12 @@ take_line(struct account *a, const char *program, struct span line)
 void
 account_take_metrics(struct account *a, const char *program, struct span text)
 {
+	struct span line;
+
 	if (a->is_final)
 		return;
-	while (text.n > 0) {
-		const char *end = memchr(text.p, '\n', text.n);
-		size_t n = end == NULL ? text.n : (size_t)(end - text.p);
-
-		take_line(a, program, (struct span){ text.p, n });
-		n += end != NULL;
-		text = (struct span){ text.p + n, text.n - n };
-	}
+	while (take_part(&text, '\n', &line))
+		take_line(a, program, line);
 	note_rate(a);
 }
 

@@ -12,6 +12,7 @@
 #include "lib/diag.h"
 #include "lib/file.h"
 #include "lib/recent.h"
+#include "lib/take.h"
 #include "windowpipe/local.h"
 #include "windowpipe/spawn.h"
 
@@ -103,19 +104,14 @@ static void
 add_last(struct buf *b, struct span s)
 {
 	size_t begin = s.n;
+	struct span line;
 
 	for (int lines = 0; begin > 0; begin--)
 		if (s.p[begin - 1] == '\n' && begin < s.n && ++lines == LAST)
 			break;
-	s = (struct span){ s.p + begin, s.n - begin };
-	while (s.n > 0) {
-		const char *end = memchr(s.p, '\n', s.n);
-		size_t n = end == NULL ? s.n : (size_t)(end - s.p);
-
-		add_line(b, (struct span){ s.p, n });
-		n += end != NULL;
-		s = (struct span){ s.p + n, s.n - n };
-	}
+	s = span_from(s, begin);
+	while (take_part(&s, '\n', &line))
+		add_line(b, line);
 }
 
 /* What was delivered, by what the last stage keeps of it. */

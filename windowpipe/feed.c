@@ -223,8 +223,7 @@ check_files(struct feed *f)
 	for (size_t i = 0; i < f->position.n && rc == 0; i++)
 		rc = position_check(&f->position.file[i], &left, &why);
 	if (rc == -1)
-		status = checkpoint_say(c, STATUS_USAGE, "%s",
-		    buf_text(&why) == NULL ? "out of memory" : why.p);
+		status = checkpoint_say(c, STATUS_USAGE, "%s", buf_said(&why));
 	else if (!left)
 		diag_remark(NULL,
 		    "all rows of these files were written before checkpoint "
@@ -518,8 +517,8 @@ skip(struct feed *f, int fd)
 		return STATUS_OK;
 	position_refuse(f->place, &why,
 	    "has other bytes, once unpacked, than those that were read of it");
-	(void)checkpoint_say(&f->marks.checkpoint, STATUS_USAGE, "%s",
-	    buf_text(&why) == NULL ? "out of memory" : why.p);
+	(void)checkpoint_say(
+	    &f->marks.checkpoint, STATUS_USAGE, "%s", buf_said(&why));
 	buf_free(&why);
 	return STATUS_USAGE;
 }
@@ -629,11 +628,8 @@ feed_run(const char *const *files, size_t nfiles,
 	struct feed f = { .block = malloc(BLOCK_BYTES), .fd = -1 };
 	enum status status = STATUS_OK;
 
-	if (position_init(&f.position, files, nfiles) == -1 ||
-	    f.block == NULL) {
-		diag_error(NULL, "out of memory");
-		status = STATUS_SYSTEM;
-	}
+	if (position_init(&f.position, files, nfiles) == -1 || f.block == NULL)
+		status = diag_no_memory();
 	(void)fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
 	if (status == STATUS_OK)
 		status = open_marks(&f, o);

@@ -848,10 +848,8 @@ pipeline_start(struct pipeline *p, const char *work, const char *keep)
 	struct ends *ends = calloc(p->n, sizeof *ends);
 	enum status status;
 
-	if (ends == NULL) {
-		diag_error(NULL, "out of memory");
-		return STATUS_SYSTEM;
-	}
+	if (ends == NULL)
+		return diag_no_memory();
 	for (size_t i = 0; i < p->n; i++)
 		ends[i] = (struct ends){ .in = -1, .out = -1, .err = -1 };
 	status = open_ends(p, ends);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/json.h"
+#include "lib/take.h"
 #include "lib/utf8.h"
 
 /* Adds to a text that is cut at its end, in front of a character. */
@@ -110,19 +111,14 @@ void
 plot_read(
     struct plot *r, struct span lines, const char *const *keys, size_t nkeys)
 {
-	r->n = 0;
-	while (lines.n > 0) {
-		const char *end = memchr(lines.p, '\n', lines.n);
-		size_t n = end == NULL ? lines.n : (size_t)(end - lines.p);
-		struct plot_series one;
-		double value;
+	struct plot_series one;
+	struct span line;
+	double value;
 
-		if (read_line(
-			(struct span){ lines.p, n }, keys, nkeys, &one, &value))
+	r->n = 0;
+	while (take_part(&lines, '\n', &line))
+		if (read_line(line, keys, nkeys, &one, &value))
 			add(r, &one, value);
-		n += end != NULL;
-		lines = (struct span){ lines.p + n, lines.n - n };
-	}
 	qsort(r->series, r->n, sizeof r->series[0], by_key);
 }
 
