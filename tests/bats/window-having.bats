@@ -81,7 +81,7 @@ says() {
   run --separate-stderr windowpipe sql -- --tumble 10s --event-time t --key k \
     --count=n --having 'n > 1' --from 't TIMESTAMP(3), k STRING'
   assert_status 0
-  assert_output_has ') WHERE n > 1;'
+  assert_output_has 'WHERE `n` > 1;'
 }
 
 @test "a sum that wraps is told and counted where --having alone sees it" {
