@@ -10,6 +10,7 @@
 #include "lib/array.h"
 #include "lib/base64.h"
 #include "lib/json.h"
+#include "lib/wide.h"
 
 /* --- the bodies of calls -------------------------------------------------- */
 
@@ -254,6 +255,35 @@ range_member(void *ctx, struct json_scan *s, struct span key)
 	return 0;
 }
 
+enum { HASH_KEY_DIGITS = 39 };
+
+uint64_t
+reading_place(struct span digits)
+{
+	uint128 whole = 0;
+
+	for (size_t i = 0; i < digits.n && i < HASH_KEY_DIGITS; i++)
+		whole = whole * 10 + (unsigned)(digits.p[i] - '0');
+	return (uint64_t)(whole >> 64);
+}
+
+static int
+keys_member(void *ctx, struct json_scan *s, struct span key)
+{
+	struct listed *l = ctx;
+	bool is_first = span_is(key, "StartingHashKey");
+	struct span digits;
+
+	if (!is_first && !span_is(key, "EndingHashKey"))
+		return members_skip(s);
+	if (members_digits(s, &digits) == -1)
+		return -1;
+	if (digits.n > 0)
+		*(is_first ? &l->first_place : &l->last_place) =
+		    reading_place(digits);
+	return 0;
+}
+
 static int
 shard_member(void *ctx, struct json_scan *s, struct span key)
 {
@@ -267,6 +297,8 @@ shard_member(void *ctx, struct json_scan *s, struct span key)
 		return members_name(s, SHARD_ID_MAX, &r->shard->parents[1]);
 	if (span_is(key, "SequenceNumberRange"))
 		return members_object(s, range_member, r->shard);
+	if (span_is(key, "HashKeyRange"))
+		return members_object(s, keys_member, r->shard);
 	return members_skip(s);
 }
 
@@ -279,7 +311,7 @@ shard_element(void *ctx, struct json_scan *s)
 	if (array_room(p->shards, p->cap, p->n + 1) == -1)
 		return json_scan_fault(s, "out of memory");
 	r->shard = &p->shards[p->n];
-	*r->shard = (struct listed){ 0 };
+	*r->shard = (struct listed){ .last_place = UINT64_MAX };
 	if (members_object(s, shard_member, r) == -1)
 		return -1;
 	if (r->shard->id.n == 0)

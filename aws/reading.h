@@ -74,6 +74,8 @@ struct listed {
 	struct span id;
 	struct span parents[2]; /* empty where there is none */
 	struct span first;      /* its first sequence number */
+	/* Upper halves of its hash keys: MD5 of the key, or explicit. */
+	uint64_t first_place, last_place;
 	bool closed;
 };
 
@@ -98,6 +100,9 @@ struct summary {
 	int64_t retention_ms;
 };
 int reading_summary(struct span body, struct summary *, struct fault *);
+
+/* The upper half of a hash key, 1 to 39 digits; it is below 2^128. */
+uint64_t reading_place(struct span digits);
 
 /* Order of two sequence numbers, which have no zeros in front. */
 int sequence_order(struct span, struct span);

@@ -128,24 +128,31 @@ drop(struct completion *c, uint32_t i)
 }
 
 void
-completion_deliver(struct completion *c, uint32_t i)
+completion_deliver_row(struct completion *c, uint32_t i, uint64_t as)
 {
 	const struct pool *pool = &c->outbox->pool;
+	const struct record *r = &pool->rec[i];
+
+	c->account.delivered++;
+	c->account.bytes += r->data_n;
+	if (c->recent != NULL)
+		recent_add(c->recent, pool_line(pool, r));
+	if (c->notes != NULL)
+		notes_add(c->notes, r->seq,
+		    note_hash(pool_key(pool, r), pool_line(pool, r)), as);
+	drop(c, i);
+}
+
+/* The rows of a pack are told apart by their places in it. */
+void
+completion_deliver(struct completion *c, uint32_t i, uint64_t as)
+{
 	uint32_t next;
 
 	key_queues_release(&c->outbox->key_queues, i);
 	for (; i != RECORD_NONE; i = next) {
-		const struct record *r = &pool->rec[i];
-
-		next = r->member;
-		c->account.delivered++;
-		c->account.bytes += r->data_n;
-		if (c->recent != NULL)
-			recent_add(c->recent, pool_line(pool, r));
-		if (c->notes != NULL)
-			notes_add(c->notes, r->seq,
-			    note_hash(pool_key(pool, r), pool_line(pool, r)));
-		drop(c, i);
+		next = c->outbox->pool.rec[i].member;
+		completion_deliver_row(c, i, as++);
 	}
 }
 

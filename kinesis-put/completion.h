@@ -65,13 +65,17 @@ int completion_open(struct completion *, const struct options *);
 enum status completion_close(struct completion *);
 
 /*
- * The service stored it; it refuses it, and is said to; it is given up.  Of an
- * aggregated record all lines are meant, which is never rejected.
+ * The service stored it, as that record (doubts_record()); it refuses it, and
+ * is said to; it is given up.  Of an aggregated record all lines are meant,
+ * which is never rejected.
  */
-void completion_deliver(struct completion *, uint32_t record);
+void completion_deliver(struct completion *, uint32_t record, uint64_t as);
 void completion_reject(struct completion *, uint32_t record, struct span code,
     struct span message);
 void completion_give_up(struct completion *, uint32_t record);
+
+/* One row alone is stored, whose key is let go, or kept, by whom it calls. */
+void completion_deliver_row(struct completion *, uint32_t record, uint64_t as);
 
 /* Many are given up, in the order of their lines; rec is sorted for that. */
 void completion_give_up_all(struct completion *, uint32_t *rec, size_t n);

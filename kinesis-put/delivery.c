@@ -3,6 +3,7 @@
 #include "kinesis-put/delivery.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "kinesis-put/response.h"
 #include "lib/spool.h"
 #include "kinesis-put/stage.h"
+#include "kinesis-put/verify.h"
 #include "lib/clock.h"
 #include "lib/random.h"
 #include "lib/report.h"
@@ -30,6 +32,7 @@ struct delivery {
 	struct buf aggregate; /* the one being written */
 	struct intake intake;
 	struct stage stage;
+	struct verify verify;
 	struct report report;
 	int64_t drain_due_ms; /* INT64_MAX while nobody asked to stop */
 	bool input_is_ready;  /* records only need to be read */
@@ -82,6 +85,13 @@ report_shards(struct report *r, const struct shards *s)
 }
 
 static void
+report_verify(struct report *r, const struct verify *v)
+{
+	report_count(r, "found_in_stream", v->found);
+	report_gauge(r, "in_doubt", (int64_t)verify_doubts(v));
+}
+
+static void
 fill_report(void *ctx, struct report *r)
 {
 	const struct delivery *d = ctx;
@@ -102,6 +112,8 @@ fill_report(void *ctx, struct report *r)
 	report_count(r, "resumed", d->spool.resumed);
 	if (stage_is_on(&d->stage)) {
 		report_count(r, "stored_before", d->stage.found);
+		if (d->verify.is_on)
+			report_verify(r, &d->verify);
 		report_gauge(
 		    r, "checkpoint", (int64_t)d->stage.checkpoint.seen);
 	}
@@ -124,7 +136,7 @@ has_room(void *ctx)
 
 	if (d->opt->spool != NULL)
 		return spool_accepts(&d->spool);
-	return !d->stage.marked &&
+	return !d->stage.marked && verify_lets_read(&d->verify) &&
 	       pool_bytes(&d->outbox.pool) < (size_t)d->opt->buffer_bytes;
 }
 
@@ -181,6 +193,13 @@ again(struct delivery *d, uint32_t i, int64_t due_ms, int64_t now_ms)
 			due_ms = r->tried_ms + for_ms;
 	}
 	hold(d, i, due_ms);
+}
+
+/* What --verify did not find. */
+static void
+put_again(void *ctx, uint32_t i, int64_t now_ms)
+{
+	again(ctx, i, now_ms, now_ms);
 }
 
 /* All of a batch waits; sweep() gives up what is too old, in the order of
@@ -290,12 +309,17 @@ post(struct delivery *d, struct batch *b, int64_t now_ms)
 {
 	b->failures = d->health.outage.failures;
 	b->started_ms = now_ms;
+	verify_sent(&d->verify, b);
 	write_body(d, b);
 	if (b->body.failed) {
 		postpone(d, b, now_ms);
 		no_memory(d);
 		return;
 	}
+	/* So no more is in doubt after a power cut than one request of each
+	 * connection, and with --verify nothing that is not noted. */
+	notes_write(&d->stage.notes, now_ms);
+	notes_sync(&d->stage.notes);
 	switch (service_post(&d->service, "PutRecords", buf_span(&b->body), b,
 	    &b->stamp, NULL)) {
 	case SERVICE_POSTED:
@@ -318,7 +342,8 @@ is_open(const struct delivery *d, int64_t now_ms)
 {
 	const struct outbox *o = &d->outbox;
 
-	if (d->fatal || o->in_flight >= o->fit.at_once)
+	if (d->fatal || o->in_flight >= o->fit.at_once ||
+	    !verify_lets_send(&d->verify))
 		return false;
 	return d->health.outage.failures == 0 ||
 	       (o->in_flight == 0 && now_ms >= d->health.outage.gate_ms);
@@ -353,9 +378,6 @@ send_batches(struct delivery *d, int64_t now_ms, bool more)
 	       outbox_batch_ms(&d->outbox, patience_ms(d), more) <= now_ms) {
 		struct batch *b = outbox_batch(&d->outbox, now_ms);
 
-		/* So no more is in doubt after a power cut than one request of
-		 * each connection. */
-		notes_sync(&d->stage.notes);
 		if (b->n > 0)
 			post(d, b, now_ms);
 	}
@@ -370,7 +392,8 @@ send_due_ms(const struct delivery *d, bool more)
 	int64_t batch_ms = outbox_batch_ms(o, patience_ms(d), more);
 	int64_t wake_ms = outbox_wake_ms(o, patience_ms(d));
 
-	if (d->fatal || o->in_flight >= o->fit.at_once)
+	if (d->fatal || o->in_flight >= o->fit.at_once ||
+	    !verify_lets_send(&d->verify))
 		return INT64_MAX; /* an answer comes first */
 	if (d->health.outage.failures > 0) {
 		if (o->in_flight > 0)
@@ -393,6 +416,16 @@ reject(struct delivery *d, uint32_t i, struct span code, struct span message)
 		no_memory(d);
 }
 
+/* Which record of the stream it is, for the notes. */
+static uint64_t
+stored_as(struct delivery *d, const struct reply_entry *e)
+{
+	if (!stage_is_on(&d->stage))
+		return 0;
+	floors_see(&d->stage.floors, e->shard, e->sequence);
+	return doubts_record(e->shard, e->sequence);
+}
+
 /* Each record goes its way. */
 static void
 acknowledge(struct delivery *d, struct batch *b, int64_t now_ms)
@@ -408,7 +441,8 @@ acknowledge(struct delivery *d, struct batch *b, int64_t now_ms)
 		    a->throttled ? d->outbox.pool.rec[b->rec[i]].lines : 0;
 		switch (a->fate) {
 		case FATE_STORED:
-			completion_deliver(&d->completion, b->rec[i]);
+			completion_deliver(
+			    &d->completion, b->rec[i], stored_as(d, e));
 			break;
 		case FATE_REFUSED:
 			reject(d, b->rec[i], e->code, e->message);
@@ -448,11 +482,28 @@ repeat(struct delivery *d, struct batch *b, int64_t now_ms)
 		post(d, b, now_ms);
 }
 
+/* Nobody knows what of the batch is stored. */
+static void
+doubt(struct delivery *d, struct batch *b, int64_t now_ms)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct record *r = &d->outbox.pool.rec[b->rec[i]];
+
+		if (r->tried_ms == -1)
+			r->tried_ms = now_ms;
+	}
+	verify_hold(&d->verify, b);
+}
+
 /* Does what an answer means; the batch is empty then, or in flight again. */
 static void
 execute(struct delivery *d, struct batch *b, const struct verdict *v,
     int64_t now_ms)
 {
+	if (v->in_doubt && d->verify.is_on) {
+		doubt(d, b, now_ms);
+		return;
+	}
 	switch (v->action) {
 	case VERDICT_ACKS:
 		acknowledge(d, b, now_ms);
@@ -533,7 +584,12 @@ receive(struct delivery *d, int64_t now_ms)
 	struct transport_response response = { 0 };
 
 	while (transport_next(d->service.transport, &response)) {
+		if (lookup_take(&d->verify.lookup, &response, now_ms)) {
+			transport_response_free(&response);
+			continue;
+		}
 		d->outbox.in_flight--;
+		verify_answered(&d->verify, response.date);
 		if (response.result == TRANSPORT_ANSWERED)
 			account_took(
 			    &d->completion.account, response.elapsed_ms);
@@ -541,7 +597,7 @@ receive(struct delivery *d, int64_t now_ms)
 		take_answer(d, response.tag, &response, now_ms);
 		transport_response_free(&response);
 	}
-	notes_write(&d->stage.notes, now_ms);
+	stage_note(&d->stage, now_ms);
 	flush(d);
 }
 
@@ -563,6 +619,8 @@ timeout_ms(const struct delivery *d, bool more, int64_t now_ms)
 		due_ms = d->intake.remarks_due_ms;
 	if (d->drain_due_ms < due_ms)
 		due_ms = d->drain_due_ms;
+	if (lookup_due_ms(&d->verify.lookup) < due_ms)
+		due_ms = lookup_due_ms(&d->verify.lookup);
 	if (due_ms == INT64_MAX)
 		return -1;
 	return due_ms > now_ms ? due_ms - now_ms : 0;
@@ -651,6 +709,11 @@ say_how_it_stands(struct delivery *d)
 	if (n > 0)
 		buf_addf(&text, "; waits for the answer to %zu request%s", n,
 		    n == 1 ? "" : "s");
+	if (!verify_lets_send(&d->verify))
+		buf_addf(&text,
+		    "; looks up in the stream %" PRIu64 " lines that were "
+		    "under way",
+		    verify_doubts(&d->verify));
 	if (d->health.outage.failures > 0)
 		buf_addf(&text, "; %s fails, and is tried again",
 		    d->service.data.url);
@@ -732,6 +795,8 @@ loop(struct delivery *d)
 		bool more;
 
 		heed_signals(d, now_ms);
+		if (verify_step(&d->verify, now_ms, put_again, d) == -1)
+			no_memory(d);
 		do
 			intake_take(&d->intake, false, now_ms);
 		while (stage_settle(&d->stage));
@@ -865,9 +930,20 @@ open_stage(struct delivery *d)
 
 	d->stage.intake = &d->intake;
 	d->stage.completion = &d->completion;
+	d->stage.verify = &d->verify;
+	d->verify = (struct verify){ .is_on = d->opt->verify,
+		.notes = &d->stage.notes,
+		.completion = &d->completion,
+		.lookup = { .service = &d->service,
+		    .opt = d->opt,
+		    .random = &d->random,
+		    .floors = &d->stage.floors,
+		    .lister.due_ms = INT64_MAX } };
 	describe_target(d, &target);
 	status = stage_open(&d->stage, d->opt, buf_span(&target));
 	buf_free(&target);
+	if (status == STATUS_OK)
+		verify_open(&d->verify);
 	return status;
 }
 
@@ -911,6 +987,7 @@ open_all(struct delivery *d)
 static void
 close_all(struct delivery *d)
 {
+	verify_close(&d->verify);
 	stage_close(&d->stage);
 	intake_close(&d->intake);
 	buf_free(&d->aggregate);

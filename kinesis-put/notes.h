@@ -13,18 +13,27 @@
 
 /*
  * The folder NAME.notes of a checkpoint folder holds files that are named after
- * the mark at which they began: a head, and a note for each row that has been
- * stored, as answers came.  A row's number counts all rows since the pipeline's
- * very first one, so that a note means the same whichever checkpoint a run goes
- * on from.  After a kill, rows are made again; one whose number and hash are
- * noted is not sent again.
+ * the mark at which they began: a head, and notes as things happen.  A row's
+ * number counts all rows since the pipeline's very first one, so that a note
+ * means the same whichever checkpoint a run goes on from.  After a kill, rows
+ * are made again; one that is noted as stored, with the same hash, is not sent
+ * again; one that is noted as sent, and no more, is in doubt (doubts.h).
  *
  * A note is with the system as soon as its answer was read, so that a kill
  * costs nothing; for a power cut notes_sync() puts it on disk.
  */
-struct note {
+struct note { /* stored: as that record of the stream (doubts_record()) */
 	uint64_t number;
 	uint64_t hash;
+	uint64_t record;
+};
+
+struct note_sent {
+	uint64_t number;
+	uint64_t hash;
+	uint64_t place; /* doubts_place() */
+	bool anywhere;  /* there is none */
+	int64_t since_ms;
 };
 
 struct notes_file {
@@ -40,6 +49,9 @@ struct notes {
 	struct note *known; /* of earlier runs, by number */
 	size_t nknown, known_cap;
 	size_t at; /* what is before it is of rows that have come again */
+	struct note_sent *sent; /* the same: in doubt, by number */
+	size_t nsent, sent_cap;
+	struct buf last_records; /* what notes_add_last() was given */
 
 	uint64_t mark;      /* the last one: the name of a new file */
 	int fd;             /* of the last file, being written; or -1 */
@@ -69,17 +81,40 @@ void notes_close(struct notes *);
  */
 bool notes_have(struct notes *, uint64_t number, uint64_t hash, bool *other);
 
+/* The same for a row that was in doubt when an earlier run ended; or NULL. */
+const struct note_sent *
+notes_sent(const struct notes *, uint64_t number, uint64_t hash);
+
+/* Gives each record that is noted as stored. */
+typedef void notes_known_fn(void *ctx, uint64_t hash, uint64_t record);
+int notes_each_known(struct notes *, notes_known_fn *, void *ctx);
+
 /* A row is stored.  notes_write() hands over what was added since. */
-void notes_add(struct notes *, uint64_t number, uint64_t hash);
+void notes_add(struct notes *, uint64_t number, uint64_t hash, uint64_t record);
+
+/* Rows are about to be sent, each of which this run has not sent before;
+ * since_ms: the service's clock, as known: what it stored before are others. */
+void notes_add_since(struct notes *, int64_t since_ms);
+void notes_add_sent(struct notes *, uint64_t number, uint64_t hash,
+    bool anywhere, uint64_t place);
+
+/* Lines of floors_take_new(). */
+void notes_add_last(struct notes *, struct span);
 void notes_write(struct notes *, int64_t now_ms);
 
 /* What was written is on disk then; when that is due, INT64_MAX: nothing is. */
 void notes_sync(struct notes *);
 int64_t notes_due_ms(const struct notes *);
 
+/* Have all rows that earlier runs noted come, by the first `rows`? */
+bool notes_came(const struct notes *, uint64_t rows);
+
+/* Then nothing of them is needed any more. */
+void notes_forget(struct notes *);
+
 /*
  * A mark: what follows goes to a new file.  Files that hold nothing behind the
- * first `rows` are removed: no run will go on from before them.
+ * first `rows` are removed: no run will go on from before them.  0: none are.
  */
 void notes_mark(struct notes *, uint64_t mark, uint64_t rows);
 

@@ -123,6 +123,8 @@ static const struct opt_def defs[] = {
 	    "store lines on disk, in DIR, before sending them"),
 	OPT_TEXT("checkpoint", 0, "DIR", checkpoint,
 	    "after a kill, go on from the last checkpoint in DIR"),
+	OPT_FLAG("verify", 0, verify,
+	    "look up in the stream what was under way at a kill"),
 	OPT_BYTES("spool-max", 0, "SIZE", spool_max, &to_1024g,
 	    "size of the spool; reading stops there: 1G"),
 	OPT_DURATION("retry-for", 0, "D", retry_for_ms, NULL,
@@ -181,6 +183,9 @@ judge(struct options *o)
 		{ marked && max_line < CHECKPOINT_MARK_MAX,
 		    "--max-line is shorter than the marks of --checkpoint; "
 		    "give 94 at least" },
+		{ o->verify && !marked,
+		    "--verify is for --checkpoint, whose notes tell what to "
+		    "look up; give that, too" },
 	};
 
 	if (service_set_stream(&o->service, o->target) == -1)

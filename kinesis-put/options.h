@@ -33,6 +33,7 @@ struct options {
 	const char *spool;
 	int64_t spool_max;
 	const char *checkpoint; /* folder, or NULL */
+	bool verify;
 	bool newline;
 	bool ordered;
 	bool aggregate;

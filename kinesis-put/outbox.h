@@ -65,6 +65,8 @@ struct batch {
 	bool repeated;  /* once, on a connection that was closed while idle */
 	unsigned failures; /* of the stream when it was sent */
 	int64_t started_ms;
+	int64_t since_ms; /* --verify: by the service's clock, it was not sent
+	                     before */
 	struct buf body;
 	struct service_stamp stamp;
 };

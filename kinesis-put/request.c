@@ -205,7 +205,7 @@ read_entry(struct json_scan *s, struct reply_entry *e)
 		if (value.kind != CELL_TEXT)
 			continue;
 		if (span_is(key.raw, "SequenceNumber"))
-			e->stored = value.raw.n > 0;
+			e->sequence = value.raw;
 		else if (span_is(key.raw, "ShardId"))
 			e->shard = value.raw;
 		else if (span_is(key.raw, "ErrorCode"))
@@ -213,7 +213,7 @@ read_entry(struct json_scan *s, struct reply_entry *e)
 		else if (span_is(key.raw, "ErrorMessage"))
 			e->message = value.raw;
 	}
-	e->stored = e->stored && e->code.n == 0;
+	e->stored = e->sequence.n > 0 && e->code.n == 0;
 	return rc;
 }
 

@@ -85,13 +85,14 @@ bool aggregate_works(void);
 /* --- the reply --- */
 
 /*
- * What became of a record.  The spans point into the reply, raw: shard is set
- * where it was stored, code and message where not.  stored is true only where
- * the entry has a sequence number and no error; neither of them leaves code
- * empty, and the record is to be sent again.
+ * What became of a record.  The spans point into the reply, raw: shard and
+ * sequence are set where it was stored, code and message where not.  stored is
+ * true only where the entry has a sequence number and no error; neither of them
+ * leaves code empty, and the record is to be sent again.
  */
 struct reply_entry {
 	struct span shard;
+	struct span sequence;
 	struct span code;
 	struct span message;
 	bool stored;

@@ -405,6 +405,7 @@ answered(struct health *h, const struct answer *a, struct verdict *v)
 	if (reply_read(buf_span(&a->response->body), h->entry, b->n, &f) ==
 	    -1) {
 		/* Stored or not, nobody can tell: better twice than never. */
+		v->in_doubt = true;
 		v->refusal.kind = ERROR_TRANSIENT;
 		buf_add_text(&v->refusal.code, "unreadable answer");
 		buf_add_text(&v->refusal.message, f.what);
@@ -425,6 +426,28 @@ answered(struct health *h, const struct answer *a, struct verdict *v)
 	}
 }
 
+/* Has the request, which failed as a whole, been carried out for all we know?
+ */
+static bool
+may_be_stored(const struct transport_response *r, const struct service_error *e)
+{
+	switch (r->result) {
+	case TRANSPORT_ANSWERED:
+		return e->kind == ERROR_TRANSIENT;
+	case TRANSPORT_TIMEOUT:
+	case TRANSPORT_BROKEN:
+	case TRANSPORT_TOO_BIG:
+	case TRANSPORT_FAILED:
+		return true;
+	case TRANSPORT_NO_HOST:
+	case TRANSPORT_REFUSED:
+	case TRANSPORT_TLS:
+	case TRANSPORT_STOPPED:
+		break;
+	}
+	return false;
+}
+
 void
 response_judge(struct health *h, const struct answer *a, struct verdict *v)
 {
@@ -434,9 +457,11 @@ response_judge(struct health *h, const struct answer *a, struct verdict *v)
 	if (r->result == TRANSPORT_BROKEN && r->reused &&
 	    r->answer_bytes == 0 && !a->batch->repeated) {
 		v->action = VERDICT_REPEAT;
+		v->in_doubt = true;
 		return;
 	}
 	call_error(r, &v->refusal);
+	v->in_doubt = may_be_stored(r, &v->refusal);
 	switch (v->refusal.kind) {
 	case ERROR_NONE:
 		answered(h, a, v);

@@ -91,6 +91,7 @@ enum verdict_action {
 struct verdict {
 	enum verdict_action action;
 	bool throttled; /* all of the batch was */
+	bool in_doubt;  /* all of it may have been stored */
 	bool ends;      /* nothing more can be sent; error says why */
 	int64_t due_ms;
 	struct service_error refusal; /* owned */

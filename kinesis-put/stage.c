@@ -35,6 +35,7 @@ write_part(void *ctx, part_add_fn *add, void *to)
 	    (uint64_t[]){ s->intake->read, a->delivered, a->rejected,
 		a->undelivered, a->bytes },
 	    PART_NUMBERS);
+	floors_write(&s->floors, &b);
 	errno = ENOMEM;
 	if (!b.failed)
 		rc = add(to, buf_span(&b));
@@ -51,7 +52,8 @@ read_part(struct stage *s)
 	struct span in = c->part.content;
 	uint64_t v[PART_NUMBERS];
 
-	if (counts_take(&in, v, PART_NUMBERS) == -1 || in.n > 0)
+	if (counts_take(&in, v, PART_NUMBERS) == -1 ||
+	    !floors_read(&s->floors, in, true))
 		return checkpoint_say(c, STATUS_USAGE,
 		    "the part %s is not one of kinesis-put; start over in an "
 		    "empty folder",
@@ -79,6 +81,10 @@ stage_open(struct stage *s, const struct options *o, struct span target)
 
 	if (o->checkpoint == NULL)
 		return STATUS_OK;
+	if (floors_init(&s->floors) == -1) {
+		diag_error(NULL, "out of memory");
+		return STATUS_SYSTEM;
+	}
 	describe(o, target, &query);
 	status =
 	    checkpoint_open(c, o->checkpoint, checkpoint_lines_differ, query);
@@ -90,6 +96,9 @@ stage_open(struct stage *s, const struct options *o, struct span target)
 	if (status == STATUS_OK)
 		status =
 		    notes_open(&s->notes, c, s->intake->read, o->linger_ms);
+	if (status == STATUS_OK)
+		(void)floors_read(
+		    &s->floors, buf_span(&s->notes.last_records), false);
 	to->notes = &s->notes;
 	s->read_at_mark = s->intake->read;
 	s->place[0] = (struct stage_place){ c->from, s->intake->read };
@@ -100,6 +109,7 @@ void
 stage_close(struct stage *s)
 {
 	notes_close(&s->notes);
+	floors_free(&s->floors);
 	checkpoint_close(&s->checkpoint);
 }
 
@@ -144,25 +154,50 @@ say_other(struct stage *s, uint64_t row)
 	s->other_said = true;
 }
 
+/* Did an earlier run store it, as it noted, or as the stream shows? */
+static bool
+is_stored(struct stage *s, const struct wal_record *w)
+{
+	uint64_t hash = note_hash(w->key, w->data), record;
+	bool other;
+
+	if (notes_have(&s->notes, w->seq, hash, &other))
+		return true;
+	if (other)
+		say_other(s, w->seq);
+	if (!verify_has(s->verify, w->seq, hash, &record))
+		return false;
+	notes_add(&s->notes, w->seq, hash, record);
+	return true;
+}
+
 bool
 stage_has(struct stage *s, struct wal_record *w)
 {
 	struct account *a = &s->completion->account;
-	bool other = false;
 
 	w->seq = s->intake->read;
-	if (s->notes.at == s->notes.nknown)
+	if (s->notes.nknown == 0 && s->notes.nsent == 0)
 		return false;
-	if (!notes_have(
-		&s->notes, w->seq, note_hash(w->key, w->data), &other)) {
-		if (other)
-			say_other(s, w->seq);
+	if (!is_stored(s, w))
 		return false;
-	}
 	a->delivered++;
 	a->bytes += w->data.n + s->intake->opt->newline;
 	s->found++;
 	return true;
+}
+
+void
+stage_note(struct stage *s, int64_t now_ms)
+{
+	struct buf last = { 0 };
+
+	if (!stage_is_on(s))
+		return;
+	floors_take_new(&s->floors, &last);
+	notes_add_last(&s->notes, buf_span(&last));
+	buf_free(&last);
+	notes_write(&s->notes, now_ms);
 }
 
 /* --- marks ---------------------------------------------------------------- */
@@ -197,14 +232,25 @@ bool
 stage_settle(struct stage *s)
 {
 	struct checkpoint *c = &s->checkpoint;
+	uint64_t oldest;
+	bool came;
 
 	if (!s->marked || s->completion->outbox->pool.live > 0 ||
 	    s->intake->refused || completion_flush(s->completion) == -1)
 		return false;
 	s->marked = false;
-	checkpoint_snapshot(c, write_part, s);
 	s->read_at_mark = s->intake->read;
-	notes_mark(&s->notes, c->seen, rows_of_oldest(s));
+	/* Not before: what is known of rows yet to come is behind the floors.
+	 */
+	came = notes_came(&s->notes, s->read_at_mark);
+	if (came) {
+		floors_raise(&s->floors);
+		verify_forget(s->verify);
+		notes_forget(&s->notes);
+	}
+	checkpoint_snapshot(c, write_part, s);
+	oldest = rows_of_oldest(s);
+	notes_mark(&s->notes, c->seen, came ? oldest : 0);
 	s->place[2] = (struct stage_place){ c->seen, s->read_at_mark };
 	return true;
 }

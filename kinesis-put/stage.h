@@ -7,24 +7,28 @@
 #include <stdint.h>
 
 #include "kinesis-put/completion.h"
+#include "kinesis-put/floors.h"
 #include "kinesis-put/intake.h"
 #include "kinesis-put/notes.h"
 #include "kinesis-put/options.h"
+#include "kinesis-put/verify.h"
 #include "lib/checkpoint.h"
 
 /*
  * At a mark nothing is read until all rows before it are settled: stored,
  * rejected or given up; then the part is written.  So a part is the account,
- * and the number of the last row.  What is stored behind a mark is noted row by
- * row (notes.h): a run that goes on from that mark is given the rows again, and
- * does not send those.
+ * the number of the last row, and the floors (floors.h).  What is stored behind
+ * a mark is noted row by row (notes.h): a run that goes on from that mark is
+ * given the rows again, and does not send those.
  */
 struct stage {
 	struct checkpoint checkpoint; /* dir NULL: there are none */
 	struct notes notes;
-	struct intake *intake;         /* borrowed, as is */
-	struct completion *completion; /* this */
-	bool marked;                   /* a mark waits for what is before it */
+	struct floors floors;
+	struct verify *verify; /* borrowed, as are */
+	struct intake *intake; /* these */
+	struct completion *completion;
+	bool marked;           /* a mark waits for what is before it */
 	uint64_t read_at_mark; /* UINT64_MAX: a torn line came behind it */
 	uint64_t found;        /* rows that an earlier run had stored */
 	bool other_said;
@@ -57,6 +61,9 @@ enum intake_line stage_line(struct stage *, const struct line *);
  * run has stored it, and that has been counted.
  */
 bool stage_has(struct stage *, struct wal_record *);
+
+/* Answers have been taken: what they say is noted. */
+void stage_note(struct stage *, int64_t now_ms);
 
 /*
  * Where a mark waits and nothing before it does any more: takes the snapshot.

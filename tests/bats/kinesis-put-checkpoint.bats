@@ -18,18 +18,22 @@ rows_from() {
     --checkpoint-every 1h "${@:2}"
 }
 
-# noted N: so many notes are with the system.
-noted() { (($(stat -c %s c/put.notes/*) == 8 + 20 * $1)); } 2>/dev/null
+# noted N: so many are delivered, as kinesis-put says, which notes them first.
+noted() { kill -USR1 "$pid" && file_has err "\"delivered\":$1,"; }
 
-# kill_at N [OPTION…]: kinesis-put, of 1200 rows, when it has noted N of them.
+# under_way N: so many are stored, of which it knows or not.
+under_way() { (($(wc -l <stored.log) == $1)); }
+
+# kill_at N [OPTION…]: kinesis-put, of 1200 rows, when it has noted N of them (or
+# is ${as} N).
 kill_at() {
   mkfifo rows
   rows_from 1200 >rows 2>said 3>&- 4>&- &
   source=$!
   kinesis-put "${OPTIONS[@]}" --in-flight 1 "${@:2}" <rows 2>err 3>&- 4>&- &
   pid=$!
-  wait_until 30 noted "$1"
   wait_until 30 asks
+  wait_until 30 "${as-noted}" "$1"
   kill -9 "$pid"
   wait "$pid" "$source" || :
 }
@@ -72,6 +76,51 @@ go_on() {
   go_on
   assert_stat stored_before 200
   diff <(stored | sort | uniq -d) <(all_rows 300 | tail -n 100 | sort)
+}
+
+unpacked() { node "$ROOT/tests/kinesis/unpack.js" <stored.log | jq -r .data; }
+
+@test "with --verify what was under way at a kill is found in the stream" {
+  start_faulty '[{"do": "silent-after", "request": [3, 99]}]'
+  as=under_way kill_at 300 --verify --partition-key id
+  go_on --verify --partition-key id
+  assert_stat stored_before 300
+  assert_stat found_in_stream 100
+  assert_stat in_doubt 0
+  assert_account
+  assert_stored_once <(all_rows 1200)
+}
+
+@test "with --verify a lost answer is looked up before it is sent again" {
+  start_faulty '[{"do": "reset-after", "request": 2},
+    {"do": "stored-error", "request": 3, "type": "InternalFailure"},
+    {"do": "half", "request": 4}, {"do": "reset-before", "request": 5},
+    {"operation": "GetRecords", "do": "error", "status": 503, "request": [1, 6]},
+    {"operation": "ListShards", "do": "garbage", "times": 1},
+    {"do": "throttle", "share": 0.1, "times": 100}]' --shards 2
+  rows_from 1200 2>said |
+    kinesis-put "${OPTIONS[@]}" --verify --aggregate --aggregate-bytes 1K \
+      --batch-records 4 2>err
+  stderr=$(<err)
+  (($(stat_of found_in_stream) > 0))
+  assert_stderr_has 'until then what was under way is held back'
+  assert_stderr_has 'answers again'
+  assert_account
+  diff <(unpacked | sort) <(all_rows 1200 | sort)
+}
+
+@test "who may not read has the notes alone, which is said once" {
+  start_faulty '[{"do": "reset-after", "request": [2, 3]},
+    {"operation": "ListShards", "do": "error", "status": 400,
+    "type": "AccessDeniedException", "message": "no"}]'
+  rows_from 1200 2>said |
+    kinesis-put "${OPTIONS[@]}" --in-flight 1 --verify 2>err
+  stderr=$(<err)
+  assert_stat found_in_stream 0
+  [[ $(grep -c "warning: --verify: ListShards on stream 's' fails:\
+ AccessDeniedException: 'no'; what was under way is sent again, and may be\
+ stored twice; the policy must allow kinesis:ListShards" err) == 1 ]]
+  [[ $(stored | sort | uniq -d | wc -l) == 100 ]]
 }
 
 @test "packs, keys and newlines are known again" {
@@ -122,6 +171,9 @@ t|it belongs to another query: 'stream s', not 'stream t'; give the options of b
 s --newline|'newline 0', not 'newline 1'
 s --partition-key id|'partition key', not 'partition key id'
 END
+  run --separate-stderr kinesis-put s --verify </dev/null
+  assert_status 2
+  assert_stderr_has '--verify is for --checkpoint'
   echo '{"id":1}' >rows.ndjson
   run --separate-stderr kinesis-put s --checkpoint c --name put <rows.ndjson
   assert_status 2

@@ -335,6 +335,12 @@ arn:aws:kinesis:us-east-1:123456789012:stream/SlidingWindowEventTimeOutput' ]]
   '["kinesis:CreateStream","kinesis:DescribeStreamSummary","kinesis:GetRecords","kinesis:GetShardIterator","kinesis:ListShards","kinesis:PutRecords","kms:Decrypt","kms:GenerateDataKey"]' ]]
 }
 
+@test "iam-policy lets what was under way be looked up" {
+  policy --region eu-west-1 --verify s
+  [[ $(jq -c '.Statement[].Action' <<<"$output") == \
+  '["kinesis:PutRecords","kinesis:ListShards","kinesis:GetShardIterator","kinesis:GetRecords"]' ]]
+}
+
 @test "iam-policy lets sources be read, and not be written" {
   policy --region eu-west-1 --source in --source=other \
     --kms-key arn:aws:kms:eu-west-1:123456789012:key/k out

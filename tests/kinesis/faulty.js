@@ -9,7 +9,7 @@
 // It verifies every signature with the npm library aws4, enforces the limits
 // of the service, and does what the script says.  What gets through is put
 // into the emulator at --upstream, into the stream that was asked for, or into
-// NAME, which it makes; without --upstream it is taken for stored.  What is
+// NAME, which it makes; without --upstream it is kept here, to be read.  What is
 // stored is appended to --log, a line of JSON each, before the answer goes out:
 // {"request", "date" (of its signature), "shard", "key", "hash", "data"
 // (base64), "lost" (is true where no answer says so)}.  --tls is a file with a key and a certificate; --ms-off
@@ -53,6 +53,7 @@ const stream = require('stream')
 const tls = require('tls')
 const Emulator = require('./emulator.js')
 const limits = require('./limits.js')
+const Memory = require('./memory.js')
 const signatureFault = require('./signature.js')
 
 const options = {
@@ -84,6 +85,7 @@ let log = options.log === '' ? -1 : fs.openSync(options.log, 'a')
 let shards = BigInt(options.shards)
 const buckets = new limits.Buckets(Number(options.rate))
 const emulator = options.upstream === '' ? null : new Emulator(options.upstream)
+let memory = new Memory(shards)
 const OF_RECORDS = { throttle: true, internal: true, refuse: true }
 // After these nobody knows whether the records were stored; they were.
 const LOSES_ANSWER = {
@@ -238,6 +240,10 @@ const store = async (body, at, date, isLost) => {
       if (o.ErrorCode === undefined) out[i] = theirs.shift()
     })
   }
+  if (emulator === null) {
+    records.forEach((r, i) =>
+      out[i].ErrorCode === undefined && memory.add(r, out[i], now()))
+  }
   await untilSeen()
   remember(records, out, at, date, isLost())
   return { status: 200, records: out }
@@ -355,7 +361,7 @@ const given = new Map() // iterators, and the answers of GetRecords with them
 const onward = async (body, target, rule) => {
   const ours = body.StreamName !== undefined && options.stream !== ''
     ? { ...body, StreamName: options.stream } : body
-  const [status, text] = await emulator.ask(target, ours)
+  const [status, text] = await (emulator || memory).ask(target, ours)
   if (rule.do === 'edit') {
     return [status, text.replace(new RegExp(rule.find, 'g'), rule.with)]
   }
@@ -417,6 +423,7 @@ const begin = async (res, bytes) => {
   if (log !== -1) fs.closeSync(log)
   log = fs.openSync(next.log, 'a')
   shards = BigInt(next.shards)
+  memory = new Memory(shards)
   options.stream = next.stream || ''
   options['ms-off'] = next['ms-off'] || 0
   state = next.seed >>> 0
@@ -460,8 +467,7 @@ const handle = async (req, res, bytes) => {
   if (target === 'PutRecords') return putRecords(req, res, body, bytes.length)
   asked.set(target, (asked.get(target) || 0) + 1)
   if (target === 'DescribeStreamSummary') return describe(res, body)
-  if (emulator !== null) return passOn(req, res, body, target)
-  refuse(res, 400, 'UnknownOperationException', '')
+  return passOn(req, res, body, target)
 }
 
 const take = (req, res) => {

@@ -141,7 +141,8 @@ a_page_has_shards_and_their_parents(void **state)
 	    page_read(&p,
 		span_of("{\"NextToken\":\"T\",\"Shards\":["
 			"{\"ShardId\":\"shardId-1\",\"HashKeyRange\":{"
-			"\"StartingHashKey\":\"0\",\"EndingHashKey\":\"9\"},"
+			"\"StartingHashKey\":\"0\",\"EndingHashKey\":"
+			"\"170141183460469231731687303715884105727\"},"
 			"\"SequenceNumberRange\":{\"StartingSequenceNumber\":"
 			"\"49\",\"EndingSequenceNumber\":\"50\"}},"
 			"{\"ShardId\":\"shardId-2\",\"ParentShardId\":"
@@ -154,6 +155,9 @@ a_page_has_shards_and_their_parents(void **state)
 	assert_span(p.token, "T");
 	assert_span(p.shards[0].id, "shardId-1");
 	assert_true(p.shards[0].closed);
+	assert_true(p.shards[0].first_place == 0);
+	assert_true(p.shards[0].last_place == UINT64_MAX / 2);
+	assert_true(p.shards[1].last_place == UINT64_MAX);
 	assert_int_equal(p.shards[0].parents[0].n, 0);
 	assert_span(p.shards[1].parents[0], "shardId-1");
 	assert_span(p.shards[1].parents[1], "shardId-0");

@@ -50,7 +50,7 @@ note_rows(uint64_t mark, uint64_t first, uint64_t last)
 	open_behind(&n, UINT64_MAX);
 	notes_mark(&n, mark, 0);
 	for (uint64_t row = first; row <= last; row++)
-		notes_add(&n, row, 10 * row);
+		notes_add(&n, row, 10 * row, row);
 	notes_write(&n, 1000);
 	assert_int_equal(notes_due_ms(&n), 1200);
 	notes_sync(&n);
@@ -106,7 +106,7 @@ both_of_two_that_had_a_number_are_known(void **state)
 	note_rows(1, 6, 6);
 	open_behind(&n, 5);
 	notes_mark(&n, 2, 0);
-	notes_add(&n, 6, 1);
+	notes_add(&n, 6, 1, 1);
 	notes_write(&n, 0);
 	notes_close(&n);
 	open_behind(&n, 5);
@@ -141,10 +141,10 @@ half_a_note_is_none_and_those_before_it_count(void **state)
 
 	(void)state;
 	note_rows(1, 5, 7);
-	for (off_t cut = 8 + 3 * 20 - 1; cut >= 0; cut--) {
+	for (off_t cut = 8 + 3 * 29 - 1; cut >= 0; cut--) {
 		assert_int_equal(truncate("put.notes/1", cut), 0);
 		open_behind(&n, 0);
-		assert_int_equal(n.nknown, cut < 8 ? 0 : (cut - 8) / 20);
+		assert_int_equal(n.nknown, cut < 8 ? 0 : (cut - 8) / 29);
 		notes_close(&n);
 	}
 }
@@ -158,17 +158,78 @@ what_the_disk_does_not_take_is_noted_later(void **state)
 	open_behind(&n, 0);
 	notes_mark(&n, 1, 0);
 	assert_int_equal(rename("put.notes", "away"), 0);
-	notes_add(&n, 1, 10);
+	notes_add(&n, 1, 10, 1);
 	notes_write(&n, 0);
 	assert_true(n.failing);
 	assert_int_equal(rename("away", "put.notes"), 0);
-	notes_add(&n, 2, 20);
+	notes_add(&n, 2, 20, 2);
 	notes_write(&n, 0);
 	assert_false(n.failing);
 	notes_close(&n);
 	open_behind(&n, 0);
 	assert_true(has(&n, 1));
 	assert_true(has(&n, 2));
+	notes_close(&n);
+}
+
+/* Row 3 was stored, 4 by the run that came after; 5 nobody has heard of. */
+static void
+what_was_sent_and_no_more_is_in_doubt(void **state)
+{
+	struct notes n;
+
+	(void)state;
+	open_behind(&n, 0);
+	notes_mark(&n, 1, 0);
+	for (int64_t run = 1; run <= 2; run++) {
+		notes_add_since(&n, 1000 * run);
+		for (uint64_t row = 3; row <= 5; row++)
+			notes_add_sent(&n, row, 10 * row, row == 5, row);
+		notes_add_last(&n, span_of(run == 1 ? "s-1 7\n" : "s-2 8\n"));
+		notes_add(&n, 2 + (uint64_t)run, 10 * (2 + (uint64_t)run), 1);
+		notes_write(&n, 0);
+	}
+	notes_close(&n);
+	open_behind(&n, 2);
+	assert_int_equal(n.nsent, 1);
+	assert_int_equal(n.sent[0].number, 5);
+	assert_int_equal(n.sent[0].since_ms, 1000);
+	assert_true(n.sent[0].anywhere);
+	assert_non_null(notes_sent(&n, 5, 50));
+	assert_null(notes_sent(&n, 5, 51));
+	assert_null(notes_sent(&n, 4, 40));
+	assert_string_equal(buf_text(&n.last_records), "s-1 7\ns-2 8\n");
+	assert_false(notes_came(&n, 4));
+	assert_true(notes_came(&n, 5));
+	notes_forget(&n);
+	assert_true(notes_came(&n, 0));
+	notes_close(&n);
+}
+
+static void
+add_up(void *ctx, uint64_t hash, uint64_t record)
+{
+	uint64_t *sum = ctx;
+
+	*sum += 1000 * hash + record;
+}
+
+static void
+what_is_known_is_read_again_wherever_it_is(void **state)
+{
+	uint64_t sum = 0;
+	struct notes n;
+
+	(void)state;
+	note_rows(1, 1, 2);
+	open_behind(&n, 0);
+	notes_mark(&n, 2, 0);
+	notes_add(&n, 3, 4, 5);
+	notes_write(&n, 0);
+	notes_add_sent(&n, 9, 9, true, 0);
+	notes_add(&n, 4, 6, 7);
+	assert_int_equal(notes_each_known(&n, add_up, &sum), 0);
+	assert_int_equal(sum, 10001 + 20002 + 4005 + 6007);
 	notes_close(&n);
 }
 
@@ -199,6 +260,10 @@ main(void)
 		    empty_folder),
 		cmocka_unit_test_teardown(
 		    what_the_disk_does_not_take_is_noted_later, empty_folder),
+		cmocka_unit_test_teardown(
+		    what_was_sent_and_no_more_is_in_doubt, empty_folder),
+		cmocka_unit_test_teardown(
+		    what_is_known_is_read_again_wherever_it_is, empty_folder),
 		cmocka_unit_test(a_key_and_its_data_are_told_apart),
 	};
 

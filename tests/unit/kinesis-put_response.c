@@ -455,6 +455,33 @@ each_answer_has_its_verdict(void **state)
 	}
 }
 
+/* By the names above: after these nobody knows what is stored. */
+static void
+what_may_have_been_stored_is_in_doubt(void **state)
+{
+	static const char *const doubtful[] = { "passing failure",
+		"503 of whatever", "libcurl fails", "no answer",
+		"half an answer", "another number of entries",
+		"200 with something else", "a code that nobody knows" };
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct row *r = &rows[i];
+		struct fixture f;
+		bool is = n < sizeof doubtful / sizeof *doubtful &&
+		          strcmp(r->what, doubtful[n]) == 0;
+
+		begin(&f);
+		judge(&f, r->result, r->status, r->body, r->records, NOW_MS);
+		if (f.verdict.in_doubt != is)
+			fail_msg("%s: in doubt %d", r->what, !is);
+		end(&f);
+		n += is;
+	}
+	assert_int_equal(n, sizeof doubtful / sizeof *doubtful);
+}
+
 static void
 requests_in_flight_together_are_one_failure(void **state)
 {
@@ -684,6 +711,7 @@ main(void)
 		cmocka_unit_test(an_unknown_shard_waits_as_the_stream_does),
 		cmocka_unit_test(many_shards_keep_their_names),
 		cmocka_unit_test(each_answer_has_its_verdict),
+		cmocka_unit_test(what_may_have_been_stored_is_in_doubt),
 		cmocka_unit_test(requests_in_flight_together_are_one_failure),
 		cmocka_unit_test(the_last_try_is_when_its_time_is_over),
 		cmocka_unit_test(
