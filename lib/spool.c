@@ -312,6 +312,7 @@ survey(struct spool *s, struct segment *g, bool last)
 	while (got != -1 && (got = reader_next(&r, &one)) == 1) {
 		g->n++;
 		g->end = one.seq + 1;
+		s->last_line = one.line;
 		g->acked += is_done(g, one.seq);
 	}
 	if (got != -1 && (!headless || g->n > 0)) {
@@ -877,8 +878,10 @@ write_identity(struct spool *s, struct span identity)
 	          fsync(fd) == 0;
 	if (close(fd) == 0 && written &&
 	    renameat(s->dir, "stream.new", s->dir, "stream") == 0 &&
-	    fsync(s->dir) == 0)
+	    fsync(s->dir) == 0) {
+		s->is_new = true;
 		return STATUS_OK;
+	}
 	fail(s, "write to it");
 	return STATUS_SYSTEM;
 }

@@ -90,10 +90,12 @@ struct spool {
 	} * run; /* owned: done with, not noted yet */
 	size_t nrun, run_cap;
 
-	uint64_t durable; /* lines of this run that are on disk */
-	uint64_t resumed; /* records that were there at the start */
-	uint64_t spooled; /* records not done with, pending ones too */
-	uint64_t damaged; /* bytes that could not be read */
+	uint64_t durable;   /* lines of this run that are on disk */
+	uint64_t resumed;   /* records that were there at the start */
+	uint64_t spooled;   /* records not done with, pending ones too */
+	uint64_t damaged;   /* bytes that could not be read */
+	uint64_t last_line; /* of the last record that was there at the start */
+	bool is_new;        /* there was no spool before */
 };
 
 /*

@@ -14,11 +14,14 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/counts.h"
 #include "lib/crc.h"
 #include "lib/file.h"
+#include "lib/gather.h"
 #include "lib/lines.h"
 #include "lib/report.h"
 #include "lib/signals.h"
+#include "windowpipe/journal.h"
 #include "windowpipe/position.h"
 #include "windowpipe/unpack.h"
 
@@ -42,6 +45,8 @@ struct feed {
 	struct position_file *place; /* of what is read now */
 	int fd;                      /* the same; -1: it has no position */
 	struct coordinator marks;    /* without a folder: none */
+	struct journal journal;      /* of standard input, or closed */
+	struct gather gather;        /* what is put on disk together */
 	bool stopped;                /* before the end of all files */
 };
 
@@ -59,14 +64,29 @@ look(struct feed *f, const char *what)
 {
 	if (signals_take_report())
 		report_answer("%s", what);
-	if (has_marks(f))
+	if (has_marks(f)) {
+		uint64_t before = f->marks.before;
+
 		coordinator_tick(&f->marks, clock_mono_ms());
+		if (journal_is_open(&f->journal) && f->marks.before != before)
+			journal_release(&f->journal);
+	}
+}
+
+/* A full journal does not wait for the time of the next checkpoint. */
+static bool
+wants_room(const struct feed *f)
+{
+	return journal_wants_mark(&f->journal) && !f->in_line &&
+	       f->marks.pending == 0 && !f->marks.given_up;
 }
 
 static bool
 is_mark_due(const struct feed *f)
 {
-	return has_marks(f) && coordinator_is_due(&f->marks, clock_mono_ms());
+	return has_marks(f) &&
+	       (coordinator_is_due(&f->marks, clock_mono_ms()) ||
+		   wants_room(f));
 }
 
 /* Until a mark is due, or its answers are looked for; -1: for ever. */
@@ -75,6 +95,8 @@ rest_ms(const struct feed *f)
 {
 	int64_t now = clock_mono_ms(), due;
 
+	if (wants_room(f))
+		return 0;
 	if (!has_marks(f) || coordinator_is_due(&f->marks, now))
 		return -1;
 	due = coordinator_due_ms(&f->marks);
@@ -92,11 +114,14 @@ wait_for(struct feed *f, int fd, short events, int most_ms)
 		{ fd, events, 0 },
 		{ signals_stop() != 0 ? -1 : signals_fd(), POLLIN, 0 },
 	};
-	int n;
+	int n, rest;
 
 	look(f, events == POLLIN ? "waits for rows"
 				 : "waits for the reader of stdout");
-	n = poll(ready, 2, most_ms >= 0 ? most_ms : rest_ms(f));
+	rest = rest_ms(f);
+	if (rest == -1 || (most_ms >= 0 && most_ms < rest))
+		rest = most_ms;
+	n = poll(ready, 2, rest);
 	if (n == -1)
 		return errno == EINTR ? 0 : -1;
 	return ready[0].revents != 0;
@@ -114,7 +139,13 @@ write_part(void *ctx, part_add_fn *add, void *to)
 	if (f->fd != -1 &&
 	    position_sum(f->fd, f->place->offset, &f->place->sum) == -1)
 		return -1;
-	position_write(&f->position, &b);
+	if (journal_is_open(&f->journal)) {
+		journal_mark(&f->journal);
+		counts_add(&b,
+		    (uint64_t[]){ f->journal.at.next, f->journal.at.lines }, 2);
+	} else {
+		position_write(&f->position, &b);
+	}
 	errno = ENOMEM;
 	if (!b.failed)
 		rc = add(to, buf_span(&b));
@@ -234,20 +265,116 @@ check_files(struct feed *f)
 }
 
 static enum status
-open_marks(struct feed *f, const struct coordinator_options *o)
+open_journal(struct feed *f, const struct feed_source *s)
 {
+	struct checkpoint *c = &f->marks.checkpoint;
+	struct span in = c->part.content;
+	uint64_t at[2] = { 0 };
+	int rc = c->from == 0 ? 0 : counts_take(&in, at, 2);
+
+	checkpoint_forget(c);
+	if (rc == -1 || (c->from > 0 && at[0] == 0))
+		return checkpoint_say(c, STATUS_USAGE,
+		    "the part %s is no position in a journal; start over in an "
+		    "empty folder",
+		    c->name);
+	gather_init(&f->gather, GATHER_MS, STDIN_FILENO, clock_mono_ms());
+	return journal_open(&f->journal, s->journal, s->journal_bytes,
+	    (struct journal_place){ at[0], at[1] });
+}
+
+static enum status
+open_marks(struct feed *f, const struct feed_source *s)
+{
+	const struct coordinator_options *o = &s->checkpoint;
 	struct buf query = { 0 };
 	enum status status;
 
 	if (o->dir == NULL)
 		return STATUS_OK;
-	buf_add_text(&query, "rows of files\n");
+	buf_addf(
+	    &query, "rows of %s\n", s->journal == NULL ? "files" : "a journal");
 	f->marks = coordinator_of(o);
 	status =
 	    coordinator_open(&f->marks, o->dir, checkpoint_lines_differ, query);
 	if (status == STATUS_OK)
-		status = check_files(f);
+		status =
+		    s->journal == NULL ? check_files(f) : open_journal(f, s);
 	return status == STATUS_OK ? begin_marks(f) : status;
+}
+
+/* --- the journal ---------------------------------------------------------- */
+
+/* All that is on disk goes on; a stop comes between two lines. */
+static int
+give_out(struct feed *f)
+{
+	struct span s;
+
+	while (f->in_line || signals_stop() == 0) {
+		if (!f->in_line && take_mark(f) == -1)
+			return -1;
+		if (!journal_next(&f->journal, &s))
+			break;
+		if (file_write(STDOUT_FILENO, s) == -1)
+			return -1;
+		f->in_line = s.p[s.n - 1] != '\n';
+	}
+	errno = f->journal.spool.error;
+	return errno == 0 ? 0 : -1;
+}
+
+/* What has been read is on disk, and then goes on. */
+static int
+keep(struct feed *f, struct span s)
+{
+	int rc = journal_add(&f->journal, s, clock_mono_ms());
+
+	if (rc == -1)
+		return -1;
+	while ((rc = journal_commit(&f->journal, clock_mono_ms())) == 1) {
+		int64_t rest = journal_due_ms(&f->journal) - clock_mono_ms();
+
+		errno = ENOSPC;
+		if (signals_stop() != 0)
+			return -1;
+		/* What makes room is a checkpoint. */
+		if (give_out(f) == -1 ||
+		    wait_for(f, -1, 0, rest > 0 ? (int)rest : 0) == -1)
+			return -1;
+	}
+	errno = f->journal.spool.error;
+	return rc == -1 ? -1 : give_out(f);
+}
+
+/* What a run before has not given out, or not for the last checkpoint. */
+static int
+give_out_again(struct feed *f)
+{
+	f->in_line = false;
+	if (give_out(f) == -1)
+		return -1;
+	/* It was killed within a line, and nobody has the rest. */
+	return f->in_line ? keep(f, (struct span){ "\n", 1 }) : 0;
+}
+
+/*
+ * Whether standard input is left alone: for a while, as it comes little by
+ * little, or until there is room again.  *fault: there will be none.
+ */
+static bool
+is_left(struct feed *f, int *most_ms, bool *fault)
+{
+	int64_t rest = gather_rest_ms(&f->gather, clock_mono_ms());
+
+	*most_ms = rest > 0 ? (int)rest : -1;
+	*fault = false;
+	if (!journal_is_open(&f->journal))
+		return false;
+	if (journal_accepts(&f->journal))
+		return rest > 0;
+	*fault = f->in_line;
+	return true;
 }
 
 /* --- what comes in blocks ------------------------------------------------- */
@@ -257,6 +384,8 @@ put(struct feed *f, const char *p, size_t n)
 {
 	if (n == 0)
 		return 0;
+	if (journal_is_open(&f->journal))
+		return keep(f, (struct span){ p, n });
 	f->in_line = p[n - 1] != '\n';
 	f->place->offset += n;
 	if (has_marks(f))
@@ -303,8 +432,8 @@ read_some(struct feed *f, int fd)
 static int
 finish_line(struct feed *f, int fd)
 {
-	/* With marks it is read again. */
-	if (has_marks(f))
+	/* With a position it is read again. */
+	if (has_marks(f) && !journal_is_open(&f->journal))
 		f->held = 0;
 	while (f->in_line || f->held > 0) {
 		int ready = wait_for(f, fd, POLLIN, REST_MS);
@@ -336,19 +465,24 @@ static int
 copy_blocks(struct feed *f, int fd)
 {
 	for (;;) {
+		int ready, most_ms = -1;
+		bool fault = false, left;
 		ssize_t n;
-		int ready;
 
 		if (signals_stop() != 0)
 			return finish_line(f, fd) == -1 ? -1 : 1;
 		if (!f->in_line && take_mark(f) == -1)
 			return -1;
-		ready = wait_for(f, fd, POLLIN, -1);
+		left = is_left(f, &most_ms, &fault);
+		errno = EFBIG; /* the line, for the journal */
+		ready =
+		    fault ? -1 : wait_for(f, left ? -1 : fd, POLLIN, most_ms);
 		if (ready == -1)
 			return -1;
 		if (ready == 0)
 			continue;
 		n = read_some(f, fd);
+		gather_note(&f->gather, n > 0 ? (size_t)n : 0, clock_mono_ms());
 		if (n == 0)
 			return put_rest(f);
 		if (n == -1 && errno != EINTR)
@@ -534,6 +668,12 @@ copy(struct feed *f, int fd)
 	f->in_line = false;
 	f->held = 0;
 	f->splices = true;
+	if (journal_is_open(&f->journal)) {
+		rc = give_out_again(f);
+		rc = rc == -1 ? -1 : copy_blocks(f, fd);
+		return rc == 0 && f->in_line ? keep(f, (struct span){ "\n", 1 })
+		                             : rc;
+	}
 	/* Of /proc and the like nobody knows how long they are. */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
 		at = lseek(fd, 0, SEEK_CUR);
@@ -622,29 +762,32 @@ copy_file(struct feed *f, const char *name)
 }
 
 enum status
-feed_run(const char *const *files, size_t nfiles,
-    const struct coordinator_options *o)
+feed_run(const struct feed_source *s)
 {
 	struct feed f = { .block = malloc(BLOCK_BYTES), .fd = -1 };
 	enum status status = STATUS_OK;
 
-	if (position_init(&f.position, files, nfiles) == -1 || f.block == NULL)
+	if (position_init(&f.position, s->files, s->nfiles) == -1 ||
+	    f.block == NULL)
 		status = diag_no_memory();
 	(void)fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
 	if (status == STATUS_OK)
-		status = open_marks(&f, o);
+		status = open_marks(&f, s);
 	f.place = f.position.file;
-	if (nfiles == 0 && status == STATUS_OK)
+	if (s->nfiles == 0 && status == STATUS_OK)
 		status = copy_file(&f, NULL);
-	for (size_t i = 0; i < nfiles && status == STATUS_OK && !f.stopped;
+	for (size_t i = 0; i < s->nfiles && status == STATUS_OK && !f.stopped;
 	     i++) {
 		f.place = &f.position.file[i];
 		f.stopped = signals_stop() != 0;
 		if (!f.stopped && !f.place->done)
-			status = copy_file(&f, files[i]);
+			status = copy_file(&f, s->files[i]);
 	}
 	if (status == STATUS_OK && has_marks(&f))
 		status = end_marks(&f);
+	if (f.journal.damaged)
+		status = status_worse(status, STATUS_DATA);
+	journal_close(&f.journal);
 	coordinator_close(&f.marks);
 	position_free(&f.position);
 	free(f.block);

@@ -4,9 +4,18 @@
 #define WINDOWPIPE_FEED_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/coordinator.h"
 #include "lib/diag.h"
+
+struct feed_source {
+	const char *const *files;
+	size_t nfiles;       /* 0: standard input */
+	const char *journal; /* folder where that is kept; NULL: none */
+	uint64_t journal_bytes;
+	struct coordinator_options checkpoint; /* files or a journal alone */
+};
 
 /*
  * Copies the files, or standard input where there are none, to standard output,
@@ -21,7 +30,6 @@
  * With a folder of checkpoints marks come between two lines, and a run goes on
  * where the last checkpoint was taken.
  */
-enum status feed_run(const char *const *files, size_t nfiles,
-    const struct coordinator_options *);
+enum status feed_run(const struct feed_source *);
 
 #endif

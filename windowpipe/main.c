@@ -22,7 +22,11 @@ rows(const struct options *o)
 		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
 		return STATUS_SYSTEM;
 	}
-	return feed_run(o->files.text, o->files.n, &o->checkpoint);
+	return feed_run(&(struct feed_source){ .files = o->files.text,
+	    .nfiles = o->files.n,
+	    .journal = o->journal,
+	    .journal_bytes = (uint64_t)o->journal_max,
+	    .checkpoint = o->checkpoint });
 }
 
 static enum status

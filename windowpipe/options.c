@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/diag.h"
+#include "windowpipe/journal.h"
 #include "windowpipe/restarts.h"
 
 static const struct opt_range not_negative = { 0, INT64_MAX,
@@ -36,6 +37,9 @@ set_restart(struct options *o, const struct opt_def *def, const char *value)
 	o->has_restart = true;
 	return 0;
 }
+
+static const struct opt_range journal_range = { JOURNAL_MIN_BYTES, 1LL << 40,
+	"is too small; at least 8M", "is too large; at most 1024G" };
 
 /* clang-format off */
 static const struct opt_def defs[] = {
@@ -83,6 +87,11 @@ static const struct opt_def defs[] = {
 	    .range = &coordinator_wait),
 	OPT_TEXT("from-checkpoint", 0, "N", from_checkpoint,
 	    "go back to checkpoint N"),
+	OPT_TEXT("journal", 0, "DIR", journal,
+	    "keep standard input in DIR until a checkpoint has it"),
+	OPT_BYTES("journal-max", 0, "SIZE", journal_max, &journal_range,
+	    "at most so much of it (1G)",
+	    .given = OPT_GIVEN(has_journal_max)),
 };
 /* clang-format on */
 
@@ -148,9 +157,13 @@ check_command(const struct options *o)
 		    "again, so --checkpoint would lose rows; let the table "
 		    "read files" },
 		{ fault != NULL, fault },
-		{ is_rows && k->dir != NULL && o->files.n == 0,
+		{ is_rows && k->dir != NULL && o->files.n == 0 &&
+			o->journal == NULL,
 		    "--checkpoint: standard input has no position to go on "
-		    "from; name files" },
+		    "from; name files, or keep it by --journal DIR" },
+		{ !is_rows && (o->journal != NULL || o->has_journal_max),
+		    "--journal and --journal-max go with rows only; leave them "
+		    "out" },
 		{ !packs && (o->parallelism > 0 || o->is_source),
 		    "--parallelism and --source go with package only; leave "
 		    "them out" },
@@ -160,6 +173,15 @@ check_command(const struct options *o)
 		{ !sql && (o->guess || o->exact || o->times > 0),
 		    "--guess, --times and --exact go with sql only; leave them "
 		    "out" },
+		{ o->journal == NULL && o->has_journal_max,
+		    "--journal-max without --journal: nothing is kept; give "
+		    "--journal DIR too" },
+		{ o->journal != NULL && k->dir == NULL,
+		    "--journal without --checkpoint: nothing would leave it; "
+		    "give --checkpoint DIR too" },
+		{ o->journal != NULL && o->files.n > 0,
+		    "--journal keeps standard input, and files need none; "
+		    "leave it out" },
 		{ !runs && (o->local || o->is_for || o->keep != NULL),
 		    "--local, --for and --keep go with run only; leave them "
 		    "out" },
@@ -201,7 +223,8 @@ windowpipe_options_parse(struct options *o, int argc, char **argv)
 	*o = (struct options){ .drain_ms = 5000,
 		.checkpoint = COORDINATOR_DEFAULTS,
 		.restarts = 3,
-		.restarts_ms = 10 * 60 * 1000 };
+		.restarts_ms = 10 * 60 * 1000,
+		.journal_max = JOURNAL_MAX_BYTES };
 	return opt_parse(&spec, o, &o->common, argc, argv) == -1
 	           ? -1
 	           : check_command(o);

@@ -34,6 +34,9 @@ struct options {
 	int64_t restarts, restarts_ms; /* so many within so long */
 	bool guess, exact;             /* of sql */
 	int times;                     /* index, of iso and sql */
+	const char *journal;           /* folder, or NULL */
+	int64_t journal_max;           /* bytes */
+	bool has_journal_max;
 };
 
 /*

@@ -28,12 +28,16 @@ counts() {
   assert_output_has ': 0 turns differ'
 }
 
-@test "so do those that read files" {
+@test "so do those that read files, and standard input into a journal" {
+  local source
+
   [[ -x /usr/bin/python3 ]] || skip 'python3 is missing'
-  run --separate-stderr timeout 200 "$ROOT/tests/property/checkpoint" --rows \
-    -n "${CASES-2}"
-  assert_status 0
-  assert_output_has ': 0 turns differ'
+  for source in rows journal; do
+    run --separate-stderr timeout 100 "$ROOT/tests/property/checkpoint" \
+      "--$source" -n "${CASES-1}" -r 100000
+    assert_status 0
+    assert_output_has ': 0 turns differ'
+  done
 }
 
 @test "what goes on to a stream is there once, but for what was under way at a kill" {
