@@ -165,15 +165,24 @@ note_first(struct flink_notes *n, const struct query *q,
 		    c->agg->option);
 }
 
+/* A sum of fewer digits has room for 10^10 rows. */
+enum { LARGE_DIGITS = 28 };
+
 static void
 note_call(struct flink_notes *n, const struct flink_source *s,
     const struct agg_call *c, bool tables)
 {
 	const struct query *q = s->q;
-	enum type_kind kind =
-	    c->field == -1 ? TYPE_ANY : flink_source_type(s, c->field).kind;
+	struct type type = { .kind = TYPE_ANY };
+	enum type_kind kind;
 	bool adds = is(c, "sum") || is(c, "avg") || is_variance(c);
 
+	if (c->field != -1)
+		type = flink_source_type(s, c->field);
+	kind = type.kind;
+	if (is(c, "sum") && kind == TYPE_DECIMAL &&
+	    type.precision > LARGE_DIGITS)
+		note(n, "--sum: beyond 38 digits Flink begins a sum anew");
 	if (is(c, "first") || is(c, "last"))
 		note_first(n, q, c, kind);
 	if (is(c, "approx-distinct"))

@@ -54,7 +54,9 @@ translate_query(const struct options *o)
 		mask(&notes);
 		diag_bytes(buf_span(&notes));
 	} else {
-		buf_addf(&all, "-- From windowpipe sql, for Apache Flink %s.\n",
+		buf_addf(&all,
+		    "-- From windowpipe sql, for Apache Flink %s.\n"
+		    "-- What is true of every job windowpipe(1) says.\n",
 		    wish.flink2 ? "2.2" : "1.20");
 		buf_add_span(&all, buf_span(&notes));
 		buf_add_span(&all, buf_span(&sql));
