@@ -87,6 +87,8 @@ static const struct opt_def defs[] = {
 	    .range = &coordinator_wait),
 	OPT_TEXT("from-checkpoint", 0, "N", from_checkpoint,
 	    "go back to checkpoint N"),
+	OPT_FLAG("verify", 0, verify,
+	    "look up in streams what was under way at a kill"),
 	OPT_TEXT("journal", 0, "DIR", journal,
 	    "keep standard input in DIR until a checkpoint has it"),
 	OPT_BYTES("journal-max", 0, "SIZE", journal_max, &journal_range,
@@ -148,6 +150,9 @@ check_command(const struct options *o)
 		    "--restart and --from-checkpoint go with run --checkpoint "
 		    "DIR only: without it a new start would begin with the "
 		    "first row" },
+		{ o->verify && (!runs || k->dir == NULL),
+		    "--verify goes with run --checkpoint DIR only, whose notes "
+		    "tell what to look up" },
 		{ runs && k->dir != NULL && o->local,
 		    "--local: that Kinesis ends with the run, and what "
 		    "--checkpoint goes on from would not be in the next one; "

@@ -31,6 +31,7 @@ struct options {
 	struct coordinator_options checkpoint;
 	const char *from_checkpoint; /* "12", "SOURCE/12", or NULL */
 	bool has_restart;
+	bool verify;                   /* by kinesis-put */
 	int64_t restarts, restarts_ms; /* so many within so long */
 	bool guess, exact;             /* of sql */
 	int times;                     /* index, of iso and sql */

@@ -143,6 +143,9 @@ add_options(struct run *r, size_t i)
 	if (p->recovers && a->stage->role != STAGE_FANOUT &&
 	    recovery_add_options(&r->recovery, p, a, &r->checkpoint) == -1)
 		return -1;
+	if (r->options->verify && a->stage->role == STAGE_SINK &&
+	    pipeline_add(p, a, "--verify") == -1)
+		return -1;
 	if (!a->is_ours || a->is_feed)
 		return 0;
 	if (ledger_file(&r->ledger, i, &metrics) == NULL ||

@@ -189,6 +189,7 @@ END
     assert_stderr_has "$said"
   done <<'END'
 go with run --checkpoint DIR only|run job.sql --restart 3/10m
+--verify goes with run --checkpoint DIR only|run job.sql --verify
 go with run --checkpoint DIR only|run job.sql --from-checkpoint 3
 write times/time|run job.sql --checkpoint c --restart 3
 without --checkpoint: nothing would be kept|run job.sql --checkpoint-every 1s
@@ -206,4 +207,26 @@ END
     -n "${CASES-1}" -r 20000 -k 4
   assert_status 0
   assert_output_has ': 0 turns differ'
+}
+
+@test "with --verify answers that are lost double nothing in a stream" {
+  command -v node >/dev/null || skip 'node is missing'
+  [[ -d $ROOT/tests/node_modules/aws4 ]] ||
+    skip 'aws4 is not installed; run scripts/setup'
+  echo '[{"do": "reset-after", "request": [1, 3]}]' >rules
+  start_server faulty.err node "$ROOT/tests/kinesis/faulty.js" --owner $$ \
+    --script rules --log stored
+  export AWS_ENDPOINT_URL_KINESIS=http://127.0.0.1:$server_port
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  job "$at_once" | sed "/^CREATE TABLE a/,\$d" >job.sql
+  cat >>job.sql <<'END'
+CREATE TABLE b (i BIGINT) WITH ('connector' = 'kinesis', 'stream' = 's',
+  'aws.region' = 'us-east-1', 'format' = 'json');
+INSERT INTO b SELECT i FROM r;
+END
+  begin --verify
+  finish
+  assert_status 0
+  jq -r '.data | @base64d' stored | sort | diff - \
+    <(seq -f '{"i":%g}' "$N" | sort)
 }
