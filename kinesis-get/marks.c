@@ -71,6 +71,9 @@ describe(const struct options *o, struct buf *query)
 	buf_addf(query, "stream %.*s\nshards %s\nenvelope %d\ngunzip %d\n",
 	    (int)o->service.arn.stream.n, o->service.arn.stream.p,
 	    o->shards == NULL ? "all" : o->shards, o->envelope, o->gunzip);
+	for (size_t i = 0; i < o->metadata.n; i++)
+		buf_addf(query, "metadata %d %s\n", o->metadata.member[i].key,
+		    o->metadata.member[i].name);
 }
 
 enum status

@@ -92,6 +92,15 @@ set_follow(struct options *o, const struct opt_def *d, const char *value)
 	return 0;
 }
 
+static int
+set_metadata(struct options *o, const struct opt_def *d, const char *value)
+{
+	const char *remedy,
+	    *wrong = metadata_take(&o->metadata, value, &remedy);
+
+	return wrong == NULL ? 0 : opt_bad(d, value, wrong, remedy);
+}
+
 static const struct opt_range some_time = { 1, INT64_MAX,
 	"must be more than 0; give a duration, for example 10s", NULL };
 static const struct opt_range some_records = { 1, INT64_MAX,
@@ -116,6 +125,8 @@ static const struct opt_def defs[] = {
 	    "only these shards, not their children"),
 	OPT_FLAG("envelope", 'e', envelope,
 	    "lines of JSON: shard, sequence, arrival, key, data"),
+	OPT_CALL("metadata", 0, "KEY[:NAME]", set_metadata,
+	    "add timestamp, shard-id, ... to rows, as NAME"),
 	OPT_FLAG("gunzip", 0, gunzip, "open data that are gzip"),
 	OPT_TEXT("rejects", 0, "FILE", rejects,
 	    "append records that are no text to FILE and continue"),
@@ -166,6 +177,8 @@ judge(struct options *o)
 		{ o->from == FROM_SEQUENCE && o->shards != NULL,
 		    "--from SHARD:SEQUENCE names its shard; leave --shards "
 		    "out" },
+		{ o->envelope && o->metadata.n > 0,
+		    "--envelope has all that --metadata adds; leave one out" },
 	};
 
 	return service_set_stream(&o->service, o->target) == -1

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "aws/service.h"
+#include "kinesis-get/metadata.h"
 #include "lib/coordinator.h"
 #include "lib/opt.h"
 
@@ -33,6 +34,7 @@ struct options {
 	const char *shards; /* "ID,ID", or NULL for all */
 	bool envelope;
 	bool gunzip;
+	struct metadata metadata; /* members of the rows */
 	const char *rejects;
 	const char *position;
 	int64_t merge_ms;

@@ -63,15 +63,18 @@ add_envelope(struct buf *b, const struct item *i)
 	buf_add_char(b, '}');
 }
 
-/* Lines as they stand; one without anything in it is none. */
+/* Lines as they stand, but for what is added to objects; one without anything
+ * in it is none. */
 static void
-add_lines(struct out *out, struct span data)
+add_lines(struct out *out, struct span data, struct span members)
 {
 	struct span line;
 
 	while (take_part(&data, '\n', &line))
-		if (line.n > 0 && !span_is(line, "\r"))
-			(void)out_span_line(out, line);
+		if (line.n > 0 && !span_is(line, "\r")) {
+			metadata_add_line(&out->line, line, members);
+			(void)out_end_line(out); /* a failure sticks */
+		}
 }
 
 /* With --rejects it goes there, in its envelope; else it ends the run. */
@@ -116,7 +119,11 @@ write_item(struct writer *w, struct item *i)
 				       : "the data are not UTF-8 text");
 		return;
 	} else {
-		add_lines(&w->out, i->data);
+		buf_clear(&w->members);
+		metadata_write(&w->opt->metadata, &w->members, i->shard,
+		    i->record, i->key);
+		w->out.line.failed |= w->members.failed;
+		add_lines(&w->out, i->data, buf_span(&w->members));
 	}
 	w->bytes += i->data.n;
 }
@@ -201,6 +208,7 @@ writer_close(struct writer *w)
 	pack_free(&w->pack);
 	buf_free(&w->opened);
 	buf_free(&w->key);
+	buf_free(&w->members);
 	w->opt = NULL;
 	return status;
 }

@@ -21,9 +21,10 @@ struct writer {
 	struct out rejects;
 	bool keeps_rejects;
 	struct pack pack;
-	struct buf opened; /* of gzip */
-	struct buf key;    /* decoded */
-	uint64_t records;  /* written or rejected */
+	struct buf opened;  /* of gzip */
+	struct buf key;     /* decoded */
+	struct buf members; /* that are added to rows */
+	uint64_t records;   /* written or rejected */
 	uint64_t rejected;
 	uint64_t bytes; /* of data written, before and without newlines */
 	bool failed;    /* by a record that nobody keeps; said */

@@ -265,13 +265,16 @@ parse_type(struct sql_cursor *c, struct type *type)
 
 /* METADATA [FROM 'key'] [VIRTUAL], behind the type. */
 static bool
-parse_metadata(struct sql_cursor *c)
+parse_metadata(struct sql_cursor *c, struct sql_column *col)
 {
-	struct span key;
-
-	if (sql_take_word(c, "FROM") && !parse_text(c, "its key", &key))
-		return false;
-	sql_take_word(c, "VIRTUAL");
+	col->key = col->name;
+	if (sql_take_word(c, "FROM")) {
+		col->key.at = c->token.at;
+		col->key.length = c->token.n;
+		if (!parse_text(c, "its key", &col->key.text))
+			return false;
+	}
+	col->is_virtual = sql_take_word(c, "VIRTUAL");
 	return true;
 }
 
@@ -392,7 +395,7 @@ parse_column(struct sql_cursor *c, struct sql_table *t, struct sql_column *col)
 		return false;
 	if (sql_take_word(c, "METADATA")) {
 		col->kind = SQL_METADATA;
-		if (!parse_metadata(c))
+		if (!parse_metadata(c, col))
 			return false;
 	}
 	if (sql_is_word(c, "PRIMARY") && !parse_primary_key(c, t))

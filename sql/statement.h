@@ -39,6 +39,8 @@ struct sql_column {
 	bool nested; /* within a ROW: the name is its path */
 	struct sql_name name;
 	struct type type;      /* of PHYSICAL and METADATA */
+	struct sql_name key;   /* of METADATA: the text behind FROM, or name */
+	bool is_virtual;       /* METADATA that is only read */
 	struct sql_node *expr; /* of COMPUTED */
 	struct sql_column *next;
 };

@@ -549,6 +549,14 @@ find_targets(struct making *m, const struct sql_statement *s,
 			    " writes them, windowpipe does not");
 			return false;
 		}
+	for (const struct sql_column *c = def->columns; c != NULL; c = c->next)
+		if (c->kind == SQL_METADATA && !c->is_virtual) {
+			sql_errors_add(&m->c->script->errors, c->name.at,
+			    c->name.length,
+			    "METADATA of a stream is only read, and this table"
+			    " is written to; add VIRTUAL");
+			return false;
+		}
 	if (s->columns == NULL)
 		for (const struct sql_column *c = def->columns; c != NULL;
 		     c = c->next)

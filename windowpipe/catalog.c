@@ -386,12 +386,6 @@ check_columns(struct script *s, const struct sql_table *def)
 
 	for (const struct sql_column *c = def->columns; c != NULL;
 	     c = c->next) {
-		if (c->kind == SQL_METADATA) {
-			sql_errors_add(&s->errors, c->name.at, c->name.length,
-			    "METADATA columns: Flink runs this, windowpipe"
-			    " does not; leave the column out");
-			good = false;
-		}
 		for (const struct sql_column *p = def->columns; p != c;
 		     p = p->next)
 			if (span_equal(p->name.text, c->name.text)) {
@@ -412,6 +406,102 @@ check_columns(struct script *s, const struct sql_table *def)
 			    "the table has no column of this name");
 			good = false;
 		}
+	}
+	return good;
+}
+
+/* --- METADATA ------------------------------------------------------------- */
+
+/* Source: RowMetadata of Flink's connectors of Kinesis, 4.3 and 5.0, read
+ * 2026-11-29; partition-key is ours. */
+static const char *const metadata_keys[] = { "timestamp", "shard-id",
+	"sequence-number", "partition-key" };
+
+enum {
+	METADATA_KEYS = sizeof metadata_keys / sizeof *metadata_keys,
+	METADATA_TEXT = 128, /* characters: the VARCHAR of Flink's */
+};
+
+static bool
+bad_metadata(struct script *s, const struct sql_name *at, const char *what)
+{
+	sql_errors_add(&s->errors, at->at, at->length, "%s", what);
+	return false;
+}
+
+static bool
+check_metadata_type(struct script *s, const struct sql_column *c)
+{
+	struct type t = c->type;
+
+	if (span_is(c->key.text, "timestamp"))
+		return sql_type_is_instant(t.kind) ||
+		       bad_metadata(s, &c->name,
+			   "timestamp is a TIMESTAMP_LTZ(3); declare it as"
+			   " that, and CAST it");
+	return t.kind == TYPE_STRING ||
+	       (t.kind == TYPE_VARCHAR && t.precision >= METADATA_TEXT) ||
+	       bad_metadata(s, &c->name,
+		   "this is a VARCHAR(128); declare it as that, and CAST it");
+}
+
+static bool
+check_metadata_key(struct script *s, const struct sql_column *c)
+{
+	const char *nearest = NULL;
+	size_t least = SIZE_MAX;
+
+	for (size_t i = 0; i < METADATA_KEYS; i++) {
+		struct span key = span_of(metadata_keys[i]);
+		size_t edits = nearest_edits(c->key.text, key);
+
+		if (edits < least) {
+			nearest = metadata_keys[i];
+			least = edits;
+		}
+	}
+	if (least == 0)
+		return true;
+	if (nearest_is_near(c->key.text, span_of(nearest), least))
+		sql_errors_add(&s->errors, c->key.at, c->key.length,
+		    "no metadata of this connector; did you mean '%s'?",
+		    nearest);
+	else
+		sql_errors_add(&s->errors, c->key.at, c->key.length,
+		    "no metadata of this connector: it has timestamp, shard-id,"
+		    " sequence-number and partition-key; add FROM 'timestamp'");
+	return false;
+}
+
+static bool
+check_metadata(struct script *s, const struct table *t)
+{
+	bool good = true;
+
+	for (const struct sql_column *c = t->def->columns; c != NULL;
+	     c = c->next) {
+		if (c->kind != SQL_METADATA)
+			continue;
+		if ((t->connector & (CONNECTOR_FILESYSTEM | CONNECTOR_OTHER)) !=
+		    0)
+			good = bad_metadata(s, &c->name,
+			    "METADATA of this connector: Flink runs this,"
+			    " windowpipe does not; leave the column out");
+		else if (t->connector != CONNECTOR_KINESIS)
+			good = bad_metadata(s, &c->name,
+			    "this connector has no METADATA; leave the column"
+			    " out");
+		else if (t->format != FORMAT_JSON)
+			good = bad_metadata(s, &c->name,
+			    "METADATA beside 'csv': Flink runs this, windowpipe"
+			    " does not; it adds it to rows of 'json'");
+		else if (!check_metadata_key(s, c) ||
+			 !check_metadata_type(s, c))
+			good = false;
+		else if (span_is(c->key.text, "partition-key"))
+			script_note(s, c->key.at,
+			    "'partition-key' is windowpipe's: Flink's connector"
+			    " has no such METADATA");
 	}
 	return good;
 }
@@ -489,7 +579,7 @@ catalog_add_table(
 		    "PRIMARY KEY has no meaning here: rows are only added");
 	t->broken = !check_columns(s, def);
 	if (!check_connector(s, t) || !check_options(s, t) ||
-	    !check_format(s, t))
+	    !check_format(s, t) || !check_metadata(s, t))
 		t->broken = true;
 }
 

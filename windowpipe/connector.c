@@ -12,6 +12,7 @@
 #include "lib/ascii.h"
 #include "lib/diag.h"
 #include "lib/file.h"
+#include "lib/path.h"
 #include "lib/units.h"
 #include "windowpipe/expression.h"
 
@@ -276,6 +277,27 @@ add_dashed_stream(struct script *s, const struct table *t, struct args *a)
 		args_add_option(a, "--", value_of(s, name));
 }
 
+/* METADATA columns are members of the rows, by their names. */
+static void
+add_metadata(struct script *s, const struct table *t, struct args *a)
+{
+	for (const struct sql_column *c = t->def->columns; c != NULL;
+	     c = c->next) {
+		struct buf b = { 0 };
+
+		if (c->kind != SQL_METADATA)
+			continue;
+		buf_add_span(&b, c->key.text);
+		if (!span_equal(c->key.text, c->name.text)) {
+			buf_add_char(&b, ':');
+			path_add_unquoted(&b, script_copy(s, c->name.text));
+		}
+		args_add_option(a, "--metadata", script_copy(s, buf_span(&b)));
+		s->errors.out_of_memory |= b.failed;
+		buf_free(&b);
+	}
+}
+
 static int
 kinesis_source(struct script *s, const struct table *t, struct endpoint *e)
 {
@@ -301,6 +323,7 @@ kinesis_source(struct script *s, const struct table *t, struct endpoint *e)
 		return fail(s, from,
 		    "it is 'LATEST', 'TRIM_HORIZON' or 'AT_TIMESTAMP'");
 	}
+	add_metadata(s, t, &e->args);
 	table_each_flag(t, s, SIDE_SOURCE, add_flag, &e->args);
 	add_dashed_stream(s, t, &e->args);
 	return 0;

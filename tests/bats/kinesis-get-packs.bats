@@ -35,6 +35,24 @@ packed() {
   $'["a",0,"one"]\n["b",1,"two"]\n["a",2,"three ä"]\n["outer",null,"plain\\n"]' ]]
 }
 
+@test "--metadata adds what the stream knows of a record to its rows" {
+  begin_stream
+  put_base64 "$(packed 'k={"a":1}' 'l={"shard-id":5}')" \
+    "$(printf '{}\nno {object}\n' | base64)"
+  get --metadata timestamp:arrival --metadata shard-id --metadata partition-key:k
+  assert_status 0
+  ((${#lines[@]} == 4)) && [[ ${lines[3]} == 'no {object}' ]]
+  [[ $(head -n 3 <<<"$output" | jq -c '[.a, ."shard-id", .k]') == \
+    $'[1,"shardId-000000000000","k"]\n[null,"shardId-000000000000","l"]\n[null,"shardId-000000000000","outer"]' ]]
+  head -n 3 <<<"$output" |
+    jq -e '.arrival | test("^20.*T.*Z$")' >/dev/null
+  get --metadata time
+  assert_status 2
+  assert_stderr_has "--metadata 'time': unknown metadata; give timestamp, shard-id"
+  get --metadata timestamp --envelope
+  assert_status 2
+}
+
 @test "what kinesis-put --aggregate packs comes back as it was" {
   begin_stream '[]' 2
   keyed 300 >rows

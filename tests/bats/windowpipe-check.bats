@@ -58,6 +58,20 @@ INSERT INTO o SELECT a, COUNT(*) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
 SELECT COUNT(*), HOP_END(ts, INTERVAL '1' DAY) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
 -- 1:18: the windows are of event time; take …_ROWTIME
 SELECT COUNT(*), TUMBLE_PROCTIME(ts, INTERVAL '1' DAY) FROM r GROUP BY TUMBLE(ts, INTERVAL '1' DAY);
+-- 1:56: no metadata of this connector; did you mean 'shard-id'?
+CREATE TABLE q (a INT, t STRING NOT NULL METADATA FROM 'shard_id' VIRTUAL) WITH ('format' = 'json', 'stream' = 's', 'connector' = 'kinesis'); SELECT a FROM q;
+-- 1:24: no metadata of this connector: it has timestamp, shard-id, sequence-number and partition-key; add FROM 'timestamp'
+CREATE TABLE q (a INT, t TIMESTAMP(3) METADATA) WITH ('format' = 'json', 'stream' = 's', 'connector' = 'kinesis'); SELECT a FROM q;
+-- 1:24: timestamp is a TIMESTAMP_LTZ(3); declare it as that, and CAST it
+CREATE TABLE q (a INT, t BIGINT METADATA FROM 'timestamp') WITH ('format' = 'json', 'stream' = 's', 'connector' = 'kinesis'); SELECT a FROM q;
+-- 1:24: METADATA beside 'csv': Flink runs this, windowpipe does not; it adds it to rows of 'json'
+CREATE TABLE q (a INT, t TIMESTAMP(3) METADATA FROM 'timestamp') WITH ('format' = 'csv', 'stream' = 's', 'connector' = 'kinesis'); SELECT a FROM q;
+-- 1:24: this connector has no METADATA; leave the column out
+CREATE TABLE q (a INT, t TIMESTAMP(3) METADATA FROM 'timestamp') WITH ('connector' = 'datagen'); SELECT a FROM q;
+-- 1:24: METADATA of this connector: Flink runs this, windowpipe does not; leave the column out
+CREATE TABLE q (a INT, t STRING METADATA FROM 'file.name') WITH ('connector' = 'filesystem', 'path' = 'x', 'format' = 'json'); SELECT a FROM q;
+-- 1:24: METADATA of a stream is only read, and this table is written to; add VIRTUAL
+CREATE TABLE q (a INT, t TIMESTAMP(3) METADATA FROM 'timestamp') WITH ('format' = 'json', 'stream' = 's', 'connector' = 'kinesis'); INSERT INTO q SELECT a, ts FROM r;
 -- 1:8: UUID: Flink runs this, windowpipe does not
 SELECT UUID() FROM r;
 -- 1:32: proctime: Flink runs this, windowpipe does not

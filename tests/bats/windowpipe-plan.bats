@@ -162,11 +162,11 @@ CREATE TABLE f (x INT) WITH ('connector' = 'filesystem', 'path' = 'file:///proc/
 CREATE TABLE d (a INT, `b c` STRING, z TIMESTAMP(3), w AS a + 1) WITH ('connector' = 'datagen', 'rows-per-second' = '5',
   'number-of-rows' = '9', 'fields.a.min' = '1', 'fields.a.max' = '3', 'fields.b c.length' = '4', 'fields.b c.null-rate' = '0.25',
   'fields.z.max-past' = '5 s');
-CREATE TABLE g (a BIGINT) WITH ('connector' = 'kinesis', 'stream.arn' = 'arn:aws:kinesis:eu-west-1:1:stream/in', 'format' = 'json',
+CREATE TABLE g (a BIGINT, `at` TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL, `shard-id` STRING METADATA) WITH ('connector' = 'kinesis', 'stream.arn' = 'arn:aws:kinesis:eu-west-1:1:stream/in', 'format' = 'json',
   'aws.region' = 'eu-west-1', 'source.init.position' = 'TRIM_HORIZON', 'json.ignore-parse-errors' = 'true');
 CREATE TABLE p (a BIGINT) PARTITIONED BY (a) WITH ('connector' = 'kinesis', 'stream' = 'out', 'format' = 'json',
   'aws.region' = 'eu-west-1', 'sink.batch.max-size' = '100', 'sink.flush-buffer.timeout' = '50');
-INSERT INTO p SELECT a FROM g WHERE a > 1;
+INSERT INTO p SELECT a FROM g WHERE a > 1 AND `at` IS NOT NULL;
 SELECT `b c` || 'x' AS y FROM d;
 SELECT x FROM f;
 SQL
@@ -174,11 +174,13 @@ SQL
 {
   kinesis-get arn:aws:kinesis:eu-west-1:1:stream/in \
     --from trim-horizon \
+    --metadata timestamp:at \
+    --metadata shard-id \
     --region eu-west-1 </dev/null |
   window \
     --each \
-    --from 'a BIGINT' \
-    --where 'a > 1' \
+    --from 'a BIGINT, at TIMESTAMP_LTZ(3)' \
+    --where '(a > 1) AND (at IS NOT NULL)' \
     --into 'a BIGINT' \
     --on-bad null \
     --rejects /dev/null \
