@@ -43,11 +43,10 @@ json_lines_begin(struct json_lines *l, const struct json_paths *paths,
 	l->begin = l->done = l->base = p;
 	l->end = end;
 	l->bad = l->pair = l->key = NULL;
-	l->behind = p;
-	l->line_begins = true;
 	l->open_end = p == end || end[-1] != '\n';
 	l->depth = 0;
-	l->brace[0] = 0;
+	l->braces = 0;
+	l->any_first = paths->nfirsts <= JSON_FIRSTS_MAX ? 0 : ~(uint64_t)0;
 	l->carry = (struct json_carry){ 0 };
 	l->at = l->n = 0;
 	l->level = 0;
@@ -64,13 +63,19 @@ json_lines_free(struct json_lines *l)
 
 /* --- masks ---------------------------------------------------------------- */
 
-/* What comes next behind the ends, blanks apart. */
+/* What comes next behind the ends, blanks apart, of which most rows have none.
+ */
 static inline uint64_t
 follow(uint64_t *carry, uint64_t ends, uint64_t more, uint64_t blank)
 {
 	uint64_t next = ends << 1 | *carry | more, sum;
-	bool goes_on = __builtin_add_overflow(next, blank, &sum);
+	bool goes_on;
 
+	if (blank == 0) {
+		*carry = ends >> 63;
+		return next;
+	}
+	goes_on = __builtin_add_overflow(next, blank, &sum);
 	*carry = ends >> 63 | goes_on;
 	return sum & ~blank;
 }
@@ -282,7 +287,7 @@ exponents(struct json_carry *c, const char *bytes, uint64_t rest,
  * 0 that begins a number is followed by no digit; behind a point and its digits
  * comes no other point.
  */
-static inline uint64_t
+static __attribute__((noinline)) uint64_t
 check_scalars(struct json_lines *l, struct block b, const struct json_mask *m,
     uint64_t scalar, uint64_t begins)
 {
@@ -311,107 +316,107 @@ check_scalars(struct json_lines *l, struct block b, const struct json_mask *m,
 	c->digit_due = (dot | minus) >> 63;
 	c->lead = (minus & begins) >> 63;
 	c->zero = lead >> 63;
+	c->odd = c->word | c->word_before | c->exponent | c->sign | c->power |
+	         c->fraction | c->digit_due | c->lead;
+	return wrong;
+}
+
+/* The same where there is nothing but digits. */
+static inline uint64_t
+check_digits(
+    struct json_carry *c, uint64_t digit, uint64_t begins, uint64_t zero)
+{
+	uint64_t lead = begins & zero, wrong = (lead << 1 | c->zero) & digit;
+
+	c->digit = digit >> 63;
+	c->zero = lead >> 63;
 	return wrong;
 }
 
 /* --- brackets ------------------------------------------------------------- */
 
-/* Nothing but blanks from one of them up to the other. */
-static bool
-only_blanks(const char *p, const char *end)
-{
-	while (p < end && (*p == ' ' || *p == '\t' || *p == '\r'))
-		p++;
-	return p == end;
-}
-
 /* Whether what closes there closes what has just opened. */
 static bool
 is_empty(const struct json_lines *l, const char *p)
 {
-	while (p > l->begin && only_blanks(p - 1, p))
+	while (p > l->begin && (p[-1] == ' ' || p[-1] == '\t' || p[-1] == '\r'))
 		p--;
 	return p > l->begin && (p[-1] == '{' || p[-1] == '[');
 }
 
-/* Brackets of a block, and the ends of lines. */
+/* Brackets of a block; each belongs to what it encloses. */
 struct brackets {
-	uint64_t open, close, newline;
+	uint64_t open, close;
 	uint64_t object; /* which bytes are within braces, */
-	uint64_t wanted; /* and which within the levels of the paths */
-	uint64_t braces;
+	uint64_t inside; /* within a line's own, */
+	uint64_t deep;   /* and deeper than the paths look */
 	uint64_t wrong;
 };
 
-static inline bool
-is_wanted_level(const struct json_lines *l, int depth)
+/* The first of those brackets that is wrong: one is. */
+static __attribute__((noinline)) uint64_t
+wrong_bracket(struct block b, uint64_t open, uint64_t close, uint64_t stack,
+    unsigned depth)
 {
-	return (unsigned)(depth - 1) < (unsigned)l->paths->levels;
+	uint64_t bit = 0;
+
+	for (uint64_t left = open | close; left != 0; left &= left - 1) {
+		uint64_t brace =
+		    (unsigned char)b.bytes[first_of(left)] >> 5 & 1;
+
+		bit = left & -left;
+		if ((open & bit) != 0) {
+			if (depth++ == JSON_LINES_DEPTH)
+				break;
+			stack = stack << 1 | brace;
+		} else {
+			if (depth-- == 0 || (stack & 1) != brace)
+				break;
+			stack >>= 1;
+		}
+	}
+	return bit;
 }
 
 /*
- * Brackets close as they have opened, in no line more than 1000 deep; a line is
- * one pair of braces, and blanks around it perhaps.  A call would be felt: what
- * all holds would have to be in memory.
+ * Brackets close as they have opened.  No branch asks what a bracket is: nobody
+ * can foresee that.  A call would be felt: what all holds would have to be in
+ * memory.
  */
 static inline __attribute__((always_inline)) void
 read_brackets(struct json_lines *l, struct block b, struct brackets *all)
 {
-	int depth = l->depth;
-	bool object = l->brace[depth], wanted = is_wanted_level(l, depth);
-	bool line_begins = l->line_begins;
-	const char *behind = l->behind;
-	uint64_t left = all->newline | all->close | all->open;
+	uint64_t stack = l->braces, wrong = 0;
+	unsigned depth = l->depth, deepest = (unsigned)l->paths->levels + 1;
+	unsigned levels = 0;
 
-	for (; left != 0; left &= left - 1) {
+	for (uint64_t left = all->open | all->close; left != 0;
+	     left &= left - 1) {
 		unsigned i = first_of(left);
-		uint64_t bit = (uint64_t)1 << i, its = bit;
-		const char *p = b.text + i;
-		bool right, was_object = object, was_wanted = wanted;
-		bool brace = (b.bytes[i] & 0x20) != 0;
+		/* 0 or 1, as brace. */
+		uint64_t closes = all->close >> i & 1, bit = left & -left;
+		uint64_t behind = -(bit << closes), before = stack;
+		uint64_t brace = (unsigned char)b.bytes[i] >> 5 & 1;
+		/* Of what it encloses. */
+		unsigned level = depth + 1 - (unsigned)closes;
 
-		if ((all->newline & bit) != 0) {
-			right = depth == 0 && !line_begins &&
-			        only_blanks(behind, p);
-			line_begins = true;
-		} else if ((all->open & bit) != 0) {
-			right = depth > 0 ? depth < JSON_LINES_DEPTH
-			                  : brace && line_begins &&
-			                        only_blanks(behind, p);
-			l->brace[++depth] = object = brace;
-			all->braces |= brace ? bit : 0;
-			line_begins = false;
-			its = 0;
-		} else {
-			right = depth > 0 && object == brace;
-			depth -= depth > 0;
-			object = l->brace[depth];
-		}
-		behind = p + 1;
-		all->wrong |= right ? 0 : bit;
-		wanted = is_wanted_level(l, depth);
-		/* A bracket belongs to what it encloses. */
-		all->object ^= object != was_object ? from(i) : 0;
-		all->wanted ^= wanted != was_wanted ? from(i) & ~its : 0;
+		wrong |= closes & (brace ^ stack);
+		levels |= level;
+		stack = closes != 0 ? stack >> 1 : stack << 1 | brace;
+		all->object ^= behind & -((stack ^ before) & 1);
+		all->inside ^= level == 1 ? behind : 0;
+		all->deep ^= level == deepest ? behind : 0;
+		depth = level - (unsigned)closes;
 	}
+	/* A line is an object. */
+	all->wrong =
+	    all->inside & ~(all->inside << 1 | (l->depth > 0)) & ~all->object;
+	if (__builtin_expect(
+		(wrong | (levels & ~(unsigned)JSON_LINES_DEPTH)) != 0, 0))
+		all->wrong |= wrong_bracket(
+		    b, all->open, all->close, l->braces, l->depth);
 	l->depth = depth;
-	l->line_begins = line_begins;
-	l->behind = behind;
-}
-
-/* The same where one line of no other brackets meets the next: "}\n{". */
-static inline bool
-is_meeting(
-    const struct json_lines *l, struct block b, const struct brackets *all)
-{
-	const char *p;
-
-	if (l->depth != 1 || all->open == 0 ||
-	    all->newline != all->close << 1 || all->open != all->newline << 1 ||
-	    (all->close & (all->close - 1)) != 0)
-		return false;
-	p = b.bytes + first_of(all->close);
-	return p[0] == '}' && p[2] == '{';
+	l->braces = stack;
 }
 
 /* --- a block -------------------------------------------------------------- */
@@ -489,95 +494,89 @@ check_empty(const struct json_lines *l, const char *text, uint64_t close)
 }
 
 /* Marks what is found in a block; returns what is wrong. */
-static inline uint64_t
+static inline __attribute__((always_inline)) uint64_t
 look_at(struct json_lines *l, struct block b, const struct json_mask *m)
 {
 	struct json_carry *c = &l->carry;
 	uint64_t quote = m->quote, wrong = 0, in, outside, opening, closing;
 	uint64_t blank, comma, colon, scalar, behind, begins, after, due, keys;
-	uint64_t first, key_ends, key = c->key;
+	uint64_t newline, wanted, first, key_ends, key = c->key;
 	struct brackets all = { 0 };
 
-	/* Within a text, and nothing else. */
-	if (c->in_text != 0 && (m->quote | m->backslash | m->control |
-				   c->escaped | c->key_first) == 0)
-		return (m->high | c->follow) != 0
-		           ? check_utf8(c, b.bytes, m->high)
-		           : 0;
 	if ((m->backslash | c->escaped) != 0) {
 		uint64_t escaped = escaped_bytes(&c->escaped, m->backslash);
 
 		wrong |= check_escapes(l, b, escaped);
 		quote &= ~escaped;
 	}
+	if ((m->high | c->follow) != 0)
+		wrong |= check_utf8(c, b.bytes, m->high);
+	/* Within a text of no key, and nothing else. */
+	if ((~c->in_text | quote | m->control | key) == 0)
+		return wrong;
 	in = parity(quote) ^ c->in_text;
 	c->in_text = -(in >> 63);
 	wrong |= in & m->control;
-	if ((m->high | c->follow) != 0)
-		wrong |= check_utf8(c, b.bytes, m->high);
 	opening = quote & in;
 	closing = quote & ~in;
 	outside = ~(in | quote);
-	all.newline = m->newline & outside;
+	newline = m->newline & outside;
 	all.open = m->open & outside;
 	all.close = m->close & outside;
 	comma = m->comma & outside;
 	colon = m->colon & outside;
 	blank = m->space & outside;
-	if ((m->control & outside & ~all.newline) != 0)
+	if ((m->control & outside & ~newline) != 0)
 		blank |= other_blanks(b.bytes, m->control & outside);
 
-	scalar = outside &
-	         ~(all.newline | comma | colon | all.open | all.close | blank);
+	scalar =
+	    outside & ~(newline | comma | colon | all.open | all.close | blank);
 	behind = scalar << 1 | c->scalar;
 	begins = scalar & ~behind;
-	if ((scalar | c->scalar) != 0)
-		wrong |= check_scalars(l, b, m, scalar, begins);
+	wrong |= ((scalar & ~m->digit) | c->odd) != 0
+	             ? check_scalars(l, b, m, scalar, begins)
+	             : check_digits(c, scalar, begins, m->zero);
 	c->scalar = scalar >> 63;
 
 	/* A value stands behind none, a comma and a newline behind one, what
 	 * closes behind one or what has opened. */
 	after = follow(&c->ended, closing | all.close, behind & ~scalar, blank);
 	wrong |= (opening | begins | all.open) & after;
-	wrong |= (comma | all.newline) & ~after;
+	wrong |= (comma | newline) & ~after;
 	if ((all.close & ~after) != 0)
 		wrong |= check_empty(l, b.text, all.close & ~after);
 
-	all.object = l->brace[l->depth] ? from(0) : 0;
-	all.wanted = is_wanted_level(l, l->depth) ? from(0) : 0;
-	if ((all.newline | all.open | all.close) == 0) {
-		/* All as before. */
-	} else if (is_meeting(l, b, &all)) {
-		all.braces = all.open;
-		l->line_begins = false;
-		l->behind = b.text + first_of(all.open) + 1;
-	} else {
+	all.object = -(l->braces & 1);
+	all.inside = -(uint64_t)(l->depth > 0);
+	all.deep = -(uint64_t)(l->depth > (unsigned)l->paths->levels);
+	if ((all.open | all.close) != 0) {
 		read_brackets(l, b, &all);
 		wrong |= all.wrong;
 	}
+	/* A line is a pair of braces, and blanks around it perhaps. */
+	wrong |= ~(all.inside | newline | blank) | (newline & all.inside);
+	wanted = all.inside & ~all.deep;
 
 	/* Keys are due behind braces, and behind commas within them; where a
 	 * key has ended a colon is, and nowhere else. */
-	due = follow(&c->key_due, all.braces | (comma & all.object), 0, blank);
+	due = follow(&c->key_due, (all.open | comma) & all.object, 0, blank);
 	wrong |= due & ~(opening | all.close);
 	keys = due & opening;
 	key_ends = behind_run(&c->key, keys | key, in) & closing;
 	wrong |= follow(&c->key_ended, key_ends, 0, blank) ^ colon;
 
-	first = keys << 1 | c->key_first;
+	first = (keys << 1 | c->key_first) & (m->first | l->any_first);
 	c->key_first = keys >> 63;
-	if (l->paths->nfirsts <= JSON_FIRSTS_MAX)
-		first &= m->first;
-	if (m->backslash != 0)
+	if ((m->backslash & (key_ends - (keys | key))) != 0)
 		first |= escaped_keys(
 		    l, m->backslash & (key_ends - (keys | key)), keys);
 	if (keys != 0)
 		l->key = b.text + (63 - __builtin_clzll(keys));
 	if (l->paths->levels <= 1)
-		mark_all(l, b, first & all.wanted, all.newline, 0, 0);
+		mark_all(l, b, first & wanted, newline, 0, 0);
 	else
-		mark_all(l, b, first & all.wanted, all.newline,
-		    all.open & all.wanted, all.close & all.wanted);
+		mark_all(l, b, first & wanted, newline, all.open & wanted,
+		    all.close & wanted);
 	return wrong;
 }
 

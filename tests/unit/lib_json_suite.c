@@ -145,6 +145,17 @@ the_plain_reader_takes_what_is_json(void **state)
 	}
 }
 
+/* Of so many levels that they are left to json_read(). */
+static bool
+is_deep(const struct suite_case *c)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < c->text.n; i++)
+		n += c->text.p[i] == '[';
+	return n > JSON_LINES_DEPTH;
+}
+
 /* The case in the line behind so many blanks, and a good line behind that. */
 static bool
 lines_agree(const struct suite_case *c, size_t blanks)
@@ -152,7 +163,7 @@ lines_agree(const struct suite_case *c, size_t blanks)
 	static struct json_lines l;
 	struct buf text = { 0 };
 	const char *value, *behind;
-	bool agree;
+	bool agree, taken = c->taken && !is_deep(c);
 
 	for (size_t i = 0; i < blanks; i++)
 		buf_add_char(&text, ' ');
@@ -160,8 +171,8 @@ lines_agree(const struct suite_case *c, size_t blanks)
 	buf_add_text(&text, "\n{}\n");
 	json_lines_begin(&l, paths, text.p, text.p + text.n);
 	behind = json_lines_next(&l, &value);
-	agree = behind == (c->taken ? text.p + text.n - 3 : NULL);
-	if (c->taken)
+	agree = behind == (taken ? text.p + text.n - 3 : NULL);
+	if (taken)
 		agree &= json_lines_next(&l, &value) == text.p + text.n;
 	json_lines_free(&l);
 	buf_free(&text);
