@@ -77,7 +77,8 @@ ifeq ($(MAKELEVEL)$(OWNED)$(word 2,$(MAKECMDGOALS)),0)
 MAKEFLAGS += -j$(CORES)
 endif
 
-.PHONY: all run test unit bats lint fmt fuzz bench bench-flink install uninstall \
+.PHONY: all run test unit bats lint fmt fuzz bench bench-flink arm64 install \
+    uninstall \
     clean help setup clean-room force
 
 ifneq ($(OWNED),no)
@@ -265,6 +266,13 @@ bench: all $(BENCH) ## measure against other tools (SIZE=small, G=group)
 	tests/bench/get-duckdb build/duckdb
 	BIN=$(abspath $(BIN)) TOOLS=$(abspath $(OUT)/tests/bench) \
 	    tests/bench/run --size $(or $(SIZE),full) $(G)
+
+# What reads bytes by blocks, as arm64: needs gcc-aarch64-linux-gnu, qemu-user.
+ARM64 := $(addprefix build/arm64/tests/fuzz/fuzz_,json lines floating timestamp)
+arm64: ## the readers' corpus on an emulated arm64
+	$(Q)$(MAKE) CC=aarch64-linux-gnu-gcc LDFLAGS=-static OUT=build/arm64 $(ARM64)
+	$(Q)for t in $(ARM64); do \
+	    qemu-aarch64 $$t tests/fuzz/corpus/$${t##*fuzz_} || exit; done
 
 bench-flink: all $(BENCH) ## the sample beside Apache Flink, given JDK and Maven
 	BIN=$(abspath $(BIN)) TOOLS=$(abspath $(OUT)/tests/bench) \
