@@ -300,7 +300,11 @@ add_calls(struct making *m, struct args *a, const struct results *of)
 		else
 			add_named(m, a,
 			    script_print(m->c->script, "--%s", k->option),
-			    k->column, k->name, "");
+			    k->quantile == NULL
+				? k->column
+				: script_print(m->c->script, "%s:%s",
+				      k->quantile, k->column),
+			    k->name, "");
 		if (k->filter != NULL)
 			args_add_option(a, "--filter", k->filter);
 	}

@@ -10,7 +10,13 @@
 
 /* --- aggregates ----------------------------------------------------------- */
 
-enum aggregate_type { TYPE_OF_COUNT, TYPE_OF_SUM, TYPE_OF_AVG, TYPE_OF_ARG };
+enum aggregate_type {
+	TYPE_OF_COUNT,
+	TYPE_OF_SUM,
+	TYPE_OF_AVG,
+	TYPE_OF_ARG,
+	TYPE_OF_QUANTILE,
+};
 
 static const struct aggregate {
 	const char *name;
@@ -30,6 +36,7 @@ static const struct aggregate {
 	{ "STDDEV_POP", "stddev-pop", TYPE_OF_AVG },
 	{ "STDDEV_SAMP", "stddev-samp", TYPE_OF_AVG },
 	{ "STDDEV", "stddev-samp", TYPE_OF_AVG },
+	{ "PERCENTILE", "quantile", TYPE_OF_QUANTILE }, /* from 2.0 on */
 	{ "APPROX_COUNT_DISTINCT", NULL, TYPE_OF_COUNT },
 	{ "ARRAY_AGG", NULL, TYPE_OF_ARG },
 	{ "COLLECT", NULL, TYPE_OF_ARG },
@@ -68,6 +75,8 @@ aggregate_type(enum aggregate_type rule, struct type arg)
 	t.not_null = false;
 	if (rule == TYPE_OF_COUNT)
 		return (struct type){ .kind = TYPE_BIGINT, .not_null = true };
+	if (rule == TYPE_OF_QUANTILE)
+		return (struct type){ .kind = TYPE_DOUBLE };
 	if (rule == TYPE_OF_ARG || t.kind != TYPE_DECIMAL)
 		return t;
 	return sql_decimal_type(
@@ -215,13 +224,18 @@ counts_rows(const struct sql_node *n)
 }
 
 static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
 same_call(const struct result_call *a, const struct result_call *b)
 {
 	return strcmp(a->option, b->option) == 0 &&
-	       (a->column == NULL) == (b->column == NULL) &&
-	       (a->column == NULL || strcmp(a->column, b->column) == 0) &&
-	       (a->filter == NULL) == (b->filter == NULL) &&
-	       (a->filter == NULL || strcmp(a->filter, b->filter) == 0);
+	       same_text(a->column, b->column) &&
+	       same_text(a->filter, b->filter) &&
+	       same_text(a->quantile, b->quantile);
 }
 
 /* Is it one that window computes?  An error otherwise. */
@@ -238,7 +252,14 @@ check_aggregate(
 		    "%s: " FLINK_ONLY, a->name);
 		return false;
 	}
-	if (n->nargs != 1) {
+	if (a->type == TYPE_OF_QUANTILE) {
+		if (n->nargs != 2 || n->arg[1]->kind != SQL_CONSTANT) {
+			relation_fail_node(g->c, n,
+			    "PERCENTILE takes a number and a constant from 0 "
+			    "to 1: PERCENTILE(x, 0.99)");
+			return false;
+		}
+	} else if (n->nargs != 1) {
 		sql_errors_add(&g->c->script->errors, n->at, n->length,
 		    is_count ? "COUNT of several columns: " FLINK_ONLY
 			     : "%s takes one argument",
@@ -270,7 +291,7 @@ is_wrong_type(struct grouping *g, const struct sql_node *n,
 {
 	char name[SQL_TYPE_NAME_MAX];
 
-	if ((a->type != TYPE_OF_SUM && a->type != TYPE_OF_AVG) ||
+	if (a->type == TYPE_OF_COUNT || a->type == TYPE_OF_ARG ||
 	    type_is_number(t.kind) || t.kind == SQL_POISON ||
 	    t.kind == TYPE_ANY)
 		return false;
@@ -303,6 +324,8 @@ call_result(struct grouping *g, const struct sql_node *n,
 		type = expression_type(g->c, g->in, n->arg[0]);
 		if (type.kind == SQL_POISON || is_wrong_type(g, n, a, type))
 			return NULL;
+		if (a->type == TYPE_OF_QUANTILE)
+			call.quantile = expression_text(g->c, g->in, n->arg[1]);
 		if (strcmp(a->name, "COUNT") == 0)
 			call.option = n->distinct ? "distinct" : "count-of";
 		call.column = need_column(g,

@@ -148,12 +148,21 @@ look_at(struct packing *p, const struct table *t, bool is_sink)
 	check_options(p, t);
 }
 
+/* Has a query an option of window's? */
 static bool
-has_word(const struct args *a, const char *word)
+has_option(const struct packing *p, const char *option)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->arg[i], word) == 0)
-			return true;
+	const struct plan *plan = &p->job.plan;
+
+	for (size_t i = 0; i < plan->nstages; i++) {
+		char *const *arg = plan->stage[i].argv;
+
+		if (plan->stage[i].role != STAGE_WINDOW)
+			continue;
+		for (; *arg != NULL; arg++)
+			if (strcmp(*arg, option) == 0)
+				return true;
+	}
 	return false;
 }
 
@@ -197,15 +206,18 @@ look(struct packing *p)
 		                  is(b->source, CONNECTOR_FILESYSTEM);
 		p->file_sink |= is(b->target, CONNECTOR_FILESYSTEM);
 		p->print |= is(b->target, CONNECTOR_PRINT);
-		for (size_t i = 0; i < b->nwindows; i++)
-			p->by_clock |=
-			    has_word(&b->windows[i], "--processing-time");
 		if (b->target == NULL)
 			sql_errors_add(&s->errors, b->statement->at, 1,
 			    "on a cluster nobody reads the rows of a SELECT: "
 			    "write them to a table, INSERT INTO ...");
 	}
 	choose_source(p);
+	p->by_clock = has_option(p, "--processing-time");
+	if (p->o->flink == 0 && has_option(p, "--quantile")) {
+		diag_error(NULL, "Flink 1.20 has no PERCENTILE; package the "
+				 "job for --flink 2.2");
+		return -1;
+	}
 	if (s->errors.n > 0) {
 		script_tell_errors(s);
 		return -1;

@@ -99,7 +99,8 @@ struct results {
 		const char *option; /* of window: "avg" */
 		const char *column; /* NULL: none */
 		const char *name;
-		const char *filter; /* NULL: none */
+		const char *filter;   /* NULL: none */
+		const char *quantile; /* of PERCENTILE: "0.99", else NULL */
 		struct result_call *next;
 	} * calls;
 	const char *having;  /* NULL: all */

@@ -30,6 +30,7 @@ INSERT='INSERT INTO o SELECT k, COUNT(*) FROM r GROUP BY TUMBLE(ts, INTERVAL '"'
     $(jq -r '.[] | select(.PropertyGroupId == "OutputStream0").PropertyMap["stream.name"]' p.json) ]]
   [[ $(jq -c '.[0]' d/application_properties.json) == \
     '{"PropertyGroupId":"kinesis.analytics.flink.run.options","PropertyMap":{"python":"main.py","jarfile":"lib/pyflink-dependencies.jar"}}' ]]
+  grep -q '^- Processing time: windows that are open' d/NOTES.md
   python3 -m py_compile d/main.py
   grep -q '<artifactId>flink-sql-connector-kinesis</artifactId>' d/pom.xml
   grep -q '<version>4.3.0-1.19</version>' d/pom.xml

@@ -351,4 +351,16 @@ FROM readings_2' ]]
   assert_status 0
   grep -q '^- window --late: Flink drops late rows' d/NOTES.md
   cmp job.sql d/job.sql
+  # Quantiles are of 2.2, here as there.
+  for i in {1..9}; do echo '{"t":"2026-01-01T00:00:01","x":'$((i * i)).5}; done >in
+  query=(--tumble 10s --event-time t --p99 x --quantile 0.25:x --from
+    't TIMESTAMP(3), x DECIMAL(6,2)')
+  windowpipe sql --flink 2.2 -- "${query[@]}" >job.sql
+  [[ $(windowpipe run job.sql --stdin readings --stdout results <in 2>err) == \
+    $(window "${query[@]}" <in) ]]
+  run --separate-stderr windowpipe package job.sql q
+  assert_status 2
+  assert_stderr_has 'Flink 1.20 has no PERCENTILE; package the job for --flink 2.2'
+  run --separate-stderr windowpipe package job.sql q --flink 2.2
+  assert_status 0
 }
