@@ -15,6 +15,7 @@ GOALS = {
     "mb_per_s": ("MB/s", False),
     "peak_mb": ("MB", True),
     "cpu_percent": ("% of a core", True),
+    "seconds": ("s", True),
 }
 
 
