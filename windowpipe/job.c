@@ -432,13 +432,18 @@ add_source(struct job *j, const struct table *t, struct branch *first)
 	int from = STAGE_NONE;
 	size_t n = 0;
 
-	if (j->settings.stdin_table == NULL ||
-	    !span_is(t->name, j->settings.stdin_table))
+	bool is_stdin = j->settings.stdin_table != NULL &&
+	                span_is(t->name, j->settings.stdin_table);
+
+	if (!is_stdin)
 		connector_source(&j->script, t, &e);
+	else if (j->script.marks)
+		args_add_option(&e.args, "windowpipe", "rows");
 	for (struct branch *b = first; b != NULL; b = b->next)
 		n += b->source == t;
 	if (e.args.n > 0)
-		from = add_stage(j, STAGE_SOURCE, name, &e.args, from, NULL);
+		from = add_stage(j, STAGE_SOURCE, name, &e.args, from,
+		    is_stdin ? e.file : NULL);
 	if (n > 1) {
 		args_add(&fanout, "fanout");
 		from = add_stage(j, STAGE_FANOUT, name, &fanout, from, e.file);

@@ -157,18 +157,23 @@ check_command(const struct options *o)
 		    "--local: that Kinesis ends with the run, and what "
 		    "--checkpoint goes on from would not be in the next one; "
 		    "use scripts/local-kinesis" },
-		{ runs && k->dir != NULL && o->stdin_table != NULL,
+		{ runs && k->dir != NULL && o->stdin_table != NULL &&
+			o->journal == NULL,
 		    "--stdin: after a kill standard input cannot be read "
-		    "again, so --checkpoint would lose rows; let the table "
-		    "read files" },
+		    "again, so --checkpoint would lose rows; keep them by "
+		    "--journal DIR, or let the table read files" },
+		{ runs && o->journal != NULL && o->stdin_table == NULL,
+		    "--journal keeps standard input, which no table of the "
+		    "job is; leave it out, or give --stdin TABLE" },
 		{ fault != NULL, fault },
 		{ is_rows && k->dir != NULL && o->files.n == 0 &&
 			o->journal == NULL,
 		    "--checkpoint: standard input has no position to go on "
 		    "from; name files, or keep it by --journal DIR" },
-		{ !is_rows && (o->journal != NULL || o->has_journal_max),
-		    "--journal and --journal-max go with rows only; leave them "
-		    "out" },
+		{ !is_rows && !runs &&
+			(o->journal != NULL || o->has_journal_max),
+		    "--journal and --journal-max go with run and rows only; "
+		    "leave them out" },
 		{ !packs && (o->parallelism > 0 || o->is_source),
 		    "--parallelism and --source go with package only; leave "
 		    "them out" },
@@ -184,7 +189,7 @@ check_command(const struct options *o)
 		{ o->journal != NULL && k->dir == NULL,
 		    "--journal without --checkpoint: nothing would leave it; "
 		    "give --checkpoint DIR too" },
-		{ o->journal != NULL && o->files.n > 0,
+		{ is_rows && o->journal != NULL && o->files.n > 0,
 		    "--journal keeps standard input, and files need none; "
 		    "leave it out" },
 		{ !runs && (o->local || o->is_for || o->keep != NULL),

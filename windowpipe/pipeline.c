@@ -326,6 +326,13 @@ close_ends(struct ends *ends, size_t n)
 	free(ends);
 }
 
+/* What it has read, or sent, is written down before it ends. */
+static bool
+settles(const struct process *a)
+{
+	return a->stage->role == STAGE_SINK || a->stage->input != NULL;
+}
+
 static int
 start(struct pipeline *p, struct process *a, const struct ends *e)
 {
@@ -338,7 +345,7 @@ start(struct pipeline *p, struct process *a, const struct ends *e)
 		.keep = e->more,
 		.nkeep = e->nmore,
 		.ends_with_us = p->recovers || a->is_source,
-		.dies_with_us = p->recovers && a->stage->role != STAGE_SINK,
+		.dies_with_us = p->recovers && !settles(a),
 	};
 	pid_t pid;
 
@@ -428,11 +435,9 @@ pipeline_abandon(struct pipeline *p)
 	for (size_t i = 0; i < p->n; i++) {
 		struct process *a = &p->process[i];
 
-		/* It settles what is under way, and notes it. */
 		if (a->ended)
 			continue;
-		signal_process(
-		    a, a->stage->role == STAGE_SINK ? SIGTERM : SIGKILL);
+		signal_process(a, settles(a) ? SIGTERM : SIGKILL);
 		a->told = true;
 	}
 }

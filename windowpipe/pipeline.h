@@ -93,7 +93,8 @@ pipeline_start(struct pipeline *, const char *work, const char *keep);
 bool pipeline_turn(struct pipeline *, int64_t timeout_ms);
 
 /*
- * Where it recovers: ends all at once, but for sinks, which get their SIGTERM.
+ * Where it recovers: ends all at once; a sink, and who keeps a journal, by
+ * SIGTERM.
  */
 void pipeline_abandon(struct pipeline *);
 

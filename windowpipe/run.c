@@ -143,6 +143,12 @@ add_options(struct run *r, size_t i)
 	if (p->recovers && a->stage->role != STAGE_FANOUT &&
 	    recovery_add_options(&r->recovery, p, a, &r->checkpoint) == -1)
 		return -1;
+	if (p->recovers && a->stage->role == STAGE_SOURCE &&
+	    a->stage->input != NULL &&
+	    (pipeline_add(p, a, "--journal=%s", r->options->journal) == -1 ||
+		pipeline_add(p, a, "--journal-max=%" PRId64,
+		    r->options->journal_max) == -1))
+		return -1;
 	if (r->options->verify && a->stage->role == STAGE_SINK &&
 	    pipeline_add(p, a, "--verify") == -1)
 		return -1;
@@ -684,7 +690,8 @@ run_plan(struct job *job, const struct options *o)
 	if (status == STATUS_OK) {
 		/* The stages have it: whoever writes there sees them go. */
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		if (null != -1)
+		/* But for one that will be started again. */
+		if (null != -1 && o->journal == NULL)
 			(void)dup2(null, STDIN_FILENO);
 		do {
 			leave_roster(&r);
@@ -692,6 +699,7 @@ run_plan(struct job *job, const struct options *o)
 		} while (starts_again(&r, plan, &status));
 		if (status == STATUS_OK)
 			status = conclude(&r);
+		recovery_tell_end(&r.recovery);
 		unheard = lost_stdout(&r) && !pipe_is_ignored();
 	}
 	display_free(&r.display);
@@ -701,7 +709,6 @@ run_plan(struct job *job, const struct options *o)
 	pipeline_free(&r.pipeline);
 	ledger_free(&r.ledger);
 	local_end(&r.local);
-	recovery_tell_end(&r.recovery);
 	if (r.work.n > 0)
 		folder_remove(r.work.p);
 	if (r.keep.n > 0)

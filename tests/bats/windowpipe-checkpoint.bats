@@ -179,6 +179,26 @@ END
   [[ $(<bad) == bad ]]
 }
 
+@test "rows of standard input are in the journal, whichever stage is killed" {
+  job "$slowly" | sed "/^CREATE TABLE r/,/;/c\\
+CREATE TABLE r (i BIGINT, ts AS TO_TIMESTAMP_LTZ(i, 3), WATERMARK FOR ts AS ts)\\
+WITH ('connector' = 'kinesis', 'stream' = 'none', 'format' = 'json');" >job.sql
+  mkfifo pipe
+  windowpipe run job.sql --checkpoint "$PWD/ck" --checkpoint-every 20ms \
+    --stdin r --journal journal <pipe >out 2>err 3>&- &
+  run_pid=$!
+  exec 4>pipe
+  seq 1 1000 | sed 's/.*/{"i":&}/' >&4
+  wait_until 30 past 2
+  kill -KILL "$(stage b)"
+  seq 1001 "$N" | sed 's/.*/{"i":&}/' >&4
+  exec 4>&-
+  finish
+  assert_status 0
+  assert_stderr_has 'window[b] died: killed by SIGKILL; all stages start again'
+  each_row_once
+}
+
 @test "options that make no sense with checkpoints, or without, are refused" {
   local said args
 
@@ -193,7 +213,7 @@ go with run --checkpoint DIR only|run job.sql --restart 3/10m
 go with run --checkpoint DIR only|run job.sql --from-checkpoint 3
 write times/time|run job.sql --checkpoint c --restart 3
 without --checkpoint: nothing would be kept|run job.sql --checkpoint-every 1s
-standard input cannot be read again|run job.sql --checkpoint c --stdin r
+keep them by --journal DIR|run job.sql --checkpoint c --stdin r
 that Kinesis ends with the run|run job.sql --checkpoint c --local
 the job says which stages|run job.sql --checkpoint c --checkpoint-stages a
 there is no whole checkpoint 7 of r|run job.sql --checkpoint c --from-checkpoint 7
