@@ -307,7 +307,7 @@ static const char *const of_flink[] = {
 	"MAP_VALUES",
 	"MD5",
 	"NTILE",
-	"PERCENTILE",
+
 	"PERCENT_RANK",
 	"PRINTF",
 	"PROCTIME",

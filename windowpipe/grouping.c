@@ -92,7 +92,7 @@ struct grouping {
 	struct group_key {
 		const struct sql_node *node;
 		const char *text; /* the expression over what it stands on */
-		struct result_key *key;
+		const char *name; /* of the result */
 		struct group_key *next;
 	} * keys;
 	bool good;
@@ -290,15 +290,16 @@ is_wrong_type(struct grouping *g, const struct sql_node *n,
     const struct aggregate *a, struct type t)
 {
 	char name[SQL_TYPE_NAME_MAX];
+	bool adds = a->type != TYPE_OF_COUNT && a->type != TYPE_OF_ARG;
 
-	if (a->type == TYPE_OF_COUNT || a->type == TYPE_OF_ARG ||
-	    type_is_number(t.kind) || t.kind == SQL_POISON ||
-	    t.kind == TYPE_ANY)
+	if (t.kind == SQL_NULL
+		? strcmp(a->name, "COUNT") == 0
+		: !adds || type_is_number(t.kind) || t.kind == TYPE_ANY)
 		return false;
 	sql_errors_add(&g->c->script->errors, n->arg[0]->begin,
 	    n->arg[0]->end - n->arg[0]->begin,
-	    "%s takes a number, and this is %s; CAST it", a->name,
-	    sql_type_name(name, t));
+	    "%s takes %s, and this is %s; CAST it", a->name,
+	    adds ? "a number" : "a value", sql_type_name(name, t));
 	return true;
 }
 
@@ -329,8 +330,11 @@ call_result(struct grouping *g, const struct sql_node *n,
 		if (strcmp(a->name, "COUNT") == 0)
 			call.option = n->distinct ? "distinct" : "count-of";
 		call.column = need_column(g,
-		    expression_text(g->c, g->in, n->arg[0]),
-		    is_plain(g->c, g->in, n->arg[0]), wish_or(wish, "value"));
+		    type.kind == SQL_NULL
+			? "CAST(NULL AS STRING)"
+			: expression_text(g->c, g->in, n->arg[0]),
+		    type.kind != SQL_NULL && is_plain(g->c, g->in, n->arg[0]),
+		    wish_or(wish, "value"));
 	}
 	for (; *next != NULL; next = &(*next)->next)
 		if (same_call(*next, &call))
@@ -494,19 +498,32 @@ add_key(struct grouping *g, const struct sql_query *q, const struct sql_node *n,
 		next = &(*next)->next;
 	while (*last != NULL)
 		last = &(*last)->next;
-	*next = script_make(g->c->script, sizeof **next);
 	*last = script_make(g->c->script, sizeof **last);
-	if (*next == NULL || *last == NULL)
+	if (*last == NULL)
 		return false;
 	wish = wish_of(g, q, n, names, nnames);
 	(*last)->node = n;
 	(*last)->text = expression_text(g->c, g->in, n);
-	(*last)->key = *next;
+	(*last)->name = free_name(g, wish_or(wish, "key"));
+	if (type.kind == SQL_NULL) {
+		/* It parts no rows, and has no type that a column can have. */
+		return relation_add(g->c, &g->of->raw,
+			   (struct field){ .name = span_of((*last)->name),
+			       .text = "NULL",
+			       .type = type }) != NULL;
+	}
+	*next = script_make(g->c->script, sizeof **next);
+	if (*next == NULL)
+		return false;
 	(*next)->column = need_column(
 	    g, (*last)->text, is_plain(g->c, g->in, n), wish_or(wish, "key"));
-	(*next)->name = free_name(g, wish_or(wish, "key"));
+	(*next)->name = (*last)->name;
 	result = add_result(g, (*next)->name, type);
-	if (f != NULL && result != NULL && relation_is_bound(f))
+	/* In the windows of what it stands on, their time stays one. */
+	if (f != NULL && result != NULL &&
+	    (relation_is_bound(f) ||
+		(f->role == FIELD_ROWTIME && g->window == NULL &&
+		    g->in->windows == NULL)))
 		g->of->raw.field[g->of->raw.n - 1].role = f->role;
 	return true;
 }
@@ -673,8 +690,7 @@ over_results(struct grouping *g, const struct sql_node *n, struct span wish)
 		     k = k->next)
 			if (strcmp(expression_text(g->c, g->in, n), k->text) ==
 			    0)
-				return result_node(
-				    g, n, raw_field(g, k->key->name));
+				return result_node(g, n, raw_field(g, k->name));
 	role = windows_auxiliary(n, &function);
 	if (role != -1)
 		return auxiliary_node(g, n, role, function);
