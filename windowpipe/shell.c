@@ -4,7 +4,47 @@
 
 #include <string.h>
 
-/* A word as the shell takes it: in single quotes where it must be. */
+#include "lib/diag.h"
+
+/* A script is looked at on terminals, too, which obey control characters. */
+static bool
+is_harmless(const char *word)
+{
+	struct span s = span_of(word);
+
+	while (s.n > 0) {
+		size_t n = *s.p == '\n' || *s.p == '\t' ? 1 : diag_printable(s);
+
+		if (n == 0)
+			return false;
+		s = (struct span){ s.p + n, s.n - n };
+	}
+	return true;
+}
+
+/* In the quotes of bash that have escapes. */
+static void
+add_escaped(struct buf *b, const char *word)
+{
+	struct span s = span_of(word);
+
+	buf_add_text(b, "$'");
+	while (s.n > 0) {
+		size_t n = diag_printable(s);
+
+		if (n == 0)
+			buf_addf(b, "\\x%02x", (unsigned char)*s.p);
+		else if (*s.p == '\'' || *s.p == '\\')
+			buf_addf(b, "\\%c", *s.p);
+		else
+			buf_add(b, s.p, n);
+		n += n == 0;
+		s = (struct span){ s.p + n, s.n - n };
+	}
+	buf_add_char(b, '\'');
+}
+
+/* A word as the shell takes it: in quotes where it must be. */
 static void
 add_word(struct buf *b, const char *word)
 {
@@ -14,6 +54,10 @@ add_word(struct buf *b, const char *word)
 
 	if (*word != '\0' && word[strspn(word, plain)] == '\0') {
 		buf_add_text(b, word);
+		return;
+	}
+	if (!is_harmless(word)) {
+		add_escaped(b, word);
 		return;
 	}
 	buf_add_char(b, '\'');
@@ -27,11 +71,17 @@ add_word(struct buf *b, const char *word)
 
 /* In a comment a newline would begin a command. */
 static void
-add_comment(struct buf *b, const char *text)
+add_plain(struct buf *b, const char *text)
 {
-	for (; *text != '\0'; text++)
-		buf_add_char(b,
-		    (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+	struct span s = span_of(text);
+
+	while (s.n > 0) {
+		size_t n = diag_printable(s);
+
+		buf_add(b, n == 0 ? "?" : s.p, n == 0 ? 1 : n);
+		n += n == 0;
+		s = (struct span){ s.p + n, s.n - n };
+	}
 }
 
 static bool
@@ -167,7 +217,7 @@ shell_add_script(struct buf *b, const struct plan *p, const char *job)
 		    p->stage[i].from == STAGE_NONE || reads_fanout(p, (int)i);
 	}
 	buf_add_text(b, "#!/usr/bin/env bash\n# ");
-	add_comment(b, job);
+	add_plain(b, job);
 	buf_add_text(b, ", as windowpipe plan has it.\nset -uo pipefail\n");
 	if (pipes == 1) {
 		buf_add_char(b, '\n');
@@ -211,27 +261,36 @@ role_name(enum stage_role role)
 	return names[role];
 }
 
+static const char *
+stream_or(const char *name, const char *otherwise)
+{
+	return strcmp(name, "-") == 0 ? otherwise : name;
+}
+
 void
 shell_add_outline(struct buf *b, const struct plan *p)
 {
 	for (size_t i = 0; i < p->nstages; i++) {
 		const struct stage *s = &p->stage[i];
 
-		buf_addf(b, "%s %s", role_name(s->role), s->name);
-		if (s->from != STAGE_NONE)
-			buf_addf(b, ", of %s %s",
-			    role_name(p->stage[s->from].role),
-			    p->stage[s->from].name);
-		else if (s->input != NULL)
-			buf_addf(b, ", of %s",
-			    strcmp(s->input, "-") == 0 ? "standard input"
-						       : s->input);
+		buf_addf(b, "%s ", role_name(s->role));
+		add_plain(b, s->name);
+		if (s->from != STAGE_NONE) {
+			buf_addf(
+			    b, ", of %s ", role_name(p->stage[s->from].role));
+			add_plain(b, p->stage[s->from].name);
+		} else if (s->input != NULL) {
+			buf_add_text(b, ", of ");
+			add_plain(b, stream_or(s->input, "standard input"));
+		}
 		if (s->role == STAGE_WINDOW &&
-		    reader_of(p, (int)i) == STAGE_NONE)
-			buf_addf(b, ", to %s",
-			    s->output == NULL             ? "nobody"
-			    : strcmp(s->output, "-") == 0 ? "standard output"
-							  : s->output);
+		    reader_of(p, (int)i) == STAGE_NONE) {
+			buf_add_text(b, ", to ");
+			add_plain(
+			    b, s->output == NULL
+				   ? "nobody"
+				   : stream_or(s->output, "standard output"));
+		}
 		buf_add_text(b, "\n    ");
 		add_command(b, s->argv, "        ", "");
 		buf_add_char(b, '\n');

@@ -312,3 +312,42 @@ SQL
 @test "the SQL of the vectors can be planned, and gives Flink's rows" {
   "$ROOT/tests/bats/jobs.py" vectors "$VECTORS/flink"
 }
+
+@test "names and texts of a job send nothing to the terminal, and stay what they are" {
+  printf '{"a":"\\u001b[2Jx"}\n{"a":1}\n' >in
+  cat >job.sql <<'SQL'
+CREATE TABLE `i_[31m` (a STRING) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'json');
+CREATE TABLE `o_[31m` (b STRING) WITH ('connector' = 'filesystem', 'path' = 'o_', 'format' = 'json');
+INSERT INTO `o_[31m` SELECT a || '''\' AS b FROM `i_[31m` WHERE a = '_[2Jx';
+SQL
+  sed -i $'s/_/\e/g' job.sql
+  run --separate-stderr windowpipe check job.sql
+  assert_status 0
+  [[ $output != *$'\e'* && $output == *'window o?[31m, of in, to o?'* ]]
+  windowpipe plan job.sql >script
+  ! grep -q $'\e' script
+  bash script
+  [[ $(<$'o\e') == '{"b":"\u001B[2Jx'"'"'\\"}' ]]
+}
+
+@test "a third window goes by the time of the second's, a NULL parts no rows" {
+  printf '{"a":%s,"ts":"2024-06-10 06:13:1%s"}\n' 1 0 2 1 3 5 4 9 >in
+  cat >job.sql <<'SQL'
+CREATE TABLE r (a INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+  WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'json');
+CREATE TABLE o (x INT, n BIGINT, e TIMESTAMP(3)) WITH ('connector' = 'print');
+CREATE VIEW w1 AS SELECT window_start, window_end, window_time, a, COUNT(*) AS n
+  FROM TABLE(TUMBLE(TABLE r, DESCRIPTOR(ts), INTERVAL '1' SECOND))
+  GROUP BY window_start, window_end, window_time, a;
+CREATE VIEW w2 AS SELECT window_time AS rt, SUM(n) AS n FROM w1
+  GROUP BY window_start, window_end, window_time;
+INSERT INTO o SELECT x, SUM(n) + COUNT(x), window_end
+  FROM TABLE(TUMBLE((SELECT rt, n, NULL AS x FROM w2), DESCRIPTOR(rt), INTERVAL '4' SECOND))
+  GROUP BY window_start, window_end, x;
+SQL
+  run --separate-stderr windowpipe run job.sql
+  assert_status 0
+  assert_output '{"x":null,"n":2,"e":"2024-06-10T06:13:12"}
+{"x":null,"n":1,"e":"2024-06-10T06:13:16"}
+{"x":null,"n":1,"e":"2024-06-10T06:13:20"}'
+}
