@@ -464,10 +464,15 @@ static enum status
 take(struct recovery *r)
 {
 	const char *path = text(r, "%s/lock", r->dir);
+	const char *token = text(r, "%s/token", r->dir);
 	long holder = 0;
 
-	if (path == NULL)
+	if (path == NULL || token == NULL)
 		return no_memory();
+	if (access(token, F_OK) == 0)
+		return say(r, STATUS_USAGE,
+		    "it belongs to one source, not to a job; give the job a "
+		    "folder of its own");
 	if (lock_take(&r->lock, path, LOCK_WAIT_MS, &holder) == 0)
 		return STATUS_OK;
 	return errno == EWOULDBLOCK

@@ -624,7 +624,6 @@ starts_again(struct run *r, const struct plan *plan, enum status *status)
 {
 	const struct process *failed = r->pipeline.failed;
 	int64_t now = clock_mono_ms(), wait;
-	char why[256];
 	bool achieved;
 
 	if (!r->pipeline.recovers || failed == NULL || r->is_ending ||
@@ -633,14 +632,18 @@ starts_again(struct run *r, const struct plan *plan, enum status *status)
 		return false;
 	achieved = recovery_achieved(&r->recovery) > r->achieved;
 	wait = restarts_next(&r->restarts, achieved, now);
+	if (wait == -1 && r->restarts.most > 0)
+		diag_error(NULL,
+		    "all stages have started again %" PRId64
+		    " times within %" PRId64 " s, as often as --restart allows",
+		    r->restarts.most, r->restarts.within_ms / 1000);
 	if (wait == -1)
 		return false;
-	snprintf(why, sizeof why, "%s died: %s", failed->title,
-	    pipeline_end_in_words(failed));
 	diag_remark(NULL,
-	    "%s; all stages start again from the last checkpoint, %" PRId64
-	    " of %" PRId64 " times within %" PRId64 " s",
-	    why, restarts_within(&r->restarts, now), r->restarts.most,
+	    "%s died: %s; all stages start again from the last checkpoint, "
+	    "%" PRId64 " of %" PRId64 " times within %" PRId64 " s",
+	    failed->title, pipeline_end_in_words(failed),
+	    restarts_within(&r->restarts, now), r->restarts.most,
 	    r->restarts.within_ms / 1000);
 	if (!pause_ms(r, wait))
 		return false;

@@ -120,11 +120,15 @@ each_row_once() {
 }
 
 @test "after so many restarts the status is 3, and the next run goes on" {
-  begin --restart 0/1m
+  begin --restart 1/1m
   wait_until 30 past 1
+  kill -KILL "$(stage b)"
+  wait_until 30 file_has err 'start again'
+  wait_until 30 past "$(number)"
   kill -KILL "$(stage b)"
   finish
   assert_status 3
+  assert_stderr_has 'started again 1 times within 60 s, as often as --restart allows'
   assert_stderr_has 'ended because window[b] died: killed by SIGKILL'
   all_are_gone
   begin_rest
@@ -157,6 +161,9 @@ each_row_once() {
   assert_status 2
   assert_stderr_has 'standard output is no file'
   [[ ! -e new ]]
+  run --separate-stderr windowpipe run other.sql --checkpoint ck/r
+  assert_status 2
+  assert_stderr_has 'it belongs to one source, not to a job'
 }
 
 @test "a bad line ends the job with status 1, --rejects lets it go on" {
@@ -177,6 +184,11 @@ END
   assert_status 1
   seq 1 300 | sed '200d; s/.*/{"i":&}/' | cmp - b.ndjson
   [[ $(<bad) == bad ]]
+  # What would be cut to the length of another file is not touched.
+  run --separate-stderr windowpipe run job.sql --checkpoint ck --rejects other
+  assert_status 2
+  assert_stderr_has "the job's --rejects is 'rejects b $PWD/other', and was 'rejects b $PWD/bad'"
+  [[ ! -e other ]]
 }
 
 @test "rows of standard input are in the journal, whichever stage is killed" {
