@@ -275,7 +275,6 @@ check_profile(const struct config *c, struct buf *why)
 static int
 read_region(struct config *c, const char *option, struct buf *why)
 {
-	char quoted[DIAG_QUOTE_MAX];
 	const char *region = option;
 
 	if (region == NULL)
@@ -286,15 +285,9 @@ read_region(struct config *c, const char *option, struct buf *why)
 		region = config_get(c, c->profile, "region");
 	if (region == NULL)
 		return 0;
-	if (!endpoint_is_region(span_of(region))) {
-		buf_addf(why,
-		    "bad region %s: lowercase letters, digits and '-' only, as "
-		    "in "
-		    "eu-west-1",
-		    diag_quote(quoted, span_of(region)));
-		return -1;
-	}
-	return config_set_region(c, span_of(region));
+	return endpoint_check_region(span_of(region), why) == -1
+	           ? -1
+	           : config_set_region(c, span_of(region));
 }
 
 int

@@ -7,6 +7,7 @@
 
 #include "aws/text.h"
 #include "lib/diag.h"
+#include "lib/take.h"
 
 enum { HOST_LABEL_MAX = 63, STREAM_MAX = 128, ACCOUNT_DIGITS = 12 };
 
@@ -75,6 +76,20 @@ endpoint_is_region(struct span s)
 	return true;
 }
 
+int
+endpoint_check_region(struct span region, struct buf *why)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	if (endpoint_is_region(region))
+		return 0;
+	buf_addf(why,
+	    "bad region %s: lowercase letters, digits and '-' only, as in "
+	    "eu-west-1",
+	    diag_quote(quoted, region));
+	return -1;
+}
+
 static int
 check_stream(struct span s, struct fault *why)
 {
@@ -92,19 +107,6 @@ check_stream(struct span s, struct fault *why)
 	return 0;
 }
 
-/* The part up to the next colon; takes it off. */
-static bool
-next_part(struct span *s, struct span *part)
-{
-	const char *colon = s->n == 0 ? NULL : memchr(s->p, ':', s->n);
-
-	if (colon == NULL)
-		return false;
-	*part = (struct span){ s->p, (size_t)(colon - s->p) };
-	*s = (struct span){ colon + 1, s->n - part->n - 1 };
-	return true;
-}
-
 static bool
 is_account(struct span s)
 {
@@ -117,17 +119,16 @@ is_account(struct span s)
 int
 endpoint_parse_stream(struct span text, struct arn *arn, struct fault *why)
 {
-	struct span left = text, head;
-	static const char resource[] = "stream/";
-	size_t n = sizeof resource - 1;
+	struct span left = text;
 
 	*arn = (struct arn){ .stream = text };
-	if (text.n < 4 || memcmp(text.p, "arn:", 4) != 0)
+	if (!take_text(&left, "arn:"))
 		return check_stream(text, why);
 	arn->text = text;
-	if (!next_part(&left, &head) || !next_part(&left, &arn->partition) ||
-	    !next_part(&left, &arn->service) ||
-	    !next_part(&left, &arn->region) || !next_part(&left, &arn->account))
+	if (!take_part(&left, ':', &arn->partition) ||
+	    !take_part(&left, ':', &arn->service) ||
+	    !take_part(&left, ':', &arn->region) ||
+	    !take_part(&left, ':', &arn->account) || left.n == 0)
 		return fault_set(why, 0,
 		    "an ARN is arn:PARTITION:kinesis:REGION:ACCOUNT:"
 		    "stream/NAME");
@@ -143,10 +144,10 @@ endpoint_parse_stream(struct span text, struct arn *arn, struct fault *why)
 	if (!is_account(arn->account))
 		return fault_set(why, (size_t)(arn->account.p - text.p),
 		    "the ARN's account is not 12 digits");
-	if (left.n < n || memcmp(left.p, resource, n) != 0)
+	if (!take_text(&left, "stream/"))
 		return fault_set(why, (size_t)(left.p - text.p),
 		    "the ARN does not end in stream/NAME");
-	arn->stream = (struct span){ left.p + n, left.n - n };
+	arn->stream = left;
 	return check_stream(arn->stream, why);
 }
 
@@ -299,20 +300,13 @@ int
 endpoint_resolve(
     const struct endpoint_ask *ask, struct endpoint *e, struct buf *why)
 {
-	char quoted[DIAG_QUOTE_MAX];
 	struct buf host = { 0 }, url = { 0 };
 	const char *scheme = "https";
 	struct span path = span_of("/");
 
 	*e = (struct endpoint){ 0 };
-	if (!endpoint_is_region(ask->region)) {
-		buf_addf(why,
-		    "bad region %s: lowercase letters, digits and '-' only, as "
-		    "in "
-		    "eu-west-1",
-		    diag_quote(quoted, ask->region));
+	if (endpoint_check_region(ask->region, why) == -1)
 		return -1;
-	}
 	if (ask->url == NULL)
 		own(ask, &host);
 	else if (custom(ask, &scheme, &host, &path, why) == -1)

@@ -37,6 +37,9 @@ int endpoint_parse_stream(struct span, struct arn *, struct fault *);
 /* A region is one host label: small letters, digits, '-'; 1..63 bytes. */
 bool endpoint_is_region(struct span);
 
+/* 0, or -1 with why, where it is none. */
+int endpoint_check_region(struct span, struct buf *why);
+
 /* The partition's name ("aws", "aws-cn", ...); "aws" for unknown regions. */
 const char *endpoint_partition(struct span region);
 

@@ -5,7 +5,7 @@
 
 #include "aws/text.h"
 #include "lib/diag.h"
-#include "lib/timestamp.h"
+#include "lib/take.h"
 #include "lib/units.h"
 
 /* Source: botocore utils.py and credentials.py, read 2026-11. */
@@ -16,7 +16,7 @@ enum {
 	IMDS_TIMEOUT_S = 1,
 };
 
-enum { KEY_ID, SECRET, TOKEN, EXPIRATION, CODE, MEMBERS };
+enum { CODE = KEYS_MORE, MEMBERS };
 
 /* The answer of both. */
 static enum credentials_result
@@ -27,27 +27,20 @@ read_answer(
 		"SecretAccessKey", "Token", "Expiration", "Code" };
 	struct buf value[MEMBERS] = { { 0 } };
 	char code[DIAG_QUOTE_MAX];
-	int64_t expires_ms = IDENTITY_NEVER;
 	enum credentials_result result = CREDENTIALS_OK;
-	bool zoned;
+	const char *what = NULL;
 
 	if (provider_read_json(body, member, MEMBERS, value) == -1)
-		result = provider_fail(p, CREDENTIALS_FAILED,
-		    "%s: the answer is not a JSON object", who);
+		what = "no JSON object";
 	else if (value[CODE].n > 0 &&
 		 !span_is(buf_span(&value[CODE]), "Success"))
 		result = provider_fail(p, CREDENTIALS_FAILED, "%s: %s", who,
 		    diag_quote(code, buf_span(&value[CODE])));
-	else if (value[EXPIRATION].n > 0 &&
-		 timestamp_parse(buf_span(&value[EXPIRATION]), &expires_ms,
-		     &zoned, NULL) == -1)
+	else
+		what = provider_take_keys(value, id);
+	if (what != NULL)
 		result = provider_fail(
-		    p, CREDENTIALS_FAILED, "%s: Expiration is not a time", who);
-	else if (identity_set(id, buf_span(&value[KEY_ID]),
-		     buf_span(&value[SECRET]), buf_span(&value[TOKEN]),
-		     expires_ms) == -1)
-		result = provider_fail(p, CREDENTIALS_FAILED,
-		    "%s: the answer holds no credentials", who);
+		    p, CREDENTIALS_FAILED, "%s: the answer has %s", who, what);
 	provider_wipe(value, MEMBERS);
 	return result;
 }
@@ -265,16 +258,13 @@ imds_role(struct provider *p, struct span header, struct buf *path)
 {
 	struct imds_answer list = { 0 };
 	enum credentials_result result;
-	const char *end;
+	struct span left, name;
 
 	buf_add_text(path, ROLES);
 	result = imds_get(p, "GET", buf_span(path), header, &list);
-	end = list.body.n == 0 ? NULL : memchr(list.body.p, '\n', list.body.n);
-	if (result == CREDENTIALS_OK)
-		buf_add_span(
-		    path, text_trim((struct span){ list.body.p,
-			      end == NULL ? list.body.n
-					  : (size_t)(end - list.body.p) }));
+	left = buf_span(&list.body);
+	if (result == CREDENTIALS_OK && take_part(&left, '\n', &name))
+		buf_add_span(path, text_trim(name));
 	if (list.status == 404 ||
 	    (result == CREDENTIALS_OK && list.body.n == 0)) {
 		buf_clear(p->why);

@@ -12,7 +12,6 @@
 #include "aws/text.h"
 #include "lib/clock.h"
 #include "lib/diag.h"
-#include "lib/timestamp.h"
 
 enum {
 	TIME_MAX_MS = 60 * 1000,
@@ -185,38 +184,28 @@ run(struct provider *p, char *const *argv, const char *who, struct buf *out)
 	return CREDENTIALS_OK;
 }
 
-enum { VERSION, KEY_ID, SECRET, TOKEN, EXPIRATION, MEMBERS };
+enum { VERSION = KEYS_MORE, MEMBERS };
 
 /* What it printed stays between us and the signer. */
 static enum credentials_result
 read_answer(
     struct provider *p, struct span out, const char *who, struct identity *id)
 {
-	static const char *const member[MEMBERS] = { "Version", "AccessKeyId",
-		"SecretAccessKey", "SessionToken", "Expiration" };
+	static const char *const member[MEMBERS] = { "AccessKeyId",
+		"SecretAccessKey", "SessionToken", "Expiration", "Version" };
 	struct buf value[MEMBERS] = { { 0 } };
-	int64_t expires_ms = IDENTITY_NEVER;
-	enum credentials_result result = CREDENTIALS_OK;
-	bool zoned;
+	const char *what;
 
 	if (provider_read_json(out, member, MEMBERS, value) == -1)
-		result = provider_fail(
-		    p, CREDENTIALS_REFUSED, "%s printed no JSON object", who);
+		what = "no JSON object";
 	else if (!span_is(buf_span(&value[VERSION]), "1"))
-		result = provider_fail(p, CREDENTIALS_REFUSED,
-		    "%s printed no \"Version\": 1", who);
-	else if (value[EXPIRATION].n > 0 &&
-		 timestamp_parse(buf_span(&value[EXPIRATION]), &expires_ms,
-		     &zoned, NULL) == -1)
-		result = provider_fail(p, CREDENTIALS_REFUSED,
-		    "%s printed an Expiration that is not a time", who);
-	else if (identity_set(id, buf_span(&value[KEY_ID]),
-		     buf_span(&value[SECRET]), buf_span(&value[TOKEN]),
-		     expires_ms) == -1)
-		result = provider_fail(p, CREDENTIALS_REFUSED,
-		    "%s printed no valid AccessKeyId and SecretAccessKey", who);
+		what = "no \"Version\": 1";
+	else
+		what = provider_take_keys(value, id);
 	provider_wipe(value, MEMBERS);
-	return result;
+	return what == NULL ? CREDENTIALS_OK
+	                    : provider_fail(p, CREDENTIALS_REFUSED,
+				  "%s printed %s", who, what);
 }
 
 enum credentials_result

@@ -21,12 +21,6 @@
 #define KEY_ID "AWS_ACCESS_KEY_ID"
 #define SECRET "AWS_SECRET_ACCESS_KEY"
 
-static struct span
-maybe(const char *text)
-{
-	return text == NULL ? (struct span){ 0 } : span_of(text);
-}
-
 bool
 environment_is_configured(const struct config *c)
 {
@@ -70,8 +64,8 @@ environment_ask(struct provider *p, struct identity *id)
 		    key_id == NULL ? KEY_ID : SECRET);
 	if (read_expiry(p, &expires_ms) == -1)
 		return CREDENTIALS_CONFIG;
-	if (identity_set(id, span_of(key_id), span_of(secret), maybe(token),
-		expires_ms) == -1)
+	if (identity_set(id, span_of(key_id), span_of(secret),
+		span_maybe(token), expires_ms) == -1)
 		return provider_fail(p, CREDENTIALS_CONFIG,
 		    "the environment's AWS keys contain a blank or a control "
 		    "byte; copy them again");
@@ -290,8 +284,7 @@ static_keys(struct provider *p, const char *profile,
 		    "aws_secret_access_key; write both",
 		    quoted);
 	if (identity_set(id, span_of(key_id), span_of(secret),
-		token == NULL ? (struct span){ 0 } : span_of(token),
-		IDENTITY_NEVER) == -1)
+		span_maybe(token), IDENTITY_NEVER) == -1)
 		return provider_fail(p, CREDENTIALS_CONFIG,
 		    "the keys of profile %s contain a blank or a control byte; "
 		    "copy them again",

@@ -12,6 +12,7 @@
 #include "lib/diag.h"
 #include "lib/file.h"
 #include "lib/json.h"
+#include "lib/timestamp.h"
 
 enum { SMALL_FILE_MAX = 256 * 1024, MEMBERS_MAX = 16 };
 
@@ -103,6 +104,23 @@ provider_read_json(
 			rc = -1;
 	}
 	return rc;
+}
+
+const char *
+provider_take_keys(const struct buf *value, struct identity *id)
+{
+	struct span until = buf_span(&value[KEYS_EXPIRATION]);
+	int64_t expires_ms = IDENTITY_NEVER;
+	bool zoned;
+
+	if (until.n > 0 &&
+	    timestamp_parse(until, &expires_ms, &zoned, NULL) == -1)
+		return "an Expiration that is not a time";
+	return identity_set(id, buf_span(&value[KEYS_ID]),
+		   buf_span(&value[KEYS_SECRET]), buf_span(&value[KEYS_TOKEN]),
+		   expires_ms) == 0
+	           ? NULL
+	           : "no valid AccessKeyId and SecretAccessKey";
 }
 
 static enum credentials_result

@@ -70,6 +70,13 @@ int provider_read_json(
 void provider_wipe(struct buf *value, size_t n);
 
 /*
+ * The identity that the first four of those values are; the time is ISO text,
+ * empty where the keys do not expire.  NULL, or what the answer has instead.
+ */
+enum { KEYS_ID, KEYS_SECRET, KEYS_TOKEN, KEYS_EXPIRATION, KEYS_MORE };
+const char *provider_take_keys(const struct buf *value, struct identity *);
+
+/*
  * A request: up to attempts times, as long as nothing or nothing good came
  * (network, throttle, 5xx), with pauses between.  With call it is that one,
  * signed by source or not at all, and once more where the clock was wrong; else

@@ -15,21 +15,15 @@ add_form(struct buf *out, const char *name, struct span value)
 	text_add_encoded(out, value);
 }
 
-static struct span
-maybe(const char *text)
-{
-	return text == NULL ? (struct span){ 0 } : span_of(text);
-}
-
 void
 sts_write(const struct sts_ask *ask, struct buf *form)
 {
 	buf_addf(form, "Action=%s&Version=2011-06-15",
 	    ask->identity_token.n > 0 ? "AssumeRoleWithWebIdentity"
 				      : "AssumeRole");
-	add_form(form, "RoleArn", maybe(ask->role_arn));
-	add_form(form, "RoleSessionName", maybe(ask->session_name));
-	add_form(form, "ExternalId", maybe(ask->external_id));
+	add_form(form, "RoleArn", span_maybe(ask->role_arn));
+	add_form(form, "RoleSessionName", span_maybe(ask->session_name));
+	add_form(form, "ExternalId", span_maybe(ask->external_id));
 	if (ask->duration_s > 0)
 		buf_addf(form, "&DurationSeconds=%d", ask->duration_s);
 	add_form(form, "WebIdentityToken", ask->identity_token);

@@ -22,6 +22,7 @@
 #include "aws/text.h"
 #include "lib/clock.h"
 #include "lib/signals.h"
+#include "lib/take.h"
 #include "lib/units.h"
 
 /* --- one request: libcurl's handle, what goes out, what comes in --------- */
@@ -401,19 +402,13 @@ slot_new(const struct transport_request *r, struct transport *t)
 static struct span
 header(const struct buf *head, const char *name)
 {
-	struct span left = buf_span(head);
+	struct span left = buf_span(head), line;
 	size_t n = strlen(name);
 
-	while (left.n > 0) {
-		const char *end = memchr(left.p, '\n', left.n);
-		size_t line = end == NULL ? left.n : (size_t)(end - left.p) + 1;
-
-		if (line > n && left.p[n] == ':' &&
-		    text_same((struct span){ left.p, n }, name))
-			return text_trim(
-			    (struct span){ left.p + n + 1, line - n - 1 });
-		left = (struct span){ left.p + line, left.n - line };
-	}
+	while (take_part(&left, '\n', &line))
+		if (line.n > n && line.p[n] == ':' &&
+		    text_same((struct span){ line.p, n }, name))
+			return text_trim(span_from(line, n + 1));
 	return left;
 }
 

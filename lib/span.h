@@ -19,6 +19,13 @@ span_of(const char *text)
 	return (struct span){ text, strlen(text) };
 }
 
+/* Empty for NULL. */
+static inline struct span
+span_maybe(const char *text)
+{
+	return text == NULL ? (struct span){ NULL, 0 } : span_of(text);
+}
+
 static inline bool
 span_equal(struct span a, struct span b)
 {
