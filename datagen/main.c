@@ -196,10 +196,8 @@ prepare(struct run *run)
 	enum status status = STATUS_OK;
 
 	/* First, so that SIGUSR1 kills no run that has just begun. */
-	if (signals_open() == -1) {
-		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
+	if (signals_open() == -1)
 		return STATUS_SYSTEM;
-	}
 	run->stream.seed = o->seed;
 	if (!o->has_seed)
 		status = draw_seed(&run->stream.seed);

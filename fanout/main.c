@@ -69,12 +69,11 @@ fill(void *ctx, struct report *r)
 static enum status
 set_signals(const struct options *o)
 {
-	if (signal(SIGPIPE, SIG_IGN) != SIG_ERR &&
-	    (!o->ignore_interrupts || signal(SIGINT, SIG_IGN) != SIG_ERR) &&
-	    signals_open() == 0)
-		return STATUS_OK;
-	diag_error(NULL, "cannot set up signals: %s", strerror(errno));
-	return STATUS_SYSTEM;
+	return signals_ignore(SIGPIPE) == 0 &&
+	               (!o->ignore_interrupts || signals_ignore(SIGINT) == 0) &&
+	               signals_open() == 0
+	           ? STATUS_OK
+	           : STATUS_SYSTEM;
 }
 
 /* All that can be wrong is found before the first byte is read. */

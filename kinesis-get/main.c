@@ -18,15 +18,10 @@ main(int argc, char **argv)
 	diag_init("kinesis-get");
 	if (diag_open_std_fds() == -1)
 		return STATUS_SYSTEM;
-	if (options_parse(&opt, argc, argv) == 0) {
-		if (signals_open() == -1) {
-			diag_error(
-			    NULL, "cannot handle signals: %s", strerror(errno));
-			status = STATUS_SYSTEM;
-		} else {
-			status = read_stream(&opt, &signal_number);
-		}
-	}
+	if (options_parse(&opt, argc, argv) == 0)
+		status = signals_open() == -1
+		             ? STATUS_SYSTEM
+		             : read_stream(&opt, &signal_number);
 	diag_end();
 	/* What could not be written is worse than having been stopped. */
 	if (signal_number != 0 && status != STATUS_SYSTEM)

@@ -35,20 +35,10 @@ main(int argc, char **argv)
 	diag_init("kinesis-put");
 	if (diag_open_std_fds() == -1)
 		return STATUS_SYSTEM;
-	if (options_parse(&opt, argc, argv) == 0) {
-		if (signals_open() == -1) {
-			diag_error(
-			    NULL, "cannot handle signals: %s", strerror(errno));
-			status = STATUS_SYSTEM;
-		} else if (hash_seed_draw() == -1) {
-			diag_error(NULL,
-			    "cannot draw a seed from the system: %s",
-			    strerror(errno));
-			status = STATUS_SYSTEM;
-		} else {
-			status = run(&opt, &signal_number);
-		}
-	}
+	if (options_parse(&opt, argc, argv) == 0)
+		status = signals_open() == -1 || hash_seed_draw() == -1
+		             ? STATUS_SYSTEM
+		             : run(&opt, &signal_number);
 	options_free(&opt);
 	diag_end();
 	/* A line that could not be kept is worse than having been stopped. */

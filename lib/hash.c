@@ -2,8 +2,11 @@
  * SPDX-License-Identifier: ISC */
 #include "lib/hash.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "lib/diag.h"
 
 static uint64_t seed[2] = { 0x9e3779b97f4a7c15u, 0xd1b54a32d192ed03u };
 
@@ -69,8 +72,11 @@ hash_seed_draw(void)
 {
 	uint64_t drawn[2];
 
-	if (getentropy(drawn, sizeof drawn) == -1)
+	if (getentropy(drawn, sizeof drawn) == -1) {
+		diag_error(NULL, "cannot draw a seed from the system: %s",
+		    strerror(errno));
 		return -1;
+	}
 	hash_seed(drawn[0], drawn[1]);
 	return 0;
 }

@@ -14,7 +14,7 @@
  * The seed is the process's; until it is drawn it is a constant.
  */
 
-/* 0, or -1 with errno where the system has no randomness. */
+/* 0, or -1 after saying why: the system has no randomness. */
 int hash_seed_draw(void);
 void hash_seed(uint64_t, uint64_t); /* one that is known, for tests */
 

@@ -6,7 +6,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "lib/diag.h"
 
 /* Written by the handler; a process has one set of signals, so one of these. */
 static volatile sig_atomic_t stop_first, stop_count, report_asked;
@@ -62,21 +65,35 @@ handle(int number, bool also_ignored)
 	return sigaction(number, &action, NULL);
 }
 
+/* What sigaction(2) and pipe2(2) have returned. */
+static int
+done(int rc)
+{
+	if (rc == -1)
+		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
+	return rc;
+}
+
 int
 signals_open(void)
 {
 	if (wake[0] == -1 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) == -1)
-		return -1;
-	if (handle(SIGTERM, false) == -1 || handle(SIGINT, false) == -1 ||
-	    handle(SIGUSR1, true) == -1)
-		return -1;
-	return 0;
+		return done(-1);
+	return done(handle(SIGTERM, false) == 0 && handle(SIGINT, false) == 0
+			? handle(SIGUSR1, true)
+			: -1);
 }
 
 int
 signals_open_pipe(void)
 {
-	return handle(SIGPIPE, false);
+	return done(handle(SIGPIPE, false));
+}
+
+int
+signals_ignore(int number)
+{
+	return done(signal(number, SIG_IGN) == SIG_ERR ? -1 : 0);
 }
 
 void

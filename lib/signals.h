@@ -10,15 +10,19 @@
  * it stands), without SA_RESTART, and a pipe that turns readable when one has
  * come.  A signal that was ignored at start stays ignored, but USR1.  SIGPIPE
  * is left as it was found: EPIPE is handled where it is ignored.
- * Returns 0, or -1 with errno.
+ * Returns 0, or -1 after saying why.
  */
 int signals_open(void);
 
 /*
  * From now on a write without a reader fails, and is, where SIGPIPE would have
- * killed, one of the signals that ask to stop.  Returns 0, or -1 with errno.
+ * killed, one of the signals that ask to stop.  Returns 0, or -1 after saying
+ * why.
  */
 int signals_open_pipe(void);
+
+/* 0, or -1 after saying why. */
+int signals_ignore(int number);
 
 /*
  * From now on no socket kills by SIGPIPE; only stdout does, whose writer calls

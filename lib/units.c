@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "lib/units.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -171,4 +172,21 @@ units_bytes(struct span s, int64_t *out, struct fault *f)
 	if (at == s.n)
 		return 0;
 	return apply_unit(s, at, units_size, true, out, unknown, f);
+}
+
+void
+units_add_duration(struct buf *out, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *name;
+	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "m" },
+		{ 1000, "s" }, { 1, "ms" } };
+	size_t i = 0;
+
+	while (ms % units[i].ms != 0)
+		i++;
+	if (ms == 0)
+		i = 3;
+	buf_addf(out, "%" PRId64 "%s", ms / units[i].ms, units[i].name);
 }

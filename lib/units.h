@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "lib/buf.h"
 #include "lib/fault.h"
 #include "lib/span.h"
 
@@ -25,6 +26,9 @@ int units_signed_duration_ms(struct span, int64_t *out, struct fault *);
 
 /* As units_duration_ms(), and us and ns too; the result is in nanoseconds. */
 int units_duration_ns(struct span, int64_t *out, struct fault *);
+
+/* Adds it in the largest unit of which it is a whole number: "90s"; "0s". */
+void units_add_duration(struct buf *, int64_t ms);
 
 /*
  * A byte size: a bare number is bytes; K, M, G and KiB, MiB, GiB (in any case)

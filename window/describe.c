@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: ISC */
 #include "window/describe.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "lib/diag.h"
 #include "lib/take.h"
+#include "lib/units.h"
 
 /*
  * Said is what gives the state its meaning: which windows, which time, which
@@ -42,28 +42,11 @@ add(struct buf *out, const char *before, const char *text, const char *after)
 	buf_add_text(out, after);
 }
 
-void
-describe_duration(struct buf *out, int64_t ms)
-{
-	static const struct {
-		int64_t ms;
-		const char *name;
-	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "m" },
-		{ 1000, "s" }, { 1, "ms" } };
-	size_t i = 0;
-
-	while (ms % units[i].ms != 0)
-		i++;
-	if (ms == 0)
-		i = 3;
-	buf_addf(out, "%" PRId64 "%s", ms / units[i].ms, units[i].name);
-}
-
 static void
 add_duration(struct buf *out, const char *name, int64_t ms)
 {
 	buf_addf(out, "%s ", name);
-	describe_duration(out, ms);
+	units_add_duration(out, ms);
 	buf_add_char(out, '\n');
 }
 

@@ -18,7 +18,4 @@ void describe_query(const struct query *, struct buf *);
  */
 bool describe_difference(struct span was, struct span is, struct buf *);
 
-/* "10s", "250ms", "1d": in the largest unit that fits. */
-void describe_duration(struct buf *, int64_t ms);
-
 #endif

@@ -11,7 +11,7 @@
 #include "lib/clock.h"
 #include "lib/out.h"
 #include "lib/take.h"
-#include "window/describe.h"
+#include "lib/units.h"
 #include "window/engine.h"
 #include "window/query.h"
 #include "window/map.h"
@@ -68,7 +68,7 @@ explain_duration(
     struct plan *p, const char *before, int64_t ms, const char *after)
 {
 	buf_add_text(p->out, before);
-	describe_duration(p->out, ms);
+	units_add_duration(p->out, ms);
 	buf_add_text(p->out, after);
 }
 

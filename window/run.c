@@ -19,6 +19,7 @@
 #include "lib/report.h"
 #include "lib/signals.h"
 #include "lib/timestamp.h"
+#include "lib/units.h"
 #include "window/compute.h"
 #include "window/describe.h"
 #include "window/emit.h"
@@ -951,7 +952,7 @@ say_late(const struct run *run)
 	/* Event time that --overflow has moved on heeds no delay. */
 	if (e->early == 0) {
 		buf_add_text(&text, "--delay ");
-		describe_duration(&text, round_up(e->late_need_ms));
+		units_add_duration(&text, round_up(e->late_need_ms));
 		buf_add_text(&text, " would have kept all (for unsorted files: "
 				    "--delay all), ");
 	}
@@ -1147,7 +1148,7 @@ say_step(const struct proctime *p)
 
 	if (p->step == PROCTIME_ON)
 		return;
-	describe_duration(&by, p->by_ms / 1000 * 1000);
+	units_add_duration(&by, p->by_ms / 1000 * 1000);
 	timestamp_write(&until, p->until_ms, true);
 	no_memory = buf_text(&by) == NULL || buf_text(&until) == NULL;
 	if (!no_memory && p->step == PROCTIME_BACK)
@@ -1251,7 +1252,7 @@ say_how_it_stands(struct run *run)
 		buf_add_text(&text, " or later");
 		if (q->idle_ms >= 0) {
 			buf_add_text(&text, ", or after a silence of ");
-			describe_duration(
+			units_add_duration(
 			    &text, due - run->input_watermark_ms + q->idle_ms);
 		}
 		buf_add_text(&text, "; the watermark is ");
@@ -1441,28 +1442,18 @@ watch(struct run *run, struct out *out)
 }
 
 static int
-seed_tables(struct run *run)
-{
-	if (hash_seed_draw() == 0)
-		return 0;
-	diag_error(
-	    NULL, "cannot draw a seed from the system: %s", strerror(errno));
-	return fail(run, STATUS_SYSTEM);
-}
-
-static int
 start(struct run *run)
 {
 	const struct options *o = run->o;
 
 	/* First, so that SIGUSR1 kills no run that opens files or loads. */
 	if (signals_open() == -1 ||
-	    (o->state != NULL && signals_open_pipe() == -1)) {
-		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
+	    (o->state != NULL && signals_open_pipe() == -1))
 		return fail(run, STATUS_SYSTEM);
-	}
 	if (query_init(&run->q, &o->words) == -1)
 		return fail(run, STATUS_USAGE);
+	if (hash_seed_draw() == -1)
+		return fail(run, STATUS_SYSTEM);
 	out_init(&run->out, STDOUT_FILENO, "stdout");
 	run->compute.q = &run->q;
 	run->emit = (struct emit){
@@ -1478,8 +1469,7 @@ start(struct run *run)
 		return fail(run, diag_no_memory());
 	if (open_file(run, &run->late, "late", o->late) == -1 ||
 	    open_file(run, &run->rejects, "rejects", o->rejects) == -1 ||
-	    seed_tables(run) == -1 || load_state(run) == -1 ||
-	    load_checkpoint(run) == -1)
+	    load_state(run) == -1 || load_checkpoint(run) == -1)
 		return -1;
 	/* The manual page's ENVIRONMENT says why one would want that. */
 	run->reader.off = getenv("WINDOWPIPE_PLAIN") != NULL;

@@ -2,12 +2,11 @@
  * SPDX-License-Identifier: ISC */
 #include "windowpipe/args.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/array.h"
+#include "lib/units.h"
 
 void
 args_free(struct args *a)
@@ -39,17 +38,12 @@ args_add_option(struct args *a, const char *option, const char *value)
 void
 args_add_duration(struct args *a, const char *option, int64_t ms)
 {
-	static const struct {
-		int64_t ms;
-		const char *name;
-	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "m" },
-		{ 1000, "s" }, { 1, "ms" } };
-	char text[32];
-	size_t i = ms == 0 ? 3 : 0;
+	struct buf text = { 0 };
 
-	while (ms % units[i].ms != 0)
-		i++;
-	snprintf(text, sizeof text, "%" PRId64 "%s", ms / units[i].ms,
-	    units[i].name);
-	args_add_option(a, option, text);
+	units_add_duration(&text, ms);
+	if (buf_text(&text) == NULL)
+		a->failed = true;
+	else
+		args_add_option(a, option, text.p);
+	buf_free(&text);
 }

@@ -18,10 +18,8 @@
 static enum status
 rows(const struct options *o)
 {
-	if (signals_open() == -1) {
-		diag_error(NULL, "cannot set up signals: %s", strerror(errno));
+	if (signals_open() == -1)
 		return STATUS_SYSTEM;
-	}
 	return feed_run(&(struct feed_source){ .files = o->files.text,
 	    .nfiles = o->files.n,
 	    .journal = o->journal,

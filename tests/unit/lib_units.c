@@ -152,6 +152,25 @@ bytes_behind_the_span_are_not_read(void **state)
 	assert_int_equal(v, 300000);
 }
 
+static void
+durations_are_written_in_the_largest_whole_unit(void **state)
+{
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} want[] = { { 0, "0s" }, { 1, "1ms" }, { 90000, "90s" },
+		{ 3600000, "1h" }, { 172800000, "2d" }, { -60000, "-1m" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		struct buf b = { 0 };
+
+		units_add_duration(&b, want[i].ms);
+		assert_string_equal(buf_text(&b), want[i].text);
+		buf_free(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -159,6 +178,8 @@ main(void)
 		cmocka_unit_test(every_form_is_read),
 		cmocka_unit_test(what_is_refused_says_why_and_where),
 		cmocka_unit_test(bytes_behind_the_span_are_not_read),
+		cmocka_unit_test(
+		    durations_are_written_in_the_largest_whole_unit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
