@@ -45,10 +45,7 @@ HEADLINES = [
     ("through-flood", "kinesalite's own limit: one request, repeated"),
     ("through-botocore", "botocore through kinesalite, requests of 500"),
     ("through-put", "`kinesis-put` through kinesalite"),
-    ("flink-job", "Apache Flink 1.20, the four queries, without its start"),
-    ("flink-windows", "`cat \\| fanout \\| 4 × window`, the same rows"),
     ("rest", "the whole pipeline at 10,000 rows/s"),
-    ("flink-rest", "Apache Flink 1.20 at 10,000 rows/s, the same queries"),
     ("steady", "`kinesis-put` at 10,000 records/s"),
     ("pace", "`datagen` at 10,000 rows/s: a row's lag, median"),
     ("latency-window", "at that rate, a row's birth to its window's result"),
@@ -113,6 +110,7 @@ def markdown(machine, figures):
                      f"{comparison(f, known)} |")
     lines += feed_table(known)
     lines += stage_table(known.get("whole-fanout"))
+    lines += flink_table(known)
     lines += ["", about(machine)]
     return "\n".join(lines) + "\n"
 
@@ -160,6 +158,37 @@ def stage_table(f):
         # The sink is the bench's own, none of the programs.
         what = "the null sink" if name == "sink" else f"{many}`{name}`"
         yield f"| {what} | {short(s['cpu_s'])} | {peak} |"
+
+
+FLINK_LINES = [
+    ("flink-start", "Flink: a JobManager and two TaskManagers come up"),
+    ("flink-cold", "Flink: its first job"),
+    ("flink-1", "Flink, warm, parallelism 1"),
+    ("flink-2", "Flink, warm, parallelism 2, two files"),
+    ("flink-ours", "`windowpipe run`"),
+    ("flink-ours-start", "`windowpipe run`, no rows: start to end"),
+    ("flink-rest", "Flink, 10,000 rows/s"),
+    ("flink-ours-rest", "`windowpipe run`, 10,000 rows/s"),
+    ("flink-restart", "Flink: kill -9 of a TaskManager to the next checkpoint"),
+    ("flink-ours-restart", "`windowpipe run`: kill -9 of a `window`, likewise"),
+]
+
+
+def flink_table(known):
+    """The sample's job, on a cluster and here."""
+    if "flink-1" not in known:
+        return
+    yield from ["", "| the sample's job, over files | time | rows/s | CPU s a million "
+                "rows | memory of all |", "| --- | ---: | ---: | ---: | ---: |"]
+    for key, name in FLINK_LINES:
+        f = known.get(key)
+        if f is None:
+            continue
+        cpu = (f"{short(f.cpu_percent)} % of a core" if f.cpu_percent is not None
+               else short(f.cpu_s / f.rows * 1e6) if f.rows else "")
+        peak = f"{short(f.peak_mb)} MB" if f.peak_mb is not None else ""
+        yield (f"| {name} | {seconds_text(f.seconds)} | {rate_text(f.rows_per_s)} "
+               f"| {cpu} | {peak} |")
 
 
 def about(m):

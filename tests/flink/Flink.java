@@ -3,8 +3,6 @@
  *   record CASE...     runs CASE/flink.sql over CASE/input.ndjson, writes
  *                      expected.ndjson and late, or error.txt
  *   expressions FILE...  asks the expressions of FILE that have no answer yet
- *   bench SQL IN OUT   runs SQL with IN and OUT in place of its two files, says
- *                      how many seconds that took
  *   run CONF, statements CLASSES SQL PROPERTIES   see Client.java
  *
  * SPDX-License-Identifier: ISC */
@@ -181,23 +179,14 @@ public class Flink {
 			System.exit(0);
 		}
 
-		boolean bench = args[0].equals("bench");
-		int slots = bench ? Runtime.getRuntime().availableProcessors() : 1;
-		Cluster cluster = new Cluster(settings(slots), slots, new Late());
+		Cluster cluster = new Cluster(settings(1), 1, new Late());
 
 		cluster.start();
-		if (bench) {
-			long start = System.nanoTime();
-
-			run(cluster, settings(slots), Path.of(args[1]), Path.of(args[2]), Path.of(args[3]));
-			System.out.printf("%.3f%n", (System.nanoTime() - start) / 1e9);
-		} else {
-			for (int i = 1; i < args.length; i++) {
-				if (args[0].equals("expressions"))
-					Expressions.record(cluster, Path.of(args[i]));
-				else
-					record(cluster, Path.of(args[i]));
-			}
+		for (int i = 1; i < args.length; i++) {
+			if (args[0].equals("expressions"))
+				Expressions.record(cluster, Path.of(args[i]));
+			else
+				record(cluster, Path.of(args[i]));
 		}
 		cluster.close();
 		System.exit(0);
