@@ -4,12 +4,13 @@
 
 #include <string.h>
 
-/* The cell from at on, in quotes if it must be. */
+/* The cell from at on, in quotes if it must be; of blanks alone it could be a
+ * line that readers skip. */
 static void
 quote_csv(struct buf *out, size_t at, char delimiter, bool is_text)
 {
 	size_t n = out->n - at, quotes = 0;
-	bool needed = is_text && n == 0;
+	bool needed = false, blank = is_text;
 
 	if (out->failed)
 		return;
@@ -17,9 +18,10 @@ quote_csv(struct buf *out, size_t at, char delimiter, bool is_text)
 		char c = out->p[i];
 
 		quotes += c == '"';
+		blank &= c == ' ' || c == '\t';
 		needed |= c == '"' || c == delimiter || c == '\n' || c == '\r';
 	}
-	if (!needed || buf_room(out, quotes + 2) == NULL)
+	if ((!needed && !blank) || buf_room(out, quotes + 2) == NULL)
 		return;
 	/* From the end on, so that nothing is overwritten. */
 	out->n += quotes + 2;

@@ -28,7 +28,8 @@ struct form {
 
 /*
  * Adds a value as a cell.  CSV is that of RFC 4180: in quotes if it must be,
- * or is the empty text, so that null, which is nothing, is another.  TSV has no
+ * or is the empty text, so that null, which is nothing, is another, or blanks
+ * alone, which would be an empty line where they are all of it.  TSV has no
  * quotes: tab, newline, carriage return and backslash become \t, \n, \r, \\.
  * In a table what a terminal would obey becomes '?'.
  */

@@ -139,6 +139,17 @@ ill_formed(struct span s)
 	return (size_t)(p - s.p);
 }
 
+/* The columns from n on have no cell: they are null, as Flink has them. */
+static void
+pad(struct row_reader *r, size_t n)
+{
+	r->lacking = r->ncolumns - n;
+	for (; n < r->ncolumns; n++)
+		if (r->columns[n] != -1)
+			r->cells[r->columns[n]] =
+			    (struct cell){ .kind = CELL_MISSING };
+}
+
 /* The cells of a record, by path. */
 static int
 read_csv(struct row_reader *r, struct span text, struct fault *why)
@@ -147,6 +158,7 @@ read_csv(struct row_reader *r, struct span text, struct fault *why)
 	struct cell cell;
 	int rc;
 
+	r->lacking = 0;
 	if (!utf8_is_valid(text))
 		return fault_set(why, ill_formed(text), "not UTF-8");
 	for (; (rc = csv_cell(&r->q->input.csv, text, &at, &cell, why)) == 1;
@@ -159,7 +171,10 @@ read_csv(struct row_reader *r, struct span text, struct fault *why)
 	    "%zu cells, where there are %zu "
 	    "columns",
 	    n, r->ncolumns);
-	return fault_set(why, 0, r->what);
+	if (n > r->ncolumns || r->q->on_bad != ON_BAD_NULL)
+		return fault_set(why, 0, r->what);
+	pad(r, n);
+	return 0;
 }
 
 static int
@@ -276,7 +291,9 @@ row_read(struct row_reader *r, const struct line *line, struct rows *rows,
 		*fault = (struct row_fault){ .what = "out of memory" };
 		return -1;
 	}
-	r->nulled = 0;
+	r->nulled = r->lacking;
+	if (r->lacking > 0)
+		r->nulled_first = (struct row_fault){ .what = r->what };
 	for (size_t i = 0; i < q->nfields; i++) {
 		int rc = field_read(&q->fields[i], &r->cells[q->fields[i].path],
 		    &r->env, &values[i], &why);

@@ -45,6 +45,7 @@ struct row_reader {
 	char what[64];   /* of a fault that tells numbers */
 	/* Of the line's values, how many --on-bad made null; the first. */
 	size_t nulled;
+	size_t lacking; /* cells that a record of CSV is short of */
 	struct row_fault nulled_first;
 };
 

@@ -265,7 +265,9 @@ add_windows(struct making *m, struct args *a, const struct results *of)
 		return;
 	}
 	args_add_option(a, "--event-time", w->time);
-	if (w->delay_ms > 0)
+	if (m->settings->stands && of->in->base == BASE_TABLE)
+		args_add_option(a, "--delay", "all");
+	else if (w->delay_ms > 0)
 		args_add_duration(a, "--delay", w->delay_ms);
 	if (of->in->base != BASE_TABLE)
 		return;

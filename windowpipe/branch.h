@@ -10,6 +10,7 @@
 struct settings {
 	const char *timezone;    /* NULL: UTC */
 	int64_t idle_ms;         /* -1: no timeout */
+	bool stands;             /* time stands until the rows end */
 	const char *rejects;     /* file, or NULL */
 	const char *stdin_table; /* whose rows are standard input, or NULL */
 	const char

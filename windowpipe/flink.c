@@ -516,9 +516,9 @@ add_sink(struct buf *out, const struct asked *a)
 
 /* --- settings ------------------------------------------------------------- */
 
-/* In batch mode Flink sorts, and knows no late rows. */
+/* Time stands until the rows end. */
 static bool
-is_batch(const struct query *q)
+stands(const struct query *q)
 {
 	return q->time_field != -1 && !q->by_rows;
 }
@@ -536,7 +536,7 @@ check_settings(const struct flink_job *job)
 		    (one->zone != NULL &&
 			strcmp(a->q.zone_name, one->zone_name) != 0))
 			what = "--timezone";
-		else if (is_batch(&a->q) != is_batch(one))
+		else if (stands(&a->q) != stands(one))
 			what = "--delay all";
 		else if (a->q.idle_ms != one->idle_ms)
 			what = "--idle-timeout";
@@ -585,12 +585,14 @@ add_settings(struct buf *out, const struct flink_job *job)
 		    "SET 'table.exec.source.idle-timeout' = '%" PRId64
 		    " ms';\n",
 		    q->idle_ms);
-	if (is_batch(q))
-		buf_add_text(out, "SET 'execution.runtime-mode' = 'batch';\n");
+	/* A step that no watermark takes, which begins at 1970. */
+	if (stands(q))
+		buf_add_text(out,
+		    "SET 'pipeline.auto-watermark-interval' = '36500 d';\n");
 	if (!job->wish->exact)
 		return;
 	buf_add_text(out, "SET 'parallelism.default' = '1';\n");
-	if (!is_batch(q))
+	if (!stands(q))
 		buf_add_text(
 		    out, "SET 'pipeline.auto-watermark-interval' = '0 ms';\n");
 	/* Two would count late rows after they have been aggregated once. */

@@ -160,9 +160,6 @@ note_first(struct flink_notes *n, const struct query *q,
 		 kind == TYPE_TIME)
 		note(n, "--%s: Flink has no %s of times; it refuses this query",
 		    c->agg->option, name);
-	else if (!q->by_rows)
-		note(n, "--%s: with --delay all Flink has no order of rows",
-		    c->agg->option);
 }
 
 /* A sum of fewer digits has room for 10^10 rows. */

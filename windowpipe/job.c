@@ -15,6 +15,7 @@
 enum set_use {
 	SET_ZONE,
 	SET_IDLE,
+	SET_STEPS, /* of the watermark: a note, but such that it stands */
 	SET_NAME,
 	SET_EVERY,
 	SET_NOTHING, /* true of windowpipe anyway */
@@ -32,7 +33,7 @@ static const struct set_key {
 	{ "table.local-time-zone", SET_ZONE, NULL },
 	{ "table.exec.source.idle-timeout", SET_IDLE, NULL },
 	{ "pipeline.name", SET_NAME, NULL },
-	{ "pipeline.auto-watermark-interval", SET_NOTE,
+	{ "pipeline.auto-watermark-interval", SET_STEPS,
 	    "the watermark follows each row" },
 	{ "execution.checkpointing.interval", SET_EVERY,
 	    "checkpoints are taken with run --checkpoint DIR" },
@@ -64,10 +65,14 @@ set_zone(struct job *j, const struct sql_option *o)
 	zone_free(zone);
 }
 
+/* Flink's watermark, which begins at 1970, takes no step as large as that. */
+#define STANDS_MS (INT64_C(36500) * 86400000)
+
 static void
 set(struct job *j, const struct sql_option *o)
 {
 	const struct set_key *k = NULL;
+	int64_t steps_ms;
 	const char *text = "windowpipe has no such setting";
 
 	for (size_t i = 0; i < sizeof set_keys / sizeof *set_keys; i++)
@@ -82,6 +87,13 @@ set(struct job *j, const struct sql_option *o)
 			wrong_value(
 			    &j->script, o, "a duration is '10 s', '500 ms'");
 		return;
+	case SET_STEPS:
+		if (connector_duration(o->value, &steps_ms) &&
+		    steps_ms >= STANDS_MS) {
+			j->settings.stands = true;
+			return;
+		}
+		break;
 	case SET_EVERY:
 		if (!connector_duration(o->value, &j->every_ms) ||
 		    j->every_ms == 0)

@@ -99,6 +99,28 @@ says() {
   assert_stderr_has $'stdin:9:3: bad line: field "x", INT, is \'zz\''
 }
 
+@test "--on-bad null: what a short record lacks is null, a long one is bad" {
+  csv '1,a,1\n2,a\n\n3\n4,b,2,x\n5,b,3\n' --header no \
+    --from 't BIGINT, k STRING, x INT' --key k --count --sum x --on-bad null \
+    --rejects bad --stats
+  assert_status 1
+  says $'[null,1,null]\n["a",2,1]\n["b",1,3]'
+  cmp bad - <<<4,b,2,x
+  assert_stderr_has 'stdin:2:1: 2 cells, where there are 3 columns; made null by --on-bad; this is said once'
+  jq -e '.nulled == 3' <<<"${stderr_lines[-1]}" >/dev/null
+  csv '1,a,1\n2,a\n' --header no --from 't BIGINT, k STRING, x INT NOT NULL' \
+    --sum x --on-bad null
+  assert_status 1
+}
+
+@test "a text of blanks that is a record's only cell is no empty line" {
+  printf '{"k":%s}\n' '""' '" \t"' '"a b"' |
+    window --each --from 'k STRING' --output csv --output-header no >out
+  cmp out - <<<$'""\n" \t"\na b'
+  window --each --format csv --header no --from 'k STRING' <out |
+    cmp - <<<$'{"k":""}\n{"k":" \\t"}\n{"k":"a b"}'
+}
+
 @test "late records are kept as they stand" {
   csv 't,k\n90000000,"a\nb"\n1,"c ""\n"\n2,d\n' --key k --count --late late
   assert_status 0

@@ -278,6 +278,8 @@ TUMBLE_END(\`row_time\`, INTERVAL '10' SECOND), 'yyyy-MM-dd HH:mm:ss'))" \
   both --tumble 5m --event-time t --count=count --filter 'count > 2' --stddev-pop x:s \
     --filter 'y > 3' --from "$from, y AS x + 1, z AS y * 2" --key z --where 'z < 30'
   both --each --from "$from, y AS x + 1" --where 'y IN (1, 2)' --into 'y, w AS UPPER(k) || k'
+  both --tumble 5m --event-time t --delay all --key k --first x --last c.d --from \
+    "$from"
   sed -i '2s/T/ /; 3s/","k/Z","k/; 4s/","k/+01:00","k/; 5s/","k/ -0130","k/' in
   both --tumble 5m --event-time t --delay 3h --key k --count --from "$text"
 }
