@@ -36,6 +36,13 @@ void gather_init(struct gather *, int64_t gather_ms, int fd, int64_t now_ms);
 /* So many bytes were read now. */
 void gather_note(struct gather *, size_t bytes, int64_t now_ms);
 
+/* What is there is not enough: it is looked at again after gather_ms. */
+static inline void
+gather_wait(struct gather *g, int64_t now_ms)
+{
+	g->due_ms = now_ms + g->gather_ms;
+}
+
 /* How long to leave the source alone from now on; 0: not at all. */
 static inline int64_t
 gather_rest_ms(const struct gather *g, int64_t now_ms)

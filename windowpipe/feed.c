@@ -47,6 +47,7 @@ struct feed {
 	struct coordinator marks;    /* without a folder: none */
 	struct journal journal;      /* of standard input, or closed */
 	struct gather gather;        /* what is put on disk together */
+	int peek[2];                 /* a pipe for whole_ahead() */
 	bool stopped;                /* before the end of all files */
 };
 
@@ -279,6 +280,12 @@ open_journal(struct feed *f, const struct feed_source *s)
 		    "empty folder",
 		    c->name);
 	gather_init(&f->gather, GATHER_MS, STDIN_FILENO, clock_mono_ms());
+	if (pipe2(f->peek, O_CLOEXEC) == -1)
+		return checkpoint_say_errno(
+		    c, STATUS_SYSTEM, "cannot make a pipe");
+	/* As large as those that it looks into; where not, it sees less. */
+	(void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
+	(void)fcntl(f->peek[1], F_SETPIPE_SZ, PIPE_BYTES);
 	return journal_open(&f->journal, s->journal, s->journal_bytes,
 	    (struct journal_place){ at[0], at[1] });
 }
@@ -421,11 +428,51 @@ put_rest(struct feed *f)
 	return put(f, f->block, n);
 }
 
+/*
+ * How many bytes of a pipe to read: whole lines, all where nobody knows or
+ * there will be no more, 0 for none yet.  What of a line has begun stays there
+ * for whoever reads it next, should we be killed.
+ */
+static size_t
+whole_ahead(const struct feed *f, int fd, char *room, size_t n)
+{
+	struct pollfd ready = { .fd = fd };
+	ssize_t got = tee(fd, f->peek[1], n, SPLICE_F_NONBLOCK);
+	int size = fcntl(fd, F_GETPIPE_SZ);
+	const char *end = NULL;
+
+	if (got > 0)
+		got = read(f->peek[0], room, (size_t)got);
+	if (got > 0)
+		end = memrchr(room, '\n', (size_t)got);
+	if (end != NULL)
+		return (size_t)(end + 1 - room);
+	/* Full, as far as one sees, or its writer has gone. */
+	return got <= 0 || got > size / 4 || poll(&ready, 1, 0) != 0 ? n : 0;
+}
+
 /* 0: the end, -1: errno. */
 static ssize_t
 read_some(struct feed *f, int fd)
 {
-	return read(fd, f->block + f->held, BLOCK_BYTES - f->held);
+	char *new = f->block + f->held, *end;
+	size_t room = BLOCK_BYTES - f->held;
+	ssize_t n;
+
+	if (!journal_is_open(&f->journal))
+		return read(fd, new, room);
+	room = whole_ahead(f, fd, new, room);
+	if (room == 0) {
+		gather_wait(&f->gather, clock_mono_ms());
+		errno = EINTR;
+		return -1;
+	}
+	n = read(fd, new, room);
+	end = n > 0 ? memrchr(new, '\n', (size_t)n) : NULL;
+	/* The same of a file. */
+	if (end != NULL && lseek(fd, end + 1 - (new + n), SEEK_CUR) != -1)
+		n = end + 1 - new;
+	return n;
 }
 
 /* Up to the end of the line that has begun. */
@@ -482,7 +529,8 @@ copy_blocks(struct feed *f, int fd)
 		if (ready == 0)
 			continue;
 		n = read_some(f, fd);
-		gather_note(&f->gather, n > 0 ? (size_t)n : 0, clock_mono_ms());
+		if (n > 0)
+			gather_note(&f->gather, (size_t)n, clock_mono_ms());
 		if (n == 0)
 			return put_rest(f);
 		if (n == -1 && errno != EINTR)
@@ -787,6 +835,10 @@ feed_run(const struct feed_source *s)
 		status = end_marks(&f);
 	if (f.journal.damaged)
 		status = status_worse(status, STATUS_DATA);
+	if (journal_is_open(&f.journal)) {
+		(void)close(f.peek[0]); /* only copies were in it */
+		(void)close(f.peek[1]);
+	}
 	journal_close(&f.journal);
 	coordinator_close(&f.marks);
 	position_free(&f.position);

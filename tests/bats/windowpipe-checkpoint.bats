@@ -262,3 +262,31 @@ END
   jq -r '.data | @base64d' stored | sort | diff - \
     <(seq -f '{"i":%g}' "$N" | sort)
 }
+
+# some FROM TO: rows of numbers.
+some() { seq -f '{"i":%g}' "$1" "$2"; }
+has_rows() { [[ -e b.ndjson && $(wc -l <b.ndjson) == "$1" ]]; }
+
+@test "a kill of what reads standard input costs no row, and cuts none" {
+  cat >job.sql <<'END'
+CREATE TABLE r (i BIGINT) WITH ('connector' = 'filesystem', 'path' = 'none',
+  'format' = 'json');
+CREATE TABLE b (i BIGINT)
+  WITH ('connector' = 'filesystem', 'path' = 'b.ndjson', 'format' = 'json');
+INSERT INTO b SELECT i FROM r;
+END
+  mkfifo in
+  exec 5<>in
+  windowpipe run job.sql --checkpoint "$PWD/ck" --checkpoint-every 20ms \
+    --stdin r --journal journal <in >out 2>err 3>&- 5>&- &
+  run_pid=$!
+  { some 1 300 && printf '{"i":'; } >&5
+  wait_until 20 has_rows 300
+  kill -KILL "$(stage r)"
+  # It is read on where it was: within the run nobody has closed it.
+  { echo '301}' && some 302 600; } >&5
+  exec 5>&-
+  finish
+  assert_status 0
+  [[ $(jq .i b.ndjson | tr '\n' ' ') == "$(seq -s ' ' 600) " ]]
+}

@@ -34,7 +34,8 @@ kept() { (($(cat j/*.seg 2>/dev/null | wc -l) >= $1)); }
 # Two checkpoints more than there were when the rows were on disk.
 covered() { (($(<d/latest) >= latest + 2)); }
 
-# A job of which all is killed when the first 1000 of 3000 rows are on disk.
+# killed_job [EVERY]: all of it is killed when the first 1000 of 3000 rows are on
+# disk, in two parts, and in checkpoints if there are any.
 killed_job() {
   local window latest
 
@@ -43,12 +44,14 @@ killed_job() {
   mkfifo in out
   counts --checkpoint d --name w <out >>results 2>err 3>&- &
   window=$!
-  "${SOURCE[@]}" --journal j --checkpoint-every 5ms <in >out 2>said 3>&- &
+  "${SOURCE[@]}" --journal j --checkpoint-every "${1-5ms}" <in >out 2>said 3>&- &
   exec 5>in
-  head -n 1000 all >&5
+  head -n 500 all >&5
+  wait_until 10 kept 500
+  sed -n '501,1000p' all >&5
   wait_until 10 kept 1000
   latest=$(<d/latest)
-  wait_until 10 covered
+  [[ -n ${1-} ]] || wait_until 10 covered
   kill -9 "$!" "$window"
   wait "$!" "$window" || :
   exec 5>&-
@@ -69,7 +72,7 @@ killed_job() {
   cmp whole results
 }
 
-@test "a torn end is cut, and what is damaged is said and costs the status" {
+@test "a torn end is cut, and a journal of another folder is refused" {
   local change want said
 
   killed_job
@@ -84,11 +87,19 @@ killed_job() {
     [[ $want != 0 ]] || cmp whole results
   done <<'END'
 printf torn >>j/*.seg#0#warning: the journal 'j': 4 bytes at the end of a segment are not a whole line and are cut
-printf X | dd of="$(echo j/*.seg)" bs=1 seek=9000 conv=notrunc status=none#1#the journal 'j': 
 rm -r j#2#the journal 'j' ends before what the checkpoint has of it; give the one that belongs
 rm -r d results#2#the journal 'j' has rows that no checkpoint knows of
 echo other >j/stream#2#the journal 'j' is for 'other\x0a'; give another directory
 END
+}
+
+@test "what is damaged is said, and costs the status" {
+  killed_job 1h
+  printf X | dd of="$(echo j/*.seg)" bs=1 seek=9000 conv=notrunc status=none
+  job < <(tail -n +1001 all)
+  [[ $source == 1 ]]
+  grep "journal 'j': [0-9]* bytes within a segment are damaged" said
+  [[ $(jq -s 'map(.count) | add' results) == 2500 ]]
 }
 
 @test "a journal that is full takes a checkpoint, and reads on when it has room" {

@@ -67,11 +67,16 @@ job() {
   datagen -n 40000 -r 0 -s 1 --start-time 2026-01-01T00:00:00Z >big
   counts <big >whole
   mkfifo slow
-  while IFS= read -r line; do printf '%s\n' "$line"; done <slow 3>&- |
-    counts --checkpoint d --name w >>results 3>&- &
+  # The first mark, and the rest when the source has been told to end.
+  {
+    IFS= read -r line && printf '%s\n' "$line"
+    until [[ -e told ]]; do sleep 0.01; done
+    cat
+  } <slow 3>&- | counts --checkpoint d --name w >>results 3>&- &
   "${SOURCE[@]}" big >slow 3>&- &
   wait_until 10 test -s d/latest
   kill "$!"
+  : >told
   wait "$!"
   wait %1
   [[ $(<d/latest) != *finished ]]
