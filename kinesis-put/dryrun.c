@@ -88,8 +88,11 @@ show(void *ctx, struct wal_record *w, int64_t now_ms)
 	write_text(b, w->key);
 	buf_add_text(b, ",\"hash_key\":");
 	write_text(b, w->hash);
-	buf_addf(b, ",\"bytes\":%zu,\"batch\":%llu}", bytes,
-	    (unsigned long long)d->batch);
+	buf_add_text(b, ",\"bytes\":");
+	buf_add_u64(b, bytes);
+	buf_add_text(b, ",\"batch\":");
+	buf_add_u64(b, d->batch);
+	buf_add_char(b, '}');
 	(void)out_end_line(&d->out); /* a failure sticks */
 }
 

@@ -8,26 +8,16 @@
 #include "lib/lines.h"
 #include "lib/units.h"
 
-static const char key_example[] = "for example sensor_id";
-
+/* A field of the partition key, or with an arg the one of the hash key. */
 static int
 set_key(struct options *o, const struct opt_def *d, const char *value)
 {
 	struct fault f;
 
-	if (key_add_field(&o->keys, value, &f) == 0)
+	if ((d->arg == NULL ? key_add_field : key_set_hash)(
+		&o->keys, value, &f) == 0)
 		return 0;
-	return opt_bad(d, value, f.what, key_example);
-}
-
-static int
-set_hash_key(struct options *o, const struct opt_def *d, const char *value)
-{
-	struct fault f;
-
-	if (key_set_hash(&o->keys, value, &f) == 0)
-		return 0;
-	return opt_bad(d, value, f.what, key_example);
+	return opt_bad(d, value, f.what, "for example sensor_id");
 }
 
 static void
@@ -79,8 +69,8 @@ static const struct opt_def defs[] = {
 	OPT_HEADING("records"),
 	OPT_CALL("partition-key", 'k', "FIELD", set_key,
 	    "field for the key; several are joined by |"),
-	OPT_CALL("explicit-hash-key", 0, "FIELD", set_hash_key,
-	    "field with the hash key, 0 to 2^128-1"),
+	OPT_CALL("explicit-hash-key", 0, "FIELD", set_key,
+	    "field with the hash key, 0 to 2^128-1", .arg = "hash"),
 	OPT_FLAG("newline", 0, newline, "end each record with a newline"),
 	OPT_BYTES("max-record", 0, "SIZE", max_record, &to_10m,
 	    "largest key and data the stream accepts: 1M, up to 10M"),

@@ -431,12 +431,12 @@ json_write_text(struct buf *out, struct span text)
 
 	buf_add_char(out, '"');
 	while (p < end) {
-		const char *stop = p;
+		const char *stop = json_skip_plain(p, end);
 		const char *at;
 
-		while (stop < end && (unsigned char)*stop >= 0x20 &&
-		       *stop != '"' && *stop != '\\')
-			stop++;
+		/* What is not ASCII stands for itself, too. */
+		while (stop < end && (signed char)*stop < 0)
+			stop = json_skip_plain(stop + 1, end);
 		buf_add(out, p, (size_t)(stop - p));
 		p = stop;
 		if (p == end)
