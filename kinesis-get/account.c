@@ -62,6 +62,21 @@ account_read(const struct account *a)
 	return read;
 }
 
+uint64_t
+account_read_written(const struct account *a)
+{
+	uint64_t read = account_read(a);
+
+	for (size_t i = 0; i < a->shards->n; i++) {
+		const struct shard *s = a->shards->list[i];
+
+		if (shard_is_holding(s))
+			read -= s->answer.n - s->next;
+		read -= s->ahead.n;
+	}
+	return read;
+}
+
 void
 account_fill(void *ctx, struct report *report)
 {

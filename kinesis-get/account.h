@@ -19,6 +19,10 @@ struct account {
 /* Records that the stream gave, to all runs. */
 uint64_t account_read(const struct account *);
 
+/* Without those that are here and not written yet: what reads on from what is
+ * written reads them again. */
+uint64_t account_read_written(const struct account *);
+
 /* Fills a report (report_fill_fn); ctx is a struct account. */
 void account_fill(void *ctx, struct report *);
 

@@ -21,8 +21,8 @@ write_part(void *ctx, part_add_fn *add, void *to)
 	int rc = -1;
 
 	counts_add(&b,
-	    (uint64_t[]){ account_read(m->account), w->records, w->rejected,
-		w->bytes, w->out.lines, (uint64_t)m->until_ms },
+	    (uint64_t[]){ account_read_written(m->account), w->records,
+		w->rejected, w->bytes, w->out.lines, (uint64_t)m->until_ms },
 	    PART_NUMBERS);
 	m->add_position(m->ctx, &b);
 	errno = ENOMEM;
