@@ -51,7 +51,8 @@ read_none(const char *p, size_t n, const char first[JSON_MASK_FIRSTS],
 /*
  * The same for a processor that compares many bytes at once: block is its 64
  * bytes in vectors, is() and within() compare all of them, with c, or with the
- * n values from low on.  A brace is its bracket with the bit of ' ' set.
+ * n values from low on; high() has their highest bits.  A brace is its bracket
+ * with the bit of ' ' set.
  */
 #define READER(way, target)                                                    \
 	static target void read_##way(const char *p, size_t n,                 \
@@ -64,7 +65,7 @@ read_none(const char *p, size_t n, const char first[JSON_MASK_FIRSTS],
 			out->quote = way##_is(&x, '"');                        \
 			out->backslash = way##_is(&x, '\\');                   \
 			out->control = way##_within(&x, 0, ' ');               \
-			out->high = way##_within(&x, 0x80, 0x80);              \
+			out->high = way##_high(&x);                            \
 			out->newline = way##_is(&x, '\n');                     \
 			out->space = way##_is(&x, ' ');                        \
 			out->comma = way##_is(&x, ',');                        \
@@ -101,11 +102,11 @@ sse2_load(const char *p)
 static inline struct sse2_block
 sse2_or(const struct sse2_block *x, char c)
 {
-	struct sse2_block y;
+	__m128i y = _mm_set1_epi8(c);
 
-	for (int i = 0; i < 4; i++)
-		y.part[i] = _mm_or_si128(x->part[i], _mm_set1_epi8(c));
-	return y;
+	return (struct sse2_block){ { _mm_or_si128(x->part[0], y),
+	    _mm_or_si128(x->part[1], y), _mm_or_si128(x->part[2], y),
+	    _mm_or_si128(x->part[3], y) } };
 }
 
 static inline uint64_t
@@ -128,18 +129,29 @@ sse2_is(const struct sse2_block *x, char c)
 }
 
 /* x - low is below n just where the lesser of it and n - 1 is itself. */
+static inline __m128i
+sse2_part_within(__m128i x, __m128i low, __m128i most)
+{
+	__m128i d = _mm_sub_epi8(x, low);
+
+	return _mm_cmpeq_epi8(_mm_min_epu8(d, most), d);
+}
+
 static inline uint64_t
 sse2_within(const struct sse2_block *x, int low, int n)
 {
 	__m128i l = _mm_set1_epi8((char)low), m = _mm_set1_epi8((char)(n - 1));
-	__m128i y[4];
 
-	for (int i = 0; i < 4; i++) {
-		__m128i d = _mm_sub_epi8(x->part[i], l);
+	return sse2_bits(sse2_part_within(x->part[0], l, m),
+	    sse2_part_within(x->part[1], l, m),
+	    sse2_part_within(x->part[2], l, m),
+	    sse2_part_within(x->part[3], l, m));
+}
 
-		y[i] = _mm_cmpeq_epi8(_mm_min_epu8(d, m), d);
-	}
-	return sse2_bits(y[0], y[1], y[2], y[3]);
+static inline uint64_t
+sse2_high(const struct sse2_block *x)
+{
+	return sse2_bits(x->part[0], x->part[1], x->part[2], x->part[3]);
 }
 
 READER(sse2, )
@@ -196,6 +208,12 @@ avx2_within(const struct avx2_block *x, int low, int n)
 	    _mm256_cmpeq_epi8(_mm256_min_epu8(b, m), b));
 }
 
+static inline AVX2 uint64_t
+avx2_high(const struct avx2_block *x)
+{
+	return avx2_bits(x->part[0], x->part[1]);
+}
+
 READER(avx2, AVX2)
 
 #define AVX512 __attribute__((target("avx512bw")))
@@ -231,6 +249,12 @@ avx512_within(const struct avx512_block *x, int low, int n)
 	    _mm512_set1_epi8((char)(n - 1)));
 }
 
+static inline AVX512 uint64_t
+avx512_high(const struct avx512_block *x)
+{
+	return _mm512_movepi8_mask(x->all);
+}
+
 READER(avx512, AVX512)
 
 #elif defined(__aarch64__)
@@ -251,21 +275,21 @@ neon_load(const char *p)
 static inline struct neon_block
 neon_or(const struct neon_block *x, char c)
 {
-	struct neon_block y;
+	uint8x16_t y = vdupq_n_u8((uint8_t)c);
 
-	for (int i = 0; i < 4; i++)
-		y.part[i] = vorrq_u8(x->part[i], vdupq_n_u8((uint8_t)c));
-	return y;
+	return (struct neon_block){ { vorrq_u8(x->part[0], y),
+	    vorrq_u8(x->part[1], y), vorrq_u8(x->part[2], y),
+	    vorrq_u8(x->part[3], y) } };
 }
 
 /* Each byte keeps its own bit, and neighbours are added up three times. */
 static inline uint64_t
-neon_bits(const uint8x16_t *y)
+neon_bits(uint8x16_t p, uint8x16_t q, uint8x16_t r, uint8x16_t s)
 {
 	const uint8x16_t bit = { 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16,
 		32, 64, 128 };
-	uint8x16_t a = vpaddq_u8(vandq_u8(y[0], bit), vandq_u8(y[1], bit));
-	uint8x16_t b = vpaddq_u8(vandq_u8(y[2], bit), vandq_u8(y[3], bit));
+	uint8x16_t a = vpaddq_u8(vandq_u8(p, bit), vandq_u8(q, bit));
+	uint8x16_t b = vpaddq_u8(vandq_u8(r, bit), vandq_u8(s, bit));
 
 	a = vpaddq_u8(a, b);
 	return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(a, a)), 0);
@@ -274,22 +298,27 @@ neon_bits(const uint8x16_t *y)
 static inline uint64_t
 neon_is(const struct neon_block *x, char c)
 {
-	uint8x16_t y[4];
+	uint8x16_t y = vdupq_n_u8((uint8_t)c);
 
-	for (int i = 0; i < 4; i++)
-		y[i] = vceqq_u8(x->part[i], vdupq_n_u8((uint8_t)c));
-	return neon_bits(y);
+	return neon_bits(vceqq_u8(x->part[0], y), vceqq_u8(x->part[1], y),
+	    vceqq_u8(x->part[2], y), vceqq_u8(x->part[3], y));
 }
 
 static inline uint64_t
 neon_within(const struct neon_block *x, int low, int n)
 {
-	uint8x16_t y[4];
+	uint8x16_t l = vdupq_n_u8((uint8_t)low), m = vdupq_n_u8((uint8_t)n);
 
-	for (int i = 0; i < 4; i++)
-		y[i] = vcltq_u8(vsubq_u8(x->part[i], vdupq_n_u8((uint8_t)low)),
-		    vdupq_n_u8((uint8_t)n));
-	return neon_bits(y);
+	return neon_bits(vcltq_u8(vsubq_u8(x->part[0], l), m),
+	    vcltq_u8(vsubq_u8(x->part[1], l), m),
+	    vcltq_u8(vsubq_u8(x->part[2], l), m),
+	    vcltq_u8(vsubq_u8(x->part[3], l), m));
+}
+
+static inline uint64_t
+neon_high(const struct neon_block *x)
+{
+	return neon_within(x, 0x80, 0x80);
 }
 
 READER(neon, )
