@@ -7,12 +7,22 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/diag.h"
 
+enum {
+	TWICE_MS = 50, /* one sender, who says it twice */
+	BOTH_MS = 250, /* two, who say the same */
+};
+
 /* Written by the handler; a process has one set of signals, so one of these. */
 static volatile sig_atomic_t stop_first, stop_count, report_asked;
+
+/* Of the first that asked to stop; the handler's alone. */
+static struct timespec stop_time;
+static pid_t stop_sender;
 
 /* How many stops signals_stop() or signals_stop_count() have told. */
 static int stop_told;
@@ -34,14 +44,36 @@ wake_up(void)
 		return;
 }
 
+/* No other stop interrupts it: handle() blocks them. */
+static bool
+is_same_stop(pid_t sender)
+{
+	struct timespec now;
+	long ms;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		return false;
+	if (stop_count == 0) {
+		stop_time = now;
+		stop_sender = sender;
+		return false;
+	}
+	if (now.tv_sec - stop_time.tv_sec > 1)
+		return false;
+	ms = (now.tv_sec - stop_time.tv_sec) * 1000 +
+	     (now.tv_nsec - stop_time.tv_nsec) / 1000000;
+	return ms < (sender == stop_sender ? TWICE_MS : BOTH_MS);
+}
+
 static void
-note(int number)
+note(int number, siginfo_t *info, void *context)
 {
 	int saved = errno;
 
+	(void)context;
 	if (number == SIGUSR1) {
 		report_asked = 1;
-	} else {
+	} else if (!is_same_stop(info->si_pid)) {
 		if (stop_count == 0)
 			stop_first = number;
 		if (stop_count < 1000)
@@ -54,13 +86,18 @@ note(int number)
 static int
 handle(int number, bool also_ignored)
 {
-	struct sigaction action = { .sa_handler = note }, old;
+	struct sigaction action = { .sa_sigaction = note,
+		.sa_flags = SA_SIGINFO };
+	struct sigaction old;
 
 	if (sigaction(number, NULL, &old) == -1)
 		return -1;
 	if (old.sa_handler == SIG_IGN && !also_ignored)
 		return 0;
-	if (sigemptyset(&action.sa_mask) == -1)
+	if (sigemptyset(&action.sa_mask) == -1 ||
+	    sigaddset(&action.sa_mask, SIGTERM) == -1 ||
+	    sigaddset(&action.sa_mask, SIGINT) == -1 ||
+	    sigaddset(&action.sa_mask, SIGPIPE) == -1)
 		return -1;
 	return sigaction(number, &action, NULL);
 }

@@ -41,7 +41,12 @@ bool signals_take_report(void);
 /* The number of the first signal that asked to stop, 0 while none has. */
 int signals_stop(void);
 
-/* How many signals have asked to stop, for "the second one kills". */
+/*
+ * How many signals have asked to stop, for "the second one kills".  One that
+ * comes within 50 ms of the first, or 250 ms from another sender, is the same:
+ * timeout(1) signals a program and then its group, systemd and supervisord may
+ * signal all of a job while windowpipe ends its source.
+ */
 int signals_stop_count(void);
 
 /* Restores the default action of the signal and raises it: no return. */

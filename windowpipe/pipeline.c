@@ -463,8 +463,10 @@ pipeline_ended_as_told(const struct pipeline *p, const struct process *a)
 {
 	if (p->abandoned && a->told && a->status == 128 + SIGKILL)
 		return true;
+	/* With checkpoints a stage waits for the last mark all the same, if the
+	 * signal went to the whole group. */
 	return a->status == 128 + SIGTERM &&
-	       (a->told || (p->stopping && a->is_source));
+	       (a->told || (p->stopping && (a->is_source || p->recovers)));
 }
 
 /* Status 1 of ours is of data, which the account tells of, and of others that

@@ -106,9 +106,12 @@ each_row_once() {
 @test "TERM takes a last checkpoint; the older one can be gone back to" {
   begin
   wait_until 30 past 2
+  # As timeout(1) does, and then systemd: to run, to all of it, and to each.
   kill -TERM "$run_pid"
+  pkill -TERM -f -- "$PWD/ck"
   finish
   assert_status 0
+  [[ $stderr != *warning* ]]
   assert_stderr_has 'the next run of r goes on from checkpoint '
   mapfile -t numbers < <(windowpipe checkpoints ck | awk 'NR > 1 { print $2 }')
   [[ ${#numbers[@]} == 2 && ${numbers[1]} == "$(number)" ]]

@@ -134,6 +134,7 @@ all_is_kept() {
     begin_outage --drain 1h
     kill -s "$signal" "$run_pid"
     wait_until 30 file_has err 'ending the source'
+    sleep 0.06 # else it is the same one, said twice
     kill -s "$signal" "$run_pid"
     finish
     assert_status $((128 + $(kill -l "$signal")))
@@ -147,6 +148,7 @@ all_is_kept() {
   begin_outage --drain 1h
   kill -TERM "$run_pid"
   wait_until 30 file_has err 'ending the source'
+  sleep 0.06
   kill -TERM "$run_pid"
   kill -INT "$run_pid"
   finish

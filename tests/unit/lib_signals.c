@@ -43,6 +43,11 @@ stop(void *ctx)
 	CHECK(signals_stop() == SIGTERM && signals_stop_count() == 1);
 	CHECK(!signals_take_report());
 	CHECK(!is_readable());
+	/* Said twice at once it is one. */
+	CHECK(raise(SIGTERM) == 0 && raise(SIGINT) == 0);
+	CHECK(signals_stop_count() == 1);
+	CHECK(!signals_take_report() && !is_readable());
+	CHECK(poll(NULL, 0, 60) == 0);
 	CHECK(raise(SIGINT) == 0);
 	CHECK(is_readable());
 	CHECK(signals_stop() == SIGTERM && signals_stop_count() == 2);
