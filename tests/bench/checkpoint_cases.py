@@ -164,7 +164,7 @@ def many_keys(bench):
     watch.join(1)
     f = Figure(COSTS, f"{n:,} keys: a snapshot is written", runs=1,
                seconds=max((b - a for a, b in watch.lives.values()),
-                           default=0),
+                           default=0) or None,  # too short to be seen
                peak_mb=watch.added / 1e6, key="checkpoint-keys")
     f.note = (f"{job.snapshot_bytes() / 1e6:.0f} MB; peak: what the fork adds; "
               f"longest wait of a row "
