@@ -56,6 +56,26 @@ setup() {
   "$FLINK/jobs.py" vectors "$CLUSTER" "$CLASSES" "${some[@]}" >&2
 }
 
+@test "mvn package makes the jar and the zip of a package" {
+  windowpipe package "$ROOT/examples/sensors.sql" d
+  mvn -q -B ${FLINK_FETCH:+-o} -f d/pom.xml package >log 2>&1 || {
+    [[ ${FLINK_TESTS-} != must ]] || { cat log >&2 && return 1; }
+    skip "Maven has not all that the package needs: $(grep -m 1 ERROR log)"
+  }
+  run python3 - <<'PY'
+import zipfile
+jar, whole = (zipfile.ZipFile(f'd/target/windowpipe-job.{kind}') for kind in ('jar', 'zip'))
+print(*sorted(name for name in jar.namelist() if 'META-INF' not in name))
+print(*sorted(whole.namelist()))
+print(whole.read('job.sql') == jar.read('job.sql') == open('d/job.sql', 'rb').read(),
+      whole.read('lib/pyflink-dependencies.jar') == open('d/target/windowpipe-job.jar', 'rb').read(),
+      b'Main-Class: Job' in jar.read('META-INF/MANIFEST.MF'))
+PY
+  assert_output 'Job.class application_properties.json job.sql
+application_properties.json job.sql lib/ lib/pyflink-dependencies.jar main.py
+True True True'
+}
+
 @test "Job.java fills placeholders and parts statements as main.py does" {
   "$ROOT/tests/bats/package.py" "$CLASSES" >&2
 }
