@@ -11,7 +11,13 @@
 #
 # CLUSTER is a folder of tests/flink/cluster, CLASSES has the Job.class of a
 # package.  It works in the current directory, and says what it compared; status
-# 1 where rows differ.
+# 1 where rows differ.  All recorded queries, in an empty folder, $t being the tree:
+#
+#   $t/tests/flink/java && $t/tests/flink/cluster start c $$
+#   javac -d k -cp "$t/build/flink/lib/*" $t/windowpipe/package/Job.java
+#   PATH=$t/bin:$PATH PATIENCE_S=1500 TZ=UTC $t/tests/flink/jobs.py vectors c k \
+#       $(find $t/tests/vectors/flink/* -maxdepth 0 -type d ! -name differs)
+#   $t/tests/flink/cluster stop c
 import json
 import os
 import re
