@@ -18,6 +18,7 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/signals.h"
+#include "windowpipe/folder.h"
 #include "windowpipe/snapshots.h"
 
 enum {
@@ -84,7 +85,8 @@ takes_part(const struct stage *s)
 static bool
 is_taken(const struct recovery *r, size_t i, const char *name)
 {
-	static const char *const own[] = { "lock", "job", "kept", "finished" };
+	static const char *const own[] = { "lock", "job", "kept", "work",
+		"finished" };
 
 	for (size_t k = 0; k < sizeof own / sizeof *own; k++)
 		if (strcmp(name, own[k]) == 0)
@@ -511,10 +513,40 @@ recovery_close(struct recovery *r)
 {
 	if (r->dir == NULL)
 		return;
+	if (r->work != NULL)
+		(void)unlink(r->work); /* at worst it names what is not there */
 	lock_drop(&r->lock);
 	arena_free(&r->texts);
 	*r = (struct recovery){ 0 };
 	lock_init(&r->lock);
+}
+
+/* Nothing but a folder that folder_make_private() may have made. */
+static void
+remove_work(const struct buf *name)
+{
+	static const char begin[] = "/windowpipe.";
+	const char *slash = memrchr(name->p, '/', name->n);
+
+	if (slash != NULL && strncmp(slash, begin, sizeof begin - 1) == 0)
+		folder_remove(name->p);
+}
+
+void
+recovery_note_work(struct recovery *r, const char *folder)
+{
+	const char *path = text(r, "%s/work", r->dir);
+	const char *beside = text(r, "%s/.work", r->dir);
+	struct buf was = { 0 };
+
+	if (path == NULL || beside == NULL)
+		return;
+	if (file_read(path, PATH_MAX, &was) == 0 && buf_text(&was) != NULL)
+		remove_work(&was);
+	/* Without it a folder may stay behind, and nothing else. */
+	if (file_replace(path, beside, 0600, span_of(folder)) == 0)
+		r->work = path;
+	buf_free(&was);
 }
 
 /* The value of --rejects FILE in a command; NULL: it has none. */

@@ -17,6 +17,7 @@
  *	lock       who runs the job
  *	job        its stages, and the files that they write
  *	kept/      lines that could not be delivered, unless --keep has them
+ *	work       the name of the folder that a run has in TMPDIR
  *	SOURCE/    the checkpoints of a source and what stands behind it
  *	           (lib/checkpoint.h)
  *
@@ -34,6 +35,7 @@ struct recovery {
 		const char *stages; /* behind it: a,b */
 	} * source;
 	size_t nsources;
+	const char *work; /* the file, where it is ours */
 };
 
 /*
@@ -46,6 +48,12 @@ struct recovery {
 enum status recovery_open(
     struct recovery *, const char *dir, const char *keep, const struct plan *);
 void recovery_close(struct recovery *);
+
+/*
+ * Notes the folder of this run in TMPDIR, and removes that of a run which had
+ * no time to.
+ */
+void recovery_note_work(struct recovery *, const char *folder);
 
 /*
  * A bad line is kept by each stage that reads it; files that checkpoints cut

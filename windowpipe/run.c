@@ -121,6 +121,8 @@ make_folders(struct run *r)
 		    diag_quote(quoted, buf_span(&r->work)), strerror(errno));
 		return STATUS_SYSTEM;
 	}
+	if (r->recovery.dir != NULL)
+		recovery_note_work(&r->recovery, r->work.p);
 	if (make_kept(r) == -1) {
 		diag_error(NULL,
 		    "cannot make %s: %s; name another folder with --keep",
