@@ -433,6 +433,11 @@ checkpoint_open(struct checkpoint *c, const char *dir,
 	if (mkdir(dir, 0777) == -1 && errno != EEXIST)
 		return checkpoint_say_errno(
 		    c, STATUS_USAGE, "cannot make the folder");
+	/* Its own name, too, or all that is in it would go by a power cut; one
+	 * above that we may not read has it from others. */
+	if (file_sync_name(dir) == -1 && errno != EACCES)
+		return checkpoint_say_errno(
+		    c, STATUS_SYSTEM, "cannot make the folder durable");
 	status = take_name(c);
 	return status == STATUS_OK ? load(c) : status;
 }

@@ -459,6 +459,10 @@ make_folder(const struct recovery *r, const char *dir)
 	if (mkdir(dir, 0777) == -1 && errno != EEXIST)
 		return say(r, STATUS_USAGE, "cannot make the folder: %s",
 		    strerror(errno));
+	/* One above that we may not read has its name from others. */
+	if (file_sync_name(dir) == -1 && errno != EACCES)
+		return say(r, STATUS_SYSTEM,
+		    "cannot make the folder durable: %s", strerror(errno));
 	return STATUS_OK;
 }
 

@@ -40,6 +40,17 @@ counts() {
   done
 }
 
+@test "and so do those whose power is cut, with what was not synced" {
+  local so=${UNIT:-$ROOT/build/tests/unit}
+
+  [[ -x /usr/bin/python3 ]] || skip 'python3 is missing'
+  [[ -e ${so%/unit}/preload/power.so ]] || skip 'power.so was not built'
+  run --separate-stderr timeout 100 "$ROOT/tests/property/checkpoint" \
+    --journal --power -n "${CASES-1}" -r 30000 -k 4
+  assert_status 0
+  assert_output_has ': 0 turns differ'
+}
+
 @test "what goes on to a stream is there once, but for what was under way at a kill" {
   [[ -x /usr/bin/python3 ]] || skip 'python3 is missing'
   command -v node >/dev/null || skip 'node is missing'
