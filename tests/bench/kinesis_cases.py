@@ -133,14 +133,17 @@ def kinesalite_cpu_s(runs):
 
 
 def out_of_kinesalite(bench):
-    """kinesis-get and a loop of botocore, which is not held to the four calls a
-    second that leave one to others: so CPU is compared."""
+    """kinesis-get, a loop of botocore, and aws-kinesis-consumer.  These are not
+    held alike to the five calls a second of a shard: so CPU is compared."""
     python = python_with("botocore", "/usr/bin/python3")
     if not bench.left_out_unless(python, BACK, "botocore",
                                  "no Python module botocore") or \
             not bench.left_out_unless(MODULES.exists(), BACK, "kinesalite",
                                       "not installed"):
         return
+    consumer = python_with("aws_kinesis_consumer")
+    bench.left_out_unless(consumer, BACK, "aws-kinesis-consumer",
+                          "no Python module aws_kinesis_consumer")
     n = max(1000, bench.size.records // 40)
     lines = bench.inputs.lines(n, 70)
     with Kinesalite() as kinesis:
@@ -150,14 +153,23 @@ def out_of_kinesalite(bench):
                 python, PEERS / "get.py", "bench", kinesis.url, n]),
             "kinesis-get": lambda: get(bench, "bench", kinesis.url, "-n", n),
         }
+        if consumer:
+            stages["consumer"] = lambda: Stage("consumer", [
+                consumer, PEERS / "consumer.py", "bench", kinesis.url, n])
         runs = paired(bench.size.slow_times, {
             name: (lambda make=make: bench.runner.run([make()]))
             for name, make in stages.items()}, bench.may_go_on, warm=False)
     bench.add(measured(BACK, "python3 with botocore", runs["botocore"],
                        "botocore", n))
-    f = measured(BACK, f"kinesis-get, the same {n:,} records",
-                 runs["kinesis-get"], "kinesis-get", n,
-                 key="back-get", against=("botocore", runs["botocore"]),
-                 ratio_of="speed")
-    f.note = f"{short(f.cpu_ratio)} times less CPU"
-    bench.add(f)
+    if consumer:
+        bench.add(measured(BACK, "aws-kinesis-consumer", runs["consumer"],
+                           "consumer", n))
+    for name, case, key in (
+            ("botocore", f"kinesis-get, the same {n:,} records", "back-get"),
+            ("consumer", "kinesis-get, beside aws-kinesis-consumer", None)):
+        if name not in runs:
+            continue
+        f = measured(BACK, case, runs["kinesis-get"], "kinesis-get", n,
+                     key=key, against=(name, runs[name]), ratio_of="speed")
+        f.note = f"{short(f.cpu_ratio)} times less CPU"
+        bench.add(f)
