@@ -85,7 +85,8 @@ account_fill(void *ctx, struct report *report)
 	report_count(report, "read", account_read(a));
 	report_count(report, "records", a->writer->records);
 	report_count(report, "rejected", a->writer->rejected);
-	report_count(report, "output", a->writer->out.lines);
+	report_count(
+	    report, "output", a->writer->out.lines - out_lost(&a->writer->out));
 	report_count(report, "bytes", a->writer->bytes);
 	report_count(report, "calls", a->calls);
 	report_count(report, "retried", a->retried);

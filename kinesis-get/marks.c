@@ -55,7 +55,7 @@ read_part(struct marks *m, struct buf *position)
 	w->records = v[1];
 	w->rejected = v[2];
 	w->bytes = v[3];
-	w->out.lines = v[4];
+	w->out.lines = w->out.reached = v[4];
 	/* A new run behind the end reads up to its own now. */
 	if (checkpoint_latest(c, &latest, &m->finished) == 0 && !m->finished)
 		m->until_ms = (int64_t)v[5];

@@ -169,11 +169,25 @@ forget_sent(struct out *o)
 		drop(o, first_unread(o));
 }
 
+/* Of what is in the buffer a write that failed has taken a part. */
+static void
+count_reached(struct out *o)
+{
+	const char *p = o->line.p, *end = p + o->sent;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		o->reached += o->reached < o->lines;
+		p++;
+	}
+}
+
 static int
 fail(struct out *o, int error)
 {
-	if (o->error == 0)
+	if (o->error == 0) {
 		o->error = error;
+		count_reached(o);
+	}
 	if (o->keeps && error != ENOMEM) {
 		/* A file goes on where it ends, within a line too. */
 		if (!o->held)
@@ -235,6 +249,7 @@ write_whole(struct out *o)
 		else if (wait_writable(o, errno) == -1)
 			return fail(o, EINTR);
 	}
+	o->reached = o->lines;
 	forget_sent(o);
 	if (o->busy != NULL)
 		o->busy(o->busy_ctx, o);
@@ -262,8 +277,14 @@ out_spill(struct out *o)
 	return out_flush(o);
 }
 
-int
-out_end_line(struct out *o)
+uint64_t
+out_lost(const struct out *o)
+{
+	return o->error == 0 || o->held ? 0 : o->lines - o->reached;
+}
+
+static int
+end_line(struct out *o)
 {
 	buf_add_char(&o->line, '\n');
 	o->lines++;
@@ -273,6 +294,16 @@ out_end_line(struct out *o)
 		return fail(o, ENOMEM);
 	o->whole = o->line.n;
 	return o->whole - o->sent > FLUSH_BYTES ? out_flush(o) : 0;
+}
+
+int
+out_end_line(struct out *o)
+{
+	if (end_line(o) == 0)
+		return 0;
+	/* Nobody takes it for written. */
+	o->lines -= o->lines > o->reached;
+	return -1;
 }
 
 int

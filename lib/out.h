@@ -40,7 +40,8 @@ struct out {
 	struct buf line;  /* lines not yet written, and the one begun */
 	size_t sent;      /* bytes of line that are written, but kept */
 	size_t whole;     /* bytes of line that are whole lines */
-	uint64_t lines;   /* ended so far */
+	uint64_t lines;   /* ended so far, with success */
+	uint64_t reached; /* of these, at the least, the system has taken */
 	int error;        /* errno of the first failure, or 0 */
 	bool keeps, held;
 	out_busy_fn *busy; /* NULL, or set once it is open */
@@ -81,6 +82,9 @@ int out_spill(struct out *);
 
 /* Writes all whole lines.  0, or -1. */
 int out_flush(struct out *);
+
+/* Lines that were ended, and then lost with a write that failed. */
+uint64_t out_lost(const struct out *);
 
 /*
  * As if a write had failed with that errno; EPIPE raises SIGPIPE, too.  -1, or

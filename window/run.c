@@ -1056,6 +1056,7 @@ fill(void *ctx, struct report *r)
 {
 	const struct run *run = ctx;
 	const struct engine *e = &run->engine;
+	uint64_t lost = out_lost(&run->out);
 
 	report_count(r, "read", run->read);
 	if (!run->q.each)
@@ -1071,7 +1072,9 @@ fill(void *ctx, struct report *r)
 	report_count(r, "rejected", run->rejected);
 	if (run->q.on_bad == ON_BAD_NULL)
 		report_count(r, "nulled", run->nulled);
-	report_count(r, "output", run->emit.lines);
+	/* A line of names is none of the results. */
+	report_count(
+	    r, "output", run->emit.lines > lost ? run->emit.lines - lost : 0);
 	if (!run->q.each) {
 		report_gauge(
 		    r, "open_windows", (int64_t)engine_open_windows(e));

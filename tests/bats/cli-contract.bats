@@ -287,6 +287,13 @@ full() {
   assert_status 3 || return
   assert_stderr_has "$who: stdout: cannot write: No space left on device" ||
     return
+  # What has not arrived is not told as written.
+  case $p in
+  window | kinesis-get)
+    run --separate-stderr bash -c '"$@" --stats <rows >/dev/full' - "$p" "${args[@]}"
+    [[ $stderr == *'"output":0,'* ]] || return
+    ;;
+  esac
   for other in "${others[@]}"; do
     # shellcheck disable=SC2086 # it is words
     run --separate-stderr bash -c '"$@" >/dev/full' - "$p" $other
