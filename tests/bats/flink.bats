@@ -56,6 +56,11 @@ setup() {
   "$FLINK/jobs.py" vectors "$CLUSTER" "$CLASSES" "${some[@]}" >&2
 }
 
+# More, by hand: jobs.py queries CLUSTER CLASSES SEED N.
+@test "random queries, by windowpipe sql, give the rows of window" {
+  "$FLINK/jobs.py" queries "$CLUSTER" "$CLASSES" "${SEED:-0}" "${CASES:-8}" >&2
+}
+
 @test "mvn package makes the jar and the zip of a package" {
   windowpipe package "$ROOT/examples/sensors.sql" d
   mvn -q -B ${FLINK_FETCH:+-o} -f d/pom.xml package >log 2>&1 || {

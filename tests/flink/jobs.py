@@ -5,6 +5,8 @@
 #   jobs.py examples CLUSTER CLASSES      every job of examples/, parallelism 1
 #                                         and 2
 #   jobs.py vectors CLUSTER CLASSES CASE...  the SQL of recorded queries
+#   jobs.py queries CLUSTER CLASSES SEED N  as many random queries, by windowpipe
+#                                         sql
 #   jobs.py kill CLUSTER CLASSES          a TaskManager is killed at work
 #   jobs.py kinesis CLUSTER CLASSES CONNECTOR URL  the sample's job, into streams
 #                                         ours-N and flink-N of that Kinesis
@@ -29,6 +31,9 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+
+sys.dont_write_bytecode = True
+from queries import query
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -274,13 +279,18 @@ def written(case, folder):
     # How times are written window's options do not say.
     times = 'iso' if iso in read(f'{case}/flink.sql').split(';\nCREATE TABLE results')[0] \
         else 'sql'
-    text = windowpipe('sql', '--exact', '--times', times, '--',
-                      *read(f'{case}/window.args').split('\n')[:-1])
+    return translated(read(f'{case}/window.args').split('\n')[:-1], times,
+                      f'{case}/input.ndjson', folder)
+
+
+def translated(options, times, rows_of, folder):
+    """The same, as a folder that pack() takes."""
+    text = windowpipe('sql', '--exact', '--times', times, '--', *options)
     os.makedirs(folder)
     write(f'{folder}/job.sql', text)
     write(f'{folder}/application_properties.json', json.dumps([
         {'PropertyGroupId': group, 'PropertyMap': {'path': os.path.abspath(path)}}
-        for group, path in (('readings', f'{case}/input.ndjson'),
+        for group, path in (('readings', rows_of),
                             ('results', f'{os.path.dirname(folder)}/sql.out'))]))
     return re.findall('^-- note: (.*)', text, re.M)
 
@@ -321,6 +331,40 @@ def vectors(cluster, classes, *cases):
     print(f'{len(cases)} queries, {len(jars)} jobs, {len(bad)} silent differences, '
           f'{len(noted)} noted, {len(refused)} refused')
     return bool(bad) or not jars
+
+
+# --- random queries ----------------------------------------------------------
+
+def read_back(lines):
+    """Java's text of a DOUBLE is not always the shortest."""
+    return sorted(json.dumps({key: struct.pack('f', value).hex() if isinstance(value, float)
+                              else value for key, value in json.loads(line).items()})
+                  for line in lines)
+
+
+def queries(cluster, classes, seed, number):
+    """window, and the SQL of its options on the cluster."""
+    jars, bad, noted = {}, [], []
+    for n in range(int(seed), int(seed) + int(number)):
+        options, lines = query(n)
+        name = f'query-{n}'
+        os.makedirs(name)
+        write(f'{name}/rows', ''.join(f'{line}\n' for line in lines))
+        with open(f'{name}/rows', 'rb') as file:
+            ours = subprocess.run(['window', *options], stdin=file, check=True, text=True,
+                                  capture_output=True).stdout.splitlines()
+        notes = translated(options, 'iso', f'{name}/rows', f'{name}/sql')
+        jars[name] = pack(f'{name}/sql', classes), options, notes, ours
+    ids = submit(cluster, [jar for jar, *_ in jars.values()])
+    for name, (jar, options, notes, ours) in jars.items():
+        state = outcome(cluster, ids[jar])
+        want, got = read_back(ours), read_back(rows(f'{name}/sql.out'))
+        if state != 'FINISHED' or want != got:
+            (noted if notes and state == 'FINISHED' else bad).append(name)
+            print(f'{name}: {len(want)} rows, {len(got)} by Flink; {state}', options, *notes,
+                  *sorted(set(want) ^ set(got))[:4], sep='\n    ')
+    print(f'{number} queries from {seed} on, {len(bad)} silent differences, {len(noted)} noted')
+    return bool(bad)
 
 
 # --- a TaskManager is killed -------------------------------------------------
@@ -402,7 +446,8 @@ def worker(cluster, job):
 
 
 def main():
-    verbs = {'examples': examples, 'vectors': vectors, 'kill': kill, 'kinesis': kinesis}
+    verbs = {'examples': examples, 'vectors': vectors, 'queries': queries, 'kill': kill,
+             'kinesis': kinesis}
     try:
         return verbs[sys.argv[1]](*sys.argv[2:])
     except Failed as why:
@@ -411,5 +456,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.dont_write_bytecode = True
     sys.exit(main())
