@@ -109,6 +109,15 @@ unpacked() { node "$ROOT/tests/kinesis/unpack.js" <stored.log | jq -r .data; }
   diff <(unpacked | sort) <(all_rows 1200 | sort)
 }
 
+# looks: kinesis-put says, to SIGUSR1, that it looks up 100 lines.
+looks() { kill -USR1 "$pid" && file_has err 'looks up in the stream 100 lines'; }
+
+@test "while it looks up what was under way it says so" {
+  start_faulty '[{"do": "reset-after", "request": 1},
+    {"operation": "ListShards", "do": "silent", "request": [1, 99]}]'
+  as=looks kill_at 0 --verify
+}
+
 @test "who may not read has the notes alone, which is said once" {
   start_faulty '[{"do": "reset-after", "request": [2, 3]},
     {"operation": "ListShards", "do": "error", "status": 400,
