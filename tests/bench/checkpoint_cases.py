@@ -178,8 +178,9 @@ GROWING = ("--tumble", "100ms", "--allowed-lateness", "1h")
 
 def back_at_work(bench):
     """From the start after a kill -9 of all to the first result that comes."""
+    every = f"{max(20, bench.size.rows // 20000)}ms"
     for keys in (11, max(100, bench.size.rows // 100)):
-        found = [restarted(Job(bench, 10**10, keys, "500ms", GROWING))
+        found = [restarted(Job(bench, 10**10, keys, every, GROWING))
                  for _ in range(bench.size.slow_times)]
         f = Figure(COSTS, f"{keys:,} keys: back at work after a kill -9",
                    seconds=statistics.median(x for x, _ in found),
