@@ -422,11 +422,12 @@ read_brackets(struct json_lines *l, struct block b, struct brackets *all)
 /* --- a block -------------------------------------------------------------- */
 
 /*
- * Keys with escapes may be any key: all of them are marked.  within: the bytes
- * of keys.
+ * Keys with escapes may be any key: all of them are marked that stand where one
+ * is wanted.  backslash: those within keys.
  */
 static uint64_t
-escaped_keys(struct json_lines *l, uint64_t backslash, uint64_t keys)
+escaped_keys(
+    struct json_lines *l, uint64_t backslash, uint64_t keys, uint64_t wanted)
 {
 	const char *marked = NULL;
 	uint64_t found = 0;
@@ -437,7 +438,8 @@ escaped_keys(struct json_lines *l, uint64_t backslash, uint64_t keys)
 		l->careful = true;
 		if (before != 0)
 			found |= (uint64_t)2 << (63 - __builtin_clzll(before));
-		else if (l->key != marked && l->base - l->key < INT32_MAX / 4) {
+		else if ((wanted & 1) != 0 && l->key != marked &&
+			 l->base - l->key < INT32_MAX / 4) {
 			marked = l->key;
 			l->mark[l->n++] =
 			    (int32_t)(l->key + 1 - l->base) * 4 + MARK_KEY;
@@ -569,7 +571,7 @@ look_at(struct json_lines *l, struct block b, const struct json_mask *m)
 	c->key_first = keys >> 63;
 	if ((m->backslash & (key_ends - (keys | key))) != 0)
 		first |= escaped_keys(
-		    l, m->backslash & (key_ends - (keys | key)), keys);
+		    l, m->backslash & (key_ends - (keys | key)), keys, wanted);
 	if (keys != 0)
 		l->key = b.text + (63 - __builtin_clzll(keys));
 	if (l->paths->levels <= 1)

@@ -24,6 +24,8 @@ static const char *const lines[] = {
 	"{\"k\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\x7f\xed\x9f\xbf\"}",
 	"{\"\\u006b\":1,\"a\\\\\":2,\"a\\\"b\":3}",
 	"{\"k\":1,\"k\":{\"k\":2},\"a\":{\"k\":3}}",
+	"{\"k\":{\"b\":{\"\\u006b\":5}}}",
+	"{\"k\":{\"b\":{\"\\u006b\\u006b\":5}},\"k\":{\"\\u006b\":6}}",
 	"{\"k\":\"the quick brown fox jumps over the lazy dog and does so "
 	"again and again, which takes more than a block\",\"a\":1}",
 	"{\"k\":12345678901234567890123456789012345678901234567890123456789012."
