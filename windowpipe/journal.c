@@ -71,7 +71,7 @@ journal_open(struct journal *j, const char *folder, uint64_t max_bytes,
 	j->whole = at.next;
 	j->lines =
 	    at.lines > j->spool.last_line ? at.lines : j->spool.last_line;
-	if (j->lines > 0 && !j->damaged)
+	if (!j->spool.is_new && !j->damaged)
 		diag_remark(NULL,
 		    "the journal has had %" PRIu64 " lines of standard input; "
 		    "what was written behind them is to be written again",
