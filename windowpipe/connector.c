@@ -469,7 +469,9 @@ path_of(struct script *s, const struct table *t, const struct sql_option **o)
 	}
 	path = without_scheme(value_of(s, *o));
 	if (strstr(path, "://") != NULL) {
-		fail(s, *o, "windowpipe reads files of this machine alone");
+		fail(s, *o,
+		    "windowpipe has the files of this machine alone; --stdin"
+		    " TABLE and --stdout TABLE take its rows through a pipe");
 		return NULL;
 	}
 	return path;
