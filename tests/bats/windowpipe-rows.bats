@@ -63,6 +63,17 @@ job() {
   [[ $source == 0 && $(jq -s 'map(.count) | add' results) == 3005 ]]
 }
 
+# is_read PID FILE: in part at least, by that process.
+is_read() {
+  local fd
+
+  for fd in /proc/"$1"/fd/*; do
+    [[ $(readlink "$fd") == */"$2" ]] || continue
+    grep -qE '^pos:.*[1-9]' "/proc/$1/fdinfo/${fd##*/}" && return
+  done
+  return 1
+}
+
 @test "SIGTERM takes a last checkpoint between two lines, and the next run goes on there" {
   datagen -n 40000 -r 0 -s 1 --start-time 2026-01-01T00:00:00Z >big
   counts <big >whole
@@ -74,7 +85,7 @@ job() {
     cat
   } <slow 3>&- | counts --checkpoint d --name w >>results 3>&- &
   "${SOURCE[@]}" big >slow 3>&- &
-  wait_until 10 test -s d/latest
+  wait_until 10 is_read "$!" big
   kill "$!"
   : >told
   wait "$!"
