@@ -88,3 +88,18 @@ SQL
   assert_status 1
   [[ $(tail -n 1 <<<"$stderr" | jq .rejected) == 1 ]]
 }
+
+@test "stream: from one stream to another, as README has it" {
+  cd "$ROOT" || return
+  # The first block of SQL that reads a stream.
+  awk '/^```/ { if (sql && text ~ /initpos/) { printf "%s", text; exit }
+      sql = /^```sql/; text = ""; next } sql { text = text $0 "\n" }' \
+    README.md >"$BATS_TEST_TMPDIR/readme.sql"
+  run --separate-stderr windowpipe plan examples/stream.sql
+  assert_status 0
+  assert_output_has 'kinesis-get readings '
+  assert_output_has '--from trim-horizon'
+  assert_output_has 'kinesis-put averages '
+  windowpipe plan "$BATS_TEST_TMPDIR/readme.sql" | grep -v '^#' >"$BATS_TEST_TMPDIR/plan"
+  [[ $(grep -v '^#' <<<"$output") == "$(<"$BATS_TEST_TMPDIR/plan")" ]]
+}
