@@ -298,7 +298,7 @@ agg_transfer(const struct agg_call *call, size_t n, struct map *map, char *data,
     struct archive *bytes)
 {
 	struct agg_env env = { .map = map };
-	bool unfit;
+	bool unfit = false;
 
 	for (; n > 0 && archive_is_sound(bytes); n--, call++) {
 		char *acc = data + call->at;

@@ -129,6 +129,9 @@ remedy_add(struct buf *out, const struct row_reader *r,
 	if ((f->bare || (f->found.n > 0 && f->found.p[0] == '"')) &&
 	    r->q->time_format == NULL)
 		of_time(out, f);
+	/* Of JSON alone the names that there are are known. */
+	if (r->q->input.kind != INPUT_JSON)
+		return false;
 	/* If no row has it the names that there are will be told. */
 	return f->found.n == 0 && !f->bare &&
 	       (foreign_add_remedy(out, line, NULL, false, true) ||

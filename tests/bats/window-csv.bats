@@ -113,6 +113,14 @@ says() {
   assert_status 1
 }
 
+@test "--on-bad null: a record too short for its event time is a bad line" {
+  csv 'x,t\n1,2000\n5\n6,7000\n' --count --on-bad null --rejects bad
+  assert_status 1
+  says '[2]'
+  cmp bad - <<<5
+  assert_stderr_has 'the event time is missing'
+}
+
 @test "a text of blanks that is a record's only cell is no empty line" {
   printf '{"k":%s}\n' '""' '" \t"' '"a b"' |
     window --each --from 'k STRING' --output csv --output-header no >out
