@@ -251,7 +251,7 @@ class Ours:
 
 
 def ours_restart(bench):
-    folder = bench.work / "checkpoints"
+    folder = bench.work / "ours.checkpoints"
 
     def latest():
         """The number of the last whole one; 0 before the first."""
