@@ -29,7 +29,7 @@ class Job:
         self.report = bench.work / "stalls"
         shutil.rmtree(self.folder, ignore_errors=True)
         source = [bench.program("datagen"), "-n", n, "--seed", "1",
-                  START, "--step", "1us",
+                  "--start-time", START, "--step", "1us",
                   COLUMNS.replace("10..20", f"1..{keys}")]
         stage = [bench.program("window"), *kind, "--event-time",
                  "measurement_time", "--key", "sensor_id", "--avg",
@@ -159,7 +159,7 @@ def throughput(bench):
 def many_keys(bench):
     """As many keys as rows, nearly."""
     n = bench.size.rows
-    job = Job(bench, n, 2**31 - 1, f"{max(1, n // 12500)}ms")
+    job = Job(bench, n, 2**31 - 1, f"{max(10, n // 12500)}ms")
     watch = Watch(job.start().processes[2].pid)
     run = job.end()
     watch.join(1)
