@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/buf.h"
+
 enum { ALIGN = 16, CHUNK_BYTES = 16 * 1024 };
 
 struct arena_chunk {
@@ -111,4 +113,31 @@ arena_copy(struct arena *a, struct span s)
 		memcpy(p, s.p, s.n);
 	p[s.n] = '\0';
 	return (struct span){ p, s.n };
+}
+
+const char *
+arena_textv(struct arena *a, const char *fmt, va_list args)
+{
+	struct buf b = { 0 };
+	const char *text = NULL;
+
+	buf_addv(&b, fmt, args);
+	if (b.failed)
+		a->failed = true;
+	else
+		text = arena_copy(a, buf_span(&b)).p;
+	buf_free(&b);
+	return text;
+}
+
+const char *
+arena_text(struct arena *a, const char *fmt, ...)
+{
+	va_list args;
+	const char *text;
+
+	va_start(args, fmt);
+	text = arena_textv(a, fmt, args);
+	va_end(args);
+	return text;
 }

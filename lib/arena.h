@@ -3,6 +3,7 @@
 #ifndef LIB_ARENA_H
 #define LIB_ARENA_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -36,5 +37,10 @@ void *arena_zero(struct arena *, size_t n);
 
 /* A copy, ended by a NUL that is not counted; {NULL, 0} where it failed. */
 struct span arena_copy(struct arena *, struct span);
+
+/* A text, as printf(3) has it; NULL where it failed. */
+const char *arena_text(struct arena *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+const char *arena_textv(struct arena *, const char *fmt, va_list);
 
 #endif

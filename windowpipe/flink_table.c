@@ -102,21 +102,29 @@ make(struct arena *a, const struct flink_source *s)
 
 /* --- sharing -------------------------------------------------------------- */
 
+/* Takes the next part of both. */
+static bool
+same_part(const char **a, const char **b)
+{
+	struct buf x = { 0 }, y = { 0 };
+	bool same;
+
+	flink_take_part(a, &x);
+	flink_take_part(b, &y);
+	same = span_equal(buf_span(&x), buf_span(&y));
+	buf_free(&x);
+	buf_free(&y);
+	return same;
+}
+
 /* One is the other, or a part of it. */
 static bool
 paths_touch(const char *a, const char *b)
 {
-	struct buf x = { 0 }, y = { 0 };
-	bool same = true;
-
-	while (same && *a != '\0' && *b != '\0') {
-		flink_take_part(&a, &x);
-		flink_take_part(&b, &y);
-		same = span_equal(buf_span(&x), buf_span(&y));
-	}
-	buf_free(&x);
-	buf_free(&y);
-	return same;
+	while (*a != '\0' && *b != '\0')
+		if (!same_part(&a, &b))
+			return false;
+	return true;
 }
 
 static bool
@@ -274,17 +282,10 @@ flink_table_add_time(
 static bool
 same_start(const char *a, const char *b, int n)
 {
-	struct buf x = { 0 }, y = { 0 };
-	bool same = true;
-
-	for (; same && n > 0; n--) {
-		flink_take_part(&a, &x);
-		flink_take_part(&b, &y);
-		same = span_equal(buf_span(&x), buf_span(&y));
-	}
-	buf_free(&x);
-	buf_free(&y);
-	return same;
+	for (; n > 0; n--)
+		if (!same_part(&a, &b))
+			return false;
+	return true;
 }
 
 /* The first whose path begins so. */

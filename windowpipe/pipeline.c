@@ -60,22 +60,6 @@ ends_whole(const char *program)
 	       strcmp(program, "windowpipe") == 0;
 }
 
-static const char *
-text(struct pipeline *p, const char *fmt, ...)
-{
-	struct buf b = { 0 };
-	va_list args;
-	struct span s;
-
-	va_start(args, fmt);
-	buf_addv(&b, fmt, args);
-	va_end(args);
-	s = b.failed ? (struct span){ NULL, 0 }
-	             : arena_copy(&p->texts, buf_span(&b));
-	buf_free(&b);
-	return s.p;
-}
-
 static int
 push(struct process *a, const char *argument)
 {
@@ -99,8 +83,10 @@ add_process(
 		.pidfd = -1,
 		.said = -1,
 	};
-	a->path = a->is_ours ? text(p, "%s/%s", p->bin, program) : program;
-	a->title = text(p, "%s[%s]", is_feed ? "rows" : program, s->name);
+	a->path = a->is_ours ? arena_text(&p->texts, "%s/%s", p->bin, program)
+	                     : program;
+	a->title = arena_text(
+	    &p->texts, "%s[%s]", is_feed ? "rows" : program, s->name);
 	if (a->path == NULL || a->title == NULL || push(a, program) == -1)
 		return -1;
 	/* A reader that has gone must not cost the others their rows. */
@@ -170,25 +156,21 @@ pipeline_init(struct pipeline *p, const struct plan *plan, const char *bin)
 int
 pipeline_add(struct pipeline *p, struct process *a, const char *fmt, ...)
 {
-	struct buf b = { 0 };
-	struct span s = { NULL, 0 };
+	const char *option;
 	va_list args;
 
 	va_start(args, fmt);
-	buf_addv(&b, fmt, args);
+	option = arena_textv(&p->texts, fmt, args);
 	va_end(args);
-	if (!b.failed)
-		s = arena_copy(&p->texts, buf_span(&b));
-	buf_free(&b);
-	if (s.p == NULL || opt_texts_add(&a->argv, s.p) == -1) {
-		diag_error(NULL, "out of memory");
+	if (option == NULL || opt_texts_add(&a->argv, option) == -1) {
+		(void)diag_no_memory();
 		return -1;
 	}
 	/* Behind the program's name: what the plan says comes later, and so
 	 * wins; behind "--" are no options. */
 	memmove(a->argv.text + 2, a->argv.text + 1,
 	    (a->argv.n - 2) * sizeof *a->argv.text);
-	a->argv.text[1] = s.p;
+	a->argv.text[1] = option;
 	return 0;
 }
 
@@ -278,7 +260,7 @@ join(struct pipeline *p, struct ends *ends, size_t i)
 	e->more = more;
 	e->more[e->nmore++] = pipe_[1];
 	p->process[i].out = pipe_[1];
-	return push(from, text(p, "/dev/fd/%d", pipe_[1]));
+	return push(from, arena_text(&p->texts, "/dev/fd/%d", pipe_[1]));
 }
 
 /* Everything that can be wrong with names is found before anything runs. */

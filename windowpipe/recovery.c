@@ -50,29 +50,6 @@ say(const struct recovery *r, enum status status, const char *fmt, ...)
 	return status;
 }
 
-static enum status
-no_memory(void)
-{
-	diag_error(NULL, "out of memory");
-	return STATUS_SYSTEM;
-}
-
-static const char *
-text(struct recovery *r, const char *fmt, ...)
-{
-	struct buf b = { 0 };
-	va_list args;
-	struct span s;
-
-	va_start(args, fmt);
-	buf_addv(&b, fmt, args);
-	va_end(args);
-	s = b.failed ? (struct span){ NULL, 0 }
-	             : arena_copy(&r->texts, buf_span(&b));
-	buf_free(&b);
-	return s.p;
-}
-
 /* --- names ---------------------------------------------------------------- */
 
 static bool
@@ -116,9 +93,9 @@ stage_name(struct recovery *r, size_t i)
 		              : '_';
 	}
 	wish[n] = '\0';
-	name = text(r, "%s%s", wish, end);
+	name = arena_text(&r->texts, "%s%s", wish, end);
 	for (int k = 2; name != NULL && is_taken(r, i, name); k++)
-		name = text(r, "%s%s-%d", wish, end, k);
+		name = arena_text(&r->texts, "%s%s-%d", wish, end, k);
 	return name;
 }
 
@@ -141,7 +118,7 @@ stages_behind(struct recovery *r, int source)
 		if ((int)i != source && r->name[i] != NULL &&
 		    source_of(r, (int)i) == source)
 			buf_addf(&b, "%s%s", b.n > 0 ? "," : "", r->name[i]);
-	stages = text(r, "%s", buf_text(&b) == NULL ? "" : b.p);
+	stages = arena_text(&r->texts, "%s", buf_text(&b) == NULL ? "" : b.p);
 	buf_free(&b);
 	return stages;
 }
@@ -166,7 +143,7 @@ name_all(struct recovery *r)
 		if (plan->stage[i].role != STAGE_SOURCE)
 			continue;
 		s->name = r->name[i];
-		s->dir = text(r, "%s/%s", r->dir, s->name);
+		s->dir = arena_text(&r->texts, "%s/%s", r->dir, s->name);
 		s->stages = stages_behind(r, (int)i);
 		if (s->dir == NULL || s->stages == NULL)
 			return -1;
@@ -360,8 +337,8 @@ halve(struct span s, struct span *stages, struct span *rejects)
 static enum status
 check_job(struct recovery *r, const char *keep)
 {
-	const char *path = text(r, "%s/job", r->dir);
-	const char *beside = text(r, "%s/.job", r->dir);
+	const char *path = arena_text(&r->texts, "%s/job", r->dir);
+	const char *beside = arena_text(&r->texts, "%s/.job", r->dir);
 	struct buf is = { 0 }, rejects = { 0 }, was = { 0 }, why = { 0 };
 	struct span stages_were, rejects_were;
 	enum status status = STATUS_OK;
@@ -369,7 +346,7 @@ check_job(struct recovery *r, const char *keep)
 	if (path == NULL || beside == NULL || describe(r, keep, &is) == -1 ||
 	    describe_rejects(r, &rejects) == -1 || buf_text(&is) == NULL ||
 	    rejects.failed) {
-		status = no_memory();
+		status = diag_no_memory();
 		goto out;
 	}
 	if (!has_begun(r)) {
@@ -469,12 +446,12 @@ make_folder(const struct recovery *r, const char *dir)
 static enum status
 take(struct recovery *r)
 {
-	const char *path = text(r, "%s/lock", r->dir);
-	const char *token = text(r, "%s/token", r->dir);
+	const char *path = arena_text(&r->texts, "%s/lock", r->dir);
+	const char *token = arena_text(&r->texts, "%s/token", r->dir);
 	long holder = 0;
 
 	if (path == NULL || token == NULL)
-		return no_memory();
+		return diag_no_memory();
 	if (access(token, F_OK) == 0)
 		return say(r, STATUS_USAGE,
 		    "it belongs to one source, not to a job; give the job a "
@@ -499,7 +476,7 @@ recovery_open(struct recovery *r, const char *dir, const char *keep,
 	*r = (struct recovery){ .dir = dir, .plan = plan };
 	lock_init(&r->lock);
 	if (name_all(r) == -1)
-		return no_memory();
+		return diag_no_memory();
 	status = check_outputs(r);
 	if (status == STATUS_OK)
 		status = make_folder(r, dir);
@@ -539,8 +516,8 @@ remove_work(const struct buf *name)
 void
 recovery_note_work(struct recovery *r, const char *folder)
 {
-	const char *path = text(r, "%s/work", r->dir);
-	const char *beside = text(r, "%s/.work", r->dir);
+	const char *path = arena_text(&r->texts, "%s/work", r->dir);
+	const char *beside = arena_text(&r->texts, "%s/.work", r->dir);
 	struct buf was = { 0 };
 
 	if (path == NULL || beside == NULL)
@@ -647,11 +624,11 @@ recovery_go_back(struct recovery *r, const char *which)
 	/* The last one may say that the job is finished, which stays true. */
 	if (snapshots_whole(list, n) == &list[i])
 		return STATUS_OK;
-	path = text(r, "%s/latest", s->dir);
-	beside = text(r, "%s/.latest", s->dir);
+	path = arena_text(&r->texts, "%s/latest", s->dir);
+	beside = arena_text(&r->texts, "%s/.latest", s->dir);
 	buf_addf(&b, "%" PRIu64 "\n", number);
 	if (path == NULL || beside == NULL || b.failed)
-		status = no_memory();
+		status = diag_no_memory();
 	else if (file_save(path, beside, 0666, buf_span(&b)) == -1)
 		status = say(r, STATUS_SYSTEM, "cannot write 'latest': %s",
 		    strerror(errno));
@@ -708,9 +685,10 @@ recovery_await(struct recovery *r)
 	bool told = false;
 
 	for (size_t i = 0; i < r->nsources && status == STATUS_OK; i++) {
-		const char *path = text(r, "%s/lock", r->source[i].dir);
+		const char *path =
+		    arena_text(&r->texts, "%s/lock", r->source[i].dir);
 
-		status = path == NULL ? no_memory()
+		status = path == NULL ? diag_no_memory()
 		                      : await_lock(r, path, now + STAGE_TELL_MS,
 					    now + STAGE_WAIT_MS, &told);
 	}
@@ -719,9 +697,9 @@ recovery_await(struct recovery *r)
 
 		if (r->name[i] == NULL)
 			continue;
-		path = text(r, "%s/%s/%s.lock", r->dir,
+		path = arena_text(&r->texts, "%s/%s/%s.lock", r->dir,
 		    r->name[source_of(r, (int)i)], r->name[i]);
-		status = path == NULL ? no_memory()
+		status = path == NULL ? diag_no_memory()
 		                      : await_lock(r, path, now + STAGE_TELL_MS,
 					    now + STAGE_WAIT_MS, &told);
 	}
