@@ -72,6 +72,7 @@ lookup_begin(struct lookup *l, int64_t from_ms, int64_t now_ms)
 	drop_shards(l);
 	buf_clear(&l->token);
 	l->is_on = true;
+	l->over = false;
 	l->from_ms = from_ms > LOOKUP_SLACK_MS ? from_ms - LOOKUP_SLACK_MS : 0;
 	l->settle_ms = now_ms + LOOKUP_SETTLE_MS;
 	l->until_ms = l->opt->retry_for_ms < INT64_MAX - now_ms
@@ -98,11 +99,11 @@ operation_of(const struct lookup_ask *a)
 
 /* Has all been read, or will nothing be? */
 static void
-end_if_done(struct lookup *l, int64_t now_ms)
+end_if_done(struct lookup *l)
 {
 	if (l->in_flight > 0)
 		return;
-	if (!l->refused && !l->doubts.failed && now_ms < l->until_ms) {
+	if (!l->over && !l->refused && !l->doubts.failed) {
 		if (l->lister.due_ms != INT64_MAX)
 			return;
 		for (size_t i = 0; i < l->n; i++)
@@ -137,6 +138,18 @@ refuse(
 	    service_describe(text, buf_span(&e->code), buf_span(&e->message)),
 	    buf_text(&remedy) == NULL ? "" : remedy.p);
 	buf_free(&remedy);
+}
+
+/* It was tried for long enough. */
+static void
+give_up(struct lookup *l)
+{
+	l->over = true;
+	diag_warn(NULL,
+	    "--verify: stream '%.*s' could not be read to its end within "
+	    "--retry-for; what was under way and was not found is taken for "
+	    "not stored, and may be stored twice",
+	    (int)l->opt->service.arn.stream.n, l->opt->service.arn.stream.p);
 }
 
 static void
@@ -210,8 +223,10 @@ lookup_step(struct lookup *l, int64_t now_ms)
 {
 	if (!l->is_on)
 		return;
-	if (l->refused || now_ms >= l->until_ms) {
-		end_if_done(l, now_ms);
+	if (now_ms >= l->until_ms && !l->refused && !l->over)
+		give_up(l);
+	if (l->refused || l->over) {
+		end_if_done(l);
 		return;
 	}
 	if (!l->lister.busy && l->lister.due_ms <= now_ms)
@@ -225,7 +240,7 @@ lookup_step(struct lookup *l, int64_t now_ms)
 		    s->iterator.n == 0 ? LOOKUP_ITERATOR : LOOKUP_RECORDS;
 		post(l, &s->ask, now_ms);
 	}
-	end_if_done(l, now_ms);
+	end_if_done(l);
 }
 
 int64_t
@@ -234,7 +249,8 @@ lookup_due_ms(const struct lookup *l)
 	int64_t due_ms =
 	    l->lister.due_ms < l->until_ms ? l->lister.due_ms : l->until_ms;
 
-	if (!l->is_on || l->in_flight >= AT_ONCE)
+	if (!l->is_on || l->in_flight >= AT_ONCE ||
+	    ((l->refused || l->over) && l->in_flight > 0))
 		return INT64_MAX;
 	for (size_t i = 0; i < l->n; i++)
 		if (!l->shard[i]->done && l->shard[i]->ask.due_ms < due_ms)
@@ -532,6 +548,6 @@ lookup_take(
 	else
 		take_records(l, a, response, now_ms);
 	error_free(&e);
-	end_if_done(l, now_ms);
+	end_if_done(l);
 	return true;
 }

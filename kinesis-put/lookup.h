@@ -43,7 +43,8 @@ struct lookup_ask {
 /*
  * Reads every shard in which a doubt may be, from a time on, to its end and for
  * LOOKUP_SETTLE_MS at least, at the pace of aws/pace.h.  What fails is asked
- * for again, with growing pauses, for --retry-for.  What is refused ends it.
+ * for again, with growing pauses, for --retry-for.  What is refused ends it; in
+ * both cases answers that are under way are waited for.
  */
 struct lookup {
 	struct service *service; /* borrowed, as the next three */
@@ -54,6 +55,7 @@ struct lookup {
 
 	bool is_on;
 	bool refused;      /* for good, and said: nothing can be looked up */
+	bool over;         /* until_ms has come, which was said */
 	int64_t from_ms;   /* by the service's clock */
 	int64_t settle_ms; /* what is asked then shows all */
 	int64_t until_ms;  /* it goes on for so long; --retry-for */

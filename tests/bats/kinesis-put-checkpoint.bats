@@ -132,6 +132,19 @@ looks() { kill -USR1 "$pid" && file_has err 'looks up in the stream 100 lines'; 
   [[ $(stored | sort | uniq -d | wc -l) == 100 ]]
 }
 
+@test "what cannot be looked up within --retry-for is told, and sent" {
+  start_faulty '[{"do": "silent-after", "request": [2, 99]}]'
+  as=under_way kill_at 200 --verify
+  refuse='[{"operation": "ListShards", "do": "error", "status": 400,
+    "type": "LimitExceededException", "message": "not now"}]'
+  go_on --verify --retry-for 100ms
+  assert_stat found_in_stream 0
+  assert_stat delivered 1200
+  [[ $(grep -c "warning: --verify: stream 's' could not be read to its end\
+ within --retry-for" err) == 1 ]]
+  [[ $(stored | sort | uniq -d | wc -l) == 100 ]]
+}
+
 @test "packs, keys and newlines are known again" {
   start_faulty '[{"do": "silent", "request": [3, 99]}]'
   kill_at 200 --newline --partition-key id --aggregate --aggregate-bytes 1K \
