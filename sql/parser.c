@@ -675,6 +675,11 @@ parse_over(struct sql_cursor *p)
 		return NULL;
 	}
 	over->at = p->end;
+	/* A window of the clause WINDOW, which is refused where it stands. */
+	if (p->token.kind == SQL_NAME) {
+		sql_advance(p);
+		return over;
+	}
 	if (!sql_expect_symbol(p, "("))
 		return over;
 	if (sql_take_word(p, "PARTITION") && sql_expect_word(p, "BY"))

@@ -100,6 +100,8 @@ SELECT a FROM r WHERE a IN (SELECT x FROM o);
 SELECT DISTINCT a FROM r;
 -- 1:8: OVER: Flink runs this, windowpipe does not, but ROW_NUMBER() of a window's results
 SELECT SUM(a) OVER (PARTITION BY b ORDER BY ts) FROM r;
+-- 1:29: WINDOW: Flink runs this, windowpipe does not
+SELECT SUM(a) OVER w FROM r WINDOW w AS (PARTITION BY b ORDER BY ts);
 -- 1:8: a window's rows one by one: Flink runs this, windowpipe does not; GROUP BY window_start, window_end
 SELECT window_start FROM TABLE(TUMBLE(TABLE r, DESCRIPTOR(ts), INTERVAL '1' DAY));
 -- 1:96: GROUP BY lacks window_start and window_end; name both
