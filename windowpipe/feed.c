@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,6 +45,7 @@ struct feed {
 	struct position position;
 	struct position_file *place; /* of what is read now */
 	int fd;                      /* the same; -1: it has no position */
+	struct unpack *packed;       /* the same; NULL: it is not */
 	struct coordinator marks;    /* without a folder: none */
 	struct journal journal;      /* of standard input, or closed */
 	struct gather gather;        /* what is put on disk together */
@@ -232,7 +234,8 @@ end_marks(struct feed *f)
 
 	if (coordinator_may_go(k) && wait_for_answers(f, 2) == -1)
 		return complain_stdout();
-	if (signals_stop_count() >= 2 || !coordinator_may_go(k))
+	/* No mark within a line, which would be a part of it. */
+	if (signals_stop_count() >= 2 || !coordinator_may_go(k) || f->in_line)
 		return STATUS_SYSTEM;
 	if (write_mark(f, !f->stopped) == -1 || wait_for_answers(f, 2) == -1)
 		return complain_stdout();
@@ -418,13 +421,15 @@ put_lines(struct feed *f, size_t n)
 	return 0;
 }
 
-/* The last line need not end. */
+/* The last line need not end, but it must not be one that gzip has cut. */
 static int
 put_rest(struct feed *f)
 {
 	size_t n = f->held;
 
 	f->held = 0;
+	if (f->packed != NULL && unpack_close(f->packed, true) == -1)
+		return -1;
 	return put(f, f->block, n);
 }
 
@@ -437,18 +442,23 @@ static size_t
 whole_ahead(const struct feed *f, int fd, char *room, size_t n)
 {
 	struct pollfd ready = { .fd = fd };
-	ssize_t got = tee(fd, f->peek[1], n, SPLICE_F_NONBLOCK);
-	int size = fcntl(fd, F_GETPIPE_SZ);
+	int size = fcntl(fd, F_GETPIPE_SZ), there = 0;
 	const char *end = NULL;
+	ssize_t got;
 
+	(void)ioctl(fd, FIONREAD, &there); /* of a pipe it does not fail */
+	got = tee(fd, f->peek[1], n, SPLICE_F_NONBLOCK);
 	if (got > 0)
 		got = read(f->peek[0], room, (size_t)got);
 	if (got > 0)
 		end = memrchr(room, '\n', (size_t)got);
 	if (end != NULL)
 		return (size_t)(end + 1 - room);
-	/* Full, as far as one sees, or its writer has gone. */
-	return got <= 0 || got > size / 4 || poll(&ready, 1, 0) != 0 ? n : 0;
+	/* More than one sees, or full, or its writer has gone. */
+	return got <= 0 || (size_t)got == n || got < there || got > size / 4 ||
+	               poll(&ready, 1, 0) != 0
+	           ? n
+	           : 0;
 }
 
 /* 0: the end, -1: errno. */
@@ -475,36 +485,47 @@ read_some(struct feed *f, int fd)
 	return n;
 }
 
-/* Up to the end of the line that has begun. */
+/*
+ * Up to the end of the line that has begun; of a journal also the lines that
+ * were read with it, which nobody else has.
+ */
 static int
 finish_line(struct feed *f, int fd)
 {
+	int64_t until = clock_mono_ms() + REST_MS, rest;
+	bool keeps = journal_is_open(&f->journal);
+
 	/* With a position it is read again. */
-	if (has_marks(f) && !journal_is_open(&f->journal))
+	if (has_marks(f) && !keeps)
 		f->held = 0;
-	while (f->in_line || f->held > 0) {
-		int ready = wait_for(f, fd, POLLIN, REST_MS);
+	while ((f->in_line || f->held > 0) &&
+	       (rest = until - clock_mono_ms()) > 0) {
+		int ready = wait_for(f, fd, POLLIN, (int)rest);
 		ssize_t n = ready == 1 ? read_some(f, fd) : ready;
 		char *new = f->block + f->held, *end;
 
-		if (ready == 0)
-			break;
-		if (n == 0)
+		if (ready == 1 && n == 0)
 			return put_rest(f);
-		if (n == -1)
+		if (n == -1 && errno != EINTR)
 			return -1;
+		if (n == -1) /* its end is not in the pipe yet */
+			(void)poll(NULL, 0, GATHER_MS);
+		if (n <= 0)
+			continue;
 		end = memchr(new, '\n', (size_t)n);
-		if (end != NULL)
+		if (end != NULL && !keeps)
 			n = end + 1 - new;
 		if (put_lines(f, (size_t)n) == -1)
 			return -1;
+		until = clock_mono_ms() + REST_MS;
 	}
 	if (f->held > 0)
 		diag_warn(NULL,
 		    "stopped within a line: the %zu bytes of it that had been "
 		    "read are not used",
 		    f->held);
-	return 0;
+	/* Nobody has its rest, and a mark must not be a part of it. */
+	return keeps && f->in_line ? keep(f, (struct span){ "\n", 1 }) : 0;
 }
 
 /* 0: the end, 1: stopped, -1: errno. */
@@ -732,6 +753,7 @@ copy(struct feed *f, int fd)
 	if (rc != 0 || !f->in_line)
 		return rc;
 	f->place->torn = true;
+	f->in_line = false;
 	return file_write(STDOUT_FILENO, (struct span){ "\n", 1 });
 }
 
@@ -740,9 +762,10 @@ open_file(struct feed *f, struct unpack *u)
 {
 	struct position_file *p = f->place;
 	struct stat st;
-	int fd = open(p->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* The writer of a FIFO is not waited for here, where no signal is. */
+	int fd = open(p->name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-	if (fd == -1 || fstat(fd, &st) == -1)
+	if (fd == -1 || fstat(fd, &st) == -1 || fcntl(fd, F_SETFL, 0) == -1)
 		return fd;
 	p->begun = true;
 	p->inode = (uint64_t)st.st_ino;
@@ -784,26 +807,27 @@ copy_file(struct feed *f, const char *name)
 {
 	struct unpack u = { .fd = -1, .pid = -1, .pidfd = -1 };
 	int fd = name == NULL ? STDIN_FILENO : open_file(f, &u), rc = -1;
+	bool packed = u.pid != -1;
 	enum status status = STATUS_OK;
 	char quoted[DIAG_QUOTE_MAX];
 
+	f->packed = packed ? &u : NULL;
 	if (fd != -1)
-		rc = copy_open(f, fd, u.pid != -1, &status);
+		rc = copy_open(f, fd, packed, &status);
 	if (rc == -1 && status == STATUS_OK) {
 		diag_error(NULL, "cannot copy %s: %s",
 		    name == NULL ? "standard input"
 				 : diag_quote(quoted, span_of(name)),
-		    strerror(errno));
+		    packed && u.pid == -1 ? "gzip has failed"
+					  : strerror(errno));
 		status = STATUS_SYSTEM;
 	}
-	if (unpack_close(&u, rc == 0) == -1) {
-		diag_error(NULL, "cannot copy %s: gzip has failed",
-		    diag_quote(quoted, span_of(name)));
-		status = STATUS_SYSTEM;
-	} else if (name != NULL && fd != -1 && fd != u.fd) {
+	if (packed)
+		(void)unpack_close(&u, false); /* or it has been, at its end */
+	else if (name != NULL && fd != -1)
 		(void)close(fd); /* it was only read */
-	}
 	f->fd = -1;
+	f->packed = NULL;
 	f->place->done = rc == 0 && status == STATUS_OK;
 	f->stopped = !f->place->done;
 	return status;

@@ -127,6 +127,34 @@ END
   cmp whole results
 }
 
+numbers() {
+  window --each --from 'n BIGINT' --format csv --header no --into n \
+    --rejects bad --checkpoint d --name w >>results 2>err 3>&-
+}
+
+@test "a line beyond all limits holds up none behind it, and no stop" {
+  local n
+
+  mkfifo in out
+  numbers <out &
+  "${SOURCE[@]}" --journal j <in >out 2>said 3>&- &
+  exec 5>in
+  # It comes in parts that are read one by one.
+  for n in 300000 300000 300000 200000; do
+    head -c "$n" /dev/zero | tr '\0' x >&5
+    sleep 0.1
+  done
+  printf '\n2\n' >&5
+  wait_until 10 file_has results '{"n":2}'
+  head -c 1500000 /dev/zero | tr '\0' y >&5
+  kill "$!"
+  wait "$!"
+  exec 5>&-
+  wait
+  echo 3 | "${SOURCE[@]}" --journal j 2>said 3>&- | numbers || :
+  [[ $(<results) == $'{"n":2}\n{"n":3}' && $(wc -l <bad) == 2 ]]
+}
+
 @test "a journal that would do nothing is refused" {
   local said args
 

@@ -47,6 +47,30 @@ job() {
   assert_stderr_has "windowpipe: cannot copy 'no.gz': gzip has failed"
 }
 
+@test "what is left of a row in a packed file that was cut is no row" {
+  seq 200000 | gzip -1 | head -c 100000 >cut.gz
+  run --separate-stderr windowpipe rows cut.gz
+  assert_status 3
+  assert_stderr_has "windowpipe: cannot copy 'cut.gz': gzip has failed"
+  [[ ${lines[-1]} == "${#lines[@]}" ]]
+}
+
+# is_open PID FILE: by that process.
+is_open() { readlink /proc/"$1"/fd/* | grep -q "/$2\$"; }
+
+@test "a FIFO is waited for, and signals are answered" {
+  mkfifo pipe
+  windowpipe rows a pipe >got 2>said 3>&- &
+  wait_until 10 is_open "$!" pipe
+  kill -USR1 "$!"
+  wait_until 10 file_has said 'windowpipe: '
+  kill "$!"
+  wait "$!"
+  cmp a got
+  seq 3 >pipe &
+  windowpipe rows pipe a 3>&- | cmp <(seq 3 && cat a) -
+}
+
 @test "a job that is done goes on with what is new in its files, and with new files" {
   job a b.gz
   job a b.gz c
