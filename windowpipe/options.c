@@ -59,7 +59,8 @@ static const struct opt_def defs[] = {
 	    "end the sources D after the first row",
 	    .given = OPT_GIVEN(is_for)),
 	OPT_DURATION("drain", 0, "D", drain_ms, &not_negative,
-	    "how long the rest may take after that: 5s"),
+	    "how long the rest may take after that: 5s",
+	    .given = OPT_GIVEN(has_drain)),
 	OPT_TEXT("keep", 0, "DIR", keep,
 	    "keep undelivered lines below DIR"),
 	OPT_HEADING("status"),
@@ -132,6 +133,10 @@ check_command(const struct options *o)
 	const char *fault = is_rows ? coordinator_options_fault(k) : NULL;
 	bool looks = o->command != NULL && strcmp(o->command, "status") == 0;
 	bool sql = o->command != NULL && strcmp(o->command, "sql") == 0;
+	bool has_job =
+	    runs || packs ||
+	    (o->command != NULL && (strcmp(o->command, "check") == 0 ||
+				       strcmp(o->command, "plan") == 0));
 	const struct opt_clash wrong[] = {
 		{ !looks && o->json,
 		    "--json goes with status only; leave it out" },
@@ -192,14 +197,24 @@ check_command(const struct options *o)
 		{ is_rows && o->journal != NULL && o->files.n > 0,
 		    "--journal keeps standard input, and files need none; "
 		    "leave it out" },
-		{ !runs && (o->local || o->is_for || o->keep != NULL),
-		    "--local, --for and --keep go with run only; leave them "
-		    "out" },
+		{ !runs && (o->local || o->is_for || o->has_drain ||
+			       o->keep != NULL),
+		    "--local, --for, --drain and --keep go with run only; "
+		    "leave them out" },
+		{ !runs && (o->common.stats || o->common.metrics != NULL ||
+			       o->common.progress == PROGRESS_ALWAYS),
+		    "--stats, --metrics and --progress go with run only; leave "
+		    "them out" },
 		{ (packs || sql) &&
 			(o->stdin_table != NULL || o->stdout_table != NULL ||
 			    o->rejects != NULL),
 		    "--stdin, --stdout and --rejects have no meaning on a "
 		    "cluster; leave them out" },
+		{ !has_job &&
+			(o->stdin_table != NULL || o->stdout_table != NULL ||
+			    o->rejects != NULL || o->properties != NULL),
+		    "--properties, --stdin, --stdout and --rejects go with a "
+		    "job only; leave them out" },
 	};
 
 	return opt_judge(wrong, sizeof wrong / sizeof *wrong);

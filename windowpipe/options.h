@@ -19,6 +19,7 @@ struct options {
 	const char *stdout_table; /* table, or NULL */
 	bool local;
 	bool is_for; /* for_ms was given */
+	bool has_drain;
 	int64_t for_ms, drain_ms;
 	const char *keep;    /* folder, or NULL */
 	const char *rejects; /* file, or NULL */

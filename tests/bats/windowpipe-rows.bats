@@ -166,3 +166,22 @@ cannot read 'none': No such file|rows none --checkpoint d --name r --checkpoint-
 --checkpoint... goes with run and rows only|check a --checkpoint d --name r --checkpoint-stages w
 END
 }
+
+@test "an option that a command would not use is refused" {
+  local said args
+
+  while IFS='|' read -r said args; do
+    # shellcheck disable=SC2086
+    run --separate-stderr windowpipe $args </dev/null
+    assert_status 2
+    assert_stderr_has "$said"
+  done <<'END'
+--stats, --metrics and --progress go with run only|rows a --metrics m
+--stats, --metrics and --progress go with run only|rows a --stats
+--stats, --metrics and --progress go with run only|status --progress=always
+--local, --for, --drain and --keep go with run only|plan a --drain 1s
+--rejects go with a job only|rows a --rejects r
+--rejects go with a job only|status --stdin t
+--rejects go with a job only|sql --properties p -- --count
+END
+}
