@@ -434,7 +434,8 @@ field_time(const struct field *f, const struct value *v,
 	case VALUE_BOOL:
 		return fault_set(fault, 0, "neither a time nor a number");
 	case VALUE_TEXT: /* of an object or an array, too */
-		if (v->text.n > 0 && strchr("{[", v->text.p[0]) != NULL)
+		if (env->format == NULL && v->text.n > 0 &&
+		    strchr("{[", v->text.p[0]) != NULL)
 			return fault_set(
 			    fault, 0, "neither a time nor a number");
 		return text_time(f, v->text, env, false, ms, fault);

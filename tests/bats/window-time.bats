@@ -131,6 +131,7 @@ EOF
     --time-format '%d.%m.%Y, %H:%M:%S,%f'
   is '"11/28/26 9:00:00 PM"' $at --time-format '%D %r'
   is '"1795899600.117"' 2026-11-28T21:00:00.117Z --time-format %s.%f
+  is '"[28/Nov/2026:21:00:00]"' $at --time-format '[%d/%b/%Y:%T]'
   is 20261128 2026-11-28T00:00:00Z --time-format %Y%m%d
   is 20261128 2026-11-28T00:00:00Z --time-format %Y%m%d --from 't STRING'
 }
