@@ -336,7 +336,10 @@ next_item(struct span f, size_t *p, enum sql_pattern kind, struct item *out)
 		out->text = (struct span){ f.p + begin, 1 };
 		return true;
 	}
-	if (begin + 1 < f.n && f.p[begin + 1] == '\'') {
+	/* DateTimeFormatter takes all four of '''' for one quote in quotes. */
+	if (begin + 1 < f.n && f.p[begin + 1] == '\'' &&
+	    (kind == SQL_SIMPLE || begin + 2 == f.n ||
+		f.p[begin + 2] != '\'')) {
 		*p += 2;
 		out->text = (struct span){ f.p + begin, 1 };
 		return true;
