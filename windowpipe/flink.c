@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/diag.h"
+#include "lib/path.h"
 #include "windowpipe/flink_notes.h"
 #include "windowpipe/flink_table.h"
 #include "windowpipe/flink_zone.h"
@@ -184,6 +185,32 @@ add_call(struct writer *w, const struct agg_call *call)
 	}
 }
 
+static bool
+is_result(const struct query *q, const char *name)
+{
+	for (size_t i = 0; i < q->nkeys; i++)
+		if (strcmp(q->keys[i].name, name) == 0)
+			return true;
+	for (size_t i = 0; i < q->ncalls; i++)
+		if (strcmp(q->calls[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Underscores tell it from the results beside it. */
+static void
+add_rank_name(struct writer *w)
+{
+	struct buf name = { 0 };
+
+	buf_add_text(&name, "rank");
+	while (buf_text(&name) != NULL && is_result(w->q, name.p))
+		buf_add_char(&name, '_');
+	flink_add_name(w->out, buf_text(&name) == NULL ? "" : name.p);
+	w->out->failed |= name.failed;
+	buf_free(&name);
+}
+
 /* A result as the query makes it, or by its name. */
 static void
 add_own(struct writer *w, enum out_source source, int index, bool shifted)
@@ -193,7 +220,7 @@ add_own(struct writer *w, enum out_source source, int index, bool shifted)
 	if (source == OUT_FIELD)
 		add_field(w, index);
 	else if (source == OUT_RANK)
-		flink_add_name(w->out, "rank");
+		add_rank_name(w);
 	else if (source != OUT_KEY && source != OUT_AGG)
 		add_bound(w, source == OUT_START, shifted);
 	else if (w->outer)
@@ -448,9 +475,13 @@ add_ranked(struct writer *w)
 	}
 	buf_add_text(w->out, " ORDER BY ");
 	add_order(w);
-	buf_add_text(w->out, ") AS `rank`\nFROM ");
+	buf_add_text(w->out, ") AS ");
+	add_rank_name(w);
+	buf_add_text(w->out, "\nFROM ");
 	add_named(w);
-	buf_addf(w->out, ")\nWHERE `rank` <= %zu", r->most);
+	buf_add_text(w->out, ")\nWHERE ");
+	add_rank_name(w);
+	buf_addf(w->out, " <= %zu", r->most);
 }
 
 static void
@@ -624,7 +655,45 @@ read_query(struct asked *a, const char *const *option, size_t n)
 		rc = query_init(&a->q, &a->o.words);
 	diag_init(own);
 	free(argv);
+	if (rc == 0 && a->o.explain != EXPLAIN_NOT) {
+		diag_error(NULL, "--explain asks window for its plan, of which "
+				 "nothing would be in the job; leave it out");
+		rc = -1;
+	}
 	return rc;
+}
+
+/* What window reads, and a table of Flink's cannot hold. */
+static int
+check_columns(const struct flink_source *s)
+{
+	char one[DIAG_QUOTE_MAX], other[DIAG_QUOTE_MAX];
+
+	for (size_t i = 0; i < s->n; i++) {
+		const char *a = s->column[i].path;
+
+		(void)diag_quote(one, span_of(a));
+		if (s->q->input.kind == INPUT_CSV && flink_is_nested(a)) {
+			diag_error(NULL,
+			    "%s would be a part of a column in Flink; "
+			    "put its name in quotes, '\"%s\"'",
+			    one, a);
+			return -1;
+		}
+		for (size_t k = 0; k < s->n; k++) {
+			const char *b = s->column[k].path;
+
+			if (i == k || !flink_paths_touch(a, b) ||
+			    path_same(a, b) || strlen(a) > strlen(b))
+				continue;
+			diag_error(NULL,
+			    "Flink has %s either as a value or as a row with "
+			    "%s in it; leave one of them out",
+			    one, diag_quote(other, span_of(b)));
+			return -1;
+		}
+	}
+	return 0;
 }
 
 static int
@@ -647,6 +716,8 @@ add_query(struct flink_job *job, const char *const *option, size_t n)
 		diag_error(NULL, "out of memory");
 		return -1;
 	}
+	if (check_columns(&a->source) == -1)
+		return -1;
 	a->source.times_sql = job->wish->times_sql;
 	if (!job->wish->guess && flink_notes_find_guesses(&a->source, &guesses))
 		diag_error(NULL,

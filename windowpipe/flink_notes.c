@@ -94,7 +94,7 @@ note_format(struct flink_notes *n, const struct time_format *f)
 	} all[] = {
 		{ "zZ", "TO_TIMESTAMP leaves the zone of the text out" },
 		{ "w", "e counts weekdays as the locale does" },
-		{ "baP", "names are those of the JVM's locale, in this case" },
+		{ "bap", "names are those of the JVM's locale, in this case" },
 		{ "y", "years of two digits are 2000 to 2099" },
 		{ "f", "%f has three digits here" },
 		{ NULL, NULL },
@@ -213,6 +213,16 @@ note_call(struct flink_notes *n, const struct flink_source *s,
 
 /* --- windows and zones ---------------------------------------------------- */
 
+static bool
+writes_numbers(const struct query *q)
+{
+	for (size_t i = 0; i < q->nout; i++)
+		if (query_is_bound(&q->out[i]) &&
+		    q->out[i].to.kind == TYPE_BIGINT)
+			return true;
+	return false;
+}
+
 static void
 note_zone(struct flink_notes *n, const struct flink_source *s, bool tables)
 {
@@ -229,6 +239,11 @@ note_zone(struct flink_notes *n, const struct flink_source *s, bool tables)
 	else if (q->processing_time && tables && flink_zone_is_fixed(q))
 		note(n, "--timezone: Flink's table functions lose rows of "
 			"processing time there");
+	if (writes_numbers(q) && flink_zone_repeats(q))
+		note(n,
+		    "--into BIGINT: of a time that the clocks of %s show "
+		    "twice Flink takes the second",
+		    q->zone_name);
 	if (!local || !flink_zone_changes(q))
 		return;
 	if (tables || q->grid.kind == KIND_HOP || s->shift_ms != 0 || s->wall ||

@@ -100,7 +100,10 @@ flink_source_type(const struct flink_source *s, int field)
 
 /* --- the event time ------------------------------------------------------- */
 
-/* The pattern of Java's DateTimeFormatter, within quotes of SQL. */
+/*
+ * The pattern of Java's DateTimeFormatter, within quotes of SQL.  Letters that
+ * stand for themselves are quoted as one: 'a''t' would be a't.
+ */
 static void
 add_pattern(struct buf *out, const char *format)
 {
@@ -109,22 +112,27 @@ add_pattern(struct buf *out, const char *format)
 		"DDD", "HH", "hh", "a", "mm", "ss", "SSS", "XX", "z", "EEE",
 		"e" };
 
+	bool quoted = false, quotes;
+
 	buf_add_char(out, '\'');
 	for (const char *p = format, *at; *p != '\0'; p++) {
 		at = *p == '%' ? strchr(letters, p[1]) : NULL;
 		if (*p == '%')
 			p++;
+		quotes = at == NULL &&
+		         (strchr("[]{}#'", *p) != NULL ||
+			     ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z'));
+		if (quotes != quoted)
+			buf_add_text(out, "''");
+		quoted = quotes;
 		if (at != NULL)
 			buf_add_text(out, patterns[at - letters]);
 		else if (*p == '\'')
 			buf_add_text(out, "''''");
-		else if (strchr("[]{}#", *p) != NULL ||
-			 ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z'))
-			buf_addf(out, "''%c''", *p);
 		else
 			buf_add_char(out, *p);
 	}
-	buf_add_char(out, '\'');
+	buf_add_text(out, quoted ? "'''" : "'");
 }
 
 /* TO_TIMESTAMP_LTZ() cuts toward 1970, and takes seconds or milliseconds. */
@@ -292,7 +300,7 @@ add_value(
 		    (void *)(uintptr_t)s);
 		buf_add_char(out, ')');
 	} else {
-		flink_add_path(out, path);
+		flink_add_path(out, c == NULL ? path : c->path);
 	}
 }
 

@@ -102,36 +102,11 @@ make(struct arena *a, const struct flink_source *s)
 
 /* --- sharing -------------------------------------------------------------- */
 
-/* Takes the next part of both. */
-static bool
-same_part(const char **a, const char **b)
-{
-	struct buf x = { 0 }, y = { 0 };
-	bool same;
-
-	flink_take_part(a, &x);
-	flink_take_part(b, &y);
-	same = span_equal(buf_span(&x), buf_span(&y));
-	buf_free(&x);
-	buf_free(&y);
-	return same;
-}
-
-/* One is the other, or a part of it. */
-static bool
-paths_touch(const char *a, const char *b)
-{
-	while (*a != '\0' && *b != '\0')
-		if (!same_part(&a, &b))
-			return false;
-	return true;
-}
-
 static bool
 columns_agree(
     const struct flink_table_column *a, const struct flink_table_column *b)
 {
-	return !paths_touch(a->path, b->path) ||
+	return !flink_paths_touch(a->path, b->path) ||
 	       (path_same(a->path, b->path) && a->computed == b->computed &&
 		   span_equal(a->type, b->type));
 }
@@ -283,7 +258,7 @@ static bool
 same_start(const char *a, const char *b, int n)
 {
 	for (; n > 0; n--)
-		if (!same_part(&a, &b))
+		if (!flink_take_same(&a, &b))
 			return false;
 	return true;
 }

@@ -45,6 +45,39 @@ flink_add_path(struct buf *out, const char *path)
 	buf_free(&part);
 }
 
+bool
+flink_is_nested(const char *path)
+{
+	struct buf part = { 0 };
+
+	flink_take_part(&path, &part);
+	buf_free(&part);
+	return *path != '\0';
+}
+
+bool
+flink_take_same(const char **a, const char **b)
+{
+	struct buf x = { 0 }, y = { 0 };
+	bool same;
+
+	flink_take_part(a, &x);
+	flink_take_part(b, &y);
+	same = span_equal(buf_span(&x), buf_span(&y));
+	buf_free(&x);
+	buf_free(&y);
+	return same;
+}
+
+bool
+flink_paths_touch(const char *a, const char *b)
+{
+	while (*a != '\0' && *b != '\0')
+		if (!flink_take_same(&a, &b))
+			return false;
+	return true;
+}
+
 /* Beyond three digits Flink computes with days only. */
 static void
 add_long_interval(struct buf *out, int64_t ms)

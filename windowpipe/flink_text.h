@@ -17,6 +17,15 @@ void flink_add_path(struct buf *, const char *path);
 /* The next part of a canonical path, unquoted; *path moves past its dot. */
 void flink_take_part(const char **path, struct buf *part);
 
+/* Takes the next part of both; true if it is the same. */
+bool flink_take_same(const char **, const char **);
+
+/* It has several parts. */
+bool flink_is_nested(const char *path);
+
+/* One is the other, or a part of it. */
+bool flink_paths_touch(const char *, const char *);
+
 /* INTERVAL '10' SECOND: in the largest unit that fits. */
 void flink_add_interval(struct buf *, int64_t ms);
 

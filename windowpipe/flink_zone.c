@@ -9,22 +9,30 @@
 #define NOW_MS  (INT64_C(1767225600) * 1000)
 #define LAST_MS (INT64_C(2114380800) * 1000)
 
+enum { DAY_MS = 86400000 };
+
 struct changes {
-	bool any, odd;
+	bool any, odd, midnight;
 };
 
 static struct changes
 changes_since(const struct query *q, int64_t ms)
 {
-	struct changes c = { false, false };
-	int64_t from, until, before_ms, offset_ms;
+	struct changes c = { false, false, false };
+	int64_t at, from, until, before_ms, offset_ms;
 
 	before_ms = zone_offset_ms(q->zone, ms, &from, &until);
 	while (until < LAST_MS) {
-		offset_ms = zone_offset_ms(q->zone, until, &from, &until);
+		at = until;
+		offset_ms = zone_offset_ms(q->zone, at, &from, &until);
 		c.any |= offset_ms != before_ms;
 		c.odd |= offset_ms != before_ms &&
 		         llabs(offset_ms - before_ms) != 3600000;
+		/* What is between the new local time and the old comes twice.
+		 */
+		c.midnight |=
+		    offset_ms < before_ms && (at + before_ms - 1) / DAY_MS !=
+						 (at + offset_ms - 1) / DAY_MS;
 		before_ms = offset_ms;
 	}
 	return c;
@@ -46,6 +54,19 @@ bool
 flink_zone_changes_oddly(const struct query *q)
 {
 	return changes_since(q, 0).odd;
+}
+
+/* Days begin once but where the clocks go back to midnight, or over it. */
+bool
+flink_zone_repeats(const struct query *q)
+{
+	const struct grid *g = &q->grid;
+	struct changes c = changes_since(q, 0);
+
+	if (g->kind != KIND_SESSION && g->size_ms % DAY_MS == 0 &&
+	    g->slide_ms % DAY_MS == 0 && g->offset_ms % DAY_MS == 0)
+		return c.midnight;
+	return c.any;
 }
 
 void

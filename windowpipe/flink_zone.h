@@ -12,6 +12,9 @@ bool flink_zone_is_fixed(const struct query *);
 bool flink_zone_changes(const struct query *);
 bool flink_zone_changes_oddly(const struct query *);
 
+/* Some time at which windows may begin or end is twice on the clock. */
+bool flink_zone_repeats(const struct query *);
+
 /* SET 'table.local-time-zone': Flink has fixed offsets as GMT+05:30 only. */
 void flink_zone_add(struct buf *, const struct query *);
 

@@ -159,6 +159,10 @@ sql() {
     -- --time-format '%b %e %T'
   sql 'TO_TIMESTAMP_LTZ(FLOOR(CAST(`t` AS DECIMAL(38, 9)) * 1000), 3)' \
     -- --time-format %s.%f
+  # Letters side by side are quoted together: 'G''M' would be G'M.
+  sql "'EEE, dd MMM yyyy HH:mm:ss ''GMT''')" -- --time-format '%a, %d %b %Y %T GMT'
+  sql "'yyyy-MM-dd''''''''HH:mm:ss')" -- --time-format "%F'%T"
+  sql '--time-format: names are those of the JVM' -- --time-format '%F %I:%M %p'
 }
 
 @test "seconds keep their fraction in Flink's SQL, and another unit means a number" {
@@ -174,6 +178,18 @@ sql() {
 TUMBLE_END(\`row_time\`, INTERVAL '10' SECOND), 'yyyy-MM-dd HH:mm:ss'))" \
     -- --time-unit s --into 'window_end BIGINT'
   sql "'yyyy-MM-dd HH:mm:ss')) * 1000 FROM readings" -- --into 'window_end BIGINT'
+  # Java takes the second hour of two; at midnight there is but one.
+  run --separate-stderr windowpipe sql --strict -- --tumble 1d --event-time t --count \
+    --from 't TIMESTAMP(3)' --into 'window_end BIGINT' --timezone Europe/Berlin
+  assert_status 0
+  for one in '--tumble 1h Europe/Berlin' '--tumble 1d America/Havana' \
+    '--session 1d Europe/Berlin'; do
+    # shellcheck disable=SC2086 # words
+    run --separate-stderr windowpipe sql --strict -- ${one% *} --event-time t --count \
+      --from 't TIMESTAMP(3)' --into 'window_end BIGINT' --timezone "${one##* }"
+    assert_status 2
+    assert_stderr_has "--into BIGINT: of a time that the clocks of ${one##* } show twice"
+  done
   flink --session 1ms --event-time t --count --into 'window_end BIGINT'
   assert_output_has '* 1000 + MOD(EXTRACT(MILLISECOND FROM SESSION_END('
 }
@@ -282,6 +298,29 @@ TUMBLE_END(\`row_time\`, INTERVAL '10' SECOND), 'yyyy-MM-dd HH:mm:ss'))" \
     "$from"
   sed -i '2s/T/ /; 3s/","k/Z","k/; 4s/","k/+01:00","k/; 5s/","k/ -0130","k/' in
   both --tumble 5m --event-time t --delay 3h --key k --count --from "$text"
+  for i in {1..9}; do
+    printf '{"t":"%s","rank":%d,"o":{"a.b":%d}}\n' "it''s 02'Jan, 2026" $((i % 2)) $((i % 3))
+  done >in
+  both --tumble 5m --event-time t --key rank --key o.a.b:rank_ --count --top 1:count \
+    --from 't STRING, rank INT, o."a.b" INT' --time-format "it''s %d'%b, %Y"
+}
+
+@test "what no table of Flink's can be, and what would be ignored, is refused" {
+  no() {
+    run --separate-stderr windowpipe sql -- --tumble 1m --event-time t --count "${@:2}"
+    assert_status 2
+    assert_output ''
+    assert_stderr_has "$1"
+  }
+  no "'n' either as a value or as a row with 'n.v' in it" --key n.v --key n \
+    --from 't TIMESTAMP(3), n STRING, n.v INT'
+  no "put its name in quotes, '\"n.v\"'" --format csv --key n.v \
+    --from 't TIMESTAMP(3), n.v INT'
+  no 'leave it out' --explain --from 't TIMESTAMP(3)'
+  flink --tumble 1m --event-time t --count --format csv --key '"n.v"' \
+    --from 't TIMESTAMP(3), "n.v" INT'
+  assert_status 0
+  assert_output_has '`n.v` INT'
 }
 
 @test "queries that can share a source do, and each has a sink" {
