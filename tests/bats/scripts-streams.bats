@@ -361,6 +361,12 @@ arn:aws:kinesis:us-east-1:123456789012:stream/SlidingWindowEventTimeOutput' ]]
   [[ $(jq -c '.Statement[] | [(.Action | sort), .Resource]' <<<"$output") == \
   '[["kinesis:DescribeStreamSummary","kinesis:PutRecords"],["arn:aws:kinesis:eu-west-1:*:stream/out"]]
 [["kinesis:DescribeStreamSummary","kinesis:GetRecords","kinesis:GetShardIterator","kinesis:ListShards"],["arn:aws:kinesis:eu-west-1:123456789012:stream/in"]]' ]]
+  # Not a policy that lacks them.
+  echo '{' >bad.json
+  policy --flink --properties bad.json s
+  assert_status 2
+  assert_output ''
+  assert_stderr_has 'cannot read the groups InputStream0 ... of bad.json'
 }
 
 @test "iam-policy knows the partitions, and the regions of each stream" {
