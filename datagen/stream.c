@@ -359,14 +359,16 @@ begin_checkpoints(struct stream *s)
 	           : STATUS_SYSTEM;
 }
 
-/* And ends with one, behind all rows that were written. */
+/*
+ * And ends with one, behind all rows that were written; told to stop ahead of
+ * them, it does so when the first one is there.
+ */
 static enum status
 end_checkpoints(struct stream *s)
 {
 	struct coordinator *k = s->coordinator;
 
-	if (coordinator_may_go(k))
-		wait_for_answers(s, 2);
+	wait_for_answers(s, 2);
 	if (s->out.error != 0 || signals_stop_count() >= 2 ||
 	    !coordinator_may_go(k))
 		return STATUS_SYSTEM;

@@ -111,14 +111,31 @@ done(int rc)
 	return rc;
 }
 
+static int
+mask_term(int how)
+{
+	sigset_t term;
+
+	return sigemptyset(&term) == -1 || sigaddset(&term, SIGTERM) == -1
+	           ? -1
+	           : sigprocmask(how, &term, NULL);
+}
+
 int
 signals_open(void)
 {
 	if (wake[0] == -1 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) == -1)
 		return done(-1);
-	return done(handle(SIGTERM, false) == 0 && handle(SIGINT, false) == 0
-			? handle(SIGUSR1, true)
+	return done(handle(SIGTERM, false) == 0 && handle(SIGINT, false) == 0 &&
+			    handle(SIGUSR1, true) == 0
+			? mask_term(SIG_UNBLOCK)
 			: -1);
+}
+
+int
+signals_hold_term(void)
+{
+	return mask_term(SIG_BLOCK);
 }
 
 int

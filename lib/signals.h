@@ -21,6 +21,13 @@ int signals_open(void);
  */
 int signals_open_pipe(void);
 
+/*
+ * Before exec(2) of a program that calls signals_open(): a SIGTERM that comes
+ * before that call is not lost, nor does it kill, but is what it sees then.
+ * Returns 0, or -1 with errno.
+ */
+int signals_hold_term(void);
+
 /* 0, or -1 after saying why. */
 int signals_ignore(int number);
 

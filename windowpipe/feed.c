@@ -226,13 +226,16 @@ begin_marks(struct feed *f)
 	           : STATUS_SYSTEM;
 }
 
-/* And ends with one, behind all rows that were written. */
+/*
+ * And ends with one, behind all rows that were written; told to stop ahead of
+ * them, it does so when the first one is there.
+ */
 static enum status
 end_marks(struct feed *f)
 {
 	struct coordinator *k = &f->marks;
 
-	if (coordinator_may_go(k) && wait_for_answers(f, 2) == -1)
+	if (wait_for_answers(f, 2) == -1)
 		return complain_stdout();
 	/* No mark within a line, which would be a part of it. */
 	if (signals_stop_count() >= 2 || !coordinator_may_go(k) || f->in_line)

@@ -328,6 +328,7 @@ start(struct pipeline *p, struct process *a, const struct ends *e)
 		.nkeep = e->nmore,
 		.ends_with_us = p->recovers || a->is_source,
 		.dies_with_us = p->recovers && !settles(a),
+		.holds_term = a->is_ours,
 	};
 	pid_t pid;
 

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/signals.h"
+
 /* Only what is safe after fork(). */
 static void
 be_stage(const struct spawn *s, pid_t parent)
@@ -27,6 +29,8 @@ be_stage(const struct spawn *s, pid_t parent)
 	    signal(SIGQUIT, SIG_IGN) == SIG_ERR ||
 	    signal(SIGHUP, SIG_IGN) == SIG_ERR ||
 	    signal(SIGPIPE, SIG_DFL) == SIG_ERR)
+		return;
+	if (s->holds_term && signals_hold_term() == -1)
 		return;
 	for (size_t i = 0; i < s->nkeep; i++)
 		if (fcntl(s->keep[i], F_SETFD, 0) == -1)

@@ -16,6 +16,7 @@ struct spawn {
 	size_t nkeep;
 	bool ends_with_us; /* SIGTERM, when we have gone */
 	bool dies_with_us; /* SIGKILL instead */
+	bool holds_term;   /* SIGTERM waits for its signals_open() */
 };
 
 /*
