@@ -484,10 +484,51 @@ length_before(const struct checkpoint *c, const char *label)
 	return -1;
 }
 
+/* Is files[i] one of those before it, by another name? */
+static bool
+is_again(const struct checkpoint *c, size_t i)
+{
+	struct stat it, other;
+
+	if (fstat(c->files[i].fd, &it) == -1)
+		return false;
+	for (size_t k = 0; k < i; k++)
+		if (fstat(c->files[k].fd, &other) == 0 &&
+		    other.st_dev == it.st_dev && other.st_ino == it.st_ino)
+			return true;
+	return false;
+}
+
+/*
+ * A stage of another folder would cut off what this one has written, and this
+ * one its.  The lock goes with whoever has the file open last, and so with the
+ * process that writes a part.
+ */
+static enum status
+take_files(const struct checkpoint *c)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	for (size_t i = 0; i < c->nfiles; i++)
+		if (!is_again(c, i) &&
+		    flock(c->files[i].fd, LOCK_EX | LOCK_NB) == -1 &&
+		    errno == EWOULDBLOCK)
+			return checkpoint_say(c, STATUS_USAGE,
+			    "%s: another process with --checkpoint writes to "
+			    "that file, too, and each would cut the other's "
+			    "lines; give each a file of its own",
+			    diag_quote(quoted, span_of(c->files[i].name)));
+	return STATUS_OK;
+}
+
 /* What stands behind the checkpoint will be written again. */
 enum status
 checkpoint_cut(const struct checkpoint *c)
 {
+	enum status status = take_files(c);
+
+	if (status != STATUS_OK)
+		return status;
 	for (size_t i = 0; i < c->nfiles; i++) {
 		const struct checkpoint_file *f = &c->files[i];
 		int64_t length = length_before(c, f->label);
