@@ -58,13 +58,18 @@ takes_part(const struct stage *s)
 	return s->role != STAGE_FANOUT;
 }
 
-/* Of the folder's own files, and of the stages before i. */
+/*
+ * Of the folder's own files, of a source's, which tell the two apart, of
+ * checkpoints, and of the stages before i.
+ */
 static bool
 is_taken(const struct recovery *r, size_t i, const char *name)
 {
 	static const char *const own[] = { "lock", "job", "kept", "work",
-		"finished" };
+		"finished", "token", "latest" };
 
+	if (name[strspn(name, "0123456789")] == '\0')
+		return true;
 	for (size_t k = 0; k < sizeof own / sizeof *own; k++)
 		if (strcmp(name, own[k]) == 0)
 			return true;
@@ -484,8 +489,17 @@ recovery_open(struct recovery *r, const char *dir, const char *keep,
 		status = take(r);
 	if (status == STATUS_OK)
 		status = check_job(r, keep);
-	for (size_t i = 0; i < r->nsources && status == STATUS_OK; i++)
-		status = make_folder(r, r->source[i].dir);
+	for (size_t i = 0; i < r->nsources && status == STATUS_OK; i++) {
+		struct checkpoint c = { .dir = r->source[i].dir };
+		uint64_t latest;
+		bool finished;
+
+		status = make_folder(r, c.dir);
+		/* Said once, where each stage would say it. */
+		if (status == STATUS_OK &&
+		    checkpoint_latest(&c, &latest, &finished) == -1)
+			status = STATUS_USAGE;
+	}
 	return status;
 }
 
@@ -807,23 +821,57 @@ add_clock(struct buf *b, int64_t ms)
 	buf_add_text(b, stamp);
 }
 
+/* The names of the stages, which the source has written down: "stages a,b". */
+static void
+read_stages(const char *dir, struct buf *stages)
+{
+	static const char word[] = "stages ";
+	struct buf path = { 0 }, text = { 0 };
+	struct span rest;
+
+	buf_addf(&path, "%s/job", dir);
+	if (buf_text(&path) != NULL && file_read(path.p, JOB_BYTES, &text) == 0)
+		for (rest = buf_span(&text); rest.n > 0;) {
+			struct span line = take_line(&rest);
+
+			if (line.n > sizeof word - 1 &&
+			    memcmp(line.p, word, sizeof word - 1) == 0)
+				buf_add_span(
+				    stages, span_from(line, sizeof word - 1));
+		}
+	buf_free(&path);
+	buf_free(&text);
+}
+
 static size_t
 add_snapshots(struct buf *b, const char *dir, const char *name)
 {
 	struct snapshot list[SNAPSHOTS_MAX];
 	size_t n = snapshots_read(dir, list);
+	struct buf stages = { 0 };
+
+	read_stages(dir, &stages);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct snapshot *s = &list[i];
+		struct span lacks = snapshots_lack(
+		    dir, s->number, buf_text(&stages) == NULL ? "" : stages.p);
 
 		buf_addf(b, "%-20s %8" PRIu64 "  ", name, s->number);
 		add_clock(b, s->taken_ms);
-		buf_addf(b, " %8" PRId64 " ms %12" PRIu64 " %5zu  %s\n",
+		buf_addf(b, " %8" PRId64 " ms %12" PRIu64 " %5zu  %s",
 		    s->taken_ms - s->begun_ms, s->bytes, s->parts,
-		    s->is_finished ? "whole, finished"
-		    : s->is_whole  ? "whole"
-				   : "not whole");
+		    lacks.n > 0      ? "not whole"
+		    : s->is_finished ? "whole, finished"
+		    : s->is_whole    ? "whole"
+				     : "not whole");
+		if (s->is_whole && lacks.n > 0) {
+			buf_add_text(b, ", the part is gone: ");
+			buf_add_span(b, lacks);
+		}
+		buf_add_char(b, '\n');
 	}
+	buf_free(&stages);
 	return n;
 }
 

@@ -90,6 +90,19 @@ make_kept(struct run *r)
 	return rc;
 }
 
+/* An option that does nothing is told. */
+static void
+check_verify(const struct run *r, const struct plan *plan)
+{
+	bool looks = false;
+
+	for (size_t i = 0; i < plan->nstages; i++)
+		looks |= strcmp(plan->stage[i].argv[0], "kinesis-put") == 0;
+	if (r->options->verify && !looks)
+		diag_warn(NULL, "--verify: the job writes no stream, so there "
+				"is nothing to look up");
+}
+
 /* Takes the folder of the job, and goes back in it where that is asked for. */
 static enum status
 open_recovery(struct run *r, struct plan *plan)
@@ -551,8 +564,10 @@ prepare(struct run *r, struct plan *plan)
 	if (find_bin(&r->bin) == -1 || signals_open() == -1)
 		return STATUS_SYSTEM;
 	status = open_recovery(r, plan);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		check_verify(r, plan);
 		status = make_folders(r);
+	}
 	if (status != STATUS_OK)
 		return status;
 	if (o->local) {

@@ -91,9 +91,8 @@ snapshots_whole(const struct snapshot *list, size_t n)
 
 /* --- in words ------------------------------------------------------------- */
 
-/* The first of the names whose part is not there. */
-static struct span
-missing(const char *dir, uint64_t number, const char *names)
+struct span
+snapshots_lack(const char *dir, uint64_t number, const char *names)
 {
 	struct span name = { names, strcspn(names, ",") };
 	struct buf path = { 0 };
@@ -143,7 +142,7 @@ snapshots_write(
 	}
 	if (next != NULL && !next->is_whole && next->parts > 0 &&
 	    wall_ms - next->begun_ms >= WAITS_MS) {
-		struct span name = missing(dir, next->number, stages);
+		struct span name = snapshots_lack(dir, next->number, stages);
 
 		if (name.n > 0)
 			buf_addf(b,

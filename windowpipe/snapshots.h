@@ -33,6 +33,13 @@ size_t snapshots_read(const char *dir, struct snapshot list[SNAPSHOTS_MAX]);
 const struct snapshot *snapshots_whole(const struct snapshot *list, size_t n);
 
 /*
+ * The first of the stages, names with commas between them, whose part is not
+ * there; it is empty if all are.
+ */
+struct span
+snapshots_lack(const char *dir, uint64_t number, const char *stages);
+
+/*
  * Adds in a few words what the last checkpoint is, "checkpoint 12, 3 s ago,
  * 34 kB in 20 ms", and, where the next one takes more than a second, which of
  * the stages (names with commas between them) has not answered.

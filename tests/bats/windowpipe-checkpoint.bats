@@ -106,6 +106,25 @@ each_row_once() {
   [[ -z $(ls tmp) && ! -e ck/work ]]
 }
 
+@test "a job that is stopped before its first row ends well, whatever its tables are called" {
+  begin --for 0s --verify
+  finish
+  assert_status 0
+  assert_stderr_has 'the next run of r goes on from checkpoint 2'
+  assert_stderr_has '--verify: the job writes no stream'
+  # Folders are told apart by what these are called.
+  for name in token 7; do
+    job "$at_once" "$name.ndjson" |
+      sed "s/TABLE r /TABLE \`$name\` /; s/FROM r/FROM \`$name\`/" >job.sql
+    for turn in 1 2; do
+      run --separate-stderr windowpipe run job.sql --checkpoint "ck$name"
+      assert_status 0
+    done
+    assert_stderr_has "$name-2 is finished"
+    [[ -z $(windowpipe checkpoints "ck$name" | grep '^-') ]]
+  done
+}
+
 @test "TERM takes a last checkpoint; the older one can be gone back to" {
   begin
   wait_until 30 past 2
@@ -118,6 +137,9 @@ each_row_once() {
   assert_stderr_has 'the next run of r goes on from checkpoint '
   mapfile -t numbers < <(windowpipe checkpoints ck | awk 'NR > 1 { print $2 }')
   [[ ${#numbers[@]} == 2 && ${numbers[1]} == "$(number)" ]]
+  rm "ck/r/${numbers[1]}/b"
+  run windowpipe checkpoints ck
+  assert_output_has ' 2  not whole, the part is gone: b'
   begin_rest --from-checkpoint "${numbers[0]}"
   finish
   assert_status 0
@@ -149,8 +171,13 @@ each_row_once() {
   run --separate-stderr windowpipe run job.sql --checkpoint ck
   assert_status 2
   assert_stderr_has "--checkpoint 'ck': another run, process $run_pid, has it"
+  # Each would cut what the other writes.
+  run --separate-stderr windowpipe run job.sql --checkpoint ck2
+  assert_status 2
+  assert_stderr_has 'another process with --checkpoint writes to that file, too'
   kill -TERM "$run_pid"
   finish
+  assert_status 0
   job "$slowly" other.ndjson >other.sql
   run --separate-stderr windowpipe run other.sql --checkpoint ck
   assert_status 2
@@ -162,6 +189,11 @@ each_row_once() {
   assert_status 2
   assert_stderr_has "part 'a': it belongs to another query"
   [[ $stderr != *'start again'* ]]
+  echo torn >ck/r/latest
+  run --separate-stderr windowpipe run job.sql --checkpoint ck
+  assert_status 2
+  [[ $stderr == *"'ck/r': its file 'latest' holds no number"* ]]
+  ((${#stderr_lines[@]} == 1))
   echo "SELECT i FROM r;" >>job.sql
   run --separate-stderr windowpipe run job.sql --checkpoint new
   assert_status 2
