@@ -321,28 +321,13 @@ write_mark(struct stream *s, bool finishes)
 	buf_free(&mark);
 }
 
-/*
- * Until the mark that was written is answered or given up, or so many signals
- * have asked to stop: the first one is what a last checkpoint is taken for.
- */
+/* Until the mark is answered or given up, or so many signals have come. */
 static void
 wait_for_answers(struct stream *s, int signals)
 {
-	struct coordinator *k = s->coordinator;
-
-	while (k->pending != 0 && s->out.error == 0 &&
-	       signals_stop_count() < signals) {
-		struct pollfd ready[2] = {
-			{ .fd = s->out.fd },
-			{ signals_fd(), POLLIN, 0 },
-		};
-		int64_t now = clock_mono_ms(), due = look_due_ms(s);
-
-		(void)poll(ready, 2, due > now ? (int)(due - now) : 0);
-		look(s, clock_mono_ns(), "waits for the checkpoint's stages");
-		if ((ready[0].revents & POLLERR) != 0)
-			(void)out_lose(&s->out, EPIPE);
-	}
+	if (s->out.error == 0 && coordinator_await(s->coordinator, s->out.fd,
+				     signals, s->report) == -1)
+		(void)out_lose(&s->out, EPIPE);
 }
 
 /* A run begins with a mark; where there was none before, that comes alone. */

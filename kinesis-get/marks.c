@@ -3,11 +3,9 @@
 #include "kinesis-get/marks.h"
 
 #include <errno.h>
-#include <poll.h>
 
 #include "lib/clock.h"
 #include "lib/counts.h"
-#include "lib/report.h"
 #include "lib/signals.h"
 
 enum { PART_NUMBERS = 6 };
@@ -157,26 +155,12 @@ marks_due_ms(const struct marks *m)
 static void
 wait_for_answers(struct marks *m)
 {
-	struct coordinator *k = &m->coordinator;
 	struct out *out = &m->writer->out;
 
-	while (k->pending != 0 && out->error == 0 && signals_stop_count() < 2) {
-		struct pollfd ready[2] = {
-			{ .fd = out->fd },
-			{ signals_fd(), POLLIN, 0 },
-		};
-		int64_t now_ms = clock_mono_ms(),
-			due_ms = coordinator_due_ms(k);
-
-		(void)poll(
-		    ready, 2, due_ms > now_ms ? (int)(due_ms - now_ms) : 0);
-		if (signals_take_report())
-			report_answer("waits for the checkpoint's stages");
-		coordinator_tick(k, clock_mono_ms());
-		if ((ready[0].revents & POLLERR) != 0) {
-			signals_lost_stdout();
-			(void)out_lose(out, EPIPE);
-		}
+	if (out->error == 0 &&
+	    coordinator_await(&m->coordinator, out->fd, 2, m->report) == -1) {
+		signals_lost_stdout();
+		(void)out_lose(out, EPIPE);
 	}
 }
 

@@ -20,6 +20,7 @@ struct marks {
 	struct coordinator coordinator; /* its folder NULL: none are kept */
 	struct writer *writer;          /* borrowed; open */
 	struct account *account;        /* the same */
+	struct report *report;          /* the same; ticks while it waits */
 	bool begun;                     /* the run's first mark is written */
 	bool finished;    /* the checkpoint that it goes on from was the end */
 	int64_t until_ms; /* --until now of the first run; INT64_MAX: none */

@@ -1302,6 +1302,7 @@ open_marks(struct reader *r)
 	r->marks = (struct marks){ .writer = &r->writer,
 		.add_position = add_position,
 		.account = &r->account,
+		.report = &r->report,
 		.ctx = r };
 	if (r->opt->checkpoint.dir != NULL)
 		r->account.coordinator = &r->marks.coordinator;

@@ -5,11 +5,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/signals.h"
 #include "lib/take.h"
 
 enum {
@@ -412,4 +415,32 @@ int64_t
 coordinator_due_ms(const struct coordinator *k)
 {
 	return k->pending != 0 ? k->look_ms : k->next_ms;
+}
+
+int
+coordinator_await(
+    struct coordinator *k, int fd, int signals, struct report *report)
+{
+	while (k->pending != 0 && signals_stop_count() < signals) {
+		struct pollfd ready[2] = {
+			{ .fd = fd },
+			{ signals_fd(), POLLIN, 0 },
+		};
+		int64_t now = clock_mono_ms(), due = coordinator_due_ms(k);
+
+		if (report != NULL && report_due_ms(report) < due)
+			due = report_due_ms(report);
+		/* Whatever ends it, the loop looks at all there is. */
+		(void)poll(ready, 2, due > now ? (int)(due - now) : 0);
+		if (signals_take_report())
+			report_answer("waits for the checkpoint's stages");
+		if (report != NULL)
+			report_tick(report, clock_mono_ms());
+		coordinator_tick(k, clock_mono_ms());
+		if ((ready[0].revents & POLLERR) != 0) {
+			errno = EPIPE;
+			return -1;
+		}
+	}
+	return 0;
 }

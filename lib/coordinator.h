@@ -9,6 +9,7 @@
 
 #include "lib/checkpoint.h"
 #include "lib/opt.h"
+#include "lib/report.h"
 
 enum {
 	COORDINATOR_EVERY_MS = 10 * 1000,
@@ -109,5 +110,13 @@ void coordinator_tick(struct coordinator *, int64_t now_ms);
 
 /* When one of the last three has work, INT64_MAX: never. */
 int64_t coordinator_due_ms(const struct coordinator *);
+
+/*
+ * Waits until the pending one is whole or given up, or so many signals have
+ * asked to stop; answers SIGUSR1 and, unless NULL, ticks the report meanwhile.
+ * 0, or -1 with EPIPE: fd, to which the mark was written, has lost its reader.
+ */
+int
+coordinator_await(struct coordinator *, int fd, int signals, struct report *);
 
 #endif

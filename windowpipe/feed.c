@@ -61,19 +61,25 @@ has_marks(const struct feed *f)
 
 /* --- waiting -------------------------------------------------------------- */
 
+/* The journal keeps nothing for those before the last whole checkpoint. */
+static void
+release(struct feed *f, uint64_t before)
+{
+	if (journal_is_open(&f->journal) && f->marks.before != before)
+		journal_release(&f->journal);
+}
+
 /* Answers SIGUSR1, and looks whether a checkpoint is whole. */
 static void
 look(struct feed *f, const char *what)
 {
+	uint64_t before = f->marks.before;
+
 	if (signals_take_report())
 		report_answer("%s", what);
-	if (has_marks(f)) {
-		uint64_t before = f->marks.before;
-
+	if (has_marks(f))
 		coordinator_tick(&f->marks, clock_mono_ms());
-		if (journal_is_open(&f->journal) && f->marks.before != before)
-			journal_release(&f->journal);
-	}
+	release(f, before);
 }
 
 /* A full journal does not wait for the time of the next checkpoint. */
@@ -188,21 +194,15 @@ take_mark(struct feed *f)
 static int
 wait_for_answers(struct feed *f, int stops)
 {
-	while (f->marks.pending != 0 && signals_stop_count() < stops) {
-		struct pollfd ready[2] = {
-			{ .fd = STDOUT_FILENO },
-			{ signals_fd(), POLLIN, 0 },
-		};
+	uint64_t before = f->marks.before;
+	int rc = coordinator_await(&f->marks, STDOUT_FILENO, stops, NULL);
 
-		(void)poll(ready, 2, rest_ms(f));
-		look(f, "waits for the checkpoint's stages");
-		if ((ready[0].revents & POLLERR) != 0) {
-			(void)raise(SIGPIPE);
-			errno = EPIPE;
-			return -1;
-		}
+	release(f, before);
+	if (rc == -1) {
+		(void)raise(SIGPIPE);
+		errno = EPIPE;
 	}
-	return 0;
+	return rc;
 }
 
 static enum status
