@@ -274,9 +274,10 @@ arm64: ## the readers' corpus on an emulated arm64
 	$(Q)for t in $(ARM64); do \
 	    qemu-aarch64 $$t tests/fuzz/corpus/$${t##*fuzz_} || exit; done
 
-bench-flink: all $(BENCH) ## the sample beside Apache Flink, given JDK and Maven
+bench-flink: all $(BENCH) ## beside Apache Flink: 5 min, a JDK, Maven (README=1)
 	BIN=$(abspath $(BIN)) TOOLS=$(abspath $(OUT)/tests/bench) \
-	    tests/bench/run --size $(or $(SIZE),full) flink
+	    tests/bench/run --size $(or $(SIZE),full) --out build/bench-flink flink
+	$(if $(README),tests/bench/run --readme --out build/bench-flink)
 
 run: ## set up, build, and run the sample against a local Kinesis (FOR=60s)
 	@scripts/setup run

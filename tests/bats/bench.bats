@@ -154,6 +154,58 @@ only_these() {
   cmp once README.md
 }
 
+@test "--readme writes of a run beside Flink its block and its plot alone" {
+  local name
+
+  printf '%s\n' '<!-- bench -->' old '<!-- /bench -->' '<!-- flink -->' old \
+    '<!-- /flink -->' >README.md
+  mkdir out
+  for name in start:5.4 submit:1.25 submit-cold:3 cold:20 1:10 2:12.5 ours:0.32 \
+    ours-start:0.012 restart:2.9 ours-restart:0.2 rest:0 ours-rest:0; do
+    printf '%s\n' "$name"
+  done | jq -R 'split(":") | { key: "flink-\(.[0])", seconds: (.[1] | tonumber),
+      case: "", group: "the job, beside Apache Flink 1.20.0", rows: 4000000,
+      rows_per_s: (4e6 / ((.[1] | tonumber) + 1e-9)), peak_mb: 921,
+      cpu_s: 20, cpu_percent: 11.5 }' |
+    jq -s '{ machine: { date: "2026-11-29", cpu: "C", cores: 2, kernel: "K",
+      size: "full", rows: 10, is_busy: false }, figures: . }' >out/bench.json
+  bench --readme=README.md
+  assert_status 0
+  assert_output ''
+  assert_stderr ''
+  [[ $(<README.md) == '<!-- bench -->
+old
+<!-- /bench -->
+<!-- flink -->
+![The sample'"'"'s job, beside Flink](tests/bench/flink.svg)
+
+| 4,000,000 rows | Flink, its first job | Flink, warm | Flink, warm, parallelism 2 | `windowpipe run` |
+| --- | ---: | ---: | ---: | ---: |
+| time | 20.0 s | 10.0 s | 12.5 s | 320 ms |
+| rows/s | 0.2 M/s | 0.4 M/s | 0.32 M/s | 12.5 M/s |
+| CPU s a million rows | 5.00 | 5.00 | 5.00 | 5.00 |
+| memory of all processes | 921 MB | 921 MB | 921 MB | 921 MB |
+| CPU at 10,000 rows/s |  | 11.5 % of a core |  | 11.5 % of a core |
+| start of a job | 3.00 s | 1.25 s |  | 12.0 ms |
+| from kill -9 of a worker to the next checkpoint |  | 2.90 s |  | 200 ms |
+
+`make bench-flink` on 2026-11-29: C, 2 cores, Linux K; Apache Flink 1.20.0, a JobManager and two TaskManagers, which were up after 5.40 s; medians of runs in turn.
+<!-- /flink -->' ]]
+  python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' \
+    tests/bench/flink.svg
+  [[ $(grep -c '<rect' tests/bench/flink.svg) == 16 ]]
+  [[ ! -e tests/bench/bench.svg ]]
+  echo '<!-- bench -->' >README.md
+  bench --readme=README.md
+  assert_status 1
+  assert_stderr 'tests/bench/run: README.md lacks the lines <!-- flink --> and <!-- /flink -->'
+  jq '.figures = []' out/bench.json >new
+  mv new out/bench.json
+  bench --readme=README.md
+  assert_status 1
+  assert_stderr 'tests/bench/run: the last run measured nothing that README shows'
+}
+
 @test "--readme refuses figures of a small run, and of a busy machine" {
   bench reading
   printf '%s\n' '<!-- bench -->' '<!-- /bench -->' >README.md

@@ -1,19 +1,15 @@
-"""report - the table on the terminal, bench.json, and README's block.
+"""report - the table on the terminal, bench.json, and README's blocks.
 
 SPDX-License-Identifier: ISC
 """
 
 import json
 import re
-import shutil
+from pathlib import Path
 
+import plot
 from figures import (Figure, goal_text, note_text, rate_text, ratio_text,
                      seconds_text, short)
-from plot import plot
-
-OPEN, CLOSE = "<!-- bench -->", "<!-- /bench -->"
-# Where README finds the plot.
-PLOT = "tests/bench/bench.svg"
 
 # README's table: what stands there, and under which name.
 HEADLINES = [
@@ -61,9 +57,8 @@ def heading(group):
 
 
 def line(f):
-    peak = f"{short(f.peak_mb)} MB" if f.peak_mb is not None else ""
     head = (f"  {f.case:48} {seconds_text(f.seconds):>8} "
-            f"{rate_text(f.rows_per_s):>10} {peak:>8}")
+            f"{rate_text(f.rows_per_s):>10} {mb_text(f.peak_mb):>8}")
     verdict = {None: "", True: " met", False: " MISSED"}[f.met]
     tail = f"  {ratio_text(f):14}{goal_text(f) + verdict:18}"
     if f.against:
@@ -87,32 +82,52 @@ def write_files(folder, machine, figures, left_out):
     data = {"machine": machine, "figures": [f.as_dict() for f in figures],
             "left_out": left_out}
     (folder / "bench.json").write_text(json.dumps(data, indent=1) + "\n")
-    (folder / "bench.svg").write_text(plot(by_key(figures)))
-    (folder / "bench.md").write_text(markdown(machine, figures))
+    for name, plotted, table in blocks(machine, by_key(figures)):
+        (folder / f"{name}.svg").write_text(plotted)
+        (folder / f"{name}.md").write_text(table)
 
 
 def by_key(figures):
     return {f.key: f for f in figures if f.key}
 
 
-def markdown(machine, figures):
-    known = by_key(figures)
-    lines = [f"![Rows a second, beside the limit of reading]({PLOT})", "",
-             "| what | time | rows/s | peak memory | ratio |",
-             "| --- | ---: | ---: | ---: | --- |"]
-    for key, name in HEADLINES:
-        f = known.get(key)
-        if f is None:
-            continue
-        peak = f"{short(f.peak_mb)} MB" if f.peak_mb is not None else ""
-        lines.append(f"| {name} | {seconds_text(f.seconds)} | "
-                     f"{rate_text(f.rows_per_s)} | {peak} | "
-                     f"{comparison(f, known)} |")
+def blocks(machine, known):
+    """What README shows, as far as it was measured: the name of each block,
+    its plot, and its text."""
+    tables = {"bench": (plot.PANELS, "Rows a second, beside the limit of reading",
+                        bench_table),
+              "flink": (plot.FLINK_PANELS, "The sample's job, beside Flink",
+                        flink_table)}
+    for name, (panels, title, table) in tables.items():
+        lines = list(table(machine, known))
+        if lines:
+            yield (name, plot.plot(panels, title, known), "\n".join(
+                [f"![{title}]({plot_path(name)})", "", *lines, ""]))
+
+
+def plot_path(name):
+    """Where README finds it."""
+    return f"tests/bench/{name}.svg"
+
+
+def bench_table(machine, known):
+    lines = [headline(known[key], name, known) for key, name in HEADLINES
+             if key in known]
     lines += feed_table(known)
     lines += stage_table(known.get("whole-fanout"))
-    lines += flink_table(known)
-    lines += ["", about(machine)]
-    return "\n".join(lines) + "\n"
+    if not lines:
+        return
+    yield from ["| what | time | rows/s | peak memory | ratio |",
+                "| --- | ---: | ---: | ---: | --- |", *lines, "", about(machine)]
+
+
+def headline(f, name, known):
+    return (f"| {name} | {seconds_text(f.seconds)} | {rate_text(f.rows_per_s)} "
+            f"| {mb_text(f.peak_mb)} | {comparison(f, known)} |")
+
+
+def mb_text(mb):
+    return f"{short(mb)} MB" if mb is not None else ""
 
 
 def comparison(f, known):
@@ -160,45 +175,60 @@ def stage_table(f):
         yield f"| {what} | {short(s['cpu_s'])} | {peak} |"
 
 
-FLINK_LINES = [
-    ("flink-start", "Flink: a JobManager and two TaskManagers come up"),
-    ("flink-cold", "Flink: its first job"),
-    ("flink-1", "Flink, warm, parallelism 1"),
-    ("flink-2", "Flink, warm, parallelism 2, two files"),
-    ("flink-ours", "`windowpipe run`"),
-    ("flink-ours-start", "`windowpipe run`, no rows: start to end"),
-    ("flink-rest", "Flink, 10,000 rows/s"),
-    ("flink-ours-rest", "`windowpipe run`, 10,000 rows/s"),
-    ("flink-restart", "Flink: kill -9 of a TaskManager to the next checkpoint"),
-    ("flink-ours-restart", "`windowpipe run`: kill -9 of a `window`, likewise"),
+# A column each, and the keys of its figures: at full speed, at 10,000 rows/s,
+# from a kill on, and of a start.
+FLINK_COLUMNS = [
+    ("Flink, its first job",
+     ("flink-cold", None, None, "flink-submit-cold")),
+    ("Flink, warm", ("flink-1", "flink-rest", "flink-restart", "flink-submit")),
+    ("Flink, warm, parallelism 2", ("flink-2", None, None, None)),
+    ("`windowpipe run`", ("flink-ours", "flink-ours-rest",
+                          "flink-ours-restart", "flink-ours-start")),
+]
+FLINK_ROWS = [
+    ("time", 0, lambda f: seconds_text(f.seconds)),
+    ("rows/s", 0, lambda f: rate_text(f.rows_per_s)),
+    ("CPU s a million rows", 0, lambda f: short(f.cpu_s / f.rows * 1e6)),
+    ("memory of all processes", 0, lambda f: mb_text(f.peak_mb)),
+    ("CPU at 10,000 rows/s", 1, lambda f: f"{short(f.cpu_percent)} % of a core"),
+    ("start of a job", 3, lambda f: seconds_text(f.seconds)),
+    ("from kill -9 of a worker to the next checkpoint", 2,
+     lambda f: seconds_text(f.seconds)),
 ]
 
 
-def flink_table(known):
+def flink_table(machine, known):
     """The sample's job, on a cluster and here."""
     if "flink-1" not in known:
         return
-    yield from ["", "| the sample's job, over files | time | rows/s | CPU s a million "
-                "rows | memory of all |", "| --- | ---: | ---: | ---: | ---: |"]
-    for key, name in FLINK_LINES:
-        f = known.get(key)
-        if f is None:
-            continue
-        cpu = (f"{short(f.cpu_percent)} % of a core" if f.cpu_percent is not None
-               else short(f.cpu_s / f.rows * 1e6) if f.rows else "")
-        peak = f"{short(f.peak_mb)} MB" if f.peak_mb is not None else ""
-        yield (f"| {name} | {seconds_text(f.seconds)} | {rate_text(f.rows_per_s)} "
-               f"| {cpu} | {peak} |")
+    f = known["flink-1"]
+    yield f"| {f.rows:,} rows | " + " | ".join(
+        name for name, _ in FLINK_COLUMNS) + " |"
+    yield "| --- |" + " ---: |" * len(FLINK_COLUMNS)
+    for name, which, words in FLINK_ROWS:
+        cells = [words(known[keys[which]]) if keys[which] in known else ""
+                 for _, keys in FLINK_COLUMNS]
+        yield f"| {name} | {' | '.join(cells)} |"
+    yield ""
+    yield (f"`make bench-flink` on {machine['date']}: {place(machine)}; "
+           f"{f.group.split('beside ')[1]}, a JobManager and two TaskManagers, "
+           f"which were up after {seconds_text(known['flink-start'].seconds)}; "
+           "medians of runs in turn.")
+
+
+def place(m):
+    return f"{m['cpu']}, {m['cores']} cores, Linux {m['kernel']}"
 
 
 def about(m):
-    return (f"`make bench` on {m['date']}: {m['cpu']}, {m['cores']} cores, "
-            f"Linux {m['kernel']}; files of {m['rows']:,} rows, less for the "
-            "slow ones; medians of paired runs, all in one go.")
+    return (f"`make bench` on {m['date']}: {place(m)}; files of {m['rows']:,} "
+            "rows, less for the slow ones; medians of paired runs, all in one "
+            "go.")
 
 
-def write_readme(folder, readme, plot_copy):
-    """Puts the last run's table between README's two marks; says why not."""
+def write_readme(folder, readme, root):
+    """Puts the last run's tables between README's marks, and the plots beside;
+    says why not."""
     try:
         data = json.loads((folder / "bench.json").read_text())
     except FileNotFoundError:
@@ -207,12 +237,20 @@ def write_readme(folder, readme, plot_copy):
         return "others used the machine during the last run; run it again"
     if data["machine"]["size"] != "full":
         return f"the last run was of SIZE={data['machine']['size']}"
+    figures = by_key(Figure(**f) for f in data["figures"])
+    made = list(blocks(data["machine"], figures))
+    if not made:
+        return "the last run measured nothing that README shows"
     text = readme.read_text()
-    block = re.compile(re.escape(OPEN) + r"\n.*?" + re.escape(CLOSE), re.S)
-    if not block.search(text):
-        return f"{readme} lacks the lines {OPEN} and {CLOSE}"
-    figures = [Figure(**f) for f in data["figures"]]
-    table = markdown(data["machine"], figures)
-    readme.write_text(block.sub(lambda _: f"{OPEN}\n{table}{CLOSE}", text))
-    shutil.copyfile(folder / "bench.svg", plot_copy)
+    for name, _, table in made:
+        first, last = f"<!-- {name} -->", f"<!-- /{name} -->"
+        text, n = re.subn(f"{first}\n.*?{last}", lambda _: f"{first}\n{table}{last}",
+                          text, flags=re.S)
+        if n == 0:
+            return f"{readme} lacks the lines {first} and {last}"
+    readme.write_text(text)
+    for name, plotted, _ in made:
+        to = Path(root) / plot_path(name)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_text(plotted)
     return None
