@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +19,9 @@
 #include "lib/file.h"
 #include "lib/gather.h"
 #include "lib/lines.h"
-#include "lib/report.h"
 #include "lib/signals.h"
 #include "windowpipe/journal.h"
+#include "windowpipe/marks.h"
 #include "windowpipe/position.h"
 #include "windowpipe/unpack.h"
 
@@ -46,97 +45,45 @@ struct feed {
 	struct position_file *place; /* of what is read now */
 	int fd;                      /* the same; -1: it has no position */
 	struct unpack *packed;       /* the same; NULL: it is not */
-	struct coordinator marks;    /* without a folder: none */
-	struct journal journal;      /* of standard input, or closed */
-	struct gather gather;        /* what is put on disk together */
-	int peek[2];                 /* a pipe for whole_ahead() */
-	bool stopped;                /* before the end of all files */
+	struct marks marks;
+	struct journal journal; /* of standard input, or closed */
+	struct gather gather;   /* what is put on disk together */
+	int peek[2];            /* a pipe for whole_ahead() */
+	bool stopped;           /* before the end of all files */
 };
+
+/* --- marks ---------------------------------------------------------------- */
 
 static bool
 has_marks(const struct feed *f)
 {
-	return f->marks.checkpoint.dir != NULL;
+	return marks_are_kept(&f->marks);
 }
 
-/* --- waiting -------------------------------------------------------------- */
-
-/* The journal keeps nothing for those before the last whole checkpoint. */
-static void
-release(struct feed *f, uint64_t before)
+static int
+wait_for(struct feed *f, int fd, short events, int most_ms)
 {
-	if (journal_is_open(&f->journal) && f->marks.before != before)
-		journal_release(&f->journal);
-}
-
-/* Answers SIGUSR1, and looks whether a checkpoint is whole. */
-static void
-look(struct feed *f, const char *what)
-{
-	uint64_t before = f->marks.before;
-
-	if (signals_take_report())
-		report_answer("%s", what);
-	if (has_marks(f))
-		coordinator_tick(&f->marks, clock_mono_ms());
-	release(f, before);
+	return marks_wait(&f->marks, fd, events, most_ms,
+	    events == POLLIN ? "waits for rows"
+			     : "waits for the reader of stdout");
 }
 
 /* A full journal does not wait for the time of the next checkpoint. */
 static bool
-wants_room(const struct feed *f)
+wants_room(void *ctx)
 {
-	return journal_wants_mark(&f->journal) && !f->in_line &&
-	       f->marks.pending == 0 && !f->marks.given_up;
+	const struct feed *f = ctx;
+
+	return journal_wants_mark(&f->journal) && !f->in_line;
 }
 
-static bool
-is_mark_due(const struct feed *f)
+static void
+make_room(void *ctx)
 {
-	return has_marks(f) &&
-	       (coordinator_is_due(&f->marks, clock_mono_ms()) ||
-		   wants_room(f));
+	struct feed *f = ctx;
+
+	journal_release(&f->journal);
 }
-
-/* Until a mark is due, or its answers are looked for; -1: for ever. */
-static int
-rest_ms(const struct feed *f)
-{
-	int64_t now = clock_mono_ms(), due;
-
-	if (wants_room(f))
-		return 0;
-	if (!has_marks(f) || coordinator_is_due(&f->marks, now))
-		return -1;
-	due = coordinator_due_ms(&f->marks);
-	return due > now ? (int)(due - now) : 0;
-}
-
-/*
- * 1: the descriptor is ready for that; 0: asked to stop, late, or a checkpoint
- * has work; -1: errno.
- */
-static int
-wait_for(struct feed *f, int fd, short events, int most_ms)
-{
-	struct pollfd ready[] = {
-		{ fd, events, 0 },
-		{ signals_stop() != 0 ? -1 : signals_fd(), POLLIN, 0 },
-	};
-	int n, rest;
-
-	look(f, events == POLLIN ? "waits for rows"
-				 : "waits for the reader of stdout");
-	rest = rest_ms(f);
-	if (rest == -1 || (most_ms >= 0 && most_ms < rest))
-		rest = most_ms;
-	n = poll(ready, 2, rest);
-	if (n == -1)
-		return errno == EINTR ? 0 : -1;
-	return ready[0].revents != 0;
-}
-
-/* --- marks ---------------------------------------------------------------- */
 
 static int
 write_part(void *ctx, part_add_fn *add, void *to)
@@ -162,94 +109,11 @@ write_part(void *ctx, part_add_fn *add, void *to)
 	return rc;
 }
 
-/* Between two lines: 0, or -1 with errno. */
-static int
-write_mark(struct feed *f, bool finishes)
-{
-	struct buf mark = { 0 };
-	int rc = 0;
-
-	if (coordinator_begin(
-		&f->marks, finishes, write_part, f, clock_mono_ms(), &mark)) {
-		errno = ENOMEM;
-		rc = mark.failed ? -1
-		                 : file_write(STDOUT_FILENO, buf_span(&mark));
-	}
-	buf_free(&mark);
-	return rc;
-}
-
-/* Where one is due. */
-static int
-take_mark(struct feed *f)
-{
-	look(f, "copies rows");
-	return is_mark_due(f) ? write_mark(f, false) : 0;
-}
-
-/*
- * Until the mark that was written is answered or given up, or so many signals
- * have asked to stop.  0, or -1 with errno: the reader has gone.
- */
-static int
-wait_for_answers(struct feed *f, int stops)
-{
-	uint64_t before = f->marks.before;
-	int rc = coordinator_await(&f->marks, STDOUT_FILENO, stops, NULL);
-
-	release(f, before);
-	if (rc == -1) {
-		(void)raise(SIGPIPE);
-		errno = EPIPE;
-	}
-	return rc;
-}
-
-static enum status
-complain_stdout(void)
-{
-	diag_error(NULL, "cannot write to standard output: %s",
-	    errno == EPIPE ? "the reader has gone away (broken pipe)"
-			   : strerror(errno));
-	return STATUS_SYSTEM;
-}
-
-/* A run begins with a mark; where there was none before, that comes alone. */
-static enum status
-begin_marks(struct feed *f)
-{
-	if (write_mark(f, false) == -1 ||
-	    (!coordinator_may_go(&f->marks) && wait_for_answers(f, 1) == -1))
-		return complain_stdout();
-	return coordinator_may_go(&f->marks) || signals_stop() != 0
-	           ? STATUS_OK
-	           : STATUS_SYSTEM;
-}
-
-/*
- * And ends with one, behind all rows that were written; told to stop ahead of
- * them, it does so when the first one is there.
- */
-static enum status
-end_marks(struct feed *f)
-{
-	struct coordinator *k = &f->marks;
-
-	if (wait_for_answers(f, 2) == -1)
-		return complain_stdout();
-	/* No mark within a line, which would be a part of it. */
-	if (signals_stop_count() >= 2 || !coordinator_may_go(k) || f->in_line)
-		return STATUS_SYSTEM;
-	if (write_mark(f, !f->stopped) == -1 || wait_for_answers(f, 2) == -1)
-		return complain_stdout();
-	return k->pending == 0 && !k->given_up ? STATUS_OK : STATUS_SYSTEM;
-}
-
 /* Looks at all files before the first mark: nothing has been written yet. */
 static enum status
 check_files(struct feed *f)
 {
-	struct checkpoint *c = &f->marks.checkpoint;
+	struct checkpoint *c = &f->marks.coordinator.checkpoint;
 	enum status status = STATUS_OK;
 	struct buf why = { 0 };
 	bool left = false;
@@ -274,7 +138,7 @@ check_files(struct feed *f)
 static enum status
 open_journal(struct feed *f, const struct feed_source *s)
 {
-	struct checkpoint *c = &f->marks.checkpoint;
+	struct checkpoint *c = &f->marks.coordinator.checkpoint;
 	struct span in = c->part.content;
 	uint64_t at[2] = { 0 };
 	int rc = c->from == 0 ? 0 : counts_take(&in, at, 2);
@@ -299,21 +163,22 @@ open_journal(struct feed *f, const struct feed_source *s)
 static enum status
 open_marks(struct feed *f, const struct feed_source *s)
 {
-	const struct coordinator_options *o = &s->checkpoint;
-	struct buf query = { 0 };
+	bool keeps = s->journal != NULL;
 	enum status status;
 
-	if (o->dir == NULL)
+	if (s->checkpoint.dir == NULL)
 		return STATUS_OK;
-	buf_addf(
-	    &query, "rows of %s\n", s->journal == NULL ? "files" : "a journal");
-	f->marks = coordinator_of(o);
-	status =
-	    coordinator_open(&f->marks, o->dir, checkpoint_lines_differ, query);
+	f->marks.write = write_part;
+	f->marks.state = f;
+	status = marks_open(&f->marks, &s->checkpoint,
+	    keeps ? "rows of a journal\n" : "rows of files\n");
 	if (status == STATUS_OK)
-		status =
-		    s->journal == NULL ? check_files(f) : open_journal(f, s);
-	return status == STATUS_OK ? begin_marks(f) : status;
+		status = keeps ? open_journal(f, s) : check_files(f);
+	if (status == STATUS_OK && keeps) {
+		f->marks.wants = wants_room;
+		f->marks.whole = make_room;
+	}
+	return status == STATUS_OK ? marks_begin(&f->marks) : status;
 }
 
 /* --- the journal ---------------------------------------------------------- */
@@ -325,7 +190,7 @@ give_out(struct feed *f)
 	struct span s;
 
 	while (f->in_line || signals_stop() == 0) {
-		if (!f->in_line && take_mark(f) == -1)
+		if (!f->in_line && marks_take(&f->marks) == -1)
 			return -1;
 		if (!journal_next(&f->journal, &s))
 			break;
@@ -542,7 +407,7 @@ copy_blocks(struct feed *f, int fd)
 
 		if (signals_stop() != 0)
 			return finish_line(f, fd) == -1 ? -1 : 1;
-		if (!f->in_line && take_mark(f) == -1)
+		if (!f->in_line && marks_take(&f->marks) == -1)
 			return -1;
 		left = is_left(f, &most_ms, &fault);
 		errno = EFBIG; /* the line, for the journal */
@@ -664,14 +529,15 @@ copy_stretches(struct feed *f, int fd, off_t at)
 	for (;;) {
 		ssize_t n;
 
-		if (s.at < s.end && (signals_stop() != 0 || is_mark_due(f)) &&
+		if (s.at < s.end &&
+		    (signals_stop() != 0 || marks_is_due(&f->marks)) &&
 		    cut_stretch(f, fd, &s) == -1)
 			return -1;
 		if (s.at == s.end && s.whole) {
 			f->place->offset = (uint64_t)s.at;
 			if (signals_stop() != 0)
 				return 1;
-			if (take_mark(f) == -1)
+			if (marks_take(&f->marks) == -1)
 				return -1;
 		}
 		if (s.at == s.end && next_stretch(f, fd, &s) == -1)
@@ -704,7 +570,7 @@ skip(struct feed *f, int fd)
 	ssize_t n = 1;
 
 	while (left > 0 && n != 0 && signals_stop() == 0) {
-		look(f, "reads again what has been written");
+		marks_look(&f->marks, "reads again what has been written");
 		n = read(fd, f->block,
 		    left < BLOCK_BYTES ? (size_t)left : BLOCK_BYTES);
 		if (n == -1 && errno != EINTR)
@@ -723,8 +589,8 @@ skip(struct feed *f, int fd)
 		return STATUS_OK;
 	position_refuse(f->place, &why,
 	    "has other bytes, once unpacked, than those that were read of it");
-	(void)checkpoint_say(
-	    &f->marks.checkpoint, STATUS_USAGE, "%s", buf_said(&why));
+	(void)checkpoint_say(&f->marks.coordinator.checkpoint, STATUS_USAGE,
+	    "%s", buf_said(&why));
 	buf_free(&why);
 	return STATUS_USAGE;
 }
@@ -859,7 +725,7 @@ feed_run(const struct feed_source *s)
 			status = copy_file(&f, s->files[i]);
 	}
 	if (status == STATUS_OK && has_marks(&f))
-		status = end_marks(&f);
+		status = marks_end(&f.marks, !f.stopped, f.in_line);
 	if (f.journal.damaged)
 		status = status_worse(status, STATUS_DATA);
 	if (journal_is_open(&f.journal)) {
@@ -867,7 +733,7 @@ feed_run(const struct feed_source *s)
 		(void)close(f.peek[1]);
 	}
 	journal_close(&f.journal);
-	coordinator_close(&f.marks);
+	marks_close(&f.marks);
 	position_free(&f.position);
 	free(f.block);
 	return status;
