@@ -55,8 +55,19 @@ add_process(struct buf *b, const struct process *a)
 		add_text(b, a->argv.text[i]);
 }
 
+static void
+add_source(struct buf *b, const struct recovery_source *s, const char *here)
+{
+	add_text(b, s->name);
+	if (s->dir[0] != '/' && here != NULL)
+		buf_addf(b, "%s/", here);
+	add_text(b, s->dir);
+	add_text(b, s->stages);
+}
+
 int
-roster_write(struct roster *r, const char *folder, const struct pipeline *p)
+roster_write(struct roster *r, const char *folder, const struct pipeline *p,
+    const struct recovery *k)
 {
 	struct buf b = { 0 }, name = { 0 }, beside = { 0 };
 	int fd = -1, error = ENOMEM;
@@ -67,6 +78,10 @@ roster_write(struct roster *r, const char *folder, const struct pipeline *p)
 	add_text(&b, r->job);
 	add_text(&b, r->started_in);
 	add_text(&b, r->keep);
+	add_number(&b, (int64_t)r->restarts);
+	add_number(&b, (int64_t)k->nsources);
+	for (size_t i = 0; i < k->nsources; i++)
+		add_source(&b, &k->source[i], r->started_in);
 	add_number(&b, (int64_t)p->n);
 	for (size_t i = 0; i < p->n; i++)
 		add_process(&b, &p->process[i]);
@@ -153,6 +168,23 @@ take_process(struct reading *g, struct roster *r, size_t i, size_t n)
 		g->good = opt_texts_add(&a->argv, take_text(g)) == 0;
 }
 
+static void
+take_sources(struct reading *g, struct recovery *k)
+{
+	size_t n = (size_t)take_number(g, 0, ROSTER_BYTES_MAX);
+
+	k->source = calloc(n, sizeof *k->source);
+	if (n > 0 && k->source == NULL)
+		g->good = false;
+	for (; g->good && k->nsources < n; k->nsources++) {
+		struct recovery_source *s = &k->source[k->nsources];
+
+		s->name = take_text(g);
+		s->dir = take_text(g);
+		s->stages = take_text(g);
+	}
+}
+
 static bool
 take(struct reading *g, struct roster *r)
 {
@@ -165,6 +197,8 @@ take(struct reading *g, struct roster *r)
 	r->job = take_text(g);
 	r->started_in = take_text(g);
 	r->keep = take_text(g);
+	r->restarts = (uint64_t)take_number(g, 0, INT64_MAX);
+	take_sources(g, &r->recovery);
 	n = (size_t)take_number(g, 1, ROSTER_BYTES_MAX);
 	if (!g->good)
 		return false;
@@ -222,6 +256,7 @@ roster_free(struct roster *r)
 	for (size_t i = 0; i < r->pipeline.n; i++)
 		free(r->pipeline.process[i].argv.text);
 	free(r->pipeline.process);
+	free(r->recovery.source);
 	free(r->stages);
 	buf_free(&r->bytes);
 	if (r->fd != -1)

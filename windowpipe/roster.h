@@ -7,6 +7,7 @@
 
 #include "lib/buf.h"
 #include "windowpipe/pipeline.h"
+#include "windowpipe/recovery.h"
 
 /* All zero but fd, which is -1, is empty. */
 struct roster {
@@ -15,9 +16,11 @@ struct roster {
 	const char *job;  /* absolute paths: the job, where it was started, */
 	const char *started_in;
 	const char *keep; /* and where undelivered lines are kept */
-	/* What was read: its processes are another's children, to be looked at.
-	 */
+	uint64_t restarts;
+	/* What was read: its processes are another's children, to be looked at,
+	 * and of its checkpoints there are the sources, with absolute paths. */
 	struct pipeline pipeline;
+	struct recovery recovery;
 	struct stage *stages; /* one for each process */
 	struct buf bytes;     /* which the texts are of */
 	int fd;               /* the run's has the lock */
@@ -27,7 +30,8 @@ struct roster {
  * Writes it into the folder, once the pipeline has been started, and each time
  * that it is.  0, or -1 with errno.  The file is locked until roster_free().
  */
-int roster_write(struct roster *, const char *folder, const struct pipeline *);
+int roster_write(struct roster *, const char *folder, const struct pipeline *,
+    const struct recovery *);
 
 /*
  * Reads that of a folder, whose run lives.  1; 0: there is none, it has ended,

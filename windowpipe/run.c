@@ -683,7 +683,9 @@ leave_roster(struct run *r)
 	    realpath(r->options->job, job) != NULL ? job : r->options->job;
 	r->roster.started_in = getcwd(here, sizeof here);
 	r->roster.keep = r->keep.p;
-	if (roster_write(&r->roster, r->work.p, &r->pipeline) == -1)
+	r->roster.restarts = r->restarts.n;
+	if (roster_write(&r->roster, r->work.p, &r->pipeline, &r->recovery) ==
+	    -1)
 		diag_warn(NULL, "windowpipe status will not see this run: %s",
 		    strerror(errno));
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "lib/checkpoint.h"
+#include "lib/json.h"
 
 /* What takes no longer needs no word. */
 enum { WAITS_MS = 1000 };
@@ -150,4 +151,51 @@ snapshots_write(
 			    next->number, (int)name.n, name.p,
 			    (wall_ms - next->begun_ms) / 1000);
 	}
+}
+
+static void
+add_lacks(struct buf *b, const char *dir, uint64_t number, const char *stages)
+{
+	const char *comma = "";
+	struct span name;
+
+	while ((name = snapshots_lack(dir, number, stages)).n > 0) {
+		buf_add_text(b, comma);
+		json_write_text(b, name);
+		stages = name.p + name.n + (name.p[name.n] == ',');
+		comma = ",";
+	}
+}
+
+void
+snapshots_write_json(
+    struct buf *b, const char *dir, const char *stages, int64_t wall_ms)
+{
+	struct snapshot list[SNAPSHOTS_MAX];
+	size_t n = snapshots_read(dir, list);
+	const struct snapshot *whole = snapshots_whole(list, n);
+	const struct snapshot *next = n == 0 ? NULL : &list[n - 1];
+
+	if (whole == NULL)
+		buf_add_text(b, ",\"number\":null,\"age_s\":null,"
+				"\"bytes\":null,\"took_ms\":null,"
+				"\"finished\":null");
+	else
+		buf_addf(b,
+		    ",\"number\":%" PRIu64 ",\"age_s\":%" PRId64
+		    ",\"bytes\":%" PRIu64 ",\"took_ms\":%" PRId64
+		    ",\"finished\":%s",
+		    whole->number, (wall_ms - whole->taken_ms) / 1000,
+		    whole->bytes, whole->taken_ms - whole->begun_ms,
+		    whole->is_finished ? "true" : "false");
+	buf_add_text(b, ",\"next\":");
+	if (next == NULL || next->is_whole || next->parts == 0) {
+		buf_add_text(b, "null");
+		return;
+	}
+	buf_addf(b,
+	    "{\"number\":%" PRIu64 ",\"age_s\":%" PRId64 ",\"missing\":[",
+	    next->number, (wall_ms - next->begun_ms) / 1000);
+	add_lacks(b, dir, next->number, stages);
+	buf_add_text(b, "]}");
 }

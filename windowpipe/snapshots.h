@@ -34,7 +34,7 @@ const struct snapshot *snapshots_whole(const struct snapshot *list, size_t n);
 
 /*
  * The first of the stages, names with commas between them, whose part is not
- * there; it is empty if all are.
+ * there; it is empty, at the end of all names, if all are.
  */
 struct span
 snapshots_lack(const char *dir, uint64_t number, const char *stages);
@@ -45,6 +45,14 @@ snapshots_lack(const char *dir, uint64_t number, const char *stages);
  * the stages (names with commas between them) has not answered.
  */
 void snapshots_write(
+    struct buf *, const char *dir, const char *stages, int64_t wall_ms);
+
+/*
+ * The same as members of an object, after a comma: number, age_s, bytes,
+ * took_ms and finished, null where none is whole; then next, null or what is
+ * being taken: number, age_s and missing, the stages without a part.
+ */
+void snapshots_write_json(
     struct buf *, const char *dir, const char *stages, int64_t wall_ms);
 
 #endif

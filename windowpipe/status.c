@@ -22,6 +22,7 @@
 #include "windowpipe/display.h"
 #include "windowpipe/folder.h"
 #include "windowpipe/roster.h"
+#include "windowpipe/snapshots.h"
 
 enum {
 	WIDTH = 100, /* of a table that no terminal cuts */
@@ -47,12 +48,13 @@ add_time(struct buf *b, int64_t ms)
 }
 
 static void
-measure(const struct pipeline *p, int *width, int *height)
+measure(const struct roster *r, int *width, int *height)
 {
 	struct winsize size = { 0 };
 
 	*width = WIDTH;
-	*height = 2 + (int)p->n * (1 + RESULTS);
+	*height =
+	    2 + (int)r->recovery.nsources + (int)r->pipeline.n * (1 + RESULTS);
 	if (isatty(STDOUT_FILENO) == 1 &&
 	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		*width = size.ws_col;
@@ -69,16 +71,18 @@ add_table(struct look *l, const struct roster *r, const struct ledger *ledger)
 {
 	const struct options job = { .job = r->job };
 	int64_t now = clock_wall_ms();
-	struct display d = {
-		.ledger = ledger, .options = &job, .start_ms = r->since_ms
-	};
+	bool recovers = r->recovery.nsources > 0;
+	struct display d = { .ledger = ledger,
+		.options = &job,
+		.recovery = recovers ? &r->recovery : NULL,
+		.start_ms = r->since_ms };
 	struct buf note = { 0 };
 	int width, height;
 
 	buf_addf(&note, "process %ld, since ", r->pid);
 	add_time(&note, r->since_ms);
 	d.note = buf_text(&note);
-	measure(&r->pipeline, &width, &height);
+	measure(r, &width, &height);
 	display_table(&d, &l->text, width, height, now);
 	display_free(&d);
 	buf_free(&note);
@@ -89,6 +93,8 @@ add_table(struct look *l, const struct roster *r, const struct ledger *ledger)
 		display_add_text(&l->text, a->title);
 		buf_add_text(&l->text, has_ended(a) ? ", ended\n" : "\n");
 	}
+	if (recovers)
+		buf_addf(&l->text, "restarts %" PRIu64 "\n", r->restarts);
 	buf_add_text(&l->text, "keeps ");
 	display_add_text(&l->text, r->keep);
 	buf_add_char(&l->text, '\n');
@@ -130,6 +136,18 @@ add_json_text(struct buf *b, const char *name, const char *text)
 }
 
 static void
+add_checkpoint(
+    struct buf *b, const struct recovery_source *s, const char *brace)
+{
+	buf_add_text(b, brace);
+	add_json_text(b, "source", s->name);
+	buf_add_char(b, ',');
+	add_json_text(b, "folder", s->dir);
+	snapshots_write_json(b, s->dir, s->stages, clock_wall_ms());
+	buf_add_char(b, '}');
+}
+
+static void
 add_json(struct look *l, const struct roster *r, const struct ledger *ledger)
 {
 	struct buf *b = &l->text;
@@ -155,6 +173,10 @@ add_json(struct look *l, const struct roster *r, const struct ledger *ledger)
 			add_last(b, ledger, i);
 		buf_add_char(b, '}');
 	}
+	buf_addf(
+	    b, "],\"restarts\":%" PRIu64 ",\"checkpoints\":[", r->restarts);
+	for (size_t i = 0; i < r->recovery.nsources; i++)
+		add_checkpoint(b, &r->recovery.source[i], i == 0 ? "{" : ",{");
 	buf_add_text(b, "]}\n");
 }
 

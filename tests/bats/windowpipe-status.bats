@@ -66,7 +66,8 @@ finds() {
     (.since | fromdate) <= now and (.keep | startswith($here + "/kept/run-")) and
     (.stages | length) == 1 and (.stages[0] | .stage == "window[o]" and
       .watermark == "2024-06-10T06:13:13Z" and .ended == false and
-      (.last | fromjson) == {k: 7, s: 41})' <<<"$output"
+      (.last | fromjson) == {k: 7, s: 41}) and
+    .restarts == 0 and .checkpoints == []' <<<"$output"
   kill -0 "$(jq '.stages[0].pid' <<<"$output")"
 
   finds job.sql . kept tmp tmp/windowpipe.*
@@ -87,6 +88,41 @@ finds() {
   run --separate-stderr windowpipe status
   assert_status 1
   assert_stderr 'windowpipe: no job of this user runs'
+}
+
+# checkpoint FILTER: so it stands with the checkpoints of the job's source.
+checkpoint() {
+  [[ $(windowpipe status --json 2>/dev/null |
+    jq ".restarts as \$restarts | .checkpoints[0] | $1") == true ]]
+}
+
+@test "status shows the last checkpoint, who has not answered, and restarts" {
+  sed "/CREATE TABLE t/,/WITH/c CREATE TABLE t (k INT, v INT, ts TIMESTAMP(3), \
+    WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen', \
+    'rows-per-second' = '50');" job.sql >made.sql
+  windowpipe run made.sql --checkpoint ck --checkpoint-every 50ms \
+    >/dev/null 2>err 3>&- &
+  PID=$!
+  wait_until 30 checkpoint '.number > 0'
+  # shellcheck disable=SC2016 # jq's
+  checkpoint '.source == "t" and .folder == $ENV.PWD + "/ck/t" and
+    .age_s < 9 and .bytes > 0 and .took_ms >= 0 and .finished == false and
+    $restarts == 0'
+  run --separate-stderr windowpipe status
+  [[ $output =~ $'\n'checkpoint\ [0-9]+,\ [0-9]\ s\ ago,\ [0-9]+\ k?B\ in\ [0-9]+\ ms ]]
+  [[ ${lines[-2]} == 'restarts 0' ]]
+
+  window=$(windowpipe status --json |
+    jq '.stages[] | select(.stage == "window[o]").pid')
+  kill -STOP "$window"
+  wait_until 30 checkpoint '.next.missing == ["o"] and .next.age_s > 0'
+  checkpoint '.next.number > .number'
+  kill -9 "$window"
+  # shellcheck disable=SC2016
+  wait_until 30 checkpoint '$restarts == 1 and .next.missing != ["o"]'
+  kill "$PID"
+  wait "$PID"
+  unset PID
 }
 
 @test "status of a job that is not there is status 2, --json is status's alone" {
