@@ -124,7 +124,7 @@ check_job(struct coordinator *k)
 			    diag_quote(quoted[1], buf_span(&is)));
 	} else if (errno != ENOENT) {
 		status = checkpoint_say_errno(
-		    c, STATUS_USAGE, "cannot read its file 'job'");
+		    c, status_of_errno(errno), "cannot read its file 'job'");
 	} else if (save(k, 0, "job", 0666, buf_span(&is)) == -1) {
 		status = checkpoint_say_errno(
 		    c, STATUS_SYSTEM, "cannot write its file 'job'");
@@ -178,7 +178,7 @@ take_folder(struct coordinator *k)
 				   "each pipeline a folder of its own",
 				   holder)
 		             : checkpoint_say_errno(&k->checkpoint,
-				   STATUS_USAGE, "cannot lock it");
+				   status_of_errno(errno), "cannot lock it");
 	buf_free(&path);
 	return status;
 }
@@ -258,7 +258,7 @@ coordinator_close(struct coordinator *k)
 bool
 coordinator_may_go(const struct coordinator *k)
 {
-	return k->before > 0;
+	return k->marked && k->before > 0;
 }
 
 bool
@@ -294,6 +294,7 @@ coordinator_begin(struct coordinator *k, bool finishes,
 		return false;
 	checkpoint_mark_write(mark, k->id, c->token);
 	buf_add_char(mark, '\n');
+	k->marked = true;
 	k->pending = k->id;
 	k->finishes = finishes;
 	k->failing = false;

@@ -34,6 +34,7 @@ struct coordinator {
 	uint64_t id;      /* of the last one begun, or of an earlier run */
 	uint64_t pending; /* 0: none */
 	uint64_t before;  /* the last whole one */
+	bool marked;      /* this run has begun one */
 	bool finishes;    /* pending is the last of all */
 	bool failing;     /* 'latest' could not be written; said once */
 	bool given_up;    /* the last one was, or could not be begun */
@@ -90,7 +91,10 @@ enum status coordinator_open(struct coordinator *, const char *dir,
     checkpoint_differs_fn *differs, struct buf query);
 void coordinator_close(struct coordinator *);
 
-/* Whether the source may write rows: not before the first one is whole. */
+/*
+ * Whether the source may write rows: not before the mark with which a run
+ * begins, nor before the first one of all is whole.
+ */
 bool coordinator_may_go(const struct coordinator *);
 
 /* Whether a mark is to be written now, between two rows. */

@@ -190,6 +190,19 @@ counts() {
   grep -F "'stdout' is shorter than it was at checkpoint" said
 }
 
+@test "a run that cannot begin its first checkpoint writes no row" {
+  checkpointed w | counts --checkpoint c --name w >>results
+  cp results whole
+  # As on a disk that is full: there is no room for the next number.
+  printf '%.32s 0 18446744073709551615\n' "$(<c/token)" >token
+  cp token c/token
+  checkpointed w -n 30000 2>messages | counts --checkpoint c --name w \
+    2>>messages >>results || status=${PIPESTATUS[*]}
+  [[ $status == '3 3' ]]
+  grep 'cannot begin checkpoint' messages
+  cmp whole results
+}
+
 @test "a stage that does not answer is named" {
   run --separate-stderr datagen -n 10 --checkpoint c --name source \
     --checkpoint-stages w --checkpoint-timeout 50ms

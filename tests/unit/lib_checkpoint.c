@@ -213,8 +213,10 @@ what_was_whole_is_gone_on_with(void **state)
 	assert_int_equal(open_source(&k), STATUS_OK);
 	assert_true(span_equal(k.checkpoint.part.content, span_of("row 9")));
 	checkpoint_forget(&k.checkpoint);
-	assert_true(coordinator_may_go(&k));
+	/* A run begins with a mark. */
+	assert_false(coordinator_may_go(&k));
 	assert_true(coordinator_begin(&k, true, write_text, "row 9", 0, &mark));
+	assert_true(coordinator_may_go(&k));
 	assert_int_equal(k.pending, 4);
 	mark.n--;
 	assert_int_equal(
@@ -390,6 +392,12 @@ a_part_that_is_not_ours_is_refused(void **state)
 	assert_stage(STATUS_USAGE, "q",
 	    "program[stage]: --checkpoint 'c': checkpoint 2, part 'stage': it "
 	    "is one of checkpoint 1" OLDER);
+	assert_int_equal(system("sed '1s/1$/2/' c/1/stage >c/2/stage"), 0);
+	assert_stage(STATUS_USAGE, "q",
+	    "program[stage]: --checkpoint 'c': checkpoint 2, part 'stage': its "
+	    "format is 2 and this program reads 1: it is from another version; "
+	    "use that one, or start over in an empty folder\n");
+	assert_int_equal(system("cp c/1/stage c/2/stage"), 0);
 	assert_int_equal(truncate("c/2/stage", 100), 0);
 	assert_stage(STATUS_USAGE, "q",
 	    "program[stage]: --checkpoint 'c': checkpoint 2, part 'stage': it "
