@@ -221,13 +221,17 @@ checkpoint_token(const struct checkpoint *c, char token[CHECKPOINT_TOKEN + 1],
 
 /* --- loading -------------------------------------------------------------- */
 
-/* What helps where a part cannot be used. */
+/* What helps where a part cannot be used; the older one is of that version,
+ * too. */
 static void
 add_remedy(const struct checkpoint *c, struct buf *text)
 {
 	uint64_t older = checkpoint_below(c, c->from);
 
-	if (older > 0)
+	if (c->part.format != 0 && c->part.format != PART_FORMAT)
+		buf_add_text(
+		    text, "; use that one, or start over in an empty folder");
+	else if (older > 0)
 		buf_addf(text,
 		    "; to go on from the one before it, write %" PRIu64
 		    " into the file 'latest' there",
@@ -406,8 +410,8 @@ take_name(struct checkpoint *c)
 		    "stage a --name of its own, or stop that one",
 		    holder, quoted);
 	else
-		status = checkpoint_say_errno(
-		    c, STATUS_USAGE, "cannot take the name %s", quoted);
+		status = checkpoint_say_errno(c, status_of_errno(errno),
+		    "cannot take the name %s", quoted);
 	buf_free(&path);
 	return status;
 }
@@ -432,7 +436,7 @@ checkpoint_open(struct checkpoint *c, const char *dir,
 		    "but for 'finished'");
 	if (mkdir(dir, 0777) == -1 && errno != EEXIST)
 		return checkpoint_say_errno(
-		    c, STATUS_USAGE, "cannot make the folder");
+		    c, status_of_errno(errno), "cannot make the folder");
 	/* Its own name, too, or all that is in it would go by a power cut; one
 	 * above that we may not read has it from others. */
 	if (file_sync_name(dir) == -1 && errno != EACCES)

@@ -23,6 +23,24 @@ enum {
 	LINE_BYTES = 4096, /* PIPE_BUF: a line of this length is never torn */
 };
 
+enum status
+status_of_errno(int error)
+{
+	switch (error) {
+	case ENOSPC:
+	case EDQUOT:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case EIO:
+	case EAGAIN:
+	case ESTALE:
+		return STATUS_SYSTEM;
+	default:
+		return STATUS_USAGE;
+	}
+}
+
 /* The messages of one format string. */
 struct kind {
 	const char *fmt;

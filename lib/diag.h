@@ -22,6 +22,12 @@ status_worse(enum status a, enum status b)
 	return a > b ? a : b;
 }
 
+/*
+ * Of what could not be made or opened, by errno: STATUS_SYSTEM where the same
+ * may go well another time, on a disk that is full now, say; else STATUS_USAGE.
+ */
+enum status status_of_errno(int error);
+
 /* Where in the input: line and column count from 1, 0 means none. */
 struct diag_at {
 	const char *source; /* "stdin", a file name; NULL for none */

@@ -847,7 +847,7 @@ take_lock(struct spool *s)
 	s->lock = openat(s->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (s->lock == -1) {
 		fail(s, "open its lock");
-		return STATUS_USAGE;
+		return status_of_errno(s->error);
 	}
 	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
 		return STATUS_OK;
@@ -943,12 +943,12 @@ spool_open(struct spool *s, const char *name, const struct spool_words *words,
 	};
 	if (mkdir(name, 0700) == -1 && errno != EEXIST) {
 		fail(s, "make");
-		return STATUS_USAGE;
+		return status_of_errno(s->error);
 	}
 	s->dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dir == -1) {
 		fail(s, "open");
-		return STATUS_USAGE;
+		return status_of_errno(s->error);
 	}
 	sync_parent(s);
 	status = take_lock(s);

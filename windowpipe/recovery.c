@@ -439,8 +439,8 @@ static enum status
 make_folder(const struct recovery *r, const char *dir)
 {
 	if (mkdir(dir, 0777) == -1 && errno != EEXIST)
-		return say(r, STATUS_USAGE, "cannot make the folder: %s",
-		    strerror(errno));
+		return say(r, status_of_errno(errno),
+		    "cannot make the folder: %s", strerror(errno));
 	/* One above that we may not read has its name from others. */
 	if (file_sync_name(dir) == -1 && errno != EACCES)
 		return say(r, STATUS_SYSTEM,
@@ -468,7 +468,7 @@ take(struct recovery *r)
 			 "another run, process %ld, has it; give each job a "
 			 "folder of its own",
 			 holder)
-	           : say(r, STATUS_USAGE, "cannot lock it: %s",
+	           : say(r, status_of_errno(errno), "cannot lock it: %s",
 			 strerror(errno));
 }
 

@@ -295,6 +295,16 @@ a_status_only_gets_worse(void **state)
 	assert_int_equal(status_worse(STATUS_SYSTEM, STATUS_OK), 3);
 }
 
+static void
+what_may_go_well_later_is_no_fault_of_a_command_line(void **state)
+{
+	(void)state;
+	assert_int_equal(status_of_errno(ENOSPC), STATUS_SYSTEM);
+	assert_int_equal(status_of_errno(EMFILE), STATUS_SYSTEM);
+	assert_int_equal(status_of_errno(EACCES), STATUS_USAGE);
+	assert_int_equal(status_of_errno(ENOTDIR), STATUS_USAGE);
+}
+
 int
 main(void)
 {
@@ -314,6 +324,8 @@ main(void)
 		cmocka_unit_test(
 		    closed_standard_descriptors_fail_but_are_never_reused),
 		cmocka_unit_test(a_status_only_gets_worse),
+		cmocka_unit_test(
+		    what_may_go_well_later_is_no_fault_of_a_command_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
