@@ -23,6 +23,7 @@
  * ends the file.
  */
 static const char magic[8] = "wpnotes2";
+enum { VERSION_AT = 7 };
 enum { NOTE_BYTES = 29 };
 enum note_kind {
 	NOTE_STORED = 1,    /* the record */
@@ -93,6 +94,13 @@ begin_reading(struct span *in)
 		return false;
 	*in = (struct span){ in->p + sizeof magic, in->n - sizeof magic };
 	return true;
+}
+
+static bool
+is_other_version(struct span s)
+{
+	return s.n >= sizeof magic && memcmp(s.p, magic, VERSION_AT) == 0 &&
+	       s.p[VERSION_AT] != magic[VERSION_AT];
 }
 
 static void
@@ -173,6 +181,7 @@ read_file(struct notes *n, const char *name, uint64_t rows)
 	file_path(n, &path, f.mark);
 	errno = ENOMEM;
 	if (!path.failed && file_read(path.p, SIZE_MAX, &bytes) == 0 &&
+	    !(n->foreign = is_other_version(buf_span(&bytes))) &&
 	    take_notes(n, &f, buf_span(&bytes), rows) == 0 &&
 	    array_room(n->file, n->file_cap, n->nfile + 1) == 0) {
 		n->file[n->nfile++] = f;
@@ -270,6 +279,10 @@ notes_open(struct notes *n, const struct checkpoint *c, uint64_t rows,
 		rc = read_file(n, entry->d_name, rows);
 	if (dir != NULL)
 		(void)closedir(dir);
+	if (n->foreign)
+		return checkpoint_say(c, STATUS_USAGE,
+		    "the notes of what has been stored are from another "
+		    "version; use that one, or start over in an empty folder");
 	if (rc == -1)
 		return checkpoint_say_errno(c, STATUS_SYSTEM,
 		    "cannot read the notes of what has been stored");

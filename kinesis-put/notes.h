@@ -62,6 +62,7 @@ struct notes {
 	int64_t sync_ms;    /* then it is to be there */
 	int64_t linger_ms;
 	bool failing; /* said; pending is kept, and tried again */
+	bool foreign; /* what is there is not to be read */
 };
 
 /* Of the key as it was given, empty where it is drawn, and of the data. */

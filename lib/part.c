@@ -161,6 +161,7 @@ part_read(struct span bytes, struct part *p, struct buf *why)
 			     : "it is no part of a checkpoint");
 	if (!take_count(&in, "\n", &format))
 		return refuse(why, "it is cut off");
+	p->format = format;
 	if (format != PART_FORMAT) {
 		buf_addf(why,
 		    "its format is %" PRIu64 " and this program reads %d: it "

@@ -35,6 +35,7 @@ struct part_file {
 
 /* Borrows all. */
 struct part {
+	uint64_t format; /* of one that was read; 0: it has none */
 	uint64_t number;
 	struct span program, name, query;
 	struct part_file files[PART_FILES];
@@ -64,8 +65,9 @@ int part_end(struct part_writer *);
 
 /*
  * 0, or -1 where the bytes are no whole part of this format: *why says what
- * they are instead ("it is cut off").  Nothing is believed before the checksum
- * has been found right.  The part borrows from the bytes.
+ * they are instead ("it is cut off"), and format is what they say.  Nothing is
+ * believed before the checksum has been found right.  The part borrows from the
+ * bytes.
  */
 int part_read(struct span bytes, struct part *, struct buf *why);
 

@@ -1330,7 +1330,8 @@ read_part(struct run *run)
 {
 	struct checkpoint *c = &run->checkpoint;
 	struct state s = { .engine = &run->engine,
-		.absent = &run->plain.absent };
+		.absent = &run->plain.absent,
+		.elsewhere = "start over in an empty folder" };
 	struct buf why = { 0 };
 	enum status status = STATUS_OK;
 
@@ -1386,7 +1387,8 @@ static int
 load_state(struct run *run)
 {
 	struct state s = { .engine = &run->engine,
-		.absent = &run->plain.absent };
+		.absent = &run->plain.absent,
+		.elsewhere = "name another file" };
 	struct out *out;
 	struct buf *held;
 	enum status status;

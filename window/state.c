@@ -437,7 +437,7 @@ refuse(struct buf *why, const char *what)
 
 /* Whether the bytes are a state, whole, and from a machine like this. */
 static enum state_verdict
-check(struct span file, struct buf *why)
+check(struct span file, const char *elsewhere, struct buf *why)
 {
 	struct head head;
 	struct tail tail;
@@ -456,14 +456,17 @@ check(struct span file, struct buf *why)
 	if (head.order == our_head.order && head.format != our_head.format) {
 		buf_addf(why,
 		    "its format is %u and this window reads %d: it is from "
-		    "another version; use that one, or name another file",
-		    head.format, STATE_FORMAT);
+		    "another version; use that one, or %s",
+		    head.format, STATE_FORMAT, elsewhere);
 		return STATE_REFUSED;
 	}
-	if (head.order != our_head.order || head.word != our_head.word)
-		return refuse(why, "it is from another kind of machine (byte "
-				   "order, word size); continue there, or name "
-				   "another file");
+	if (head.order != our_head.order || head.word != our_head.word) {
+		buf_addf(why,
+		    "it is from another kind of machine (byte order, word "
+		    "size); continue there, or %s",
+		    elsewhere);
+		return STATE_REFUSED;
+	}
 	sum = crc64_add(0, file.p, file.n - sizeof tail.checksum);
 	if (sum == tail.checksum && tail.length == file.n - sizeof tail)
 		return STATE_READ;
@@ -498,7 +501,7 @@ enum state_verdict
 state_read(struct state *s, struct span file, struct buf *why)
 {
 	const struct query *q = s->engine->q;
-	enum state_verdict verdict = check(file, why);
+	enum state_verdict verdict = check(file, s->elsewhere, why);
 	struct content c = { .q = q, .a = { .loads = true } };
 
 	if (verdict != STATE_READ)

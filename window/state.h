@@ -38,6 +38,7 @@ struct state {
 	uint64_t read, rejected, output, unfit;
 	struct proctime clock;          /* of which its times are kept */
 	struct buf held[STATE_OUTPUTS]; /* not written yet; the caller's */
+	const char *elsewhere; /* what helps, such as "name another file" */
 };
 
 /* Hands the bytes of the file to write, in order.  0, or -1: write failed, or

@@ -112,6 +112,7 @@ goer_init(struct goer *g, const struct query *q)
 	g->emit = (struct emit){ .q = q, .out = &g->out };
 	engine_init(&g->engine, q, emit_result, &g->emit);
 	g->state.engine = &g->engine;
+	g->state.elsewhere = "start over";
 }
 
 static void

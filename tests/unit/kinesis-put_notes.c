@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/capture.h"
+
 static char folder[] = "/tmp/kinesis-put_notes.XXXXXX";
 static const struct checkpoint pipeline = { .dir = ".", .name = "put" };
 
@@ -93,6 +95,32 @@ the_next_run_knows_what_is_behind_its_checkpoint(void **state)
 	assert_false(notes_have(&n, 10, 100, &other));
 	assert_false(other);
 	notes_close(&n);
+}
+
+static int
+open_notes(void *n)
+{
+	enum status status = notes_open(n, &pipeline, 5, 200);
+
+	notes_close(n);
+	return (int)status;
+}
+
+static void
+notes_of_another_version_are_refused(void **state)
+{
+	const struct captured *c;
+	struct notes n;
+
+	(void)state;
+	note_rows(1, 5, 6);
+	assert_int_equal(system("printf wpnotes1 >put.notes/1"), 0);
+	c = capture(open_notes, &n);
+	assert_int_equal(c->status, STATUS_USAGE);
+	assert_non_null(strstr(c->err, "another version; use that one"));
+	/* One that was begun when the power went holds nothing. */
+	assert_int_equal(system("printf wpno >put.notes/1"), 0);
+	assert_int_equal(capture(open_notes, &n)->status, STATUS_OK);
 }
 
 /* The row 6 was another one in the second run: both are in the stream. */
@@ -252,6 +280,8 @@ main(void)
 		    empty_folder),
 		cmocka_unit_test_teardown(
 		    both_of_two_that_had_a_number_are_known, empty_folder),
+		cmocka_unit_test_teardown(
+		    notes_of_another_version_are_refused, empty_folder),
 		cmocka_unit_test_teardown(
 		    a_file_goes_when_no_run_goes_on_from_before_it,
 		    empty_folder),
