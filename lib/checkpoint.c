@@ -865,7 +865,8 @@ checkpoint_snapshot(
 	/* The source begins no other while it waits for this one. */
 	reap(c, true);
 	if (describe_part(c, c->seen) == -1 || (fd = make_beside(c)) == -1) {
-		say_not_taken(c, strerror(errno));
+		if (errno != ENOENT) /* the same as in the child */
+			say_not_taken(c, strerror(errno));
 		return;
 	}
 	c->child = fork();

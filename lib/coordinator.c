@@ -267,6 +267,24 @@ coordinator_is_due(const struct coordinator *k, int64_t now_ms)
 	return k->pending == 0 && now_ms >= k->next_ms;
 }
 
+/*
+ * What is there of those that were given up, and may be as large as any.  Of
+ * one of them 'latest' may have got its new name all the same.
+ */
+static void
+remove_given_up(struct coordinator *k)
+{
+	uint64_t n = UINT64_MAX, latest;
+	bool finished;
+
+	if (!k->given_up ||
+	    checkpoint_latest(&k->checkpoint, &latest, &finished) == -1)
+		return;
+	while ((n = checkpoint_below(&k->checkpoint, n)) > k->before)
+		if (n != latest)
+			remove_number(k, n);
+}
+
 bool
 coordinator_begin(struct coordinator *k, bool finishes,
     checkpoint_write_fn *write, void *state, int64_t now_ms, struct buf *mark)
@@ -275,6 +293,7 @@ coordinator_begin(struct coordinator *k, bool finishes,
 	struct buf folder = { 0 };
 	bool begun;
 
+	remove_given_up(k);
 	k->id++;
 	k->next_ms = now_ms + k->every_ms;
 	checkpoint_path(c, &folder, k->id, "", NULL);

@@ -23,7 +23,8 @@ enum {
  *	pending  until a part of each stage is there
  *	whole    'latest' says N; what is older than the one before it goes
  *	given up after timeout_ms, or when a part will not come: its process has
- *	         gone; what of it comes later counts for nothing
+ *	         gone; what of it comes later counts for nothing, and what is
+ *	         there goes before the next one begins
  */
 struct coordinator {
 	struct checkpoint checkpoint; /* the source as a stage */

@@ -263,12 +263,21 @@ a_number_never_comes_twice(void **state)
 	checkpoint_close(&c);
 }
 
+static int
+answer(void *c)
+{
+	checkpoint_snapshot(c, write_text, "late");
+	checkpoint_close(c);
+	return 0;
+}
+
 static void
 one_that_nobody_answers_is_given_up(void **state)
 {
 	struct coordinator k;
 	struct checkpoint c;
 	struct buf mark = { 0 };
+	struct stat st;
 
 	(void)state;
 	assert_int_equal(open_stage(&c, "q"), STATUS_OK);
@@ -287,6 +296,17 @@ one_that_nobody_answers_is_given_up(void **state)
 	    coordinator_begin(&k, false, write_text, "row 2", 6100, &mark));
 	assert_int_equal(k.pending, 3);
 	assert_is_text("c/latest", "1\n");
+	/* What there was of it has gone, and who answers late says nothing. */
+	assert_int_equal(stat("c/2", &st), -1);
+	c.seen = 2;
+	assert_string_equal(capture(answer, &c)->err, "");
+	coordinator_tick(&k, 60000);
+	/* But for one that 'latest' names, whatever was said of writing it. */
+	assert_int_equal(system("echo 3 >c/latest"), 0);
+	buf_clear(&mark);
+	assert_true(
+	    coordinator_begin(&k, false, write_text, "row 2", 60000, &mark));
+	assert_int_equal(stat("c/3", &st), 0);
 	buf_free(&mark);
 	coordinator_close(&k);
 	checkpoint_close(&c);
