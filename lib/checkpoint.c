@@ -763,7 +763,7 @@ bool
 checkpoint_is_lost(
     const struct checkpoint *c, uint64_t number, const char *name)
 {
-	struct buf path = { 0 }, beside = { 0 };
+	struct buf path = { 0 }, beside = { 0 }, lock = { 0 };
 	bool is_lost = false;
 	struct stat st;
 	int fd = -1;
@@ -778,8 +778,14 @@ checkpoint_is_lost(
 		          stat(path.p, &st) == -1 && errno == ENOENT;
 		(void)close(fd); /* nothing was written */
 	}
+	/* There was not even room to begin it. */
+	checkpoint_path(c, &lock, 0, "", name);
+	buf_add_text(&lock, ".lock");
+	if (fd == -1 && buf_text(&lock) != NULL)
+		is_lost = lock_noted(lock.p) == number;
 	buf_free(&path);
 	buf_free(&beside);
+	buf_free(&lock);
 	return is_lost;
 }
 
@@ -867,6 +873,7 @@ checkpoint_snapshot(
 	if (describe_part(c, c->seen) == -1 || (fd = make_beside(c)) == -1) {
 		if (errno != ENOENT) /* the same as in the child */
 			say_not_taken(c, strerror(errno));
+		lock_note(&c->lock, c->seen);
 		return;
 	}
 	c->child = fork();

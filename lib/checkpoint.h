@@ -14,7 +14,8 @@
 /*
  * The folder that all stages of a pipeline share:
  *
- *	lock       who has it is the source; NAME.lock: each stage
+ *	lock       who has it is the source; NAME.lock: each stage, which notes
+ *	           there the number of a part that it could not begin
  *	job        text: the source and its stages
  *	token      mode 0600: "TOKEN FROM ABOVE", of the run that is on
  *	N/NAME     a part (lib/part.h); N counts up, and no number comes twice
@@ -170,7 +171,8 @@ checkpoint_latest(const struct checkpoint *, uint64_t *number, bool *finished);
 int checkpoint_write_part(struct checkpoint *, uint64_t number,
     checkpoint_write_fn *write, void *state);
 
-/* Whether whoever began to write that part has gone without it. */
+/* Whether whoever began to write that part, or could not, has gone without it.
+ */
 bool checkpoint_is_lost(
     const struct checkpoint *, uint64_t number, const char *name);
 

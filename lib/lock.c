@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,8 +13,10 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/file.h"
+#include "lib/take.h"
 
-enum { AGAIN_MS = 10 };
+enum { AGAIN_MS = 10, TEXT_BYTES = 48 };
 
 /* The number that the holder of the lock has written there; 0: none. */
 static long
@@ -38,16 +41,16 @@ is_current(const struct lock *l, const char *name)
 	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
-static void
-note_holder(const struct lock *l)
+void
+lock_note(const struct lock *l, uint64_t number)
 {
-	char text[24];
-	int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+	char text[TEXT_BYTES];
+	/* As long as what is there, so that it needs no room. */
+	int n = snprintf(text, sizeof text, "%-10ld\n%-20" PRIu64 "\n",
+	    (long)getpid(), number);
 
-	/* Only for people: without it the lock holds as well. */
-	if (ftruncate(l->fd, 0) == -1 ||
-	    pwrite(l->fd, text, (size_t)n, 0) == -1)
-		return;
+	/* Without it the lock holds as well. */
+	(void)!pwrite(l->fd, text, (size_t)n, 0);
 }
 
 /* Once; true where it is ours. */
@@ -94,8 +97,24 @@ lock_take(struct lock *l, const char *name, int64_t wait_ms, long *holder)
 		}
 		(void)poll(NULL, 0, AGAIN_MS);
 	}
-	note_holder(l);
+	lock_note(l, 0);
 	return 0;
+}
+
+uint64_t
+lock_noted(const char *name)
+{
+	struct buf text = { 0 };
+	uint64_t number = 0;
+	struct span s, line;
+
+	if (file_read(name, TEXT_BYTES, &text) == 0) {
+		s = buf_span(&text);
+		if (take_part(&s, '\n', &line))
+			(void)take_number(&s, &number);
+	}
+	buf_free(&text);
+	return number;
 }
 
 void

@@ -267,7 +267,6 @@ static int
 answer(void *c)
 {
 	checkpoint_snapshot(c, write_text, "late");
-	checkpoint_close(c);
 	return 0;
 }
 
@@ -349,6 +348,36 @@ one_whose_part_will_not_come_is_given_up_at_once(void **state)
 	assert_int_equal(k.pending, 0);
 	assert_true(k.given_up);
 	assert_is_text("c/latest", "1\n");
+	buf_free(&mark);
+	coordinator_close(&k);
+	checkpoint_close(&c);
+}
+
+static void
+one_whose_part_cannot_be_begun_is_given_up_at_once(void **state)
+{
+	struct coordinator k;
+	struct checkpoint c;
+	struct buf mark = { 0 };
+
+	(void)state;
+	assert_int_equal(open_stage(&c, "q"), STATUS_OK);
+	assert_int_equal(open_source(&k), STATUS_OK);
+	take_one(&k, &c, "row 0", "first", 0);
+	assert_true(
+	    coordinator_begin(&k, false, write_text, "row 1", 1000, &mark));
+	coordinator_tick(&k, 1100);
+	assert_int_equal(k.pending, 2);
+	/* As on a full disk: there is no room for its file. */
+	assert_int_equal(mkdir("c/2/.stage", 0700), 0);
+	assert_int_equal(mkdir("c/2/..stage", 0700), 0);
+	c.seen = 2;
+	assert_non_null(
+	    strstr(capture(answer, &c)->err, "checkpoint 2 fails: "));
+	assert_int_equal(rmdir("c/2/.stage"), 0);
+	coordinator_tick(&k, 1300);
+	assert_int_equal(k.pending, 0);
+	assert_true(k.given_up);
 	buf_free(&mark);
 	coordinator_close(&k);
 	checkpoint_close(&c);
@@ -529,6 +558,7 @@ main(void)
 		TEST(a_number_never_comes_twice),
 		TEST(one_that_nobody_answers_is_given_up),
 		TEST(one_whose_part_will_not_come_is_given_up_at_once),
+		TEST(one_whose_part_cannot_be_begun_is_given_up_at_once),
 		TEST(a_part_that_is_not_ours_is_refused),
 		TEST(an_input_that_is_not_of_the_folder_is_refused),
 		TEST(a_name_is_one_process_s),
