@@ -183,20 +183,21 @@ struct ends {
 	size_t nmore;
 };
 
-static int
+static enum status
 complain_file(const char *doing, const char *name)
 {
+	enum status status = status_of_errno(errno);
 	char quoted[DIAG_QUOTE_MAX];
 
 	/* Nobody came to the other end of a FIFO, and then we were stopped. */
 	if (errno == EINTR && signals_stop() != 0)
-		return -1;
+		return status;
 	diag_error(NULL, "cannot %s %s: %s", doing,
 	    diag_quote(quoted, span_of(name)), strerror(errno));
-	return -1;
+	return status;
 }
 
-static int
+static enum status
 open_input(const struct process *a, struct ends *e)
 {
 	const char *name = a->stage->input;
@@ -204,17 +205,17 @@ open_input(const struct process *a, struct ends *e)
 	if (name != NULL && strcmp(name, "-") == 0) {
 		e->in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 		return e->in == -1 ? complain_file("read", "standard input")
-		                   : 0;
+		                   : STATUS_OK;
 	}
 	if (name == NULL)
 		name = "/dev/null";
 	do {
 		e->in = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	} while (e->in == -1 && errno == EINTR && signals_stop() == 0);
-	return e->in == -1 ? complain_file("read", name) : 0;
+	return e->in == -1 ? complain_file("read", name) : STATUS_OK;
 }
 
-static int
+static enum status
 open_output(const struct process *a, struct ends *e)
 {
 	const char *name = a->stage->output;
@@ -226,7 +227,7 @@ open_output(const struct process *a, struct ends *e)
 	else
 		e->out = out_open_fd(name, O_CREAT | O_APPEND | O_CLOEXEC);
 	if (e->out != -1)
-		return 0;
+		return STATUS_OK;
 	return complain_file("write", name == NULL ? "/dev/null"
 				      : strcmp(name, "-") == 0
 					  ? "standard output"
@@ -267,19 +268,20 @@ join(struct pipeline *p, struct ends *ends, size_t i)
 static enum status
 open_ends(struct pipeline *p, struct ends *ends)
 {
-	for (size_t i = 0; i < p->n; i++)
-		if (p->process[i].from != STAGE_NONE) {
-			if (join(p, ends, i) == -1)
-				return STATUS_SYSTEM;
-		} else if (open_input(&p->process[i], &ends[i]) == -1) {
-			return STATUS_USAGE;
-		}
-	for (size_t i = 0; i < p->n; i++) {
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < p->n && status == STATUS_OK; i++)
+		if (p->process[i].from == STAGE_NONE)
+			status = open_input(&p->process[i], &ends[i]);
+		else if (join(p, ends, i) == -1)
+			status = STATUS_SYSTEM;
+	for (size_t i = 0; i < p->n && status == STATUS_OK; i++) {
 		int said[2];
 
-		if (ends[i].out == -1 &&
-		    open_output(&p->process[i], &ends[i]) == -1)
-			return STATUS_USAGE;
+		if (ends[i].out == -1)
+			status = open_output(&p->process[i], &ends[i]);
+		if (status != STATUS_OK)
+			break;
 		if (pipe2(said, O_CLOEXEC) == -1) {
 			diag_error(
 			    NULL, "cannot make a pipe: %s", strerror(errno));
@@ -288,7 +290,7 @@ open_ends(struct pipeline *p, struct ends *ends)
 		p->process[i].said = said[0];
 		ends[i].err = said[1];
 	}
-	return STATUS_OK;
+	return status;
 }
 
 static void
