@@ -170,22 +170,33 @@ cast_any(struct value *v, struct type to, struct buf *scratch)
 	}
 }
 
+bool
+cast_changes(struct type from, struct type to)
+{
+	if (to.kind == TYPE_ANY)
+		return false;
+	if (from.kind == TYPE_ANY || to.kind == TYPE_DECIMAL)
+		return true;
+	/* At one declared length text is neither cut nor filled. */
+	if (type_is_text(to.kind))
+		return from.kind != to.kind || from.precision != to.precision;
+	if (type_is_timestamp(to.kind))
+		return from.kind != to.kind || to.precision < from.precision;
+	return is_floating(to.kind) && from.kind != to.kind;
+}
+
 void
 cast_value(struct value *v, struct type from, struct type to,
     const struct zone *zone, struct buf *scratch)
 {
-	if (v->kind == VALUE_NULL || to.kind == TYPE_ANY)
+	if (v->kind == VALUE_NULL || !cast_changes(from, to))
 		return;
-	if (from.kind == TYPE_ANY) {
+	if (from.kind == TYPE_ANY)
 		cast_any(v, to, scratch);
-	} else if (type_is_text(to.kind)) {
-		/* At one declared length text is neither cut nor filled. */
-		if (from.kind != to.kind || from.precision != to.precision)
-			fit_text(v, to, scratch);
-	} else if (type_is_timestamp(to.kind)) {
+	else if (type_is_text(to.kind))
+		fit_text(v, to, scratch);
+	else if (type_is_timestamp(to.kind))
 		cast_time(v, from, to, zone);
-	} else if (to.kind == TYPE_DECIMAL || is_floating(to.kind)) {
-		if (from.kind != to.kind || to.kind == TYPE_DECIMAL)
-			cast_number(v, from, to);
-	}
+	else
+		cast_number(v, from, to);
 }

@@ -17,6 +17,9 @@
 void cast_value(struct value *v, struct type from, struct type to,
     const struct zone *, struct buf *scratch);
 
+/* False: it leaves every value of that type as it is. */
+bool cast_changes(struct type from, struct type to);
+
 /* Bytes of scratch that a cast of *v may take. */
 size_t cast_room(const struct value *v, struct type to);
 

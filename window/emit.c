@@ -231,9 +231,8 @@ static int
 write_column(struct emit *e, const struct engine_result *r,
     const struct out_column *col, struct buf *line)
 {
-	enum type_kind kind =
-	    col->to.kind == TYPE_ANY ? col->from.kind : col->to.kind;
 	size_t column = (size_t)(col - e->q->out);
+	struct emit_column *written = &e->columns[column];
 	size_t begun = line->n;
 	struct value v, uncast;
 	const struct value *made;
@@ -252,12 +251,12 @@ write_column(struct emit *e, const struct engine_result *r,
 	}
 	if (query_is_bound(col) && col->to.kind == TYPE_BIGINT)
 		count_bound(e->q, &v, &unfit);
-	uncast = v;
 	if (unfit && col->source == OUT_AGG)
 		note_result(e, r, col->index, v.kind != VALUE_NULL);
 	else if (unfit)
 		note_misfit(e, r, column, NULL);
-	if (v.kind != VALUE_NULL && col->to.kind != TYPE_ANY) {
+	if (written->casts && v.kind != VALUE_NULL) {
+		uncast = v;
 		buf_clear(&e->scratch);
 		buf_room(&e->scratch, cast_room(&v, col->to));
 		cast_value(&v, col->from, col->to, e->q->zone, &e->scratch);
@@ -267,16 +266,16 @@ write_column(struct emit *e, const struct engine_result *r,
 	if (v.kind == VALUE_NULL && col->to.not_null)
 		return refuse_null(e, r, col->name);
 	if (e->q->form.kind != FORM_JSON) {
-		form_write(&e->q->form, line, &v, kind);
-	} else if (type_is_timestamp(kind) && v.kind == VALUE_INT) {
+		form_write(&e->q->form, line, &v, written->kind);
+	} else if (written->instant && v.kind == VALUE_INT) {
 		buf_add_char(line, '"');
-		timestamp_write_by(line, &e->columns[column].date, v.i,
-		    kind == TYPE_TIMESTAMP_LTZ);
+		timestamp_write_by(line, &written->date, v.i,
+		    written->kind == TYPE_TIMESTAMP_LTZ);
 		buf_add_char(line, '"');
 	} else {
-		value_write(line, &v, kind, e->q->form.decimal);
+		value_write(line, &v, written->kind, e->q->form.decimal);
 	}
-	if (type_is_timestamp(kind) && v.kind == VALUE_INT)
+	if (written->instant && v.kind == VALUE_INT)
 		form_timestamp(&e->q->form, line, begun);
 	return 0;
 }
@@ -302,23 +301,29 @@ write_bound(struct emit *e, const struct engine_result *r,
 	return 0;
 }
 
-/* What stands before a column's value. */
+/* Of each column what stands before its value, and how that is written. */
 static bool
-label(struct emit *e)
+set_columns(struct emit *e)
 {
 	const struct query *q = e->q;
 	bool json = q->form.kind == FORM_JSON, ok = true;
 
 	for (size_t i = 0; i < q->nout; i++) {
-		struct buf *text = &e->columns[i].label;
+		const struct out_column *col = &q->out[i];
+		struct emit_column *c = &e->columns[i];
+		struct buf *text = &c->label;
 
+		c->kind =
+		    col->to.kind == TYPE_ANY ? col->from.kind : col->to.kind;
+		c->instant = type_is_timestamp(c->kind);
+		c->casts = cast_changes(col->from, col->to);
 		buf_clear(text);
 		if (i > 0)
 			buf_add_char(text, q->form.delimiter);
 		else if (json)
 			buf_add_char(text, '{');
 		if (json)
-			buf_add_text(text, q->out[i].label);
+			buf_add_text(text, col->label);
 		ok &= !text->failed;
 	}
 	return ok;
@@ -383,7 +388,7 @@ begin(struct emit *e)
 	top_init(&e->top, e->q->ranking.most);
 	if (e->columns != NULL && e->keys != NULL && e->results != NULL &&
 	    e->known != NULL && e->misfits != NULL)
-		e->begun = label(e) && begin_table(e);
+		e->begun = set_columns(e) && begin_table(e);
 	if (e->begun)
 		return 0;
 	e->out->error = ENOMEM;

@@ -26,6 +26,9 @@ struct emit {
 		struct buf bound; /* the window's, as it was written last */
 		int64_t ms;       /* that bound */
 		struct timestamp_date date; /* the last one's */
+		enum type_kind kind;        /* as which it is written */
+		bool casts;                 /* cast_value() may change it */
+		bool instant;               /* kind is a TIMESTAMP's */
 	} * columns;
 	struct buf key_texts;  /* which they may point into: never moves */
 	struct buf scratch;    /* of one column's cast */
