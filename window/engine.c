@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/big.h"
 #include "window/key.h"
 #include "window/sort.h"
 
@@ -326,13 +327,12 @@ key_is_whole(const struct value *v, int64_t *k)
 static uint64_t
 prefix_of(struct span key, bool one_tag)
 {
-	unsigned char bytes[9] = { 0 };
-	uint64_t v = 0;
+	char bytes[9] = { 0 };
+	uint64_t v;
 
 	memcpy(bytes, key.p, key.n < sizeof bytes ? key.n : sizeof bytes);
-	for (int i = 1; i < 9; i++)
-		v = v << 8 | bytes[i];
-	return one_tag ? v : (uint64_t)bytes[0] << 60 | v >> 4;
+	v = big_get64(bytes + 1);
+	return one_tag ? v : (uint64_t)(unsigned char)bytes[0] << 60 | v >> 4;
 }
 
 /* The groups of t, with their prefixes if they are to be sorted. */
@@ -413,10 +413,16 @@ emit_map(struct engine *e, const struct map *t, int64_t end)
 	struct engine_result result = {
 		.start_ms = grid_start_ms(&e->q->grid, end), .end_ms = end
 	};
-	struct sort_item *scratch, *item = sort_room(e, t->n, &scratch);
+	struct sort_item *scratch, *item;
 	bool sorted = !e->q->unsorted && e->q->ranking.most == 0;
 	int rc = 0;
 
+	if (t->n == 1) {
+		result.key = entry_key(map_at(t, 0));
+		result.data = map_at(t, 0)->data;
+		return end_firing(e, emit_group(e, &result));
+	}
+	item = sort_room(e, t->n, &scratch);
 	if (item == NULL)
 		return engine_stop(e, ENGINE_NO_MEMORY);
 	list_groups(t, item, sorted);

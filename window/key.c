@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "lib/big.h"
+
 enum tag {
 	TAG_NULL = 1,
 	TAG_FALSE,
@@ -24,28 +26,15 @@ enum tag {
 enum { NUMBER_EXPONENT_BIAS = 64 };
 
 static void
-put_be64(struct buf *out, enum tag tag, uint64_t v)
+put_64(struct buf *out, enum tag tag, uint64_t v)
 {
 	char *p = buf_room(out, 9);
 
 	if (p == NULL)
 		return;
 	*p = (char)tag;
-	for (int i = 8; i > 0; i--) {
-		p[i] = (char)(v & 0xff);
-		v >>= 8;
-	}
+	big_put64(p + 1, v);
 	out->n += 9;
-}
-
-static uint64_t
-get_be64(const char *p)
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < 8; i++)
-		v = v << 8 | (unsigned char)p[i];
-	return v;
 }
 
 static const uint64_t sign_bit = (uint64_t)1 << 63;
@@ -149,10 +138,10 @@ key_encode(struct buf *out, const struct value *v, bool last)
 		buf_add_char(out, v->i != 0 ? TAG_TRUE : TAG_FALSE);
 		break;
 	case VALUE_INT:
-		put_be64(out, TAG_INT, (uint64_t)v->i ^ sign_bit);
+		put_64(out, TAG_INT, (uint64_t)v->i ^ sign_bit);
 		break;
 	case VALUE_DOUBLE:
-		put_be64(out, TAG_DOUBLE, double_bits(v->d));
+		put_64(out, TAG_DOUBLE, double_bits(v->d));
 		break;
 	case VALUE_DECIMAL:
 		put_number(out, v);
@@ -253,9 +242,9 @@ get_value(const char *p, const char *end, bool last, struct value *v,
 			return NULL;
 		v->kind = tag == TAG_INT ? VALUE_INT : VALUE_DOUBLE;
 		if (tag == TAG_INT)
-			v->i = (int64_t)(get_be64(p) ^ sign_bit);
+			v->i = (int64_t)(big_get64(p) ^ sign_bit);
 		else
-			v->d = bits_double(get_be64(p));
+			v->d = bits_double(big_get64(p));
 		return p + 8;
 	case TAG_NUMBER:
 		return get_number(p, end, v);

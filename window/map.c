@@ -92,8 +92,16 @@ map_init(struct map *t, size_t data_bytes)
 static inline void
 chunk_of(const struct map *t, size_t i, size_t *chunk, size_t *at)
 {
+	int k;
+
+	/* Most maps have no other. */
+	if (i < MAP_CHUNK_FIRST) {
+		*chunk = 0;
+		*at = i;
+		return;
+	}
 	/* Chunks that double: number k begins at entry 16 * (2^k - 1). */
-	int k = 63 - __builtin_clzll(i / MAP_CHUNK_FIRST + 1);
+	k = 63 - __builtin_clzll(i / MAP_CHUNK_FIRST + 1);
 
 	if (k > t->doublings)
 		k = t->doublings;

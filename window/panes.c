@@ -107,9 +107,11 @@ row_find(const struct deque *row, int64_t index)
 {
 	size_t low = 0, high = row->n;
 
-	/* Mostly the newest, or just behind it. */
+	/* Mostly the newest, or just behind it; of what fires the oldest. */
 	if (high > 0 && pane_at(row, high - 1)->index < index)
 		return high;
+	if (high > 0 && pane_at(row, 0)->index >= index)
+		return 0;
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
@@ -173,6 +175,13 @@ slice_start(const struct panes *p, int64_t index)
 	return index * p->grid.slice_ms + p->grid.offset_ms;
 }
 
+/* Of the windows that hold the slice. */
+static int64_t
+last_end(const struct panes *p, const struct pane *slice)
+{
+	return grid_last_end_ms(&p->grid, slice_start(p, slice->index));
+}
+
 /* Rounds toward minus infinity, as slices before 1970 have it. */
 static int64_t
 parent_index(int64_t index)
@@ -229,12 +238,18 @@ panes_next_end_ms(const struct panes *p, int64_t after)
 	const struct deque *row = &p->level[0];
 	size_t low = 0, high = row->n;
 
-	/* Older slices' windows end no later: the first that has one left. */
+	if (high == 0)
+		return INT64_MAX;
+	/*
+	 * Older slices' windows end no later: the first that has one left.  It
+	 * is the oldest, unless slices are kept for late rows.
+	 */
+	if (last_end(p, pane_at(row, 0)) > after)
+		high = 0;
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
-		if (grid_last_end_ms(&p->grid,
-			slice_start(p, pane_at(row, mid)->index)) <= after)
+		if (last_end(p, pane_at(row, mid)) <= after)
 			low = mid + 1;
 		else
 			high = mid;
@@ -271,8 +286,17 @@ static void
 slices_between(const struct panes *p, int64_t from, int64_t until,
     size_t *first, size_t *end)
 {
-	*first = row_find(&p->level[0], from);
-	*end = row_find(&p->level[0], until);
+	const struct deque *row = &p->level[0];
+	size_t at = row_find(row, from);
+
+	*first = at;
+	if (until - from > FEW_SLICES) {
+		*end = row_find(row, until);
+		return;
+	}
+	while (at < row->n && pane_at(row, at)->index < until)
+		at++;
+	*end = at;
 }
 
 /*
@@ -346,9 +370,10 @@ panes_window(struct panes *p, int64_t end, struct map *merged)
 	size_t first, last;
 
 	slices_between(p, from, until, &first, &last);
-	map_init(merged, p->data_bytes);
+	*merged = (struct map){ 0 };
 	if (last - first == 1)
 		return &pane_at(row, first)->map;
+	map_init(merged, p->data_bytes);
 	if (p->exact && last - first > FEW_SLICES)
 		return merge_range(p, from, until, merged) ? merged : NULL;
 	for (; first < last; first++)
@@ -386,8 +411,7 @@ panes_oldest_end_ms(const struct panes *p, int64_t *end)
 
 	if (row->n == 0)
 		return false;
-	*end =
-	    grid_last_end_ms(&p->grid, slice_start(p, pane_at(row, 0)->index));
+	*end = last_end(p, pane_at(row, 0));
 	return true;
 }
 
@@ -399,8 +423,7 @@ panes_evict(struct panes *p, int64_t end)
 	while (row->n > 0) {
 		struct pane *pane = pane_at(row, 0);
 
-		if (grid_last_end_ms(&p->grid, slice_start(p, pane->index)) >
-		    end)
+		if (last_end(p, pane) > end)
 			break;
 		if (p->recent[(uint64_t)pane->index % 8] == pane)
 			p->recent[(uint64_t)pane->index % 8] = NULL;
