@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "sql/compare.h"
 
+#include <math.h>
+
 /* Bits of a mask: which orders make a comparison true. */
 enum { BELOW = 1, EQUAL = 2, ABOVE = 4, NEITHER = 8 };
 
@@ -36,6 +38,17 @@ order_doubles(double a, double b)
 {
 	if (a != a || b != b)
 		return SQL_UNORDERED;
+	return (a > b) - (a < b);
+}
+
+/* As Java's Double.compare(): NaN is above all, 0.0 above -0.0. */
+static int
+order_exactly(double a, double b)
+{
+	if (a != a || b != b)
+		return (a != a) - (b != b);
+	if (a == 0 && b == 0)
+		return (signbit(a) == 0) - (signbit(b) == 0);
 	return (a > b) - (a < b);
 }
 
@@ -347,10 +360,16 @@ eval_extreme(const struct sql_op *op, struct sql_run *r)
 {
 	enum sql_class class = sql_class_of(op->type, op->type);
 	const struct value *best = op->arg[0];
+	int order;
 
 	for (size_t i = 1; i < op->nargs; i++) {
-		int order =
-		    sql_order(class, op->arg[i], op->type, best, op->type);
+		if (is_floating(op->type.kind))
+			order =
+			    order_exactly(sql_as_double(op->arg[i], op->type),
+				sql_as_double(best, op->type));
+		else
+			order = sql_order(
+			    class, op->arg[i], op->type, best, op->type);
 
 		if (order == SQL_INCOMPARABLE) {
 			r->mixed++;

@@ -187,11 +187,10 @@ take_step(const struct step *step, struct cell *c)
 
 enum found { FOUND_ONE, FOUND_MANY, FOUND_NONE, FOUND_BAD };
 
+/* From *out on, which is the text's value. */
 static enum found
-find(struct span json, const struct path *path, struct cell *out)
+find(const struct path *path, struct cell *out)
 {
-	if (!first_value(json, out))
-		return FOUND_BAD;
 	if (path->deep)
 		return FOUND_MANY;
 	for (size_t i = 0; i < path->n; i++) {
@@ -293,12 +292,19 @@ look_up(const struct sql_op *op, struct path *path, struct cell *c,
 {
 	const struct value *json = op->arg[ARG_JSON];
 	const struct value *text = op->arg[ARG_PATH];
+	bool is_path;
 
 	if (json->kind == VALUE_NULL || text->kind == VALUE_NULL)
 		return false;
 	*c = (struct cell){ 0 };
-	*found =
-	    read_path(text->text, path) ? find(json->text, path, c) : FOUND_BAD;
+	is_path = read_path(text->text, path);
+	/* In lax mode a text that is no JSON has nothing, but null is bad. */
+	if (!first_value(json->text, c))
+		*found = path->lax ? FOUND_NONE : FOUND_BAD;
+	else if (!is_path || c->kind == CELL_NULL)
+		*found = FOUND_BAD;
+	else
+		*found = find(path, c);
 	return true;
 }
 

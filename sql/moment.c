@@ -486,6 +486,8 @@ sql_bind_floor_to(struct sql_call *c)
 
 /* --- TIMESTAMPADD and TIMESTAMPDIFF --------------------------------------- */
 
+enum { SECONDS_A_WEEK = 7 * 86400 };
+
 static enum sql_step
 eval_timestampadd(const struct sql_op *op, struct sql_run *r)
 {
@@ -556,6 +558,9 @@ eval_timestampdiff(const struct sql_op *op, struct sql_run *r)
 	(void)r;
 	if (sql_unit_months(unit) > 0)
 		n = months_between_ms(to, from) / sql_unit_months(unit);
+	else if (unit == SQL_WEEK)
+		/* Flink's seconds are an INT, too, and wrap after 68 years. */
+		n = (int32_t)((to - from) / 1000) / SECONDS_A_WEEK;
 	else
 		n = (to - from) / sql_unit_ms(unit);
 	return sql_int(op, (int32_t)n);

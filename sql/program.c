@@ -1019,25 +1019,23 @@ run_cast(const struct sql_op *op, struct sql_run *r)
 	           : step;
 }
 
+/* o as CAST or TRY_CAST has it; what is wrong is told at n. */
 static struct sql_operand
-compile_cast(struct sql_compiler *c, const struct sql_node *n)
+cast_to(struct sql_compiler *c, const struct sql_node *n, struct sql_operand o,
+    struct type to, bool is_try)
 {
-	struct sql_operand o = compile(c, n->arg[0]);
 	size_t from = c->program->nops;
-	struct sql_op op = { .run = run_cast,
-		.type = n->type,
-		.code = span_is(n->name, "TRY_CAST") };
+	struct sql_op op = { .run = run_cast, .type = to, .code = is_try };
 	char a[SQL_TYPE_NAME_MAX], b[SQL_TYPE_NAME_MAX];
 
-	if (is_poison(&o) || n->type.kind == SQL_POISON)
+	if (is_poison(&o) || to.kind == SQL_POISON)
 		return poison(n);
-	if (!sql_cast_allowed(o.type, n->type)) {
+	if (!sql_cast_allowed(o.type, to)) {
 		c->failed = true;
 		sql_errors_add(c->errors, n->at, n->length,
 		    "%s cannot be cast to %s%s", sql_type_name(a, o.type),
-		    sql_type_name(b, n->type),
-		    type_is_number(o.type.kind) &&
-			    sql_type_is_instant(n->type.kind)
+		    sql_type_name(b, to),
+		    type_is_number(o.type.kind) && sql_type_is_instant(to.kind)
 			? "; TO_TIMESTAMP_LTZ makes one of a number"
 			: "");
 		return poison(n);
@@ -1045,6 +1043,26 @@ compile_cast(struct sql_compiler *c, const struct sql_node *n)
 	op.out = new_register(c);
 	emit(c, op, n, &o, 1);
 	return made(c, n, from, op.type, op.out, o.constant);
+}
+
+static struct sql_operand
+compile_cast(struct sql_compiler *c, const struct sql_node *n)
+{
+	return cast_to(
+	    c, n, compile(c, n->arg[0]), n->type, span_is(n->name, "TRY_CAST"));
+}
+
+/*
+ * Flink casts each member to the type of x, if its kind is another, and so
+ * `i IN (0.5)` is true of 0; it does so with numbers and texts alone.
+ */
+static bool
+is_cast_for_in(struct type x, struct type member)
+{
+	if (type_is_text(x.kind))
+		return type_is_number(member.kind);
+	return type_is_number(x.kind) && member.kind != x.kind &&
+	       (type_is_number(member.kind) || type_is_text(member.kind));
 }
 
 static struct sql_operand
@@ -1067,10 +1085,16 @@ compile_in(struct sql_compiler *c, const struct sql_node *n)
 	call.arg = compile_args(c, n);
 	if (call.arg == NULL)
 		return poison(n);
-	for (size_t i = 1; i < n->nargs; i++)
+	for (size_t i = 1; i < n->nargs; i++) {
+		struct type x = call.arg[0].type;
+
+		if (is_cast_for_in(x, call.arg[i].type))
+			call.arg[i] =
+			    cast_to(c, n->arg[i], call.arg[i], x, false);
 		if (is_poison(&call.arg[0]) || is_poison(&call.arg[i]) ||
 		    !sql_compare_coerce(&call, 0, i))
 			return poison(n);
+	}
 	call.op.run = sql_run_in;
 	return finish_call(c, &call);
 }

@@ -150,7 +150,7 @@ public class Flink {
 			}
 			Files.writeString(dir.resolve("late"), cluster.late.of(job) + "\n");
 			System.out.println("recorded " + dir);
-		} catch (Exception e) {
+		} catch (Exception | AssertionError | StackOverflowError e) {
 			StringBuilder causes = new StringBuilder();
 
 			for (Throwable t = e; t != null; t = t.getCause())

@@ -194,16 +194,27 @@ class Compiler:
         return Node(BOOLEAN, lambda row: operand(row) is want)
 
     def on_in(self, tree, trees):
-        tests = [self.compare("=", self.node(tree), self.node(t))
-                 for t in trees]
+        x = self.node(tree)
+        tests = [self.compare("=", x, self.member(x.type, t)) for t in trees]
 
         def call(row):
             answers = [t(row) for t in tests]
             return True if True in answers else None if None in answers else False
         return Node(BOOLEAN, call)
 
+    def member(self, of, tree):
+        """A member of IN is cast to the type of what is looked for."""
+        node = self.node(tree)
+        known = of.number or of.text
+        if known and (node.type.number or node.type.text) and not (
+                of.kind == node.type.kind or of.text and node.type.text):
+            return self.cast(False, node, of)
+        return node
+
     def on_cast(self, trying, tree, type_):
-        operand, to = self.node(tree), types.named(*type_)
+        return self.cast(trying, self.node(tree), types.named(*type_))
+
+    def cast(self, trying, operand, to):
         a, zone = operand.type, self.zone
         if not may_cast(a, to):
             raise Refused(f"{a} is no {to}")
@@ -765,6 +776,9 @@ def greatest(c, name, *args):
     pick = max if name == "GREATEST" else min
 
     def key(v):
+        if isinstance(v, float):
+            # As Java's Double.compare().
+            return v != v, v if v == v else 0, math.copysign(1, v)
         return v.encode("utf-8", "surrogatepass") if isinstance(v, str) else v
     return Node(type_, strict(lambda *v: pick(v, key=key),
                               *[c.to(a, type_) for a in args]))
@@ -872,6 +886,8 @@ def timestampdiff(c, name, unit, a, b):
             n = times.months_of_times(y, x)
             return wrap(times.truncated(n, UNIT_MONTHS[u]), "INT")
         ms = y // times.MS - x // times.MS
+        if u == "WEEK":
+            return times.truncated(wrap(times.truncated(ms, 1000), "INT"), 604800)
         return wrap(times.truncated(ms, UNIT_MS[u]), "INT")
     return Node(INT, strict(diff, a, b))
 
@@ -1015,10 +1031,10 @@ def json_value(c, name, a, path, type_, empty, error):
 
     def give(s, p):
         try:
-            v = fn.json_at(s, p)
+            v = fn.json_at(s, p, scalar=True)
+        except fn.Empty:
+            return otherwise(empty)
         except fn.Missing:
-            return otherwise(error)
-        if v is None or isinstance(v, (dict, list)):
             return otherwise(error)
         if t.kind == "VARCHAR":
             return "true" if v is True else "false" if v is False else (
@@ -1037,7 +1053,10 @@ def json_exists(c, name, a, path, error):
 
     def give(s, p):
         try:
-            return fn.json_at(s, p) is not None
+            fn.json_at(s, p)
+            return True
+        except fn.Empty:
+            return False
         except fn.Missing:
             if error.word == "ERROR":
                 raise Failed("JSON")

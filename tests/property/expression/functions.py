@@ -278,6 +278,10 @@ class Missing(Exception):
     """A path leads nowhere, or the text is no JSON."""
 
 
+class Empty(Missing):
+    """The same in lax mode, where it is no error."""
+
+
 STEP = re.compile(r"""\.([^.\[\]()*'" ]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]""")
 
 
@@ -297,12 +301,16 @@ def no_constant(word):
     raise ValueError(word)
 
 
-def json_at(s, path):
-    m = re.fullmatch(r"\s*(?:(?i:lax|strict)\s+)?(\$)?(.*)", path, re.S)
-    steps = m[2] if m[1] else "." + m[2]
-    if m[2] == "" and not m[1]:
+def json_at(s, path, scalar=False):
+    m = re.fullmatch(r"\s*(?:(?i:(lax)|strict)\s+)?(\$)?(.*)", path, re.S)
+    lost = Empty if m[1] else Missing
+    try:
+        value, at = json_of(s), 0
+    except Missing:
+        raise lost(s)
+    steps = m[3] if m[2] else "." + m[3]
+    if value is None or (m[3] == "" and not m[2]):
         raise Missing(path)
-    value, at = json_of(s), 0
     while at < len(steps):
         m = STEP.match(steps, at)
         if not m:
@@ -310,8 +318,10 @@ def json_at(s, path):
         at = m.end()
         try:
             value = at_index(value, int(m[2])) if m[2] else at_key(value, m)
-        except (KeyError, IndexError):
-            raise Missing(path)
+        except (KeyError, IndexError, Missing):
+            raise lost(path)
+    if value is None or (scalar and isinstance(value, (dict, list))):
+        raise lost(path)
     return value
 
 
