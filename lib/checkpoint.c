@@ -630,10 +630,15 @@ checkpoint_end(const struct checkpoint *c, bool rows_since_mark)
 	if (checkpoint_latest(c, &latest, &finished) == 0 && c->begun &&
 	    latest == c->seen && !rows_since_mark)
 		return STATUS_OK;
-	diag_warn(NULL,
-	    "the input ended before its last checkpoint; what came behind "
-	    "checkpoint %" PRIu64 " is read again by the next run",
-	    latest);
+	if (latest == 0)
+		diag_warn(NULL, "the input ended before its first checkpoint; "
+				"the next run begins anew");
+	else
+		diag_warn(NULL,
+		    "the input ended before its last checkpoint; what came "
+		    "behind checkpoint %" PRIu64 " is read again by the next "
+		    "run",
+		    latest);
 	return STATUS_SYSTEM;
 }
 

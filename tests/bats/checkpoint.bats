@@ -209,6 +209,10 @@ counts() {
   assert_status 3
   assert_stderr_has "the stage 'w' has not answered within --checkpoint-timeout"
   [[ ! -e c/latest ]]
+  # And a stage whose source has gone before.
+  run --separate-stderr counts --checkpoint d --name w </dev/null
+  assert_status 3
+  assert_stderr_has 'input ended before its first checkpoint; the next run begins anew'
 }
 
 @test "options of checkpoints that make no sense are refused" {
