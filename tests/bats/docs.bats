@@ -260,6 +260,15 @@ holds_a_record() { [[ $(stream_count SlidingWindowProcessingTimeOutput) -gt 0 ]]
   wait "$pid"
 }
 
+@test "the unit of README is read by systemd" {
+  command -v systemd-analyze >/dev/null || skip 'systemd is not installed'
+  readme_block systemd 1 |
+    sed 's|^ExecStart=.*|ExecStart=/bin/true|' >windowpipe.service
+  run --separate-stderr systemd-analyze verify "$PWD/windowpipe.service"
+  assert_status 0
+  assert_stderr ''
+}
+
 @test "each page of ours that a manual page points to is there" {
   local page
 
