@@ -65,6 +65,7 @@ call_send(struct transport *t, const struct call *c, const struct identity *id,
 		.url = c->endpoint->url,
 		.body = c->body,
 		.timeout_ms = c->timeout_ms,
+		.take = c->take,
 		.tag = c->tag };
 	int rc = write_headers(c, id, key, now_ms, &text, &r, line);
 

@@ -14,7 +14,8 @@
 
 /*
  * A POST of body to an endpoint.  target: X-Amz-Target, NULL for none (STS).
- * Everything is borrowed; body until the response has been handed out.
+ * Everything is borrowed; body until the response has been handed out.  take:
+ * aws/transport.h.
  */
 struct call {
 	const struct endpoint *endpoint;
@@ -23,6 +24,7 @@ struct call {
 	const char *content_type;
 	struct span body;
 	int64_t timeout_ms;
+	transport_take_fn *take;
 	void *tag;
 };
 

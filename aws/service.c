@@ -222,6 +222,8 @@ service_post(struct service *s, const char *operation, struct span body,
 		.tag = tag,
 	};
 
+	if (strcmp(operation, "GetRecords") == 0)
+		call.take = s->take_records;
 	buf_addf(&target, "Kinesis_20131202.%s", operation);
 	call.target = buf_text(&target);
 	/* Asking for credentials may have taken time, or told the time. */

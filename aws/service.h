@@ -55,6 +55,8 @@ struct service {
 	const char *endpoint_from; /* what named a custom endpoint, or NULL */
 	struct sigv4_key key;
 	struct pollfd stop;
+	transport_take_fn *take_records; /* bodies of GetRecords, as they come;
+	                                    NULL: they are in the responses */
 };
 
 /*

@@ -62,7 +62,9 @@ struct slot {
 	int64_t started_ms;
 	int64_t looked_ms;
 	int64_t moved_ms; /* when a part went or came last */
+	transport_take_fn *take;
 	size_t max_reply;
+	size_t reply_bytes; /* of the body, so far */
 	bool too_big;
 	bool own; /* transport_call() waits for it */
 	bool is_done;
@@ -106,14 +108,19 @@ static size_t
 on_body(char *p, size_t one, size_t n, void *ctx)
 {
 	struct slot *s = ctx;
+	long status = 0;
 
 	(void)one; /* always 1, says libcurl */
 	s->response.answer_bytes += n;
 	s->moved_ms = clock_mono_ms();
-	if (n > s->max_reply - s->response.body.n) {
+	if (n > s->max_reply - s->reply_bytes) {
 		s->too_big = true;
 		return 0;
 	}
+	s->reply_bytes += n;
+	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (s->take != NULL && status == 200)
+		return s->take(s->response.tag, (struct span){ p, n }) ? n : 0;
 	buf_add(&s->response.body, p, n);
 	return s->response.body.failed ? 0 : n;
 }
@@ -387,6 +394,7 @@ slot_new(const struct transport_request *r, struct transport *t)
 	s->max_reply = t->max_reply;
 	s->timeout_ms = r->timeout_ms;
 	s->started_ms = s->looked_ms = s->moved_ms = clock_mono_ms();
+	s->take = r->take;
 	s->response.tag = r->tag;
 	s->response.retry_after_ms = -1;
 	s->easy = curl_easy_init();
@@ -476,6 +484,8 @@ say_cause(struct slot *s, CURLcode code)
 		    : s->has_gone       ? "no answer"
 					: "the request has not moved",
 		    (long long)s->timeout_ms);
+	else if (code == CURLE_WRITE_ERROR)
+		snprintf(r->cause, sizeof r->cause, "out of memory");
 	else if (code == CURLE_SEND_FAIL_REWIND)
 		snprintf(r->cause, sizeof r->cause,
 		    "the connection was closed without an answer");

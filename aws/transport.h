@@ -27,6 +27,9 @@ transport_new(const struct transport_options *, struct buf *why);
 /* Abandons what is in flight. */
 void transport_del(struct transport *);
 
+/* Takes a piece of a body, of the request of that tag.  False: no memory. */
+typedef bool transport_take_fn(void *tag, struct span piece);
+
 /*
  * A request.  url, method and headers are copied; body is borrowed until the
  * response has been handed out or the request was abandoned.  Headers are
@@ -35,7 +38,9 @@ void transport_del(struct transport *);
  * no cookies.  direct: no proxy (metadata services of the machine itself).
  * timeout_ms is for a time in which nothing moves: no byte leaves the kernel,
  * none comes.  On a slow line a request or an answer may take longer; an answer
- * has as long again as its request took to send.
+ * has as long again as its request took to send.  take, which may be NULL, is
+ * given the body of an answer of status 200 as it comes, in place of the
+ * response; whether it has come whole says the response.
  *
  * A body is never sent twice: where the connection dies the result is BROKEN.
  */
@@ -47,6 +52,7 @@ struct transport_request {
 	struct span body;
 	int64_t timeout_ms; /* for the answer; > 0 */
 	bool direct;
+	transport_take_fn *take;
 	void *tag; /* given back with the response */
 };
 

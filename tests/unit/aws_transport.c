@@ -305,6 +305,64 @@ an_answer_has_status_headers_and_body(void **state)
 	transport_del(t);
 }
 
+/* The pieces of bodies, one after the other; tag is the buf. */
+static bool
+take_piece(void *tag, struct span piece)
+{
+	buf_add_span(tag, piece);
+	return true;
+}
+
+static bool
+refuse_piece(void *tag, struct span piece)
+{
+	(void)tag, (void)piece;
+	return false;
+}
+
+static void
+the_body_of_a_200_can_be_taken_as_it_comes(void **state)
+{
+	struct transport *t = new_transport(64);
+	struct transport_response response;
+	struct buf taken = { 0 };
+	char url[64];
+	struct transport_request r = request(url, "/ok");
+
+	(void)state;
+	r.take = take_piece;
+	r.tag = &taken;
+	transport_call(t, &r, NULL, &response);
+	assert_int_equal(response.result, TRANSPORT_ANSWERED);
+	assert_int_equal(response.body.n, 0);
+	assert_string_equal(buf_text(&taken), "fine");
+	transport_response_free(&response);
+	/* Another status has its words where they are looked for. */
+	snprintf(url, sizeof url, "http://127.0.0.1:%d/bad", port);
+	transport_call(t, &r, NULL, &response);
+	assert_string_equal(buf_text(&response.body), "{\"message\":\"no\"}");
+	transport_response_free(&response);
+	/* Half of one has been taken before it is known to be half. */
+	snprintf(url, sizeof url, "http://127.0.0.1:%d/half", port);
+	transport_call(t, &r, NULL, &response);
+	assert_int_equal(response.result, TRANSPORT_BROKEN);
+	assert_string_equal(buf_text(&taken), "finehalf");
+	transport_response_free(&response);
+	/* /echo is longer than an answer may be. */
+	snprintf(url, sizeof url, "http://127.0.0.1:%d/echo", port);
+	transport_call(t, &r, NULL, &response);
+	assert_int_equal(response.result, TRANSPORT_TOO_BIG);
+	transport_response_free(&response);
+	snprintf(url, sizeof url, "http://127.0.0.1:%d/ok", port);
+	r.take = refuse_piece;
+	transport_call(t, &r, NULL, &response);
+	assert_int_equal(response.result, TRANSPORT_FAILED);
+	assert_string_equal(response.cause, "out of memory");
+	transport_response_free(&response);
+	buf_free(&taken);
+	transport_del(t);
+}
+
 static void
 only_our_headers_go_out(void **state)
 {
@@ -606,6 +664,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_has_status_headers_and_body),
+		cmocka_unit_test(the_body_of_a_200_can_be_taken_as_it_comes),
 		cmocka_unit_test(only_our_headers_go_out),
 		cmocka_unit_test(redirects_are_not_followed),
 		cmocka_unit_test(failures_are_told_apart),
