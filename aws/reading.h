@@ -46,29 +46,6 @@ void reading_ask_records(
  * be, or (what says "out of memory") there is none.
  */
 
-/* A record, within the body of its answer. */
-struct reading_record {
-	struct span data;     /* decoded */
-	struct cell key;      /* a text of JSON; json_text() */
-	struct span sequence; /* 1 to SEQUENCE_MAX digits */
-	int64_t arrival_ms;   /* since 1970 */
-};
-
-/* Of GetRecords.  All zero is empty; what it owns is freed by reading_free().
- */
-struct reading {
-	struct buf body;                /* owned; the spans point into it */
-	struct reading_record *records; /* owned */
-	size_t n, cap;
-	struct span next; /* the next iterator, as JSON; n 0: the shard's end */
-	int64_t behind_ms; /* MillisBehindLatest; 0 where it is not said */
-	size_t data_bytes; /* of all records */
-};
-
-/* Reads body, whose data are decoded in place: it can be read once. */
-int reading_read(struct reading *, struct fault *);
-void reading_free(struct reading *);
-
 /* A shard as ListShards has it; the spans lie in the body. */
 struct listed {
 	struct span id;

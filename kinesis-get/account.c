@@ -71,7 +71,7 @@ account_read_written(const struct account *a)
 		const struct shard *s = a->shards->list[i];
 
 		if (shard_is_holding(s))
-			read -= s->answer.n - s->next;
+			read -= s->answer.n;
 		read -= s->ahead.n;
 	}
 	return read;

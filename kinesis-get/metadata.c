@@ -36,7 +36,7 @@ metadata_take(struct metadata *m, const char *text, const char **remedy)
 
 void
 metadata_write(const struct metadata *m, struct buf *b, const char *shard,
-    const struct reading_record *r, struct span key)
+    const struct answer_record *r, struct span key)
 {
 	for (size_t i = 0; i < m->n; i++) {
 		if (i > 0)

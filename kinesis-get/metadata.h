@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "aws/reading.h"
+#include "aws/answer.h"
 #include "lib/buf.h"
 #include "lib/span.h"
 
@@ -29,7 +29,7 @@ metadata_take(struct metadata *, const char *text, const char **remedy);
 
 /* Adds the members of a record, without braces: "arrival":"…","s":"…". */
 void metadata_write(const struct metadata *, struct buf *, const char *shard,
-    const struct reading_record *, struct span key);
+    const struct answer_record *, struct span key);
 
 /*
  * Adds the line and, where it looks like a JSON object, the members behind its

@@ -41,6 +41,11 @@ enum {
 	POSITION_EVERY_MS = 1000,
 	POSITION_MAX_BYTES = 64 * 1024 * 1024,
 	WRITE_AT_ONCE = 4096, /* records, then the network has its turn */
+	/* Answers that are here or asked for, besides one of each shard. */
+	AHEAD_MAX = 4,
+	/* What the answers of all shards are asked to take together.  Four a
+	 * second of them are more than a processor can read. */
+	ANSWERS_BYTES = 256 * 1024 * 1024,
 };
 
 /* What fails although it has been asked for well. */
@@ -221,21 +226,38 @@ post(struct reader *r, struct ask *a, int64_t now_ms)
 	}
 }
 
-/* Of those that may be asked and are due, the one that has waited longest. */
+/*
+ * The shard that is to be asked next, as soon as it is due, or NULL: of those
+ * that have nothing here the one that has waited longest.  Where it is not due
+ * yet, the one whose records will be written first, that it has the next ones
+ * then, as long as not too many are ahead.
+ */
 static struct shard *
-most_due(const struct reader *r, int64_t now_ms)
+next_to_ask(const struct reader *r, int64_t now_ms)
 {
-	struct shard *most = NULL;
+	struct shard *bare = NULL, *first = NULL;
+	unsigned ahead = 0;
 
 	for (size_t i = 0; i < r->shards.n; i++) {
 		struct shard *s = r->shards.list[i];
+		bool is_holding = shard_is_holding(s);
 
-		if (s->ask.busy || s->ask.due_ms > now_ms || !shard_has_room(s))
+		if (is_holding && (s->ask.busy || s->ahead.n > 0))
+			ahead++;
+		if (s->ask.busy || !shard_has_room(s))
 			continue;
-		if (most == NULL || s->ask.due_ms < most->ask.due_ms)
-			most = s;
+		if (!is_holding &&
+		    (bare == NULL || s->ask.due_ms < bare->ask.due_ms))
+			bare = s;
+		if (is_holding && (first == NULL || s->answer.last_ms <
+							first->answer.last_ms))
+			first = s;
 	}
-	return most;
+	if (first == NULL || ahead >= AHEAD_MAX ||
+	    (bare != NULL && bare->ask.due_ms <= now_ms))
+		return bare;
+	return bare != NULL && bare->ask.due_ms < first->ask.due_ms ? bare
+	                                                            : first;
 }
 
 /* Asks what is due, as far as requests may be in flight. */
@@ -248,7 +270,8 @@ ask_all(struct reader *r, int64_t now_ms)
 	if (!r->lister.busy && r->lister.due_ms <= now_ms)
 		post(r, &r->lister, now_ms);
 	while (!r->fatal && r->in_flight < most &&
-	       (s = most_due(r, now_ms)) != NULL) {
+	       (s = next_to_ask(r, now_ms)) != NULL &&
+	       s->ask.due_ms <= now_ms) {
 		s->ask.kind = s->iterator.n == 0 ? ASK_ITERATOR : ASK_RECORDS;
 		post(r, &s->ask, now_ms);
 	}
@@ -286,8 +309,8 @@ end_shard(struct reader *r, struct shard *s, int64_t now_ms)
 {
 	s->state = SHARD_DONE;
 	s->lag_ms = 0;
-	reading_free(&s->answer);
-	reading_free(&s->ahead);
+	answer_free(&s->answer);
+	answer_free(&s->ahead);
 	if (!s->cut && !s->has_heir && r->opt->shards == NULL) {
 		list_shards(r, now_ms);
 		r->list_ms = LIST_AGAIN_MS;
@@ -337,7 +360,7 @@ is_over(const struct reader *r)
 static int64_t
 key_of(const struct reader *r, const struct shard *s)
 {
-	int64_t arrival_ms = s->answer.records[s->next].arrival_ms;
+	int64_t arrival_ms = answer_first(&s->answer).arrival_ms;
 
 	if (r->opt->merge_ms == 0)
 		return 0;
@@ -398,31 +421,30 @@ write_shard(struct reader *r, struct shard *s, unsigned *budget)
 {
 	int64_t limit_ms = merge_limit_ms(&r->merge);
 
-	while (s->next<s->answer.n && * budget> 0) {
-		const struct reading_record *record =
-		    &s->answer.records[s->next];
+	while (s->answer.n > 0 && *budget > 0) {
+		struct answer_record record = answer_first(&s->answer);
 		uint64_t done = s->done;
 
-		if (record->arrival_ms >= r->until_ms) {
+		if (record.arrival_ms >= r->until_ms) {
 			merge_remove(&r->merge);
 			cut_shard(r, s, clock_mono_ms());
 			return true;
 		}
 		if (key_of(r, s) > limit_ms)
 			break;
-		if (!shard_has(s, record)) {
+		if (!shard_has(s, &record)) {
 			if (s->resumed)
-				say_gap(r, s, record->arrival_ms);
+				say_gap(r, s, record.arrival_ms);
 			bool whole =
-			    writer_add(&r->writer, s->id, record, &done);
+			    writer_add(&r->writer, s->id, &record, &done);
 
 			if ((whole || done > 0) &&
-			    shard_note(s, record, done) == -1)
+			    shard_note(s, &record, done) == -1)
 				no_memory(r);
 			if (!whole || r->fatal)
 				return false;
 		}
-		s->next++;
+		answer_drop(&s->answer);
 		(*budget)--;
 	}
 	return true;
@@ -753,11 +775,26 @@ take_page(
 	plan_listing(r, now_ms);
 }
 
+/* How many records to ask for, after those: neither more than --rate allows
+ * within a second, nor than there is room for beside the other shards. */
+static int64_t
+limit_of(const struct reader *r, const struct answer *got)
+{
+	int64_t room =
+	    ANSWERS_BYTES / (int64_t)account_open_shards(&r->account);
+	int64_t by_rate =
+	    pace_limit(got->data_bytes, got->n, r->opt->rate_bytes);
+	int64_t by_room = pace_limit(got->bytes, got->n, room);
+
+	return by_rate < by_room ? by_rate : by_room;
+}
+
 /* What it says of the shard, apart from its records. */
 static void
-note_answer(struct reader *r, struct ask *a, const struct reading *got)
+note_answer(struct reader *r, struct ask *a)
 {
 	struct shard *s = a->shard;
+	const struct answer *got = &s->coming;
 
 	pace_answered(
 	    &s->pace, got->data_bytes, r->opt->rate_bytes, a->asked_ms);
@@ -767,13 +804,12 @@ note_answer(struct reader *r, struct ask *a, const struct reading *got)
 	s->lag_ms = got->behind_ms > 0 ? got->behind_ms : 0;
 	s->behind = got->behind_ms > 0 || (int64_t)got->n >= s->limit;
 	if (got->n > 0)
-		s->limit =
-		    pace_limit(got->data_bytes, got->n, r->opt->rate_bytes);
+		s->limit = limit_of(r, got);
 	s->records += got->n;
 	s->disliked = 0;
-	s->at_end = got->next.n == 0;
+	s->at_end = got->iterator.n == 0;
 	buf_clear(&s->iterator);
-	buf_add_span(&s->iterator, got->next);
+	buf_add_span(&s->iterator, buf_span(&got->iterator));
 	if (s->iterator.failed)
 		no_memory(r);
 }
@@ -791,25 +827,31 @@ found_empty(struct reader *r, struct ask *a, bool is_idle, int64_t now_ms)
 		end_idle(r, s, now_ms);
 }
 
+/* A piece of one: transport_take_fn. */
+static bool
+take_piece(void *tag, struct span piece)
+{
+	struct ask *a = tag;
+
+	return answer_add(&a->shard->coming, piece);
+}
+
 static void
 take_records(
-    struct reader *r, struct ask *a, struct transport_response *response)
+    struct reader *r, struct ask *a, const struct transport_response *response)
 {
 	struct shard *s = a->shard;
-	struct reading got = { .body = response->body };
 	bool is_idle, was_holding = shard_is_holding(s);
 	struct fault f;
 
-	response->body = (struct buf){ 0 };
-	if (reading_read(&got, &f) == -1) {
-		reading_free(&got);
+	if (answer_end(&s->coming, &f) == -1) {
 		unreadable(r, a, response, &f);
 		return;
 	}
 	answered(r, a);
-	note_answer(r, a, &got);
-	is_idle = got.n == 0 && !s->behind;
-	if (shard_take(s, &got) && merge_add(&r->merge, key_of(r, s), s) == -1)
+	note_answer(r, a);
+	is_idle = s->coming.n == 0 && !s->behind;
+	if (shard_take(s) && merge_add(&r->merge, key_of(r, s), s) == -1)
 		no_memory(r);
 	a->due_ms = s->pace.due_ms;
 	/* One that is closed is about to end. */
@@ -823,7 +865,7 @@ take_records(
 
 static void
 take_answer(
-    struct reader *r, struct ask *a, struct transport_response *response)
+    struct reader *r, struct ask *a, const struct transport_response *response)
 {
 	switch (a->kind) {
 	case ASK_SUMMARY:
@@ -1044,7 +1086,7 @@ judge(struct reader *r, struct ask *a,
 }
 
 static void
-take(struct reader *r, struct ask *a, struct transport_response *response,
+take(struct reader *r, struct ask *a, const struct transport_response *response,
     struct service_error *e)
 {
 	/* Asked ahead of where --until has ended it. */
@@ -1076,6 +1118,8 @@ receive(struct reader *r)
 		r->in_flight--;
 		call_error(&response, &e);
 		take(r, a, &response, &e);
+		if (a->shard != NULL) /* what has not been taken is none */
+			answer_free(&a->shard->coming);
 		error_free(&e);
 		transport_response_free(&response);
 	}
@@ -1246,8 +1290,9 @@ open_position(struct reader *r)
 /* --- the loop ------------------------------------------------------------- */
 
 static int64_t
-due_ms(const struct reader *r)
+due_ms(const struct reader *r, int64_t now_ms)
 {
+	const struct shard *next;
 	int64_t due = report_due_ms(&r->report);
 	bool may_ask = r->in_flight < (uint64_t)r->opt->service.in_flight;
 
@@ -1257,13 +1302,8 @@ due_ms(const struct reader *r)
 		due = marks_due_ms(&r->marks);
 	if (!r->lister.busy && r->lister.due_ms < due)
 		due = r->lister.due_ms;
-	for (size_t i = 0; may_ask && i < r->shards.n; i++) {
-		const struct shard *s = r->shards.list[i];
-
-		if (!s->ask.busy && s->ask.due_ms < due && shard_has_room(s))
-			due = s->ask.due_ms;
-	}
-	return due;
+	next = may_ask ? next_to_ask(r, now_ms) : NULL;
+	return next != NULL && next->ask.due_ms < due ? next->ask.due_ms : due;
 }
 
 /* Waits for an answer, a signal, the time; or for stdout to lose its reader. */
@@ -1274,7 +1314,7 @@ wait_for_more(struct reader *r, bool more, int64_t now_ms)
 		{ .fd = signals_fd(), .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
 	};
-	int64_t due = due_ms(r);
+	int64_t due = due_ms(r, now_ms);
 	int64_t wait_ms = due == INT64_MAX ? -1
 	                  : due > now_ms   ? due - now_ms
 	                                   : 0;
@@ -1424,6 +1464,7 @@ read_stream(const struct options *opt, int *signal)
 		r.status =
 		    service_open(&r.service, &opt->service, signals_fd());
 	if (r.status == STATUS_OK) {
+		r.service.take_records = take_piece;
 		loop(&r);
 		end_marks(&r);
 		keep_position(&r, clock_mono_ms(), true);

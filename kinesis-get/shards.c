@@ -22,8 +22,9 @@ shard_del(struct shard *s)
 	buf_free(&s->sequence);
 	buf_free(&s->ask.body);
 	buf_free(&s->iterator);
-	reading_free(&s->answer);
-	reading_free(&s->ahead);
+	answer_free(&s->answer);
+	answer_free(&s->ahead);
+	answer_free(&s->coming);
 	free(s);
 }
 
@@ -289,7 +290,7 @@ shards_are_done(const struct shards *all)
 }
 
 int
-shard_note(struct shard *s, const struct reading_record *r, uint64_t done)
+shard_note(struct shard *s, const struct answer_record *r, uint64_t done)
 {
 	buf_clear(&s->sequence);
 	buf_add_span(&s->sequence, r->sequence);
@@ -300,7 +301,7 @@ shard_note(struct shard *s, const struct reading_record *r, uint64_t done)
 }
 
 bool
-shard_has(const struct shard *s, const struct reading_record *r)
+shard_has(const struct shard *s, const struct answer_record *r)
 {
 	int order;
 
@@ -315,7 +316,7 @@ shard_has(const struct shard *s, const struct reading_record *r)
 bool
 shard_is_holding(const struct shard *s)
 {
-	return s->next < s->answer.n;
+	return s->answer.n > 0;
 }
 
 bool
@@ -327,45 +328,44 @@ shard_has_room(const struct shard *s)
 struct span
 shard_last(const struct shard *s)
 {
-	const struct reading *a = s->ahead.n > 0 ? &s->ahead : &s->answer;
+	const struct answer *a = s->ahead.n > 0 ? &s->ahead : &s->answer;
 
-	return a->n > 0 ? a->records[a->n - 1].sequence
-	                : buf_span(&s->sequence);
+	return a->n > 0 ? a->last_sequence : buf_span(&s->sequence);
 }
 
 /* Up to the first record that has not been written. */
 static bool
 begin_answer(struct shard *s)
 {
-	s->next = 0;
-	while (
-	    s->next < s->answer.n && shard_has(s, &s->answer.records[s->next]))
-		s->next++;
-	if (shard_is_holding(s))
-		return true;
-	reading_free(&s->answer);
-	s->next = 0;
+	while (s->answer.n > 0) {
+		struct answer_record r = answer_first(&s->answer);
+
+		if (!shard_has(s, &r))
+			return true;
+		answer_drop(&s->answer);
+	}
+	answer_free(&s->answer);
 	return false;
 }
 
 bool
-shard_take(struct shard *s, struct reading *got)
+shard_take(struct shard *s)
 {
 	bool was_holding = shard_is_holding(s);
-	struct reading *to = was_holding ? &s->ahead : &s->answer;
+	struct answer *to = was_holding ? &s->ahead : &s->answer;
 
-	reading_free(to);
-	*to = *got;
-	*got = (struct reading){ 0 };
+	answer_free(to);
+	*to = s->coming;
+	s->coming = (struct answer){ 0 };
 	return was_holding ? false : begin_answer(s);
 }
 
 bool
 shard_advance(struct shard *s)
 {
-	reading_free(&s->answer);
+	answer_free(&s->answer);
 	s->answer = s->ahead;
-	s->ahead = (struct reading){ 0 };
+	s->ahead = (struct answer){ 0 };
 	return begin_answer(s);
 }
 

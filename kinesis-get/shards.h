@@ -7,9 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aws/answer.h"
+#include "aws/pace.h"
 #include "aws/reading.h"
 #include "kinesis-get/options.h"
-#include "aws/pace.h"
 #include "kinesis-get/position.h"
 #include "lib/buf.h"
 
@@ -75,13 +76,13 @@ struct shard {
 	bool resumed;        /* none has been written since @FILE */
 
 	struct ask ask;
-	struct buf iterator;   /* owned, as JSON; empty: to be asked for */
-	struct reading answer; /* being written */
-	size_t next;           /* of it to be written; answer.n: all is */
-	struct reading ahead;  /* what comes behind it, or nothing */
-	unsigned disliked;     /* iterators in a row that were not taken */
-	unsigned doubted;      /* its sequence number was not taken: the listing
-	                          that tells whether this is still its stream */
+	struct buf iterator;  /* owned, as JSON; empty: to be asked for */
+	struct answer answer; /* being written: what is left of it */
+	struct answer ahead;  /* what comes behind it, or nothing */
+	struct answer coming; /* what is being received */
+	unsigned disliked;    /* iterators in a row that were not taken */
+	unsigned doubted;     /* its sequence number was not taken: the listing
+	                         that tells whether this is still its stream */
 	struct pace pace;
 	int64_t limit;     /* records asked for at once */
 	int64_t lag_ms;    /* behind the latest, as it said */
@@ -127,10 +128,10 @@ size_t shards_open(struct shards *);
 bool shards_are_done(const struct shards *);
 
 /* A record is written, all of it or the first done of its pack: 0, or -1. */
-int shard_note(struct shard *, const struct reading_record *, uint64_t done);
+int shard_note(struct shard *, const struct answer_record *, uint64_t done);
 
 /* Has the record been written?  (The rest of a pack is still to come.) */
-bool shard_has(const struct shard *, const struct reading_record *);
+bool shard_has(const struct shard *, const struct answer_record *);
 
 /* Does it have a record to be written? */
 bool shard_is_holding(const struct shard *);
@@ -142,10 +143,10 @@ bool shard_has_room(const struct shard *);
 struct span shard_last(const struct shard *);
 
 /*
- * Takes an answer (*got is then empty) to be written next, or behind what is
- * being written.  True: it has come to hold a record by that.
+ * Takes the answer that has come, to be written next, or behind what is being
+ * written.  True: it has come to hold a record by that.
  */
-bool shard_take(struct shard *, struct reading *got);
+bool shard_take(struct shard *);
 
 /* All of one answer is written: on to the one ahead.  True: that holds one. */
 bool shard_advance(struct shard *);

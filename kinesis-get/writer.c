@@ -14,7 +14,7 @@
 /* One record, out of a pack or by itself. */
 struct item {
 	const char *shard;
-	const struct reading_record *record; /* the one that it came in */
+	const struct answer_record *record; /* the one that it came in */
 	struct span key;
 	struct span data;
 	bool packed;
@@ -153,7 +153,7 @@ write_pack(struct writer *w, struct item *i, uint64_t *done)
 }
 
 bool
-writer_add(struct writer *w, const char *shard, const struct reading_record *r,
+writer_add(struct writer *w, const char *shard, const struct answer_record *r,
     uint64_t *done)
 {
 	struct item i = { .shard = shard, .record = r, .data = r->data };

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "aws/reading.h"
-#include "kinesis-get/options.h"
+#include "aws/answer.h"
 #include "aws/pack.h"
+#include "kinesis-get/options.h"
 #include "lib/out.h"
 
 /*
@@ -40,7 +40,7 @@ int writer_open(struct writer *, const struct options *);
  * is 0; false: that was the last one of --max-records, or failed is set.
  */
 bool writer_add(struct writer *, const char *shard,
-    const struct reading_record *, uint64_t *done);
+    const struct answer_record *, uint64_t *done);
 
 /* Is --max-records reached? */
 bool writer_is_full(const struct writer *);

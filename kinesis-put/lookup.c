@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/answer.h"
 #include "aws/call.h"
 #include "aws/pace.h"
 #include "aws/text.h"
@@ -389,7 +390,7 @@ hash_of(const struct lookup *l, struct span key, struct span data)
 }
 
 static void
-see(struct lookup *l, struct span shard, const struct reading_record *r)
+see(struct lookup *l, struct span shard, const struct answer_record *r)
 {
 	uint64_t record = doubts_record(shard, r->sequence);
 	struct span key, data;
@@ -422,36 +423,41 @@ static void
 take_records(struct lookup *l, struct lookup_ask *a,
     struct transport_response *response, int64_t now_ms)
 {
-	struct reading got = { .body = response->body };
+	struct answer got = { 0 };
 	struct lookup_shard *s = a->shard;
 	struct fault f;
+	bool was_empty;
 
-	response->body = (struct buf){ 0 };
-	if (reading_read(&got, &f) == -1) {
-		reading_free(&got);
+	if (!answer_add(&got, buf_span(&response->body)))
+		no_memory(l);
+	if (answer_end(&got, &f) == -1) {
+		answer_free(&got);
 		unreadable(l, a, &f, now_ms);
 		return;
 	}
 	answered(l, a);
 	s->disliked = 0;
-	for (size_t i = 0; i < got.n; i++) {
-		see(l, span_of(s->id), &got.records[i]);
-		floors_see(l->floors, span_of(s->id), got.records[i].sequence);
+	was_empty = got.n == 0;
+	for (; got.n > 0; answer_drop(&got)) {
+		struct answer_record r = answer_first(&got);
+
+		see(l, span_of(s->id), &r);
+		floors_see(l->floors, span_of(s->id), r.sequence);
 	}
 	pace_answered(&s->pace, got.data_bytes, BYTES_PER_S, a->asked_ms);
 	a->due_ms = s->pace.due_ms;
 	buf_clear(&s->iterator);
-	buf_add_span(&s->iterator, got.next);
+	buf_add_span(&s->iterator, buf_span(&got.iterator));
 	if (s->iterator.failed)
 		no_memory(l);
-	if (got.next.n == 0) {
+	if (got.iterator.n == 0) {
 		end_shard(l, s, now_ms);
-	} else if (got.n == 0 && got.behind_ms <= 0) {
+	} else if (was_empty && got.behind_ms <= 0) {
 		s->done = a->asked_ms >= l->settle_ms;
 		if (a->due_ms < l->settle_ms)
 			a->due_ms = l->settle_ms;
 	}
-	reading_free(&got);
+	answer_free(&got);
 }
 
 /* Its iterator is not taken, or too old: from the beginning, once more. */

@@ -19,13 +19,4 @@ void base64_encode(struct buf *, struct span bytes);
  */
 ssize_t base64_decode(struct span text, char *out);
 
-/*
- * Of a text whose end is not known yet: decodes as much of its begin as can be
- * in a hurry, whole fours of letters, at most up to the first other character.
- * Returns how many characters, of which it may leave some or all undone; out
- * has 3/4 as many bytes, and may be where the text begins.  What is behind
- * stays as it is.
- */
-size_t base64_decode_begin(struct span text, char *out);
-
 #endif

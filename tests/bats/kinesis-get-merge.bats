@@ -67,3 +67,13 @@ late() {
   end_get
   assert_status 143
 }
+
+@test "memory holds an answer of each shard and the next of four, as bytes" {
+  # Together 131 MB; two of each, as text, would be 240 MB.
+  (ulimit -v 200000 && kinesis-get --version) || skip 'memory has no limit here'
+  start_source 8 22000 1024
+  status=0
+  (ulimit -v 200000; exec kinesis-get s --from trim-horizon -n 176000 \
+    --rate 1G 2>err) | tail -n 1 >last || status=$?
+  [[ $(<err) == '' && $status == 0 && $(<last) == '{"ts":'* ]]
+}

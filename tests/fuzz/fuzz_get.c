@@ -1,9 +1,11 @@
 /* fuzz_get - answers about a stream, and packs of records: whatever comes, what
  * is read lies within it.
  * SPDX-License-Identifier: ISC */
+#include "aws/answer.h"
+#include "aws/members.h"
+#include "aws/pack.h"
 #include "aws/reading.h"
 #include "kinesis-get/gunzip.h"
-#include "aws/pack.h"
 #include "lib/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -14,32 +16,50 @@ within(struct span part, struct span whole)
 	       (part.p >= whole.p && part.p + part.n <= whole.p + whole.n);
 }
 
+/* The first records of both. */
+static void
+compare(const struct answer *a, const struct answer *b)
+{
+	struct answer_record r = answer_first(a), p = answer_first(b);
+
+	HOLDS(span_equal(r.data, p.data));
+	HOLDS(span_equal(r.key.raw, p.key.raw));
+	HOLDS(span_equal(r.sequence, p.sequence));
+	HOLDS(r.arrival_ms == p.arrival_ms);
+	HOLDS(r.sequence.n > 0 && r.sequence.n <= SEQUENCE_MAX);
+	HOLDS(utf8_is_valid(r.key.raw));
+}
+
+/* As a whole, and with a look at every byte that comes. */
 static void
 records(struct span text)
 {
-	struct reading a = { 0 };
-	struct fault f = { 0 };
+	struct answer a = { 0 }, b = { 0 };
+	struct fault f = { 0 }, g = { 0 };
 	size_t bytes = 0;
+	int rc;
 
-	buf_add_span(&a.body, text);
-	if (reading_read(&a, &f) == -1) {
-		HOLDS(f.what != NULL && f.at <= text.n);
-	} else {
-		for (size_t i = 0; i < a.n; i++) {
-			const struct reading_record *r = &a.records[i];
-
-			HOLDS(within(r->data, buf_span(&a.body)));
-			HOLDS(within(r->key.raw, buf_span(&a.body)));
-			HOLDS(within(r->sequence, buf_span(&a.body)));
-			HOLDS(r->sequence.n > 0);
-			HOLDS(r->sequence.n <= SEQUENCE_MAX);
-			HOLDS(utf8_is_valid(r->key.raw));
-			bytes += r->data.n;
-		}
-		HOLDS(bytes == a.data_bytes && bytes <= text.n);
-		HOLDS(within(a.next, buf_span(&a.body)));
+	HOLDS(answer_add(&a, text));
+	for (size_t i = 0; i < text.n; i++) {
+		b.try_bytes = 0;
+		HOLDS(answer_add(&b, (struct span){ text.p + i, 1 }));
 	}
-	reading_free(&a);
+	rc = answer_end(&a, &f);
+	HOLDS(answer_end(&b, &g) == rc);
+	if (rc == -1) {
+		HOLDS(f.what != NULL && f.at <= text.n && g.at <= text.n);
+	} else {
+		HOLDS(a.n == b.n && a.behind_ms == b.behind_ms);
+		HOLDS(a.data_bytes <= text.n && a.data_bytes == b.data_bytes);
+		HOLDS(span_equal(buf_span(&a.iterator), buf_span(&b.iterator)));
+		for (; a.n > 0; answer_drop(&a), answer_drop(&b)) {
+			compare(&a, &b);
+			bytes += answer_first(&a).data.n;
+		}
+		HOLDS(bytes == a.data_bytes);
+	}
+	answer_free(&a);
+	answer_free(&b);
 }
 
 static void

@@ -44,7 +44,7 @@ objects_get_members_other_lines_none(void **state)
 static void
 members_have_their_names_and_values(void **state)
 {
-	const struct reading_record r = { .sequence = span_of("495"),
+	const struct answer_record r = { .sequence = span_of("495"),
 		.arrival_ms = 1500 };
 	struct metadata m = { 0 };
 	const char *remedy;

@@ -132,38 +132,14 @@ it_agrees_with_a_slow_one(void **state)
 		if (n > 0 && i % 2 == 0)
 			text[random_u64() % n] =
 			    near[random_u64() % (sizeof near - 1)];
+		memset(fast, '#', sizeof fast);
 		got = base64_decode((struct span){ text, n }, fast);
 		assert_int_equal(
 		    got, decode_slowly((struct span){ text, n }, plain));
-		if (got > 0)
-			assert_memory_equal(fast, plain, (size_t)got);
-	}
-}
-
-/* The begin of a text that runs on into other bytes, in place. */
-static void
-a_begin_is_decoded_and_the_rest_left_as_it_is(void **state)
-{
-	char bytes[300], before[512];
-
-	(void)state;
-	for (size_t n = 0; n < sizeof bytes; n++) {
-		struct buf b = { 0 };
-		size_t text, done;
-
-		for (size_t i = 0; i < n; i++)
-			bytes[i] = (char)random_u64();
-		base64_encode(&b, (struct span){ bytes, n });
-		text = b.n;
-		buf_add_text(&b, "\",\"PartitionKey\":\"AAAAAAAAAAAAAAAAAAAAA");
-		assert_false(b.failed);
-		memcpy(before, b.p, b.n);
-		done = base64_decode_begin(buf_span(&b), b.p);
-		assert_int_equal(done % 4, 0);
-		assert_true(done <= text);
-		assert_memory_equal(b.p, bytes, done / 4 * 3);
-		assert_memory_equal(b.p + done, before + done, b.n - done);
-		buf_free(&b);
+		if (got == -1)
+			continue;
+		assert_memory_equal(fast, plain, (size_t)got);
+		assert_int_equal(fast[got], '#');
 	}
 }
 
@@ -175,7 +151,6 @@ main(void)
 		cmocka_unit_test(what_is_no_base64_is_refused),
 		cmocka_unit_test(any_bytes_come_back),
 		cmocka_unit_test(it_agrees_with_a_slow_one),
-		cmocka_unit_test(a_begin_is_decoded_and_the_rest_left_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
