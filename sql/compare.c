@@ -355,6 +355,12 @@ sql_bind_distinct(struct sql_call *c)
 
 /* --- GREATEST, LEAST, IN -------------------------------------------------- */
 
+static int
+order_floats(const struct value *a, const struct value *b, struct type of)
+{
+	return order_exactly(sql_as_double(a, of), sql_as_double(b, of));
+}
+
 static enum sql_step
 eval_extreme(const struct sql_op *op, struct sql_run *r)
 {
@@ -401,12 +407,14 @@ sql_run_in(const struct sql_op *op, struct sql_run *r)
 	for (size_t i = 1; i < op->nargs; i++) {
 		int order = SQL_UNORDERED;
 
-		if (op->arg[i]->kind != VALUE_NULL)
+		if (op->arg[i]->kind == VALUE_NULL)
+			unknown = true;
+		else if (op->code && is_floating(op->arg_type[0].kind))
+			order = order_floats(x, op->arg[i], op->arg_type[0]);
+		else
 			order = sql_order(
 			    sql_class_of(op->arg_type[0], op->arg_type[i]), x,
 			    op->arg_type[0], op->arg[i], op->arg_type[i]);
-		else
-			unknown = true;
 		if (order == 0)
 			return sql_bool(op, true);
 		if (order == SQL_INCOMPARABLE) {

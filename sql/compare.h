@@ -38,7 +38,8 @@ bool sql_bind_extreme(struct sql_call *);
  */
 bool sql_compare_coerce(struct sql_call *, size_t i, size_t k);
 
-/* x IN (constants): arg 0 and the others, each comparable with it by now. */
+/* x IN (...): arg 0 and the others, each comparable with it by now; code: these
+ * are constants, of which Flink makes a set. */
 enum sql_step sql_run_in(const struct sql_op *, struct sql_run *);
 
 #endif

@@ -309,7 +309,9 @@ parse_interval(struct sql_cursor *p)
 	sql_advance(p);
 	from = take_unit(p);
 	to = from;
-	if (from != SQL_UNIT_NONE && sql_take_word(p, "TO"))
+	/* Of SECOND and MONTH nothing is finer: FLOOR(... SECOND TO DAY). */
+	if (from != SQL_UNIT_NONE && from != SQL_SECOND && from != SQL_MONTH &&
+	    sql_take_word(p, "TO"))
 		to = take_unit(p);
 	if (from == SQL_UNIT_NONE || to == SQL_UNIT_NONE)
 		return erroneous(p);

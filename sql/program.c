@@ -47,6 +47,12 @@ struct sql_compiler {
 
 static struct sql_operand
 compile(struct sql_compiler *, const struct sql_node *);
+static struct sql_operand
+compile_not(struct sql_compiler *, const struct sql_node *);
+static struct sql_operand
+compile_call(struct sql_compiler *, const struct sql_node *);
+static struct sql_operand
+compile_between(struct sql_compiler *, const struct sql_node *, bool negated);
 
 /* --- errors and registers ------------------------------------------------- */
 
@@ -641,10 +647,12 @@ compile_args(struct sql_compiler *c, const struct sql_node *n)
 	return o;
 }
 
+/* negated: NOT n. */
 static struct sql_operand
-compile_truth(struct sql_compiler *c, const struct sql_node *n, const char *of)
+compile_truth(struct sql_compiler *c, const struct sql_node *n, const char *of,
+    bool negated)
 {
-	struct sql_operand o = compile(c, n);
+	struct sql_operand o = negated ? compile_not(c, n) : compile(c, n);
 	char name[SQL_TYPE_NAME_MAX];
 
 	if (is_poison(&o) || o.type.kind == TYPE_BOOLEAN)
@@ -684,17 +692,17 @@ run_logic_first(const struct sql_op *op, struct sql_run *r)
 }
 
 static struct sql_operand
-compile_logic(struct sql_compiler *c, const struct sql_node *n)
+compile_logic(struct sql_compiler *c, const struct sql_node *n, bool negated)
 {
 	struct sql_op op = { .type = sql_type(TYPE_BOOLEAN),
-		.code = n->kind == SQL_OR };
+		.code = (n->kind == SQL_OR) != negated };
 	size_t from = c->program->nops, first = from;
 	bool is_constant = true, is_wrong = false;
 
 	op.out = new_register(c);
 	for (size_t i = 0; i < n->nargs; i++) {
 		struct sql_operand o = compile_truth(
-		    c, n->arg[i], n->kind == SQL_OR ? "OR" : "AND");
+		    c, n->arg[i], n->kind == SQL_OR ? "OR" : "AND", negated);
 
 		is_wrong = is_wrong || is_poison(&o);
 		is_constant = is_constant && o.constant;
@@ -814,7 +822,8 @@ compile_case(struct sql_compiler *c, const struct sql_node *n)
 		c->shared = &subject;
 	}
 	for (size_t i = 0; i + 1 < n->nargs; i += 2) {
-		struct sql_operand when = compile_truth(c, n->arg[i], "WHEN");
+		struct sql_operand when =
+		    compile_truth(c, n->arg[i], "WHEN", false);
 
 		b.is_wrong = b.is_wrong || is_poison(&when);
 		b.is_constant = b.is_constant && when.constant;
@@ -965,6 +974,72 @@ compares_itself(struct sql_compiler *c, const struct sql_node *n, bool *is_true)
 	return false;
 }
 
+static bool
+is_not(const struct sql_node *n)
+{
+	return n->kind == SQL_CALL && n->nargs == 1 && span_is(n->name, "NOT");
+}
+
+/* The comparison that is true where this one is not, or NULL: it is none. */
+static const char *
+inverse_of(const struct sql_node *n)
+{
+	static const char *const pairs[][2] = { { "=", "<>" }, { "<", ">=" },
+		{ ">", "<=" } };
+
+	for (size_t i = 0; n->kind == SQL_CALL && i < 3; i++)
+		for (size_t k = 0; k < 2; k++)
+			if (span_is(n->name, pairs[i][k]))
+				return pairs[i][1 - k];
+	return NULL;
+}
+
+static bool
+has_inverse(const struct sql_node *n)
+{
+	return n->kind == SQL_AND || n->kind == SQL_OR ||
+	       n->kind == SQL_BETWEEN || is_not(n) || inverse_of(n) != NULL;
+}
+
+/*
+ * Flink's planner turns NOT a < b into a >= b, within AND and OR, too: where
+ * one is NaN, it makes a difference.
+ */
+static struct sql_operand
+compile_not(struct sql_compiler *c, const struct sql_node *n)
+{
+	struct sql_node copy = *n;
+	struct sql_node *arg[] = { &copy };
+	struct sql_node not = { .kind = SQL_CALL,
+		.at = n->at,
+		.length = n->length,
+		.name = span_of("NOT"),
+		.arg = arg,
+		.nargs = 1 };
+
+	if (n->kind == SQL_AND || n->kind == SQL_OR)
+		return compile_logic(c, n, true);
+	if (n->kind == SQL_BETWEEN)
+		return compile_between(c, n, true);
+	if (is_not(n))
+		return compile_truth(c, n->arg[0], "NOT", false);
+	if (inverse_of(n) == NULL)
+		return compile_call(c, &not );
+	copy.name = span_of(inverse_of(n));
+	return compile_call(c, &copy);
+}
+
+/* (NOT a) IS TRUE is a IS FALSE, and its NOT nothing that is turned. */
+static struct sql_operand
+compile_is(struct sql_compiler *c, const struct sql_node *n, const char *other)
+{
+	struct sql_node is = *n;
+
+	is.arg = n->arg[0]->arg;
+	is.name = span_of(other);
+	return compile_call(c, &is);
+}
+
 static struct sql_operand
 compile_call(struct sql_compiler *c, const struct sql_node *n)
 {
@@ -984,6 +1059,12 @@ compile_call(struct sql_compiler *c, const struct sql_node *n)
 		compile_args(c, n);
 		return poison(n);
 	}
+	if (n->nargs == 1 && is_not(n->arg[0]) && span_is(n->name, "IS TRUE"))
+		return compile_is(c, n, "IS FALSE");
+	if (n->nargs == 1 && is_not(n->arg[0]) && span_is(n->name, "IS FALSE"))
+		return compile_is(c, n, "IS TRUE");
+	if (is_not(n) && has_inverse(n->arg[0]))
+		return compile_not(c, n->arg[0]);
 	if (compares_itself(c, n, &is_true))
 		return truth(c, n, is_true);
 	if (call.function == NULL) {
@@ -1065,6 +1146,19 @@ is_cast_for_in(struct type x, struct type member)
 	       (type_is_number(member.kind) || type_is_text(member.kind));
 }
 
+/* A column's constants are a set in Flink, which knows -0.0 from 0.0. */
+static bool
+is_set(const struct sql_call *call)
+{
+	size_t values = 0;
+
+	for (size_t i = 1; i < call->nargs; i++)
+		values += call->arg[i].constant &&
+		          call->arg[i].value->kind != VALUE_NULL;
+	return values > 1 && call->node->arg[0]->kind == SQL_COLUMN &&
+	       all_constant(call->arg + 1, call->nargs - 1);
+}
+
 static struct sql_operand
 compile_in(struct sql_compiler *c, const struct sql_node *n)
 {
@@ -1095,13 +1189,15 @@ compile_in(struct sql_compiler *c, const struct sql_node *n)
 		    !sql_compare_coerce(&call, 0, i))
 			return poison(n);
 	}
+	call.op.code = is_set(&call);
 	call.op.run = sql_run_in;
 	return finish_call(c, &call);
 }
 
 /* SYMMETRIC: or the same with a and b the other way round. */
 static struct sql_operand
-compile_symmetric(struct sql_compiler *c, const struct sql_node *n)
+compile_symmetric(
+    struct sql_compiler *c, const struct sql_node *n, bool negated)
 {
 	struct sql_node one = *n, other = *n;
 	struct sql_node *swapped[] = { n->arg[0], n->arg[2], n->arg[1] };
@@ -1114,12 +1210,12 @@ compile_symmetric(struct sql_compiler *c, const struct sql_node *n)
 
 	one.name = other.name = (struct span){ 0 };
 	other.arg = swapped;
-	return compile(c, &either);
+	return compile_logic(c, &either, negated);
 }
 
 /* x >= a AND x <= b. */
 static struct sql_operand
-compile_range(struct sql_compiler *c, const struct sql_node *n)
+compile_range(struct sql_compiler *c, const struct sql_node *n, bool negated)
 {
 	struct sql_node *from[] = { n->arg[0], n->arg[1] };
 	struct sql_node *to[] = { n->arg[0], n->arg[2] };
@@ -1139,11 +1235,11 @@ compile_range(struct sql_compiler *c, const struct sql_node *n)
 
 	most.name = span_of("<=");
 	most.arg = to;
-	return compile(c, &both);
+	return compile_logic(c, &both, negated);
 }
 
 static struct sql_operand
-compile_between(struct sql_compiler *c, const struct sql_node *n)
+compile_between(struct sql_compiler *c, const struct sql_node *n, bool negated)
 {
 	struct shared shared[3], *outer = c->shared;
 	/* What comes once is evaluated only where it counts. */
@@ -1157,7 +1253,8 @@ compile_between(struct sql_compiler *c, const struct sql_node *n)
 			return poison(n);
 	}
 	c->shared = &shared[twice - 1];
-	o = n->name.n == 0 ? compile_range(c, n) : compile_symmetric(c, n);
+	o = n->name.n == 0 ? compile_range(c, n, negated)
+	                   : compile_symmetric(c, n, negated);
 	c->shared = outer;
 	return o;
 }
@@ -1179,7 +1276,7 @@ compile(struct sql_compiler *c, const struct sql_node *n)
 		return compile_call(c, n);
 	case SQL_AND:
 	case SQL_OR:
-		return compile_logic(c, n);
+		return compile_logic(c, n, false);
 	case SQL_CASE:
 		return compile_case(c, n);
 	case SQL_CAST:
@@ -1187,7 +1284,7 @@ compile(struct sql_compiler *c, const struct sql_node *n)
 	case SQL_IN:
 		return compile_in(c, n);
 	case SQL_BETWEEN:
-		return compile_between(c, n);
+		return compile_between(c, n, false);
 	case SQL_STAR:
 		sql_errors_add(
 		    c->errors, n->at, n->length, "a value expected, not *");
@@ -1280,7 +1377,8 @@ compile_all(const struct sql_node *n, const struct sql_scope *scope,
 	}
 	p->env = env;
 	p->run.env = env;
-	o = is_truth ? compile_truth(&c, n, "the condition") : compile(&c, n);
+	o = is_truth ? compile_truth(&c, n, "the condition", false)
+	             : compile(&c, n);
 	if (c.failed || errors->n > 0 || is_poison(&o)) {
 		sql_program_free(p);
 		return NULL;

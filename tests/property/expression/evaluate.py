@@ -53,6 +53,35 @@ def compile(text, of, zone="UTC", where=False):
     return node
 
 
+INVERSE = {"=": "<>", "<": ">=", ">": "<=", "<>": "=", ">=": "<", "<=": ">"}
+
+
+def inverse(tree):
+    """NOT of it, where the planner turns its comparisons; else None."""
+    if tree[0] != "call":
+        return None
+    name, operands = tree[1:]
+    if name in INVERSE:
+        return ("call", INVERSE[name], operands)
+    if name in ("AND", "OR"):
+        return ("call", "OR" if name == "AND" else "AND",
+                [("call", "NOT", [t]) for t in operands])
+    if name == "BETWEEN":
+        a, low, high = operands
+        return ("call", "OR", [("call", "<", [a, low]), ("call", ">", [a, high])])
+    if name == "BETWEEN SYMMETRIC":
+        a, low, high = operands
+        return ("call", "AND", [("call", "NOT", [("call", "BETWEEN", [a, *ends])])
+                                for ends in ((low, high), (high, low))])
+    # NOT of what is no truth is refused.
+    return ("call", "AND", [*operands, *operands]) if name == "NOT" else None
+
+
+def exactly(v):
+    """The order of Java's Double.compare()."""
+    return v != v, v if v == v else 0, math.copysign(1, v)
+
+
 def const(type_, value):
     return Node(type_, lambda row: value, value)
 
@@ -186,6 +215,8 @@ class Compiler:
         return node
 
     def on_is(self, tree, word):
+        if tree[:2] == ("call", "NOT") and word in ("TRUE", "FALSE"):
+            return self.on_is(tree[2][0], "FALSE" if word == "TRUE" else "TRUE")
         operand = self.node(tree)
         if word == "NULL":
             return Node(BOOLEAN, lambda row: operand(row) is None)
@@ -195,7 +226,14 @@ class Compiler:
 
     def on_in(self, tree, trees):
         x = self.node(tree)
-        tests = [self.compare("=", x, self.member(x.type, t)) for t in trees]
+        members = [self.member(x.type, t) for t in trees]
+        tests = [self.compare("=", x, m) for m in members]
+        constants = [self.node(t).const for t in trees]
+        if x.name and x.type.kind in ("FLOAT", "DOUBLE") and NO not in constants and (
+                len(constants) - constants.count(None) > 1):
+            # A set, which knows -0.0 from 0.0.
+            tests = [strict(lambda a, b: exactly(a) == exactly(b), x, m)
+                     for m in members]
 
         def call(row):
             answers = [t(row) for t in tests]
@@ -232,6 +270,9 @@ class Compiler:
     # Calls.
 
     def on_call(self, name, trees):
+        turned = inverse(trees[0]) if name == "NOT" and len(trees) == 1 else None
+        if turned is not None:
+            return self.node(turned)
         method = OPERATORS.get(name)
         if method is None:
             method = CALLS.get(name)
@@ -777,8 +818,7 @@ def greatest(c, name, *args):
 
     def key(v):
         if isinstance(v, float):
-            # As Java's Double.compare().
-            return v != v, v if v == v else 0, math.copysign(1, v)
+            return exactly(v)
         return v.encode("utf-8", "surrogatepass") if isinstance(v, str) else v
     return Node(type_, strict(lambda *v: pick(v, key=key),
                               *[c.to(a, type_) for a in args]))

@@ -227,7 +227,7 @@ class Parser:
             if self.takes("("):
                 units[-1] += " " + self.take()[1]
                 self.expect(")")
-            if len(units) == 2 or not self.takes("TO"):
+            if len(units) == 2 or units[0] in ("SECOND", "MONTH") or not self.takes("TO"):
                 return ("interval", negative, text[1:-1], units[0], units[-1])
 
     def case(self):
