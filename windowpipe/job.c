@@ -65,6 +65,22 @@ set_zone(struct job *j, const struct sql_option *o)
 	zone_free(zone);
 }
 
+/* Whose values Flink does not print.  Source: GlobalConfiguration of 1.20, read
+ * 2026-11; of its "token" only what is one, not security.delegation.tokens. */
+static bool
+is_secret(struct span key)
+{
+	static const char *const words[] = { "password", "secret", "apikey",
+		"api-key", "access-key", "access.key", "account.key",
+		"service-key", "session-token", "session.token", "auth-params",
+		"basic-auth", "jaas.config" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (memmem(key.p, key.n, words[i], strlen(words[i])) != NULL)
+			return true;
+	return false;
+}
+
 /* Flink's watermark, which begins at 1970, takes no step as large as that. */
 #define STANDS_MS (INT64_C(36500) * 86400000)
 
@@ -119,6 +135,12 @@ set(struct job *j, const struct sql_option *o)
 		break;
 	case SET_NOTE:
 		break;
+	}
+	if (j->script.elsewhere && is_secret(o->key.text)) {
+		sql_errors_add(&j->script.errors, o->key.at, o->key.length,
+		    "a package has no secrets; set this in the cluster's "
+		    "configuration");
+		return;
 	}
 	if (k != NULL)
 		text = k->text;
@@ -346,8 +368,8 @@ check_targets(struct job *j, const struct branch *b)
 		a = a->next;
 	if (a != b)
 		error(j, b->statement,
-		    "two INSERTs write to one file or stream; write a table for"
-		    " each");
+		    "another INSERT writes to this file or stream; give each "
+		    "its own");
 	if (b->sink.file == NULL || strcmp(b->sink.file, "-") == 0)
 		return;
 	for (a = j->branches; a != NULL; a = a->next) {

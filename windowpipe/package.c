@@ -126,13 +126,18 @@ static void
 look_at(struct packing *p, const struct table *t, bool is_sink)
 {
 	struct script *s = &p->job.script;
-	const struct sql_option *connector, *arn;
+	const struct sql_option *connector, *arn, *endpoint;
 	bool legacy;
 
 	if (!is(t, CONNECTOR_KINESIS))
 		return;
 	connector = table_option(t, "connector");
 	arn = table_option(t, "stream.arn");
+	endpoint = table_option(t, "aws.endpoint");
+	if (endpoint != NULL &&
+	    memchr(endpoint->value.p, '@', endpoint->value.n) != NULL)
+		sql_errors_add(&s->errors, endpoint->at, endpoint->length,
+		    "a package has no secrets; leave the user before @ out");
 	legacy = span_is(connector->value, "kinesis-legacy");
 	p->has_arn |= arn != NULL;
 	p->has_legacy |= legacy;

@@ -139,7 +139,7 @@ BEGIN STATEMENT SET; INSERT INTO o SELECT a, 1 FROM r;
 END;
 -- 1:31: no such zone
 SET 'table.local-time-zone' = 'Europe/Nowhere'; SELECT a FROM r;
--- 1:125: two INSERTs write to one file or stream; write a table for each
+-- 1:125: another INSERT writes to this file or stream; give each its own
 CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = 'out', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM r; INSERT INTO q SELECT a FROM r;
 -- 1:100: the job reads the file that it writes
 CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = 'in.ndjson', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM r;
@@ -147,11 +147,11 @@ CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = 'in.ndjson', 'connector
 CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = './in.ndjson', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM r;
 -- 1:192: the job reads the file that it writes
 CREATE TABLE f (a INT) WITH ('format' = 'json', 'path' = './', 'connector' = 'filesystem'); CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = 'in.ndjson', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM f;
--- 1:220: two INSERTs write to one file or stream; write a table for each
+-- 1:220: another INSERT writes to this file or stream; give each its own
 CREATE TABLE p (a INT) WITH ('format' = 'json', 'path' = 'new', 'connector' = 'filesystem'); CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = './new', 'connector' = 'filesystem'); INSERT INTO p SELECT a FROM r; INSERT INTO q SELECT a FROM r;
--- 1:122: two INSERTs write to one file or stream; write a table for each
+-- 1:122: another INSERT writes to this file or stream; give each its own
 CREATE TABLE q (a INT) WITH ('format' = 'json', 'stream' = 's', 'connector' = 'kinesis'); INSERT INTO q SELECT a FROM r; INSERT INTO q SELECT a FROM r;
--- 1:428: two INSERTs write to one file or stream; write a table for each
+-- 1:428: another INSERT writes to this file or stream; give each its own
 CREATE TABLE p (a INT) WITH ('format' = 'json', 'stream' = 's', 'aws.region' = 'eu-west-1', 'connector' = 'kinesis'); CREATE TABLE q (a INT) WITH ('format' = 'json', 'stream.arn' = 'arn:aws:kinesis:eu-west-1:1:stream/s', 'connector' = 'kinesis'); CREATE TABLE e (a INT) WITH ('format' = 'json', 'stream' = 's', 'aws.region' = 'us-east-1', 'connector' = 'kinesis'); INSERT INTO p SELECT a FROM r; INSERT INTO e SELECT a FROM r; INSERT INTO q SELECT a FROM r;
 -- 1:210: the job reads the file that it writes
 CREATE TABLE d (a INT) WITH ('connector' = 'datagen'); CREATE TABLE p (a INT) WITH ('connector' = 'print'); CREATE TABLE q (a INT) WITH ('format' = 'json', 'path' = './in.ndjson', 'connector' = 'filesystem'); INSERT INTO q SELECT a FROM d; INSERT INTO p SELECT a FROM r; INSERT INTO p SELECT a FROM d;

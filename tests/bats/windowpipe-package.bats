@@ -44,6 +44,19 @@ INSERT='INSERT INTO o SELECT k, COUNT(*) FROM r GROUP BY TUMBLE(ts, INTERVAL '"'
   [[ $(ls -A e) == x ]]
 }
 
+@test "a job with a secret in its text is no package" {
+  job "$STREAM, 'stream' = 's', 'aws.endpoint' = 'https://me:s3cret@host'" \
+    "SET 's3.secret-key' = 's3cret'; $INSERT"
+  package job.sql d
+  assert_status 2
+  assert_stderr_has "a package has no secrets; set this in the cluster's configuration"
+  sed -i "s/SET 's3[^;]*;//" job.sql
+  package job.sql d
+  assert_status 2
+  assert_stderr_has 'a package has no secrets; leave the user before @ out'
+  [[ ! -e d ]]
+}
+
 @test "a package sets what a cluster needs, and notes what it does otherwise" {
   job "$STREAM, 'stream.arn' = 'arn:aws:kinesis:eu-west-1:1:stream/s', 'aws.region' = 'eu-west-1'" "$INSERT"
   package job.sql d --parallelism 3 --flink 2.2
