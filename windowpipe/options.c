@@ -67,7 +67,8 @@ static const struct opt_def defs[] = {
 	OPT_FLAG("json", 0, json, "print an object a job"),
 	OPT_HEADING("package, sql"),
 	OPT_WORD("flink", 0, "VERSION", flink, OPT_WORDS("1.20", "2.2"),
-	    "for Apache Flink 1.20 (the default) or 2.2"),
+	    "for Apache Flink 1.20 (the default) or 2.2",
+	    .given = OPT_GIVEN(is_flink)),
 	OPT_WORD("source", 0, "CONNECTOR", source,
 	    OPT_WORDS("kinesis", "filesystem"),
 	    "package: what the rows come from there",
@@ -79,7 +80,8 @@ static const struct opt_def defs[] = {
 	OPT_FLAG("guess", 0, guess,
 	    "sql: guess the types of columns that are not declared"),
 	OPT_WORD("times", 0, "FORM", times, OPT_WORDS("iso", "sql"),
-	    "sql: how rows have times: T between, or a blank"),
+	    "sql: how rows have times: T between, or a blank",
+	    .given = OPT_GIVEN(is_times)),
 	OPT_FLAG("exact", 0, exact,
 	    "sql: settings for which late rows are the same"),
 	COORDINATOR_ROWS(checkpoint),
@@ -182,10 +184,10 @@ check_command(const struct options *o)
 		{ !packs && (o->parallelism > 0 || o->is_source),
 		    "--parallelism and --source go with package only; leave "
 		    "them out" },
-		{ !packs && !sql && (o->flink > 0 || o->strict),
+		{ !packs && !sql && (o->is_flink || o->strict),
 		    "--flink and --strict go with package and sql only; leave "
 		    "them out" },
-		{ !sql && (o->guess || o->exact || o->times > 0),
+		{ !sql && (o->guess || o->exact || o->is_times),
 		    "--guess, --times and --exact go with sql only; leave them "
 		    "out" },
 		{ o->journal == NULL && o->has_journal_max,

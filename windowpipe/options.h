@@ -21,12 +21,12 @@ struct options {
 	bool is_for; /* for_ms was given */
 	bool has_drain;
 	int64_t for_ms, drain_ms;
-	const char *keep;    /* folder, or NULL */
-	const char *rejects; /* file, or NULL */
-	int flink;           /* index of the version, of 1.20 and 2.2 */
-	int source;          /* index, of kinesis and filesystem, where */
-	bool is_source;      /* it is given */
-	int64_t parallelism; /* 0: as the job has it */
+	const char *keep;         /* folder, or NULL */
+	const char *rejects;      /* file, or NULL */
+	int flink;                /* index of the version, of 1.20 and 2.2 */
+	int source;               /* index, of kinesis and filesystem, where */
+	bool is_flink, is_source; /* they are given */
+	int64_t parallelism;      /* 0: as the job has it */
 	bool strict;
 	bool json;
 	struct coordinator_options checkpoint;
@@ -36,6 +36,7 @@ struct options {
 	int64_t restarts, restarts_ms; /* so many within so long */
 	bool guess, exact;             /* of sql */
 	int times;                     /* index, of iso and sql */
+	bool is_times;                 /* it is given */
 	const char *journal;           /* folder, or NULL */
 	int64_t journal_max;           /* bytes */
 	bool has_journal_max;

@@ -180,6 +180,8 @@ END
 --stats, --metrics and --progress go with run only|rows a --stats
 --stats, --metrics and --progress go with run only|status --progress=always
 --local, --for, --drain and --keep go with run only|plan a --drain 1s
+--flink and --strict go with package and sql only|run a --flink 1.20
+--guess, --times and --exact go with sql only|check a --times iso
 --rejects go with a job only|rows a --rejects r
 --rejects go with a job only|status --stdin t
 --rejects go with a job only|sql --properties p -- --count
