@@ -153,6 +153,21 @@ diag_printable(struct span s)
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || is_mark(c) ? 0 : n;
 }
 
+int
+diag_add_plain(struct buf *b, struct span s, int most, const char *keep)
+{
+	for (; s.n > 0 && most > 0; most--) {
+		size_t n = diag_printable(s);
+
+		if (n == 0 && *s.p != '\0' && strchr(keep, *s.p) != NULL)
+			n = 1;
+		buf_add(b, n == 0 ? "?" : s.p, n == 0 ? 1 : n);
+		n += n == 0;
+		s = (struct span){ s.p + n, s.n - n };
+	}
+	return most;
+}
+
 /*
  * Writes p to out, masked; takes at most max bytes of p, fills at most room of
  * out, and ends with "..." where that is not all.  Returns the bytes written.

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/buf.h"
 #include "lib/span.h"
 
 /* A status only ever gets worse: combine with status_worse(). */
@@ -105,6 +106,13 @@ void diag_end(void);
  * is a control character, a mark of direction, or no UTF-8.
  */
 size_t diag_printable(struct span s);
+
+/*
+ * Adds at most so many characters of s, "?" for each byte that
+ * diag_printable() has nothing of, but those in keep.  Returns how many
+ * characters lack to most.
+ */
+int diag_add_plain(struct buf *, struct span s, int most, const char *keep);
 
 /*
  * A copy of s that is safe in a message, in single quotes: control bytes and

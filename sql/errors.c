@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "sql/errors.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "lib/diag.h"
@@ -60,21 +61,16 @@ sql_place(struct span text, size_t at, size_t *line, size_t *column,
 	*column = utf8_count((struct span){ text.p + begin, at - begin }) + 1;
 }
 
-/* What would harm a terminal is a question mark. */
+/* What would harm a terminal is a question mark; a tab takes one column. */
 static void
 add_shown(struct buf *b, struct span s)
 {
-	while (s.n > 0) {
-		size_t n = diag_printable(s);
+	size_t from = b->n;
 
-		if (n == 0)
-			buf_add_char(b, *s.p == '\t' ? ' ' : '?');
-		else
-			buf_add(b, s.p, n);
-		n = n == 0 ? 1 : n;
-		s.p += n;
-		s.n -= n;
-	}
+	(void)diag_add_plain(b, s, INT_MAX, "\t");
+	for (; from < b->n; from++)
+		if (b->p[from] == '\t')
+			b->p[from] = ' ';
 }
 
 void

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,16 +87,7 @@ static void
 add_line(struct buf *b, struct span line)
 {
 	buf_add_text(b, "    ");
-	while (line.n > 0) {
-		size_t n = diag_printable(line);
-
-		if (n == 0)
-			buf_addf(b, "\\x%02x", (unsigned char)*line.p);
-		else
-			buf_add(b, line.p, n);
-		n += n == 0;
-		line = (struct span){ line.p + n, line.n - n };
-	}
+	(void)diag_add_plain(b, line, INT_MAX, "");
 	buf_add_char(b, '\n');
 }
 

@@ -32,17 +32,7 @@ enum {
 static int
 add_foreign(struct buf *b, const char *text, int columns)
 {
-	struct span s = span_of(text);
-
-	while (s.n > 0 && columns > 0) {
-		size_t n = diag_printable(s);
-
-		buf_add(b, n == 0 ? "?" : s.p, n == 0 ? 1 : n);
-		n += n == 0;
-		s = (struct span){ s.p + n, s.n - n };
-		columns--;
-	}
-	return columns;
+	return diag_add_plain(b, span_of(text), columns, "");
 }
 
 void

@@ -411,16 +411,9 @@ pipe_is_ignored(void)
 static void
 tell(const struct buf *text)
 {
-	struct span s = buf_span(text);
 	struct buf b = { 0 };
 
-	while (s.n > 0) {
-		size_t n = *s.p == '\n' ? 1 : diag_printable(s);
-
-		buf_add(&b, n == 0 ? "?" : s.p, n == 0 ? 1 : n);
-		n += n == 0;
-		s = (struct span){ s.p + n, s.n - n };
-	}
+	(void)diag_add_plain(&b, buf_span(text), INT_MAX, "\n");
 	diag_bytes(buf_span(&b));
 	buf_free(&b);
 }

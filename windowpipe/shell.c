@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "windowpipe/shell.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "lib/diag.h"
@@ -73,15 +74,7 @@ add_word(struct buf *b, const char *word)
 static void
 add_plain(struct buf *b, const char *text)
 {
-	struct span s = span_of(text);
-
-	while (s.n > 0) {
-		size_t n = diag_printable(s);
-
-		buf_add(b, n == 0 ? "?" : s.p, n == 0 ? 1 : n);
-		n += n == 0;
-		s = (struct span){ s.p + n, s.n - n };
-	}
+	(void)diag_add_plain(b, span_of(text), INT_MAX, "");
 }
 
 static bool

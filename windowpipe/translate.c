@@ -3,30 +3,33 @@
 #include "windowpipe/translate.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/file.h"
 #include "windowpipe/flink.h"
 
-/* Names are the user's. */
-static void
-mask(struct buf *b)
-{
-	for (size_t i = 0; i < b->n; i++)
-		if (((unsigned char)b->p[i] < 0x20 && b->p[i] != '\n') ||
-		    b->p[i] == 0x7f)
-			b->p[i] = '?';
-}
-
+/* On a terminal what that would obey is masked: names are the user's. */
 static enum status
 print(const struct buf *b)
 {
-	if (!b->failed && file_write(STDOUT_FILENO, buf_span(b)) == 0)
-		return STATUS_OK;
-	diag_error(NULL, "cannot write to standard output: %s",
-	    strerror(b->failed ? ENOMEM : errno));
-	return STATUS_SYSTEM;
+	struct buf shown = { 0 };
+	int rc;
+
+	if (isatty(STDOUT_FILENO) == 1)
+		(void)diag_add_plain(&shown, buf_span(b), INT_MAX, "\n");
+	else
+		buf_add_span(&shown, buf_span(b));
+	errno = ENOMEM;
+	rc = b->failed || shown.failed
+	         ? -1
+	         : file_write(STDOUT_FILENO, buf_span(&shown));
+	if (rc == -1)
+		diag_error(NULL, "cannot write to standard output: %s",
+		    strerror(errno));
+	buf_free(&shown);
+	return rc == -1 ? STATUS_SYSTEM : STATUS_OK;
 }
 
 enum status
@@ -51,8 +54,8 @@ translate_query(const struct options *o)
 		diag_error(NULL,
 		    "--strict: nothing is written, for Flink differs from "
 		    "window");
-		mask(&notes);
-		diag_bytes(buf_span(&notes));
+		(void)diag_add_plain(&all, buf_span(&notes), INT_MAX, "\n");
+		diag_bytes(buf_span(&all));
 	} else {
 		buf_addf(&all,
 		    "-- From windowpipe sql, for Apache Flink %s.\n"
@@ -61,8 +64,6 @@ translate_query(const struct options *o)
 		buf_add_span(&all, buf_span(&notes));
 		buf_add_span(&all, buf_span(&sql));
 		all.failed |= sql.failed || notes.failed;
-		if (isatty(STDOUT_FILENO) == 1)
-			mask(&all);
 		status = print(&all);
 	}
 	buf_free(&all);

@@ -173,6 +173,37 @@ a_quote_masks_what_is_no_printable_utf8(void **state)
 }
 
 static void
+a_text_is_plain_with_question_marks(void **state)
+{
+	static const struct {
+		const char *text, *keep, *want;
+		int most, lack;
+	} row[] = {
+		{ "", "", "", 3, 3 },
+		{ "a\xc3\xa9\x1b[m", "", "a\xc3\xa9?[m", 9, 4 },
+		{ "a\xc3\xa9\x1b[m", "", "a\xc3\xa9", 2, 0 },
+		{ "a\tb\nc", "\n", "a?b\nc", 9, 4 },
+		{ "\xc2\x85\xe2\x80\xae", "\xc2", "\xc2????", 9, 4 },
+	};
+	struct buf b = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		buf_clear(&b);
+		assert_int_equal(diag_add_plain(&b, span_of(row[i].text),
+				     row[i].most, row[i].keep),
+		    row[i].lack);
+		buf_add_char(&b, '\0');
+		assert_string_equal(b.p, row[i].want);
+	}
+	buf_clear(&b);
+	assert_int_equal(
+	    diag_add_plain(&b, (struct span){ "\0", 1 }, 9, "\n"), 8);
+	assert_memory_equal(b.p, "?", 1);
+	buf_free(&b);
+}
+
+static void
 a_quote_is_cut_after_sixty_bytes_between_characters(void **state)
 {
 	char text[64], want[DIAG_QUOTE_MAX] = "'", out[DIAG_QUOTE_MAX];
@@ -317,6 +348,7 @@ main(void)
 		cmocka_unit_test(
 		    a_message_is_one_masked_line_of_bounded_length),
 		cmocka_unit_test(a_quote_masks_what_is_no_printable_utf8),
+		cmocka_unit_test(a_text_is_plain_with_question_marks),
 		cmocka_unit_test(
 		    a_quote_is_cut_after_sixty_bytes_between_characters),
 		cmocka_unit_test(a_hook_puts_bytes_before_a_message),
