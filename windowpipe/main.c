@@ -8,6 +8,7 @@
 #include "lib/signals.h"
 #include "windowpipe/check.h"
 #include "windowpipe/feed.h"
+#include "windowpipe/follow.h"
 #include "windowpipe/options.h"
 #include "windowpipe/package.h"
 #include "windowpipe/recovery.h"
@@ -20,6 +21,12 @@ rows(const struct options *o)
 {
 	if (signals_open() == -1)
 		return STATUS_SYSTEM;
+	if (o->follow)
+		return follow_run(
+		    &(struct follow_source){ .names = o->files.text,
+			.n = o->files.n,
+			.poll_ms = o->poll_ms,
+			.checkpoint = o->checkpoint });
 	return feed_run(&(struct feed_source){ .files = o->files.text,
 	    .nfiles = o->files.n,
 	    .journal = o->journal,

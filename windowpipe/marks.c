@@ -78,9 +78,12 @@ marks_wait(struct marks *m, int fd, short events, int most_ms, const char *what)
 	if (rest == -1 || (most_ms >= 0 && most_ms < rest))
 		rest = most_ms;
 	n = poll(ready, 2, rest);
-	if (n == -1)
-		return errno == EINTR ? 0 : -1;
-	return ready[0].revents != 0;
+	if (n == -1 && errno != EINTR)
+		return -1;
+	/* It is asked what was waited for, not what comes next. */
+	if (n == -1 || ready[1].revents != 0)
+		marks_look(m, what);
+	return n > 0 && ready[0].revents != 0;
 }
 
 /* --- marks ---------------------------------------------------------------- */

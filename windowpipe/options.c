@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/diag.h"
+#include "windowpipe/follow.h"
 #include "windowpipe/journal.h"
 #include "windowpipe/restarts.h"
 
@@ -65,6 +66,11 @@ static const struct opt_def defs[] = {
 	    "keep undelivered lines below DIR"),
 	OPT_HEADING("status"),
 	OPT_FLAG("json", 0, json, "print an object a job"),
+	OPT_HEADING("rows"),
+	OPT_FLAG("follow", 0, follow,
+	    "go on as files grow and are rotated; --poll D: look so often"),
+	OPT_DURATION("poll", 0, "D", poll_ms, &coordinator_wait, NULL,
+	    .given = OPT_GIVEN(has_poll)),
 	OPT_HEADING("package, sql"),
 	OPT_WORD("flink", 0, "VERSION", flink, OPT_WORDS("1.20", "2.2"),
 	    "for Apache Flink 1.20 (the default) or 2.2",
@@ -142,6 +148,17 @@ check_command(const struct options *o)
 	const struct opt_clash wrong[] = {
 		{ !looks && o->json,
 		    "--json goes with status only; leave it out" },
+		{ !is_rows && o->follow,
+		    "--follow goes with rows only; of a job, give the table "
+		    "'source.monitor-interval'" },
+		{ is_rows && o->follow && o->files.n == 0,
+		    "--follow: no file is named, and standard input ends by "
+		    "itself; name files or folders" },
+		{ is_rows && o->follow && k->dir != NULL,
+		    "--follow does not go with --checkpoint; leave one out" },
+		{ o->has_poll && !o->follow,
+		    "--poll without --follow: files are read once; give "
+		    "--follow too" },
 		{ !is_rows && !runs &&
 			(k->dir != NULL || k->stages != NULL || k->given),
 		    "--checkpoint... goes with run and rows only; leave it "
@@ -251,7 +268,8 @@ windowpipe_options_parse(struct options *o, int argc, char **argv)
 		.checkpoint = COORDINATOR_DEFAULTS,
 		.restarts = 3,
 		.restarts_ms = 10 * 60 * 1000,
-		.journal_max = JOURNAL_MAX_BYTES };
+		.journal_max = JOURNAL_MAX_BYTES,
+		.poll_ms = FOLLOW_POLL_MS };
 	return opt_parse(&spec, o, &o->common, argc, argv) == -1
 	           ? -1
 	           : check_command(o);

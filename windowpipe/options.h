@@ -40,6 +40,9 @@ struct options {
 	const char *journal;           /* folder, or NULL */
 	int64_t journal_max;           /* bytes */
 	bool has_journal_max;
+	bool follow;
+	int64_t poll_ms;
+	bool has_poll;
 };
 
 /*

@@ -12,25 +12,21 @@
 
 enum { GZIP_WARNING = 2 };
 
-int
-unpack_open(struct unpack *u, const char *name)
+static int
+begin(struct unpack *u, int in, int err, const char *const *argv)
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), out[2] = { -1, -1 };
-	int error;
+	int out[2] = { -1, -1 }, error;
 
 	*u = (struct unpack){ .fd = -1, .pid = -1, .pidfd = -1 };
-	if (null != -1 && pipe2(out, O_CLOEXEC) == 0)
+	if (pipe2(out, O_CLOEXEC) == 0)
 		u->pid = spawn(&(struct spawn){ .path = "gzip",
-				   .argv = (const char *[]){ "gzip", "-cd",
-				       "--", name, NULL },
-				   .in = null,
+				   .argv = argv,
+				   .in = in,
 				   .out = out[1],
-				   .err = STDERR_FILENO,
+				   .err = err,
 				   .ends_with_us = true },
 		    &u->pidfd);
 	error = errno;
-	if (null != -1)
-		(void)close(null);
 	if (out[1] != -1)
 		(void)close(out[1]); /* nothing of ours was written */
 	if (u->pid == -1 && out[0] != -1)
@@ -39,6 +35,41 @@ unpack_open(struct unpack *u, const char *name)
 		u->fd = out[0];
 	errno = error;
 	return u->pid == -1 ? -1 : 0;
+}
+
+/* With /dev/null for what it does not use. */
+static int
+begin_beside_null(struct unpack *u, int in, int err, const char *const *argv)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), rc, error;
+
+	if (null == -1)
+		return -1;
+	rc = begin(u, in == -1 ? null : in, err == -1 ? null : err, argv);
+	error = errno;
+	(void)close(null);
+	errno = error;
+	return rc;
+}
+
+int
+unpack_open(struct unpack *u, const char *name)
+{
+	const char *const argv[] = { "gzip", "-cd", "--", name, NULL };
+
+	*u = (struct unpack){ .fd = -1, .pid = -1, .pidfd = -1 };
+	return begin_beside_null(u, -1, STDERR_FILENO, argv);
+}
+
+int
+unpack_open_fd(struct unpack *u, int fd)
+{
+	static const char *const argv[] = { "gzip", "-cd", NULL };
+
+	*u = (struct unpack){ .fd = -1, .pid = -1, .pidfd = -1 };
+	if (lseek(fd, 0, SEEK_SET) == -1)
+		return -1;
+	return begin_beside_null(u, fd, -1, argv);
 }
 
 int

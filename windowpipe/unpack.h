@@ -15,6 +15,10 @@ struct unpack {
 /* Starts it: 0, or -1 with errno. */
 int unpack_open(struct unpack *, const char *name);
 
+/* The same of an open file, from its start; of what is wrong it says nothing.
+ */
+int unpack_open_fd(struct unpack *, int fd);
+
 /*
  * Ends it.  at_end: all bytes have been read; then -1 where gzip has failed,
  * which it has said.  Its warnings are no failure: all that was packed has been

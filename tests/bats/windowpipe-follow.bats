@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# windowpipe rows --follow: files that grow, are rotated, and come anew.
+# SPDX-License-Identifier: ISC
+
+load helpers
+
+setup() {
+  common_setup
+  pid=
+}
+
+teardown() { [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null || :; }
+
+# follow NAME…: in the background; its lines are in out, what it says in err.
+follow() {
+  : >out
+  windowpipe rows --follow --poll 20ms "$@" >out 2>err 3>&- &
+  pid=$!
+}
+
+# comes LINE…: these are all lines so far, and there will be no more of them.
+comes() {
+  printf '%s\n' "$@" >want
+  wait_until 10 cmp -s want out
+}
+
+# meanwhile COMMAND: what is done while nobody looks.
+meanwhile() {
+  kill -STOP "$pid"
+  eval "$1"
+  kill -CONT "$pid"
+}
+
+# ends STATUS [TEXT…]: on SIGTERM; the texts are all that it has said.
+ends() {
+  local status=0 text
+
+  kill "$pid"
+  wait "$pid" || status=$?
+  pid=
+  [[ $status == "$1" ]] || { cat err && return 1; }
+  shift
+  : >said
+  for text; do
+    printf 'windowpipe: %s\n' "$text" >>said
+  done
+  diff said err
+}
+
+asked() { file_has err "$1" || { kill -USR1 "$pid" && false; }; }
+
+@test "a file is read on as it grows, whole lines alone" {
+  printf 'a\nb\npar' >log
+  follow log
+  comes a b
+  wait_until 10 asked "waits for 'log' to grow; 4 bytes of it have been read"
+  echo t >>log
+  comes a b part
+  # A line that is longer than what is read at once.
+  head -c 3000000 /dev/zero | tr '\0' x >>log
+  printf '\nz\nrest' >>log
+  wait_until 10 file_has out z
+  { printf 'a\nb\npart\n' && sed '1,3d;$d' log; } | cmp - out
+  : >err
+  ends 0
+}
+
+@test "a file that is renamed is read to its end, and then the new one" {
+  echo a >log
+  follow log
+  comes a
+  mv log log.1
+  echo b >>log.1
+  comes a b
+  echo d >log
+  comes a b d
+  # Twice, while nobody looks; and the last line of the first gets its newline.
+  meanwhile 'printf "e\nf" >>log; mv log.1 log.3; mv log log.2; echo g >log
+    mv log log.1; echo h >log'
+  comes a b d e g h
+  printf 'f\n' >>log.2
+  comes a b d e g h ff
+  # Gone to where nothing is told of it, which is looked at now and then.
+  mkdir old
+  mv log old/log
+  echo i >>old/log
+  comes a b d e g h ff i
+  ends 0
+}
+
+@test "a file that is cut short is read from its start, behind the rest of its copy" {
+  seq 3 >log
+  follow log
+  comes 1 2 3
+  meanwhile 'echo 4 >>log; cp log log.1; echo 5 >log'
+  comes 1 2 3 4 5
+  meanwhile 'echo 6 >>log; gzip -c log >log.1.gz; rm log.1; seq 7 9 >log'
+  comes {1..9}
+  meanwhile 'echo lost >>log; seq 11 13 >log'
+  comes {1..9} {11..13}
+  ends 1 "warning: 'log' was cut short when 6 bytes of it had been read, and no \
+copy of them is beside it: lines that came behind these may be missing; it is \
+read from its start; rotate it by renaming, or keep the copy as 'log'.1"
+}
+
+@test "what is not there, or no file, is waited for, and a link is followed" {
+  mkdir to
+  ln -s to/a log
+  follow log
+  wait_until 10 file_has err "'log' is not there; waits for it"
+  echo a >to/a
+  comes a
+  echo b >to/b
+  ln -sf to/b log
+  comes a b
+  echo a >>to/a
+  comes a b a
+  rm log
+  mkdir log
+  wait_until 10 file_has err "'log' is a folder now; waits for a file"
+  rmdir log
+  # The same inode, perhaps, and other bytes.
+  rm to/b
+  echo c >log
+  comes a b a c
+  kill "$pid"
+  wait "$pid"
+  pid=
+}
+
+@test "of a folder new files are taken up, in their order, and read on" {
+  mkdir d
+  echo 1 >d/1.ndjson
+  echo no >d/note.txt
+  follow d
+  comes 1
+  meanwhile 'echo 3 >d/3.csv; echo 2 >d/2.json; echo 1 >>d/1.ndjson'
+  comes 1 1 2 3
+  # Renamed within it, and packed, it is the same file.
+  meanwhile 'mv d/2.json d/4.json; echo 4 >>d/4.json; echo 2 >d/2.json'
+  comes 1 1 2 3 2 4
+  gzip d/4.json
+  rm d/3.csv
+  echo 5 >d/5.json
+  comes 1 1 2 3 2 4 5
+  # One that is being packed is read on when it is longer.
+  seq 100000 | gzip >packed
+  head -c 100000 packed >d/6.json.gz
+  wait_until 10 file_has err "'d/6.json.gz' cannot be unpacked to its end"
+  cp packed d/6.json.gz
+  { cat want && seq 100000; } >all
+  wait_until 10 cmp -s all out
+  : >err
+  ends 0
+}
+
+@test "an option that makes no sense with it is refused" {
+  local said args
+
+  while IFS='|' read -r said args; do
+    # shellcheck disable=SC2086
+    run --separate-stderr windowpipe $args </dev/null
+    assert_status 2
+    assert_stderr_has "$said"
+  done <<'END'
+name files or folders|rows --follow
+--poll without --follow|rows --poll 1s a
+'source.monitor-interval'|run job.sql --follow
+END
+}

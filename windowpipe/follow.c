@@ -1,0 +1,580 @@
+/* follow - files which grow, are rotated, and come anew.
+ * SPDX-License-Identifier: ISC */
+#include "windowpipe/follow.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/array.h"
+#include "lib/clock.h"
+#include "lib/counts.h"
+#include "lib/gather.h"
+#include "lib/signals.h"
+#include "windowpipe/connector.h"
+#include "windowpipe/log.h"
+#include "windowpipe/marks.h"
+#include "windowpipe/tap.h"
+#include "windowpipe/watch.h"
+
+enum {
+	PIPE_BYTES = 1024 * 1024, /* asked for; less is no fault */
+	/* A file that was created so long ahead of the start may be taken for
+	 * a new one: clocks of file systems go by ticks. */
+	TICK_NS = 20 * 1000 * 1000,
+	OPEN_MAX = 200, /* of folders; those at their ends are closed then */
+	TOLD_MAX = 3,   /* files that are named in an answer */
+};
+
+struct followed_folder {
+	const char *name; /* borrowed */
+	int said;         /* the errno why it cannot be read, once said */
+};
+
+struct follow {
+	const struct follow_source *source;
+	struct followed_folder *folder; /* owned */
+	size_t nfolders;
+	struct marks marks;
+	struct tap tap;
+	struct watch watch;
+	struct log *log; /* owned; in the order in which they are read */
+	size_t n, cap;
+	int64_t look_ms; /* when all names are looked at, monotonic */
+	bool names;      /* files have come or gone */
+	struct buf told; /* the answer to SIGUSR1 */
+};
+
+/* --- what is followed ----------------------------------------------------- */
+
+static bool
+is_folder(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The place of a new log; NULL after saying that there is no memory. */
+static struct log *
+add_log(struct follow *f, size_t at, const char *name, const char *folder)
+{
+	char *copy = strdup(name);
+	struct stat st;
+
+	if (copy == NULL || array_room(f->log, f->cap, f->n + 1) == -1) {
+		free(copy);
+		(void)diag_no_memory();
+		return NULL;
+	}
+	memmove(&f->log[at + 1], &f->log[at], (f->n++ - at) * sizeof *f->log);
+	f->log[at] = (struct log){ .name = copy,
+		.folder = folder,
+		.changed = true,
+		.since_ns = folder != NULL || stat(name, &st) == 0
+		                ? INT64_MAX
+		                : clock_wall_ns() - TICK_NS };
+	return &f->log[at];
+}
+
+static void
+remove_log(struct follow *f, size_t at)
+{
+	log_free(&f->log[at]);
+	memmove(&f->log[at], &f->log[at + 1], (--f->n - at) * sizeof *f->log);
+}
+
+/* DIR/NAME */
+static char *
+path_in(const char *folder, const char *name)
+{
+	struct buf b = { 0 };
+	size_t n = strlen(folder);
+
+	buf_addf(&b, "%s%s%s", folder, folder[n - 1] == '/' ? "" : "/", name);
+	if (buf_text(&b) == NULL)
+		buf_free(&b);
+	return b.p;
+}
+
+static int
+is_rows(const struct dirent *d)
+{
+	return connector_is_rows(d->d_name);
+}
+
+static int
+by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* The logs of a folder stand side by side, by their names. */
+struct range {
+	size_t begin, end;
+};
+
+static struct range
+range_of(const struct follow *f, const char *folder)
+{
+	struct range r = { 0, f->n };
+
+	while (r.begin < f->n && f->log[r.begin].folder != folder)
+		r.begin++;
+	r.end = r.begin;
+	while (r.end < f->n && f->log[r.end].folder == folder)
+		r.end++;
+	return r;
+}
+
+/* Where the log of that name is, or would be. */
+static size_t
+place_of(const struct follow *f, struct range r, const char *path)
+{
+	while (r.begin < r.end) {
+		size_t middle = (r.begin + r.end) / 2;
+
+		if (strcmp(f->log[middle].name, path) < 0)
+			r.begin = middle + 1;
+		else
+			r.end = middle;
+	}
+	return r.begin;
+}
+
+static struct log *
+find_log(const struct follow *f, struct range r, const char *path)
+{
+	size_t at = place_of(f, r, path);
+
+	return at < r.end && strcmp(f->log[at].name, path) == 0 ? &f->log[at]
+	                                                        : NULL;
+}
+
+/*
+ * A name that is new may be that of a file which is known: then that goes on
+ * under it.  1: it is; 0, or -1 after saying why.
+ */
+static int
+adopt(struct follow *f, struct range *r, const char *path)
+{
+	for (size_t i = r->begin; i < r->end; i++) {
+		struct trail *t = log_find(&f->log[i], path);
+		size_t at = place_of(f, *r, path), k;
+		struct log *l;
+
+		if (t == NULL)
+			continue;
+		/* Another link to it. */
+		if (log_find(&f->log[i], f->log[i].name) == t)
+			return 1;
+		k = (size_t)(t - f->log[i].trail);
+		l = add_log(f, at, path, f->log[i].folder);
+		if (l == NULL)
+			return -1;
+		r->end++;
+		i += at <= i;
+		if (log_adopt(l, &f->log[i], &f->log[i].trail[k]) == -1) {
+			(void)diag_no_memory();
+			return -1;
+		}
+		return 1;
+	}
+	return 0;
+}
+
+/* Is it the packed one of a file that is there, or that has been read?  1, 0,
+ * or -1 after saying why. */
+static int
+is_copy(struct follow *f, struct range r, const char *path)
+{
+	char *plain = strdup(path);
+	size_t n = strlen(path);
+	struct log *l;
+	struct stat st;
+	int rc = 0;
+
+	if (plain == NULL) {
+		(void)diag_no_memory();
+		return -1;
+	}
+	plain[n > 3 ? n - 3 : 0] = '\0';
+	l = strcmp(path + strlen(plain), ".gz") == 0 ? find_log(f, r, plain)
+	                                             : NULL;
+	if (l != NULL && stat(plain, &st) == 0)
+		rc = 1;
+	else if (l != NULL)
+		rc = log_locate(l);
+	for (size_t i = 0; l != NULL && rc == 0 && i < l->n; i++)
+		rc = strcmp(l->trail[i].name, path) == 0 ||
+		     (l->trail[i].copy != NULL &&
+			 strcmp(l->trail[i].copy, path) == 0);
+	free(plain);
+	return rc;
+}
+
+/* One that is there: its log, where it has none.  0, or -1 after saying why. */
+static int
+see(struct follow *f, struct range *r, const char *folder, const char *path,
+    bool adopts)
+{
+	int rc;
+
+	if (find_log(f, *r, path) != NULL)
+		return 0;
+	if (adopts)
+		return adopt(f, r, path) == -1 ? -1 : 0;
+	rc = is_copy(f, *r, path);
+	if (rc == 0) {
+		rc = add_log(f, place_of(f, *r, path), path, folder) == NULL
+		         ? -1
+		         : 0;
+		r->end += rc == 0;
+	}
+	return rc == -1 ? -1 : 0;
+}
+
+static void
+say_folder(const char *folder)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	diag_warn(NULL, "cannot read the folder %s: %s; waits until it can be",
+	    diag_quote(quoted, span_of(folder)), strerror(errno));
+}
+
+/* Those of its files that are new: 0, or -1 after saying why. */
+static int
+scan(struct follow *f, struct followed_folder *d)
+{
+	const char *folder = d->name;
+	struct range r = range_of(f, folder);
+	struct dirent **names = NULL;
+	int n = scandir(folder, &names, is_rows, by_bytes), rc = 0;
+
+	if (n == -1 && d->said != errno)
+		say_folder(folder);
+	d->said = n == -1 ? errno : 0;
+	/* First those that have only been renamed. */
+	for (int pass = r.begin == r.end; pass < 2 && n > 0; pass++)
+		for (int i = 0; i < n && rc == 0; i++) {
+			char *path = path_in(folder, names[i]->d_name);
+
+			rc = path == NULL ? -1
+			                  : see(f, &r, folder, path, pass == 0);
+			free(path);
+		}
+	for (int i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	return rc;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static enum status
+complain(const struct log *l, enum tap_end how)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	if (how == TAP_STDOUT)
+		return marks_complain();
+	diag_error(NULL, "cannot read %s: %s",
+	    diag_quote(quoted, span_of(l->name)), strerror(errno));
+	return STATUS_SYSTEM;
+}
+
+static void
+say_broken(const struct trail *t)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	diag_warn(NULL,
+	    "%s cannot be unpacked to its end; it is read on when it has "
+	    "changed",
+	    diag_quote(quoted, span_of(t->name)));
+}
+
+/* Closed at its end, it is opened again when it has changed: false: it is as it
+ * was. */
+static bool
+reopen(struct trail *t)
+{
+	struct stat st;
+
+	if (t->fd != -1)
+		return true;
+	return !t->moved && stat(t->name, &st) == 0 &&
+	       ((uint64_t)st.st_size != t->size ||
+		   (int64_t)st.st_mtim.tv_sec * 1000000000 +
+			   st.st_mtim.tv_nsec !=
+		       t->changed_ns) &&
+	       trail_open(
+		   t, t->name, (uint64_t)st.st_dev, (uint64_t)st.st_ino) == 0;
+}
+
+/* The lines of a trail; again: its bytes are others now. */
+static enum status
+take_trail(struct follow *f, struct log *l, size_t i, bool *again)
+{
+	struct trail *t = &l->trail[i];
+	bool broken = t->broken;
+	enum tap_end how;
+
+	if (!reopen(t))
+		return STATUS_OK;
+	how = tap_take(&f->tap, t);
+	if (how == TAP_CUT) {
+		trail_close(t);
+		t->state = TRAIL_CUT;
+		*again = true;
+		return log_locate(l) == -1 ? STATUS_SYSTEM : STATUS_OK;
+	}
+	if (t->broken && !broken)
+		say_broken(t);
+	if (l->folder != NULL && f->n > OPEN_MAX && how == TAP_DRY)
+		trail_close(t);
+	return how == TAP_DRY || how == TAP_STOPPED ? STATUS_OK
+	                                            : complain(l, how);
+}
+
+static enum status
+take_log(struct follow *f, struct log *l)
+{
+	enum status status = STATUS_OK;
+	bool again = true;
+
+	while (again && status == STATUS_OK) {
+		again = false;
+		for (size_t i = 0; i < l->n && status == STATUS_OK && !again &&
+				   signals_stop() == 0;
+		     i++)
+			status = take_trail(f, l, i, &again);
+	}
+	return status;
+}
+
+/* Those that nobody writes to any more. */
+static enum status
+drop_idle(struct follow *f, struct log *l)
+{
+	struct trail *t;
+
+	while ((t = log_idle(l, clock_mono_ms())) != NULL) {
+		enum tap_end how =
+		    t->fd == -1 ? TAP_DRY : tap_finish(&f->tap, t);
+
+		if (how != TAP_DRY)
+			return complain(l, how);
+		if (t->copy != NULL && trail_open(t, t->copy, 0, 0) == 0) {
+			free(t->copy);
+			t->copy = NULL;
+			t->moved = false;
+			continue;
+		}
+		log_drop(l, t);
+	}
+	return STATUS_OK;
+}
+
+static enum status
+look_at(struct follow *f, struct log *l)
+{
+	enum status status;
+
+	/* What the old file has got goes before the new one's. */
+	status = take_log(f, l);
+	if (status != STATUS_OK || signals_stop() != 0)
+		return status;
+	if (log_has_changed(l)) {
+		if (log_locate(l) == -1)
+			return STATUS_SYSTEM;
+		watch_file(&f->watch, l->name);
+		status = take_log(f, l);
+	}
+	return status == STATUS_OK ? drop_idle(f, l) : status;
+}
+
+/* --- one turn after the other --------------------------------------------- */
+
+static void
+note_change(void *ctx, const char *name)
+{
+	struct follow *f = ctx;
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct log *l = &f->log[i];
+		bool is = name == NULL;
+
+		for (size_t k = 0; k < l->n && !is; k++) {
+			const char *slash = strrchr(l->trail[k].name, '/');
+
+			is =
+			    strcmp(slash == NULL ? l->trail[k].name : slash + 1,
+				name) == 0;
+		}
+		l->changed |= is;
+	}
+}
+
+/* All names are looked at: something came or went, or it is time. */
+static enum status
+look_at_names(struct follow *f)
+{
+	const struct follow_source *s = f->source;
+
+	f->names = false;
+	f->look_ms = clock_mono_ms() + s->poll_ms;
+	for (size_t i = 0; i < f->nfolders; i++) {
+		watch_folder(&f->watch, f->folder[i].name);
+		if (scan(f, &f->folder[i]) == -1)
+			return STATUS_SYSTEM;
+	}
+	for (size_t i = 0; i < f->n; i++)
+		f->log[i].changed = true;
+	return STATUS_OK;
+}
+
+static enum status
+turn(struct follow *f)
+{
+	enum status status = STATUS_OK;
+
+	watch_take(&f->watch, &f->names, note_change, f);
+	if (f->names || clock_mono_ms() >= f->look_ms)
+		status = look_at_names(f);
+	for (size_t i = 0; i < f->n && status == STATUS_OK; i++) {
+		struct log *l = &f->log[i];
+
+		if (!l->changed || signals_stop() != 0)
+			continue;
+		l->changed = false;
+		status = look_at(f, l);
+		/* A folder's file that has gone, and was read. */
+		if (l->folder != NULL && l->n == 0 && l->waits)
+			remove_log(f, i--);
+	}
+	return status;
+}
+
+/* What is said when somebody asks. */
+static const char *
+tell(struct follow *f)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	size_t told = 0, i;
+
+	buf_clear(&f->told);
+	if (f->n == 0)
+		buf_add_text(&f->told, "waits for files to come");
+	for (i = 0; i < f->n && told < TOLD_MAX; i++, told++) {
+		const struct log *l = &f->log[i];
+		const struct trail *t = l->n > 0 ? &l->trail[l->n - 1] : NULL;
+
+		diag_quote(quoted, span_of(l->name));
+		buf_add_text(&f->told, told == 0 ? "" : ", ");
+		if (l->waits || t == NULL)
+			buf_addf(&f->told, "waits for %s to come", quoted);
+		else
+			buf_addf(&f->told,
+			    "waits for %s to grow; %" PRIu64
+			    " bytes of it have been read",
+			    quoted, t->offset);
+	}
+	if (i < f->n)
+		buf_addf(&f->told, ", and for %zu more files", f->n - i);
+	return buf_said(&f->told);
+}
+
+/* How long nothing is to do, unless something changes. */
+static int
+rest_ms(const struct follow *f)
+{
+	int64_t rest = f->look_ms - clock_mono_ms();
+
+	return rest <= 0 ? 0 : rest < INT_MAX ? (int)rest : INT_MAX;
+}
+
+static enum status
+follow(struct follow *f)
+{
+	enum status status = STATUS_OK;
+	uint64_t before = 0;
+
+	while (status == STATUS_OK && signals_stop() == 0) {
+		bool more = f->tap.bytes != before;
+
+		before = f->tap.bytes;
+		/* Lines that come one by one are read some together. */
+		if (marks_wait(&f->marks, more ? -1 : f->watch.fd, POLLIN,
+			more ? GATHER_MS : rest_ms(f), tell(f)) == -1) {
+			diag_error(
+			    NULL, "cannot wait for files: %s", strerror(errno));
+			return STATUS_SYSTEM;
+		}
+		if (marks_take(&f->marks) == -1)
+			return marks_complain();
+		status = turn(f);
+	}
+	return status;
+}
+
+/* --- a run ---------------------------------------------------------------- */
+
+static int
+begin(struct follow *f)
+{
+	const struct follow_source *s = f->source;
+
+	f->folder = calloc(s->n + 1, sizeof *f->folder);
+	if (f->folder == NULL || tap_init(&f->tap, &f->marks) == -1) {
+		(void)diag_no_memory();
+		return -1;
+	}
+	for (size_t i = 0; i < s->n; i++)
+		if (is_folder(s->names[i]))
+			f->folder[f->nfolders++].name = s->names[i];
+		else if (add_log(f, f->n, s->names[i], NULL) == NULL)
+			return -1;
+	watch_open(&f->watch);
+	for (size_t i = 0; i < f->n; i++)
+		watch_file(&f->watch, f->log[i].name);
+	(void)fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
+	return 0;
+}
+
+static void
+end(struct follow *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		log_free(&f->log[i]);
+	free(f->log);
+	free(f->folder);
+	watch_close(&f->watch);
+	tap_free(&f->tap);
+	marks_close(&f->marks);
+	buf_free(&f->told);
+}
+
+enum status
+follow_run(const struct follow_source *s)
+{
+	struct follow f = { .source = s, .watch = { .fd = -1 } };
+	enum status status =
+	    begin(&f) == -1 ? STATUS_SYSTEM : look_at_names(&f);
+
+	if (status == STATUS_OK)
+		status = follow(&f);
+	for (size_t i = 0; i < f.n; i++)
+		if (f.log[i].missing)
+			status = status_worse(status, STATUS_DATA);
+	end(&f);
+	return status;
+}

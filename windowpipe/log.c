@@ -1,0 +1,478 @@
+/* log - a file that is followed by its name, and what had that name before.
+ * SPDX-License-Identifier: ISC */
+#include "windowpipe/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/array.h"
+#include "lib/clock.h"
+#include "lib/diag.h"
+#include "windowpipe/connector.h"
+#include "windowpipe/generations.h"
+#include "windowpipe/position.h"
+
+enum {
+	TRIES = 10, /* while files are being renamed */
+	LOOK_BYTES = 4096,
+};
+
+void
+log_free(struct log *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		trail_free(&l->trail[i]);
+	free(l->trail);
+	free(l->name);
+	*l = (struct log){ 0 };
+}
+
+static void
+say(const struct log *l, int error)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	diag_quote(quoted, span_of(l->name));
+	if (error == ENOENT)
+		diag_warn(NULL, "%s is not there; waits for it", quoted);
+	else if (error == EISDIR)
+		diag_warn(NULL,
+		    "%s is a folder now; waits for a file of that name",
+		    quoted);
+	else if (error == ESPIPE)
+		diag_warn(NULL,
+		    "%s is no regular file; waits for one of that name",
+		    quoted);
+	else
+		diag_warn(NULL, "cannot read %s: %s; waits until it can be",
+		    quoted, strerror(error));
+}
+
+/* Nothing has the name for now; that a rotated file has left it is usual. */
+static void
+wait_for_name(struct log *l, int error)
+{
+	if (l->said != error && (error != ENOENT || l->n == 0))
+		say(l, error);
+	l->said = error;
+	l->waits = true;
+}
+
+static void
+move(struct trail *t)
+{
+	if (!t->moved)
+		t->quiet_ms = clock_mono_ms();
+	t->moved = true;
+}
+
+bool
+log_has_changed(struct log *l)
+{
+	struct trail *last = l->n > 0 ? &l->trail[l->n - 1] : NULL;
+	struct stat st;
+	int error = 0;
+
+	if (stat(l->name, &st) == -1)
+		error = errno;
+	else if (!S_ISREG(st.st_mode))
+		error = S_ISDIR(st.st_mode) ? EISDIR : ESPIPE;
+	if (error != 0) {
+		if (last != NULL)
+			move(last);
+		wait_for_name(l, error);
+		return false;
+	}
+	if (last == NULL || last->state != TRAIL_LIVE ||
+	    last->dev != (uint64_t)st.st_dev ||
+	    last->inode != (uint64_t)st.st_ino)
+		return true;
+	last->moved = false;
+	l->said = 0;
+	l->waits = false;
+	return false;
+}
+
+/* --- finding them --------------------------------------------------------- */
+
+/* Opens one to look at its bytes: 1: it has those of the trail; 0, or -1 with
+ * errno. */
+static int
+has_bytes(const struct generation *g, const struct trail *t)
+{
+	bool packed = position_is_packed(g->name);
+	int fd, rc;
+
+	if (!packed && g->size < t->offset)
+		return 0;
+	fd = open(g->name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd == -1)
+		return -1;
+	rc = trail_is_in(t, fd, packed);
+	(void)close(fd); /* it was only read */
+	return rc;
+}
+
+static int
+rename_trail(struct trail *t, const char *name)
+{
+	char *copy;
+
+	if (strcmp(t->name, name) == 0)
+		return 0;
+	copy = strdup(name);
+	if (copy == NULL)
+		return -1;
+	free(t->name);
+	t->name = copy;
+	return 0;
+}
+
+/* Is it that inode?  Of an earlier run only if it has the bytes, too. */
+static int
+is_inode(const struct generation *g, const struct trail *t)
+{
+	if (g->taken != 0 || g->inode != t->inode || t->state == TRAIL_CUT)
+		return 0;
+	if (t->state == TRAIL_LIVE)
+		return g->dev == t->dev;
+	return position_is_packed(g->name) == t->packed ? has_bytes(g, t) : 0;
+}
+
+static int
+take(struct generation *g, struct trail *t, size_t i)
+{
+	g->taken = i + 1;
+	if (t->state == TRAIL_LIVE)
+		return rename_trail(t, g->name);
+	return trail_open(t, g->name, g->dev, g->inode);
+}
+
+/* 1: it is among them; 0, or -1 with errno. */
+static int
+bind_by_inode(struct log *l, struct generations *list, size_t i)
+{
+	for (size_t k = list->n; k-- > 0;) {
+		int rc = is_inode(&list->of[k], &l->trail[i]);
+
+		if (rc == 1)
+			rc = take(&list->of[k], &l->trail[i], i) == -1 ? -1 : 1;
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* Not older, in seconds: that is what is kept of a time by who copies. */
+static bool
+is_older(const struct generation *g, const struct trail *t)
+{
+	return g->changed_ns / 1000000000 < t->changed_ns / 1000000000;
+}
+
+/*
+ * By its bytes: all generations may begin alike, so it is the oldest that was
+ * changed since.  A live one is read on from what is open; only whether there
+ * is a copy of it, too, is asked.
+ */
+static int
+bind_by_bytes(struct log *l, struct generations *list, size_t i)
+{
+	struct trail *t = &l->trail[i];
+
+	if (t->offset == 0 ||
+	    (t->state == TRAIL_LIVE && i + 1 < l->n && l->folder == NULL) ||
+	    t->copy != NULL)
+		return 0;
+	for (size_t k = 0; k < list->n; k++) {
+		struct generation *g = &list->of[k];
+
+		/* One that cannot be read is not it, as far as we know. */
+		if (g->taken != 0 || is_older(g, t) || has_bytes(g, t) != 1)
+			continue;
+		if (t->state != TRAIL_LIVE)
+			return take(g, t, i);
+		g->taken = i + 1;
+		if (l->folder == NULL || !position_is_packed(g->name))
+			return 0;
+		t->copy = strdup(g->name);
+		return t->copy == NULL ? -1 : 0;
+	}
+	return 0;
+}
+
+struct trail *
+log_find(struct log *l, const char *path)
+{
+	struct generation g = { .name = (char *)path };
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return NULL;
+	g.dev = (uint64_t)st.st_dev;
+	g.inode = (uint64_t)st.st_ino;
+	g.size = (uint64_t)st.st_size;
+	for (size_t i = 0; i < l->n; i++)
+		if (is_inode(&g, &l->trail[i]) == 1)
+			return &l->trail[i];
+	return NULL;
+}
+
+/* --- those that are new --------------------------------------------------- */
+
+/* Does the file of that name begin with all that the other has?  Then it is
+ * being copied. */
+static bool
+is_beginning(const struct generation *g, const char *name)
+{
+	char a[LOOK_BYTES], b[LOOK_BYTES];
+	int one = open(g->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int other = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = one == -1 ? -1 : pread(one, a, sizeof a, 0);
+	bool is = n >= 0 && other != -1 && pread(other, b, (size_t)n, 0) == n &&
+	          memcmp(a, b, (size_t)n) == 0;
+
+	if (one != -1)
+		(void)close(one); /* they were only read */
+	if (other != -1)
+		(void)close(other);
+	return is;
+}
+
+/* The newest generation that a trail is known to be; weak: of those trails of
+ * an earlier run of which nothing had been read, any file may be one by now. */
+static int64_t
+newest_rank(const struct generations *list, const bool *weak, size_t known)
+{
+	int64_t rank = -1;
+
+	for (size_t k = 0; k < list->n; k++) {
+		size_t i = list->of[k].taken;
+
+		if (i != 0 && i <= known && !weak[i - 1] &&
+		    (int64_t)list->of[k].rank > rank)
+			rank = (int64_t)list->of[k].rank;
+	}
+	return rank;
+}
+
+static bool
+is_new(const struct log *l, const struct generations *list, size_t k,
+    int64_t rank, int64_t since_ns)
+{
+	const struct generation *g = &list->of[k];
+
+	if (g->taken != 0)
+		return false;
+	if (strcmp(g->name, l->name) == 0)
+		return true;
+	/* gzip has not removed yet what it has packed. */
+	if (k > 0 && g[-1].rank == g->rank)
+		return false;
+	if (rank >= 0)
+		return (int64_t)g->rank > rank;
+	return g->changed_ns > since_ns && !is_beginning(g, l->name);
+}
+
+static int
+add(struct log *l, struct generation *g)
+{
+	struct trail t = { .fd = -1, .quiet_ms = clock_mono_ms() };
+
+	if (trail_open(&t, g->name, g->dev, g->inode) == -1)
+		return -1;
+	if (array_room(l->trail, l->cap, l->n + 1) == -1) {
+		trail_free(&t);
+		return -1;
+	}
+	l->trail[l->n++] = t;
+	g->taken = l->n;
+	return 0;
+}
+
+/* 0, or -1 with errno. */
+static int
+add_new(struct log *l, struct generations *list, const bool *weak)
+{
+	int64_t rank = newest_rank(list, weak, l->n), since = l->since_ns;
+	size_t known = l->n;
+
+	for (size_t i = 0; i < known; i++)
+		if (i == 0 || l->trail[i].changed_ns > since)
+			since = l->trail[i].changed_ns;
+	for (size_t k = 0; k < list->n; k++) {
+		struct generation *g = &list->of[k];
+
+		if (!is_new(l, list, k, rank, since) || add(l, g) == 0)
+			continue;
+		if (errno != EACCES && errno != EPERM)
+			return -1;
+		wait_for_name(l, errno);
+	}
+	return 0;
+}
+
+/* --- all of them ---------------------------------------------------------- */
+
+static void
+say_lost(struct log *l, const struct trail *t)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	diag_quote(quoted, span_of(l->name));
+	l->missing = true;
+	if (t->state == TRAIL_CUT)
+		diag_warn(NULL,
+		    "%s was cut short when %" PRIu64 " bytes of it had been "
+		    "read, and no copy of them is beside it: lines that came "
+		    "behind these may be missing; it is read from its start; "
+		    "rotate it by renaming, or keep the copy as %s.1",
+		    quoted, t->offset, quoted);
+	else
+		diag_warn(NULL,
+		    "the file of which %" PRIu64 " bytes had been read as %s "
+		    "is not there, nor a copy of it: lines that came behind "
+		    "these are missing; what has come since then is read; "
+		    "keep more generations beside it",
+		    t->offset, quoted);
+}
+
+/* It need not be found again if all of it had been read, and it was done. */
+static bool
+is_done(const struct log *l, const struct trail *t)
+{
+	return t->state != TRAIL_CUT && (t->moved || l->folder != NULL) &&
+	       (t->packed || t->offset == t->size);
+}
+
+static void
+settle(struct log *l, const struct generations *list)
+{
+	const struct generation *last =
+	    list->n > 0 ? &list->of[list->n - 1] : NULL;
+	size_t current =
+	    last != NULL && strcmp(last->name, l->name) == 0 ? last->taken : 0;
+
+	for (size_t i = l->n; i-- > 0;) {
+		struct trail *t = &l->trail[i];
+
+		if (i + 1 != current)
+			move(t);
+		else
+			t->moved = false;
+		if (t->state == TRAIL_LIVE)
+			continue;
+		if (!is_done(l, t))
+			say_lost(l, t);
+		log_drop(l, t);
+	}
+	l->waits = current == 0;
+	if (!l->waits)
+		l->said = 0;
+}
+
+/* 1: done; 0: something was renamed meanwhile; -1: errno. */
+static int
+locate(struct log *l, bool *weak)
+{
+	struct generations list = { 0 }, then = { 0 };
+	bool (*skips)(const char *) =
+	    l->folder != NULL ? connector_is_rows : NULL;
+	size_t known = l->n;
+	int rc = generations_list(&list, l->name, skips);
+
+	for (size_t i = 0; i < known && rc != -1; i++) {
+		weak[i] |= l->trail[i].state == TRAIL_SOUGHT &&
+		           l->trail[i].offset == 0;
+		rc = bind_by_inode(l, &list, i);
+		if (rc == 0)
+			rc = bind_by_bytes(l, &list, i);
+	}
+	if (rc != -1)
+		rc = add_new(l, &list, weak);
+	if (rc != -1)
+		rc = generations_list(&then, l->name, skips);
+	if (rc != -1 && generations_equal(&list, &then)) {
+		settle(l, &list);
+		rc = 1;
+	} else {
+		int error = errno;
+
+		while (l->n > known)
+			trail_free(&l->trail[--l->n]);
+		/* What is not there any more has another name by now. */
+		rc = rc == -1 && error != ENOENT && error != ESTALE ? -1 : 0;
+		errno = error;
+	}
+	generations_free(&list);
+	generations_free(&then);
+	return rc;
+}
+
+int
+log_locate(struct log *l)
+{
+	bool *weak = calloc(l->n + 1, sizeof *weak);
+	char quoted[DIAG_QUOTE_MAX];
+	int rc = weak == NULL ? -1 : 0;
+
+	for (int i = 0; i < TRIES && rc == 0; i++)
+		rc = locate(l, weak);
+	if (rc == -1)
+		diag_error(NULL, "cannot find %s and its generations: %s",
+		    diag_quote(quoted, span_of(l->name)), strerror(errno));
+	free(weak);
+	return rc == -1 ? -1 : 0;
+}
+
+int
+log_adopt(struct log *l, struct log *from, struct trail *t)
+{
+	size_t i = (size_t)(t - from->trail);
+
+	if (array_room(l->trail, l->cap, l->n + 1) == -1 ||
+	    (t->state == TRAIL_LIVE ? rename_trail(t, l->name)
+				    : trail_open(t, l->name, 0, 0)) == -1)
+		return -1;
+	l->trail[l->n++] = *t;
+	memmove(t, t + 1, (from->n - i - 1) * sizeof *t);
+	from->n--;
+	l->trail[l->n - 1].moved = false;
+	return 0;
+}
+
+/* --- those that go -------------------------------------------------------- */
+
+struct trail *
+log_idle(struct log *l, int64_t now_ms)
+{
+	size_t moved = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		moved += l->trail[i].moved;
+	for (size_t i = 0; i < l->n; i++) {
+		struct trail *t = &l->trail[i];
+
+		if (t->moved && (moved > LOG_MOVED_MAX ||
+				    now_ms - t->quiet_ms >= LOG_LINGER_MS))
+			return t;
+	}
+	return NULL;
+}
+
+void
+log_drop(struct log *l, struct trail *t)
+{
+	size_t i = (size_t)(t - l->trail);
+
+	if (l->since_ns == INT64_MAX || t->changed_ns > l->since_ns)
+		l->since_ns = t->changed_ns;
+	trail_free(t);
+	memmove(t, t + 1, (l->n - i - 1) * sizeof *t);
+	l->n--;
+}

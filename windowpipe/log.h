@@ -1,0 +1,65 @@
+/* log - a file that is followed by its name, and what had that name before.
+ * SPDX-License-Identifier: ISC */
+#ifndef WINDOWPIPE_LOG_H
+#define WINDOWPIPE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "windowpipe/trail.h"
+
+enum {
+	/* So long a file is read on that has been renamed or removed, after it
+	 * has last grown. */
+	LOG_LINGER_MS = 60 * 1000,
+	/* So many of those of one name; then the oldest goes sooner. */
+	LOG_MOVED_MAX = 16,
+};
+
+/*
+ * Its trails are in the order in which they are read, from old to new.  The
+ * last one is the file that has the name, unless it, too, has been moved.  All
+ * zero but name and since_ns is one of which nobody knows anything yet.
+ */
+struct log {
+	char *name;          /* owned */
+	const char *folder;  /* whose files are all logs; borrowed, or NULL */
+	bool changed;        /* it is to be looked at */
+	bool missing;        /* bytes of it could not be found; said */
+	bool waits;          /* nothing has the name */
+	int said;            /* the errno for which that is so, once said */
+	struct trail *trail; /* owned */
+	size_t n, cap;
+	/* Without a trail: generations that were changed later are new ones.
+	 * INT64_MAX: none is. */
+	int64_t since_ns;
+};
+
+void log_free(struct log *);
+
+/*
+ * Whether another file has the name by now: then log_locate().  Nothing has it:
+ * said where that is no usual moment of a rotation.
+ */
+bool log_has_changed(struct log *);
+
+/*
+ * Finds the file of each trail among the generations that there are: by its
+ * inode, else by its bytes; those that are newer than all that are known become
+ * trails, too.  What cannot be found is said.  0, or -1 with errno after saying
+ * why.
+ */
+int log_locate(struct log *);
+
+/* The trail that may go now, NULL: none; and the end of it. */
+struct trail *log_idle(struct log *, int64_t now_ms);
+void log_drop(struct log *, struct trail *);
+
+/* The trail that this file is, which goes on; NULL: none. */
+struct trail *log_find(struct log *, const char *path);
+
+/* Takes the trail over from another log, as the file that has the name. */
+int log_adopt(struct log *, struct log *from, struct trail *);
+
+#endif
