@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,8 +27,8 @@
 
 enum {
 	PIPE_BYTES = 1024 * 1024, /* asked for; less is no fault */
-	/* A file that was created so long ahead of the start may be taken for
-	 * a new one: clocks of file systems go by ticks. */
+	/* A file that comes now may be stamped so long before: clocks of file
+	 * systems go by ticks. */
 	TICK_NS = 20 * 1000 * 1000,
 	OPEN_MAX = 200, /* of folders; those at their ends are closed then */
 	TOLD_MAX = 3,   /* files that are named in an answer */
@@ -78,9 +79,8 @@ add_log(struct follow *f, size_t at, const char *name, const char *folder)
 	f->log[at] = (struct log){ .name = copy,
 		.folder = folder,
 		.changed = true,
-		.since_ns = folder != NULL || stat(name, &st) == 0
-		                ? INT64_MAX
-		                : clock_wall_ns() - TICK_NS };
+		.since_ns =
+		    clock_wall_ns() - (stat(name, &st) == 0 ? 0 : TICK_NS) };
 	return &f->log[at];
 }
 
@@ -387,13 +387,15 @@ drop_idle(struct follow *f, struct log *l)
 static enum status
 look_at(struct follow *f, struct log *l)
 {
-	enum status status;
+	enum status status = STATUS_OK;
+	bool begins = log_begins(l);
 
 	/* What the old file has got goes before the new one's. */
-	status = take_log(f, l);
+	if (!begins)
+		status = take_log(f, l);
 	if (status != STATUS_OK || signals_stop() != 0)
 		return status;
-	if (log_has_changed(l)) {
+	if (begins || log_has_changed(l)) {
 		if (log_locate(l) == -1)
 			return STATUS_SYSTEM;
 		watch_file(&f->watch, l->name);
@@ -502,6 +504,19 @@ rest_ms(const struct follow *f)
 	return rest <= 0 ? 0 : rest < INT_MAX ? (int)rest : INT_MAX;
 }
 
+/* Without a line more to write nobody else would tell us. */
+static bool
+has_reader(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	if (poll(&out, 1, 0) != 1 || (out.revents & POLLERR) == 0)
+		return true;
+	(void)raise(SIGPIPE);
+	errno = EPIPE;
+	return false;
+}
+
 static enum status
 follow(struct follow *f)
 {
@@ -519,10 +534,162 @@ follow(struct follow *f)
 			    NULL, "cannot wait for files: %s", strerror(errno));
 			return STATUS_SYSTEM;
 		}
-		if (marks_take(&f->marks) == -1)
+		if (!has_reader() || marks_take(&f->marks) == -1)
 			return marks_complain();
 		status = turn(f);
 	}
+	return status;
+}
+
+/* --- positions ------------------------------------------------------------ */
+
+enum { LOG_NUMBERS = 4 };
+
+static int
+write_part(void *ctx, part_add_fn *add, void *to)
+{
+	const struct follow *f = ctx;
+	struct buf b = { 0 };
+	int rc = -1;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct log *l = &f->log[i];
+
+		counts_add(&b,
+		    (uint64_t[LOG_NUMBERS]){ l->folder != NULL,
+			(uint64_t)l->since_ns, l->n, strlen(l->name) },
+		    LOG_NUMBERS);
+		buf_add_text(&b, l->name);
+		buf_add_char(&b, '\n');
+		for (size_t k = 0; k < l->n; k++)
+			trail_write(&l->trail[k], &b);
+	}
+	errno = ENOMEM;
+	if (!b.failed)
+		rc = add(to, buf_span(&b));
+	buf_free(&b);
+	return rc;
+}
+
+/* The folder that a file is in, of those that are followed; NULL: none. */
+static const char *
+folder_of(const struct follow *f, const char *path)
+{
+	for (size_t i = 0; i < f->nfolders; i++) {
+		const char *slash = strrchr(path, '/');
+		char *name = path_in(
+		    f->folder[i].name, slash == NULL ? path : slash + 1);
+		bool is = name != NULL && strcmp(name, path) == 0;
+
+		free(name);
+		if (is)
+			return f->folder[i].name;
+	}
+	return NULL;
+}
+
+/* Where what is known of a file goes; NULL: nobody follows it, or no memory. */
+static struct log *
+log_of(struct follow *f, const char *name, bool in_folder)
+{
+	const char *folder = in_folder ? folder_of(f, name) : NULL;
+
+	if (folder != NULL)
+		return add_log(
+		    f, place_of(f, range_of(f, folder), name), name, folder);
+	for (size_t i = 0; i < f->n && !in_folder; i++)
+		if (f->log[i].folder == NULL && f->log[i].n == 0 &&
+		    strcmp(f->log[i].name, name) == 0)
+			return &f->log[i];
+	return NULL;
+}
+
+static int
+read_trails(struct log *l, uint64_t n, struct span *in)
+{
+	for (; n > 0; n--) {
+		if (array_room(l->trail, l->cap, l->n + 1) == -1 ||
+		    trail_read(&l->trail[l->n], in) == -1)
+			return -1;
+		l->n++;
+	}
+	return 0;
+}
+
+/* One log: 0, or -1; *why says why, unless it is no position. */
+static int
+read_log(struct follow *f, struct span *in, struct buf *why)
+{
+	char quoted[DIAG_QUOTE_MAX];
+	uint64_t v[LOG_NUMBERS];
+	struct log *l;
+	char *name;
+	int rc = -1;
+
+	if (counts_take(in, v, LOG_NUMBERS) == -1 || v[3] >= in->n ||
+	    in->p[v[3]] != '\n')
+		return -1;
+	name = strndup(in->p, v[3]);
+	*in = span_from(*in, v[3] + 1);
+	l = name == NULL ? NULL : log_of(f, name, v[0] != 0);
+	if (l != NULL) {
+		l->since_ns = (int64_t)v[1];
+		rc = read_trails(l, v[2], in);
+	} else if (name != NULL) {
+		buf_addf(why,
+		    "%s was followed, and is not among the files now; name it "
+		    "again, or start over in an empty folder",
+		    diag_quote(quoted, span_of(name)));
+	}
+	free(name);
+	return rc;
+}
+
+/* What an earlier run has read: all its files are found before the first mark.
+ */
+static enum status
+open_marks(struct follow *f)
+{
+	struct checkpoint *c = &f->marks.coordinator.checkpoint;
+	struct buf why = { 0 };
+	enum status status;
+	struct span in;
+	int rc = 0;
+
+	f->marks.write = write_part;
+	f->marks.state = f;
+	status = marks_open(&f->marks, &f->source->checkpoint,
+	    "rows of files that are followed\n");
+	if (status != STATUS_OK || !marks_are_kept(&f->marks))
+		return status;
+	in = c->part.content;
+	while (c->from > 0 && in.n > 0 && rc == 0)
+		rc = read_log(f, &in, &why);
+	checkpoint_forget(c);
+	if (rc == -1)
+		status = checkpoint_say(c, STATUS_USAGE, "%s",
+		    why.n > 0 ? buf_said(&why)
+			      : "it is no position of files that are "
+				"followed; start over in an empty folder");
+	buf_free(&why);
+	return status;
+}
+
+static enum status
+find_all(struct follow *f)
+{
+	enum status status = look_at_names(f);
+
+	for (size_t i = 0; i < f->n && status == STATUS_OK; i++) {
+		struct log *l = &f->log[i];
+
+		/* Of a folder all are more than may be open. */
+		if ((l->n > 0 || (l->folder == NULL && log_has_changed(l))) &&
+		    log_locate(l) == -1)
+			status = STATUS_SYSTEM;
+	}
+	if (status == STATUS_OK && marks_are_kept(&f->marks))
+		status = marks_begin(&f->marks);
 	return status;
 }
 
@@ -567,11 +734,14 @@ enum status
 follow_run(const struct follow_source *s)
 {
 	struct follow f = { .source = s, .watch = { .fd = -1 } };
-	enum status status =
-	    begin(&f) == -1 ? STATUS_SYSTEM : look_at_names(&f);
+	enum status status = begin(&f) == -1 ? STATUS_SYSTEM : open_marks(&f);
 
 	if (status == STATUS_OK)
+		status = find_all(&f);
+	if (status == STATUS_OK)
 		status = follow(&f);
+	if (status == STATUS_OK && marks_are_kept(&f.marks))
+		status = marks_end(&f.marks, false, false);
 	for (size_t i = 0; i < f.n; i++)
 		if (f.log[i].missing)
 			status = status_worse(status, STATUS_DATA);

@@ -98,6 +98,17 @@ log_has_changed(struct log *l)
 	return false;
 }
 
+bool
+log_begins(const struct log *l)
+{
+	const struct trail *last = l->n > 0 ? &l->trail[l->n - 1] : NULL;
+	struct stat st;
+
+	return last != NULL && !last->moved && last->offset == 0 &&
+	       last->fd != -1 && fstat(last->fd, &st) == 0 &&
+	       (uint64_t)st.st_size != last->size && st.st_size > 0;
+}
+
 /* --- finding them --------------------------------------------------------- */
 
 /* Opens one to look at its bytes: 1: it has those of the trail; 0, or -1 with
@@ -244,26 +255,62 @@ is_beginning(const struct generation *g, const char *name)
 	return is;
 }
 
-/* The newest generation that a trail is known to be; weak: of those trails of
- * an earlier run of which nothing had been read, any file may be one by now. */
-static int64_t
-newest_rank(const struct generations *list, const bool *weak, size_t known)
+/* Is that the file which has the name, and nothing of it has been read?  Then
+ * it may have been copied and cut before, which nobody would see. */
+static bool
+is_unread(const struct log *l, const struct generation *g)
 {
-	int64_t rank = -1;
+	return g->taken != 0 && l->trail[g->taken - 1].offset == 0 &&
+	       strcmp(g->name, l->name) == 0;
+}
 
-	for (size_t k = 0; k < list->n; k++) {
-		size_t i = list->of[k].taken;
+/* What the generations are that nobody has seen. */
+struct news {
+	int64_t rank;     /* these are of a higher one, -1: of any */
+	int64_t since_ns; /* and were changed then, or later */
+	bool unread;      /* and are no beginning of the file itself */
+};
 
-		if (i != 0 && i <= known && !weak[i - 1] &&
-		    (int64_t)list->of[k].rank > rank)
-			rank = (int64_t)list->of[k].rank;
+static const struct generation *
+taken_by(const struct generations *list, size_t i)
+{
+	for (size_t k = 0; k < list->n; k++)
+		if (list->of[k].taken == i + 1)
+			return &list->of[k];
+	return NULL;
+}
+
+static struct news
+news_of(const struct log *l, const struct generations *list)
+{
+	struct news news = { .rank = -1, .since_ns = l->since_ns };
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct trail *t = &l->trail[i];
+		const struct generation *g = taken_by(list, i);
+
+		if (t->changed_ns > news.since_ns)
+			news.since_ns = t->changed_ns;
+		if (g != NULL && is_unread(l, g)) {
+			news.unread = true;
+		} else if (g != NULL && (int64_t)g->rank > news.rank) {
+			news.rank = (int64_t)g->rank;
+		} else if (g == NULL && t->offset == 0 &&
+			   t->state == TRAIL_SOUGHT) {
+			/* It was packed before anything was read of it. */
+			news.since_ns = t->changed_ns;
+			break;
+		}
 	}
-	return rank;
+	/* What is newer than a known one is new whenever it was changed. */
+	if (news.rank >= 0)
+		news.since_ns = INT64_MIN;
+	return news;
 }
 
 static bool
 is_new(const struct log *l, const struct generations *list, size_t k,
-    int64_t rank, int64_t since_ns)
+    const struct news *news)
 {
 	const struct generation *g = &list->of[k];
 
@@ -274,9 +321,9 @@ is_new(const struct log *l, const struct generations *list, size_t k,
 	/* gzip has not removed yet what it has packed. */
 	if (k > 0 && g[-1].rank == g->rank)
 		return false;
-	if (rank >= 0)
-		return (int64_t)g->rank > rank;
-	return g->changed_ns > since_ns && !is_beginning(g, l->name);
+	if ((int64_t)g->rank <= news->rank || g->changed_ns < news->since_ns)
+		return false;
+	return !news->unread || !is_beginning(g, l->name);
 }
 
 static int
@@ -297,18 +344,14 @@ add(struct log *l, struct generation *g)
 
 /* 0, or -1 with errno. */
 static int
-add_new(struct log *l, struct generations *list, const bool *weak)
+add_new(struct log *l, struct generations *list)
 {
-	int64_t rank = newest_rank(list, weak, l->n), since = l->since_ns;
-	size_t known = l->n;
+	struct news news = news_of(l, list);
 
-	for (size_t i = 0; i < known; i++)
-		if (i == 0 || l->trail[i].changed_ns > since)
-			since = l->trail[i].changed_ns;
 	for (size_t k = 0; k < list->n; k++) {
 		struct generation *g = &list->of[k];
 
-		if (!is_new(l, list, k, rank, since) || add(l, g) == 0)
+		if (!is_new(l, list, k, &news) || add(l, g) == 0)
 			continue;
 		if (errno != EACCES && errno != EPERM)
 			return -1;
@@ -331,8 +374,8 @@ say_lost(struct log *l, const struct trail *t)
 		    "%s was cut short when %" PRIu64 " bytes of it had been "
 		    "read, and no copy of them is beside it: lines that came "
 		    "behind these may be missing; it is read from its start; "
-		    "rotate it by renaming, or keep the copy as %s.1",
-		    quoted, t->offset, quoted);
+		    "rotate it by renaming, or keep the copy beside it",
+		    quoted, t->offset);
 	else
 		diag_warn(NULL,
 		    "the file of which %" PRIu64 " bytes had been read as %s "
@@ -342,43 +385,73 @@ say_lost(struct log *l, const struct trail *t)
 		    t->offset, quoted);
 }
 
-/* It need not be found again if all of it had been read, and it was done. */
+/*
+ * It need not be found again if all of it had been read, and it was done; or if
+ * it has nothing that was read, but others are new, of which it is one.
+ */
 static bool
-is_done(const struct log *l, const struct trail *t)
+is_done(const struct log *l, const struct trail *t, bool others)
 {
+	if (t->offset == 0 && (t->size == 0 || others))
+		return true;
 	return t->state != TRAIL_CUT && (t->moved || l->folder != NULL) &&
 	       (t->packed || t->offset == t->size);
 }
 
+/* From old to new, as the generations are; what is none of them any more stays
+ * behind what was ahead of it. */
 static void
-settle(struct log *l, const struct generations *list)
+order(struct log *l)
 {
-	const struct generation *last =
-	    list->n > 0 ? &list->of[list->n - 1] : NULL;
-	size_t current =
-	    last != NULL && strcmp(last->name, l->name) == 0 ? last->taken : 0;
+	for (size_t i = 1; i < l->n; i++) {
+		struct trail t = l->trail[i];
+		size_t k = i;
 
+		for (; k > 0 && l->trail[k - 1].place > t.place; k--)
+			l->trail[k] = l->trail[k - 1];
+		l->trail[k] = t;
+	}
+}
+
+/* known: of the trails, those that are not new. */
+static void
+settle(struct log *l, const struct generations *list, size_t known)
+{
+	bool others = l->n > known;
+	int64_t place = -1;
+
+	l->waits = true;
+	for (size_t i = 0; i < l->n; i++) {
+		const struct generation *g = taken_by(list, i);
+		struct trail *t = &l->trail[i];
+
+		if (g != NULL)
+			place = g - list->of;
+		t->place = place;
+		if (g != NULL && strcmp(g->name, l->name) == 0) {
+			t->moved = false;
+			l->waits = false;
+		} else if (t->state == TRAIL_LIVE) {
+			move(t);
+		}
+	}
 	for (size_t i = l->n; i-- > 0;) {
 		struct trail *t = &l->trail[i];
 
-		if (i + 1 != current)
-			move(t);
-		else
-			t->moved = false;
 		if (t->state == TRAIL_LIVE)
 			continue;
-		if (!is_done(l, t))
+		if (!is_done(l, t, others))
 			say_lost(l, t);
 		log_drop(l, t);
 	}
-	l->waits = current == 0;
 	if (!l->waits)
 		l->said = 0;
+	order(l);
 }
 
 /* 1: done; 0: something was renamed meanwhile; -1: errno. */
 static int
-locate(struct log *l, bool *weak)
+locate(struct log *l)
 {
 	struct generations list = { 0 }, then = { 0 };
 	bool (*skips)(const char *) =
@@ -387,18 +460,16 @@ locate(struct log *l, bool *weak)
 	int rc = generations_list(&list, l->name, skips);
 
 	for (size_t i = 0; i < known && rc != -1; i++) {
-		weak[i] |= l->trail[i].state == TRAIL_SOUGHT &&
-		           l->trail[i].offset == 0;
 		rc = bind_by_inode(l, &list, i);
 		if (rc == 0)
 			rc = bind_by_bytes(l, &list, i);
 	}
 	if (rc != -1)
-		rc = add_new(l, &list, weak);
+		rc = add_new(l, &list);
 	if (rc != -1)
 		rc = generations_list(&then, l->name, skips);
 	if (rc != -1 && generations_equal(&list, &then)) {
-		settle(l, &list);
+		settle(l, &list, known);
 		rc = 1;
 	} else {
 		int error = errno;
@@ -417,16 +488,14 @@ locate(struct log *l, bool *weak)
 int
 log_locate(struct log *l)
 {
-	bool *weak = calloc(l->n + 1, sizeof *weak);
 	char quoted[DIAG_QUOTE_MAX];
-	int rc = weak == NULL ? -1 : 0;
+	int rc = 0;
 
 	for (int i = 0; i < TRIES && rc == 0; i++)
-		rc = locate(l, weak);
+		rc = locate(l);
 	if (rc == -1)
 		diag_error(NULL, "cannot find %s and its generations: %s",
 		    diag_quote(quoted, span_of(l->name)), strerror(errno));
-	free(weak);
 	return rc == -1 ? -1 : 0;
 }
 
@@ -470,7 +539,7 @@ log_drop(struct log *l, struct trail *t)
 {
 	size_t i = (size_t)(t - l->trail);
 
-	if (l->since_ns == INT64_MAX || t->changed_ns > l->since_ns)
+	if (t->changed_ns > l->since_ns)
 		l->since_ns = t->changed_ns;
 	trail_free(t);
 	memmove(t, t + 1, (l->n - i - 1) * sizeof *t);

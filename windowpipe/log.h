@@ -31,8 +31,7 @@ struct log {
 	int said;            /* the errno for which that is so, once said */
 	struct trail *trail; /* owned */
 	size_t n, cap;
-	/* Without a trail: generations that were changed later are new ones.
-	 * INT64_MAX: none is. */
+	/* Without a trail: generations that were changed later are new ones. */
 	int64_t since_ns;
 };
 
@@ -43,6 +42,10 @@ void log_free(struct log *);
  * said where that is no usual moment of a rotation.
  */
 bool log_has_changed(struct log *);
+
+/* Whether the file is to be read for the first time.  It may have been copied
+ * and cut before: then log_locate(). */
+bool log_begins(const struct log *);
 
 /*
  * Finds the file of each trail among the generations that there are: by its

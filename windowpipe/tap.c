@@ -274,14 +274,16 @@ read_packed(struct tap *p, int fd, char *to, size_t n, enum tap_end *how)
 	}
 }
 
-/* Over what has been read before; the block then ends with the last of it. */
+/* Over what has been read before; the block then ends with the last of it.
+ * *whole: it is all there. */
 static enum tap_end
-skip(struct tap *p, const struct trail *t, int fd, size_t *back)
+skip(struct tap *p, const struct trail *t, int fd, size_t *back, bool *whole)
 {
 	uint64_t at = 0, head = 0;
 	enum tap_end how = TAP_DRY;
 	size_t n = 0;
 
+	*whole = true;
 	while (at < t->offset) {
 		uint64_t left = t->offset - at;
 		ssize_t got;
@@ -292,8 +294,12 @@ skip(struct tap *p, const struct trail *t, int fd, size_t *back)
 		}
 		got = read_packed(p, fd, p->block + n,
 		    left < ROOM_BYTES ? (size_t)left : ROOM_BYTES, &how);
-		if (got <= 0)
-			return got == 0 ? TAP_CUT : how;
+		if (got == -1)
+			return how;
+		/* It is being written anew; or will be found to be another. */
+		*whole = got > 0;
+		if (got == 0)
+			return TAP_DRY;
 		if (at < TRAIL_SUM)
 			head = crc64_add(head, p->block + n,
 			    at + (uint64_t)got < TRAIL_SUM
@@ -397,9 +403,11 @@ static enum tap_end
 take_unpacked(struct tap *p, struct trail *t, struct unpack *u)
 {
 	size_t back = 0, held = 0;
-	enum tap_end how = skip(p, t, u->fd, &back);
+	bool whole;
+	enum tap_end how = skip(p, t, u->fd, &back, &whole);
 
-	while (how == TAP_DRY) {
+	t->broken = !whole;
+	while (how == TAP_DRY && whole) {
 		ssize_t n = read_packed(
 		    p, u->fd, p->block + back + held, ROOM_BYTES - held, &how);
 
@@ -414,7 +422,7 @@ take_unpacked(struct tap *p, struct trail *t, struct unpack *u)
 		if (how == TAP_DRY)
 			how = put_packed(p, t, &back, &held);
 	}
-	if (how != TAP_DRY)
+	if (how != TAP_DRY || !whole)
 		return how;
 	/* A line that gzip has cut is none. */
 	t->broken = unpack_close(u, true) == -1;

@@ -37,6 +37,7 @@ struct trail {
 	uint64_t dev, inode;
 	uint64_t size;       /* of the file, when it was looked at */
 	int64_t changed_ns;  /* the same: when it was changed, since 1970 */
+	int64_t place;       /* among the generations that there were last */
 	int64_t quiet_ms;    /* since when it has not grown, monotonic */
 	uint64_t offset;     /* behind the last row that was written */
 	uint64_t head, tail; /* CRC-64 of the bytes ahead of that */

@@ -100,7 +100,7 @@ asked() { file_has err "$1" || { kill -USR1 "$pid" && false; }; }
   comes {1..9} {11..13}
   ends 1 "warning: 'log' was cut short when 6 bytes of it had been read, and no \
 copy of them is beside it: lines that came behind these may be missing; it is \
-read from its start; rotate it by renaming, or keep the copy as 'log'.1"
+read from its start; rotate it by renaming, or keep the copy beside it"
 }
 
 @test "what is not there, or no file, is waited for, and a link is followed" {
