@@ -39,11 +39,13 @@ inserts.execute().wait()
 env.create_statement_set().add_insert_sql('this is never executed')
 env.create_temporary_view('v', env.sql_query('SELECT k, ts FROM r WHERE k > 1;'))
 env.from_path('v').execute().print()
-env.sql_query('SELECT k, COUNT(*) FROM v ' + WINDOW).execute_insert('o')
+result = env.sql_query('SELECT k, COUNT(*) FROM v ' + WINDOW).execute_insert('o')
+print(result.get_job_client().get_job_status().result())
 PY
   check
   assert_status 0
   assert_stderr_has "windowpipe/python/pyflink 1.20.0"
+  assert_stderr_has JobStatus.INITIALIZING
   [[ $(grep -c -- '--tumble 1d' <<<"$output") == 2 ]]
   [[ $(grep -c -- '--each' <<<"$output") == 1 ]]
   [[ $(grep -c -- '--where .k > 1' <<<"$output") == 2 ]]

@@ -1,5 +1,8 @@
-# common - configuration: what a program sets becomes SET statements.
+# common - configuration: what a program sets becomes SET statements; the job as
+# its program sees it.
 # SPDX-License-Identifier: ISC
+import enum
+
 from pyflink import job, unsupported
 
 __getattr__ = unsupported.missing(__name__)
@@ -37,3 +40,25 @@ class Configuration(unsupported.Partial):
         for key, value in other.to_dict().items():
             self.set_string((prefix or '') + key, value)
         return self
+
+
+JobStatus = enum.Enum('JobStatus', 'INITIALIZING CREATED RUNNING FAILING FAILED '
+                      'CANCELLING CANCELED FINISHED RESTARTING SUSPENDED '
+                      'RECONCILING')
+
+
+class CompletableFuture(unsupported.Partial):
+    """What is known at once."""
+
+    def __init__(self, value):
+        self._value = value
+
+    def result(self):
+        return self._value
+
+
+class JobClient(unsupported.Partial):
+    """Of a job that runs when the program has ended."""
+
+    def get_job_status(self):
+        return CompletableFuture(JobStatus.INITIALIZING)

@@ -1,7 +1,7 @@
 # table - the Table API, as far as it takes SQL as text.
 # SPDX-License-Identifier: ISC
 from pyflink import job, unsupported
-from pyflink.common import Configuration
+from pyflink.common import Configuration, JobClient
 
 __getattr__ = unsupported.missing(__name__)
 
@@ -78,7 +78,7 @@ class TableResult(unsupported.Partial):
         """The rows of a query go to standard output in any case."""
 
     def get_job_client(self):
-        return None
+        return JobClient()
 
 
 class Table(unsupported.Partial):
