@@ -16,6 +16,7 @@ from pathlib import Path
 from figures import Figure, measured, with_goal
 from inputs import COLUMNS, START
 from measure import Cost, Failed, Run, paired
+from pipe_cases import BRANCHES, at_rate
 
 COSTS = "datagen | window with checkpoints"
 STALL = Path(__file__).resolve().parent / "stall.py"
@@ -122,6 +123,7 @@ def memory(pid):
 
 def checkpointing(bench):
     throughput(bench)
+    at_rest(bench)
     many_keys(bench)
     back_at_work(bench)
 
@@ -154,6 +156,30 @@ def throughput(bench):
                runs=len(runs["with"]), key="checkpoint-wait")
     f.note = f"without: {worst['without'] * 1000:.1f} ms"
     bench.add(with_goal(f, "seconds", 0.05))
+
+
+def at_rest(bench):
+    """What the sample's pipeline takes more, of which one checkpoint falls into
+    the time that counts: at full size the default, one in ten seconds."""
+    folder, seconds = bench.work / "checkpoints", bench.size.paced_s
+    stages = [x for _, _, s in BRANCHES for x in (f"window-{s}", s)]
+
+    def options(name):
+        if name == "rows":
+            shutil.rmtree(folder, ignore_errors=True)
+        return ["--checkpoint", folder, "--name", name,
+                *(["--checkpoint-stages", ",".join(stages),
+                   "--checkpoint-every", f"{seconds}s"]
+                  if name == "rows" else [])]
+
+    _, without = at_rate(bench, seconds)
+    run, percent = at_rate(bench, seconds, options)
+    if not has_checkpoint(folder, 2):
+        raise Failed("the sample's pipeline: no checkpoint in between")
+    f = Figure(COSTS, "the sample's pipeline at 10,000 rows/s: what they add",
+               runs=1, cpu_percent=percent - without, key="checkpoint-rest")
+    f.note = f"without: {without:.2f} %"
+    bench.add(with_goal(f, "cpu_percent", 0.2))
 
 
 def many_keys(bench):
@@ -194,7 +220,7 @@ def restarted(job):
     """Seconds, and bytes of the snapshot."""
     job.start()
     try:
-        wait_for(lambda: has_checkpoint(job, 2))
+        wait_for(lambda: has_checkpoint(job.folder, 2))
     finally:
         job.kill()
     size = job.snapshot_bytes()
@@ -209,8 +235,8 @@ def restarted(job):
         job.processes[2].stdout.close()
 
 
-def has_checkpoint(job, number):
-    latest = job.folder / "latest"
+def has_checkpoint(folder, number):
+    latest = folder / "latest"
     return latest.exists() and int(latest.read_text().split()[0]) > number
 
 

@@ -306,20 +306,35 @@ def whole(bench):
             bench.add(with_goal(f, "rows_per_s", 8e6) if goal else f)
 
 
-def resting(bench):
-    """What the whole takes at the sample's own 10,000 rows a second: a long run
-    less a short one, so that beginning and end do not count."""
+def at_rate(bench, seconds, options=lambda name: []):
+    """The whole at the sample's own rate: its CPU, in percent of a core.  A
+    long run less a short one, so that beginning and end do not count."""
     def of_seconds(s):
+        def chains(url):
+            return [[with_options(branch(bench, kind, event),
+                                  options(f"window-{stream}")),
+                     put(bench, stream, url, "--partition-key", "sensor_id",
+                         *options(stream))]
+                    for kind, event, stream in BRANCHES]
         return into_sink(bench, lambda url: four_ways(
-            bench, "fanout", datagen(bench, RATE * s, "-r", str(RATE)),
-            [[branch(bench, kind, event),
-              put(bench, stream, url, "--partition-key", "sensor_id")]
-             for kind, event, stream in BRANCHES]), None)
+            bench, "fanout", datagen(bench, int(RATE * s), "-r", str(RATE),
+                                     *options("rows")), chains(url)), None)
 
-    short_run, run = of_seconds(1), of_seconds(1 + 2 * bench.size.paced_s)
-    f = measured(PIPELINE, "at 10,000 rows/s", [run], key="rest",
-                 cpu_percent=(run.cpu_s - short_run.cpu_s) /
+    short_run = of_seconds(bench.size.paced_s / 10)
+    run = of_seconds(bench.size.paced_s / 10 + seconds)
+    return run, ((run.cpu_s - short_run.cpu_s) /
                  (run.seconds - short_run.seconds) * 100)
+
+
+def with_options(stage, options):
+    return Stage(stage.name, [*stage.argv, *options], stage.stdin,
+                 stage.stdout)
+
+
+def resting(bench):
+    run, percent = at_rate(bench, 2 * bench.size.paced_s)
+    f = measured(PIPELINE, "at 10,000 rows/s", [run], key="rest",
+                 cpu_percent=percent)
     bench.add(with_goal(f, "cpu_percent", 1))
 
 
