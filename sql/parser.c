@@ -287,6 +287,19 @@ take_unit(struct sql_cursor *p)
 	return unit;
 }
 
+/* Is it a unit's TO? In FLOOR(t + INTERVAL '1' HOUR TO DAY) it is FLOOR's. */
+static bool
+goes_on(const struct sql_cursor *p, enum sql_unit from)
+{
+	size_t at = p->at;
+	struct sql_token t = sql_lex(p->text, &at);
+	enum sql_unit to =
+	    t.kind == SQL_NAME ? sql_unit_of(t.text) : SQL_UNIT_NONE;
+
+	return from == SQL_YEAR ? to == SQL_MONTH
+	                        : from <= SQL_DAY && to < from;
+}
+
 static struct sql_node *
 parse_interval(struct sql_cursor *p)
 {
@@ -309,9 +322,7 @@ parse_interval(struct sql_cursor *p)
 	sql_advance(p);
 	from = take_unit(p);
 	to = from;
-	/* Of SECOND and MONTH nothing is finer: FLOOR(... SECOND TO DAY). */
-	if (from != SQL_UNIT_NONE && from != SQL_SECOND && from != SQL_MONTH &&
-	    sql_take_word(p, "TO"))
+	if (from != SQL_UNIT_NONE && goes_on(p, from) && sql_take_word(p, "TO"))
 		to = take_unit(p);
 	if (from == SQL_UNIT_NONE || to == SQL_UNIT_NONE)
 		return erroneous(p);

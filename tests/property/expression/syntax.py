@@ -227,8 +227,15 @@ class Parser:
             if self.takes("("):
                 units[-1] += " " + self.take()[1]
                 self.expect(")")
-            if len(units) == 2 or units[0] in ("SECOND", "MONTH") or not self.takes("TO"):
+            if len(units) == 2 or not self.goes_on(unit) or not self.takes("TO"):
                 return ("interval", negative, text[1:-1], units[0], units[-1])
+
+    def goes_on(self, unit):
+        """Is TO the interval's?"""
+        finer = {"YEAR": ["MONTH"], "DAY": ["HOUR", "MINUTE", "SECOND"],
+                 "HOUR": ["MINUTE", "SECOND"], "MINUTE": ["SECOND"]}
+        after = self.tokens[self.at + 1:self.at + 2]
+        return bool(after) and after[0][1].upper() in finer.get(unit, [])
 
     def case(self):
         value = None if self.word() == "WHEN" else self.expr(0)
