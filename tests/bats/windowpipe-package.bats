@@ -113,19 +113,19 @@ ARN="'connector' = 'kinesis', 'stream.arn' = 'arn:aws:kinesis:eu-west-1:1:stream
 @test "a package has the options of its Kinesis connector, and those it must have" {
   options() {
     rm -rf d
-    windowpipe package job.sql d --flink "$1"
+    windowpipe package job.sql d --flink "$1" "${@:3}"
     grep -q "<version>$2-" d/pom.xml
     "$ROOT/tests/flink/options.py" job "$2" d
   }
   cp "$ROOT"/examples/{windowing.sql,application_properties.json} .
   mv windowing.sql job.sql
-  IS_LOCAL=true options 1.20 4.3.0
+  IS_LOCAL=true options 1.20 4.3.0 --source kinesis
   sed -i "s/'stream' = '/'stream.arn' = 'arn:aws:kinesis:us-east-1:1:stream\//" job.sql
-  IS_LOCAL=true options 1.20 5.0.0
-  IS_LOCAL=true options 2.2 6.0.0
+  IS_LOCAL=true options 1.20 5.0.0 --source kinesis
+  IS_LOCAL=true options 2.2 6.0.0 --source kinesis
   run "$ROOT/tests/flink/options.py" job 4.3.0 d
   assert_status 1
-  assert_output_has '16 options, 8 not of 4.3.0'
+  assert_output_has '21 options, 11 not of 4.3.0'
   job_of "$ARN, 'aws.region' = 'eu-west-1', 'source.init.position' = 'AT_TIMESTAMP',
     'source.init.timestamp' = '2026-01-31T23:59:59.000Z', 'source.reader.type' = 'EFO'" \
     "$ARN, 'aws.region' = 'eu-west-1', 'sink.batch.max-size' = '100'"
