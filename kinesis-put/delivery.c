@@ -303,23 +303,43 @@ postpone(struct delivery *d, struct batch *b, int64_t now_ms)
 	    now_ms);
 }
 
+/*
+ * No more is in doubt after a power cut than one request of each connection.
+ * With --verify what cannot be noted is not sent: a kill would double it.
+ */
+static bool
+note_batch(struct delivery *d, struct batch *b, int64_t now_ms)
+{
+	struct notes *n = &d->stage.notes;
+	bool must = d->verify.is_on && !d->verify.lookup.refused;
+
+	/* Is there room again? */
+	if (must && n->failing)
+		notes_try(n, now_ms);
+	if (must && n->failing)
+		return false;
+	verify_sent(&d->verify, b);
+	notes_write(n, now_ms);
+	notes_sync(n);
+	return !must || !n->failing;
+}
+
 /* Writes the body for the batch's records and starts it. */
 static void
 post(struct delivery *d, struct batch *b, int64_t now_ms)
 {
 	b->failures = d->health.outage.failures;
 	b->started_ms = now_ms;
-	verify_sent(&d->verify, b);
+	if (!note_batch(d, b, now_ms)) {
+		postpone(d, b, now_ms);
+		return;
+	}
 	write_body(d, b);
 	if (b->body.failed) {
 		postpone(d, b, now_ms);
 		no_memory(d);
 		return;
 	}
-	/* So no more is in doubt after a power cut than one request of each
-	 * connection, and with --verify nothing that is not noted. */
-	notes_write(&d->stage.notes, now_ms);
-	notes_sync(&d->stage.notes);
 	switch (service_post(&d->service, "PutRecords", buf_span(&b->body), b,
 	    &b->stamp, NULL)) {
 	case SERVICE_POSTED:

@@ -434,7 +434,8 @@ say_failure(struct notes *n)
 	if (!n->failing)
 		diag_warn(NULL,
 		    "cannot note what has been stored: %s; after a kill it is "
-		    "sent again",
+		    "sent again, and with --verify nothing is sent until it "
+		    "can be",
 		    strerror(errno));
 	n->failing = true;
 }
@@ -470,6 +471,16 @@ notes_write(struct notes *n, int64_t now_ms)
 	if (!n->unsynced)
 		n->sync_ms = now_ms + n->linger_ms;
 	n->unsynced = true;
+}
+
+void
+notes_try(struct notes *n, int64_t now_ms)
+{
+	/* A note that says nothing of what has been sent. */
+	if (n->pending.n == 0)
+		notes_add_since(n, INT64_MAX);
+	notes_write(n, now_ms);
+	notes_sync(n);
 }
 
 void

@@ -103,6 +103,9 @@ void notes_add_sent(struct notes *, uint64_t number, uint64_t hash,
 void notes_add_last(struct notes *, struct span);
 void notes_write(struct notes *, int64_t now_ms);
 
+/* Where that is failing: clears failing where it would go well by now. */
+void notes_try(struct notes *, int64_t now_ms);
+
 /* What was written is on disk then; when that is due, INT64_MAX: nothing is. */
 void notes_sync(struct notes *);
 int64_t notes_due_ms(const struct notes *);

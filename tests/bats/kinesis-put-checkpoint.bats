@@ -132,6 +132,26 @@ looks() { kill -USR1 "$pid" && file_has err 'looks up in the stream 100 lines'; 
   [[ $(stored | sort | uniq -d | wc -l) == 100 ]]
 }
 
+@test "with --verify nothing is sent that cannot be noted" {
+  start_faulty '[]'
+  mkfifo rows
+  kinesis-put "${OPTIONS[@]}" --verify <rows 2>err 3>&- 4>&- &
+  pid=$!
+  exec 5>rows
+  wait_until 30 test -d c/put.notes
+  wait_until 30 noted 0
+  # As on a disk that is full.
+  rmdir c/put.notes
+  rows_from 1200 >&5 2>said 3>&- 4>&- 5>&- &
+  wait_until 30 file_has err 'cannot note what has been stored'
+  sleep 0.2
+  [[ ! -s stored.log ]]
+  mkdir c/put.notes
+  exec 5>&-
+  wait "$pid"
+  assert_stored_once <(all_rows 1200)
+}
+
 @test "what cannot be looked up within --retry-for is told, and sent" {
   start_faulty '[{"do": "silent-after", "request": [2, 99]}]'
   as=under_way kill_at 200 --verify
