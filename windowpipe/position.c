@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/array.h"
 #include "lib/counts.h"
 #include "lib/crc.h"
 #include "lib/diag.h"
@@ -89,59 +90,152 @@ position_write(const struct position *p, struct buf *b)
 	}
 }
 
-/* One that is among the files of this run: it is told by its name. */
-static struct position_file *
-find(struct position *p, struct span name, size_t *next)
-{
-	for (size_t i = 0; i < p->n; i++) {
-		struct position_file *f = &p->file[(*next + i) % p->n];
+/* What was read of one file, with its name of then. */
+struct saved {
+	struct span name;
+	struct position_file file;
+	bool found; /* among the files of this run */
+};
 
-		if (f->begun || !span_equal(name, span_of(f->name)))
+static bool
+take_saved(struct span *in, struct saved *s)
+{
+	uint64_t v[NUMBERS];
+
+	if (counts_take(in, v, NUMBERS) == -1 || v[5] >= in->n ||
+	    in->p[v[5]] != '\n')
+		return false;
+	*s = (struct saved){ .name = { in->p, (size_t)v[5] },
+		.file = { .begun = true,
+		    .inode = v[0],
+		    .size = v[1],
+		    .offset = v[2],
+		    .sum = v[3],
+		    .done = (v[4] & 1) != 0,
+		    .torn = (v[4] & 2) != 0 } };
+	*in = span_from(*in, s->name.n + 1);
+	return true;
+}
+
+/* Has the file of that name the bytes ahead of where reading was left? */
+static bool
+has_bytes(const char *name, const struct position_file *was)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	uint64_t sum;
+	bool has = fd != -1 && position_sum(fd, was->offset, &sum) == 0 &&
+	           sum == was->sum;
+
+	if (fd != -1)
+		(void)close(fd); /* it was only read */
+	return has;
+}
+
+/* By what it is found again, in this order. */
+enum sign {
+	SIGN_SAME, /* name and inode */
+	/* The inode, which another may have by now, and the bytes, which one
+	 * that is packed does not show. */
+	SIGN_RENAMED,
+	SIGN_NAME, /* to be refused: another has its name */
+	SIGNS,
+};
+
+static bool
+is_it(const struct position_file *f, uint64_t inode, const struct saved *s,
+    enum sign sign)
+{
+	bool same = inode == s->file.inode;
+
+	if (f->begun || (sign != SIGN_NAME && !same))
+		return false;
+	if (sign != SIGN_RENAMED)
+		return span_equal(s->name, span_of(f->name));
+	return s->file.offset > 0 && !position_is_packed(f->name) &&
+	       has_bytes(f->name, &s->file);
+}
+
+static void
+find(struct position *p, const uint64_t *inode, struct saved *s, size_t *next,
+    enum sign sign)
+{
+	for (size_t i = 0; i < p->n && !s->found; i++) {
+		size_t k = (*next + i) % p->n;
+		struct position_file *f = &p->file[k];
+		const char *name = f->name;
+
+		if (!is_it(f, inode[k], s, sign))
 			continue;
-		*next += i + 1; /* most come in their order */
-		return f;
+		*f = s->file;
+		f->name = name;
+		s->found = true;
+		*next = k + 1; /* most come in their order */
 	}
-	return NULL;
+}
+
+/* 0, or -1 without memory. */
+static int
+find_all(struct position *p, struct saved *saved, size_t n)
+{
+	uint64_t *inode = calloc(p->n + 1, sizeof *inode);
+	size_t next = 0;
+	struct stat st;
+
+	if (inode == NULL)
+		return -1;
+	for (size_t i = 0; i < p->n; i++)
+		if (stat(p->file[i].name, &st) == 0)
+			inode[i] = (uint64_t)st.st_ino;
+	for (enum sign sign = 0; sign < SIGNS; sign++)
+		for (size_t i = 0; i < n; i++)
+			find(p, inode, &saved[i], &next, sign);
+	free(inode);
+	return 0;
+}
+
+/* Of those that are not found, one that was read to its end may have gone. */
+static int
+check_all(const struct saved *saved, size_t n, struct buf *why)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		if (saved[i].found || saved[i].file.done)
+			continue;
+		buf_addf(why,
+		    "%s was read in part, and is not among the files; "
+		    "name it again, or start over in an empty folder",
+		    diag_quote(quoted, saved[i].name));
+		return -1;
+	}
+	return 0;
 }
 
 int
 position_read(struct position *p, struct span in, struct buf *why)
 {
-	char quoted[DIAG_QUOTE_MAX];
-	size_t next = 0;
+	struct saved *saved = NULL;
+	size_t n = 0, cap = 0;
+	int rc = 0;
 
-	while (in.n > 0) {
-		struct position_file *f;
-		uint64_t v[NUMBERS];
-		struct span name;
-
-		if (counts_take(&in, v, NUMBERS) == -1 || v[5] >= in.n ||
-		    in.p[v[5]] != '\n') {
+	while (in.n > 0 && rc == 0) {
+		rc = array_room(saved, cap, n + 1);
+		if (rc == 0 && take_saved(&in, &saved[n])) {
+			n++;
+		} else if (rc == 0) {
 			buf_add_text(why, "it is no position of files; start "
 					  "over in an empty folder");
-			return -1;
+			rc = -1;
 		}
-		name = (struct span){ in.p, (size_t)v[5] };
-		in = (struct span){ in.p + v[5] + 1, in.n - v[5] - 1 };
-		f = find(p, name, &next);
-		if (f == NULL && (v[4] & 1) == 0) {
-			buf_addf(why,
-			    "%s was read in part, and is not among the files; "
-			    "name it again, or start over in an empty folder",
-			    diag_quote(quoted, name));
-			return -1;
-		}
-		if (f == NULL)
-			continue;
-		f->begun = true;
-		f->inode = v[0];
-		f->size = v[1];
-		f->offset = v[2];
-		f->sum = v[3];
-		f->done = (v[4] & 1) != 0;
-		f->torn = (v[4] & 2) != 0;
 	}
-	return 0;
+	if (rc == 0)
+		rc = find_all(p, saved, n);
+	if (rc == 0)
+		rc = check_all(saved, n, why);
+	else if (why->n == 0)
+		buf_add_text(why, "out of memory");
+	free(saved);
+	return rc;
 }
 
 /* --- against what is there ------------------------------------------------ */

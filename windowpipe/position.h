@@ -46,8 +46,8 @@ int position_sum(int fd, uint64_t offset, uint64_t *sum);
 void position_write(const struct position *, struct buf *);
 
 /*
- * Takes what position_write() has added.  Files may have come or, once they
- * were read to their end, gone.  0, or -1: *why says what is wrong.
+ * Takes what position_write() has added.  Files may have come, or been renamed,
+ * or gone once they were read to their end.  0, or -1: *why says what is wrong.
  */
 int position_read(struct position *, struct span, struct buf *why);
 

@@ -87,6 +87,28 @@ is_open() { readlink /proc/"$1"/fd/* | grep -q "/$2\$"; }
   [[ $source == 0 && $(jq -s 'map(.count) | add' results) == 3005 ]]
 }
 
+@test "a file that was renamed is not read again" {
+  head -n 500 all >x.log
+  job x.log
+  # A log is rotated: more had come, and a new one has its name.
+  sed -n '501,700p' all >>x.log
+  mv x.log x.log.1
+  sed -n '701,900p' all >x.log
+  job x.log.1 x.log
+  [[ $source == 0 ]]
+  mv x.log.1 x.log.2
+  mv x.log x.log.1
+  sed -n '901,1000p' all >x.log
+  job x.log.2 x.log.1 x.log
+  [[ $source == 0 && $(jq -s 'map(.count) | add' results) == 1000 ]]
+  # Without its predecessor it is another file, as it might be anything.
+  mv x.log x.log.3
+  cp all x.log
+  job x.log
+  [[ $source == 2 ]]
+  grep -F "'x.log' is another file than the one that was read" said
+}
+
 # is_read PID FILE: in part at least, by that process.
 is_read() {
   local fd
