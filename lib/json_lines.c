@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 #include "lib/block.h"
 #include "lib/json.h"
 
@@ -22,23 +26,29 @@
 /* From a key's first byte on eight are read, and a colon behind it. */
 enum { CAREFUL_BYTES = 16 };
 
-/* A mark: four times the offset from base, and what stands there. */
-enum mark { MARK_KEY, MARK_NEWLINE, MARK_OPEN, MARK_CLOSE };
-
 /* Where a block's bytes are, and where they stand in the text: of the last one
  * that is not the same. */
 struct block {
 	const char *bytes, *text;
 };
 
-static json_mask_reader *reader;
+/* How much is looked at at once. */
+typedef size_t look_fn(struct json_lines *, const char *bytes, const char *text,
+    const struct json_masks *, const uint64_t *wrong, size_t at, size_t n);
+
+static struct {
+	json_mask_reader *reader;
+	look_fn *look; /* NULL: a block */
+} way;
+
+static void choose_way(void);
 
 void
 json_lines_begin(struct json_lines *l, const struct json_paths *paths,
     const char *p, const char *end)
 {
-	if (reader == NULL)
-		reader = json_mask_reader_best();
+	if (way.reader == NULL)
+		choose_way();
 	l->paths = paths;
 	l->begin = l->done = l->base = p;
 	l->end = end;
@@ -46,7 +56,7 @@ json_lines_begin(struct json_lines *l, const struct json_paths *paths,
 	l->open_end = p == end || end[-1] != '\n';
 	l->depth = 0;
 	l->braces = 0;
-	l->any_first = paths->nfirsts <= JSON_FIRSTS_MAX ? 0 : ~(uint64_t)0;
+	l->any_first = paths->nfirsts <= JSON_MASK_FIRSTS ? 0 : ~(uint64_t)0;
 	l->carry = (struct json_carry){ 0 };
 	l->at = l->n = 0;
 	l->level = 0;
@@ -63,23 +73,6 @@ json_lines_free(struct json_lines *l)
 
 /* --- masks ---------------------------------------------------------------- */
 
-/* What comes next behind the ends, blanks apart, of which most rows have none.
- */
-static inline uint64_t
-follow(uint64_t *carry, uint64_t ends, uint64_t more, uint64_t blank)
-{
-	uint64_t next = ends << 1 | *carry | more, sum;
-	bool goes_on;
-
-	if (blank == 0) {
-		*carry = ends >> 63;
-		return next;
-	}
-	goes_on = __builtin_add_overflow(next, blank, &sum);
-	*carry = ends >> 63 | goes_on;
-	return sum & ~blank;
-}
-
 /* What comes behind runs that begin at those bits. */
 static inline uint64_t
 behind_run(uint64_t *carry, uint64_t begins, uint64_t run)
@@ -88,19 +81,6 @@ behind_run(uint64_t *carry, uint64_t begins, uint64_t run)
 
 	*carry = __builtin_add_overflow(begins, run, &sum);
 	return sum & ~run;
-}
-
-/* Each bit the parity of those up to it. */
-static inline uint64_t
-parity(uint64_t x)
-{
-	x ^= x << 1;
-	x ^= x << 2;
-	x ^= x << 4;
-	x ^= x << 8;
-	x ^= x << 16;
-	x ^= x << 32;
-	return x;
 }
 
 static inline unsigned
@@ -254,7 +234,8 @@ words(struct json_lines *l, const char *text, uint64_t begins, uint64_t *wrong)
  */
 static uint64_t
 exponents(struct json_carry *c, const char *bytes, uint64_t rest,
-    uint64_t digit, uint64_t dot, uint64_t minus, uint64_t *sign)
+    uint64_t digit, uint64_t before, uint64_t dot, uint64_t minus,
+    uint64_t *sign)
 {
 	uint64_t e = 0, plus = 0, behind, power, wrong;
 
@@ -269,7 +250,7 @@ exponents(struct json_carry *c, const char *bytes, uint64_t rest,
 	behind = e << 1 | c->exponent;
 	c->exponent = e >> 63;
 	wrong = rest & ~(e | plus);
-	wrong |= e & ~(digit << 1 | c->digit);
+	wrong |= e & ~(digit << 1 | before);
 	wrong |= plus & ~behind;
 	*sign = (plus | minus) & behind;
 	wrong |= behind & ~(digit | *sign);
@@ -281,93 +262,71 @@ exponents(struct json_carry *c, const char *bytes, uint64_t rest,
 	       (behind_run(&c->power, power | c->power, digit) & (dot | e));
 }
 
-/*
- * -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?, in words: a point stands
- * behind a digit, and before one; a minus sign begins a number or an exponent;
- * 0 that begins a number is followed by no digit; behind a point and its digits
- * comes no other point.
- */
-static __attribute__((noinline)) uint64_t
-check_scalars(struct json_lines *l, struct block b, const struct json_mask *m,
-    uint64_t scalar, uint64_t begins)
+/* Scalars of some blocks, and in them words and what belongs to exponents;
+ * minus signs of exponents and what is wrong are found. */
+struct others {
+	json_lanes begins, digit, dot, minus, rest;
+	json_lanes sign, wrong;
+};
+
+static __attribute__((noinline)) void
+check_others(struct json_lines *l, const char *bytes, const char *text,
+    size_t n, struct others *o)
 {
 	struct json_carry *c = &l->carry;
-	uint64_t digit = m->digit & scalar, dot = m->dot & scalar,
-		 minus = m->minus & scalar, word = 0, sign = 0, wrong = 0, rest,
-		 lead, odd = begins & ~(digit | minus);
+	uint64_t before = c->digit[JSON_LANES - 1];
 
-	if ((odd | c->word | c->word_before) != 0) {
-		word = words(l, b.text, odd, &wrong);
-		/* Behind a word its token is at its end. */
-		wrong |= (word << 1 | c->word_before) & ~word & scalar;
-		c->word_before = word >> 63;
+	for (size_t k = 0; k < n; k++) {
+		uint64_t digit = o->digit[k], dot = o->dot[k],
+			 minus = o->minus[k], rest = o->rest[k], word = 0;
+		uint64_t odd = o->begins[k] & ~(digit | minus), wrong = 0;
+		size_t at = k * JSON_MASK_BYTES;
+
+		o->sign[k] = 0;
+		if ((odd | c->word | c->word_before) != 0) {
+			word = words(l, text + at, odd, &wrong);
+			/* Behind a word its token is at its end. */
+			wrong |= (word << 1 | c->word_before) & ~word &
+			         (digit | dot | minus | rest);
+			c->word_before = word >> 63;
+			rest &= ~word;
+		}
+		if ((rest | c->exponent | c->sign | c->power) != 0)
+			wrong |= exponents(c, bytes + at, rest, digit, before,
+			    dot, minus, &o->sign[k]);
+		o->wrong[k] = wrong;
+		before = digit >> 63;
 	}
-	rest = scalar & ~(digit | dot | minus | word);
-	if ((rest | c->exponent | c->sign | c->power) != 0)
-		wrong |= exponents(c, b.bytes, rest, digit, dot, minus, &sign);
-	wrong |= dot & ~(digit << 1 | c->digit);
-	wrong |= ((dot | minus) << 1 | c->digit_due) & ~digit;
-	wrong |= minus & ~(begins | sign);
-	lead = (begins | (minus & begins) << 1 | c->lead) & m->zero & scalar;
-	wrong |= (lead << 1 | c->zero) & digit;
-	wrong |= behind_run(&c->fraction, dot << 1 | c->fraction, digit) & dot;
-	c->fraction |= dot >> 63;
-	c->digit = digit >> 63;
-	c->digit_due = (dot | minus) >> 63;
-	c->lead = (minus & begins) >> 63;
-	c->zero = lead >> 63;
-	c->odd = c->word | c->word_before | c->exponent | c->sign | c->power |
-	         c->fraction | c->digit_due | c->lead;
-	return wrong;
-}
-
-/* The same where there is nothing but digits. */
-static inline uint64_t
-check_digits(
-    struct json_carry *c, uint64_t digit, uint64_t begins, uint64_t zero)
-{
-	uint64_t lead = begins & zero, wrong = (lead << 1 | c->zero) & digit;
-
-	c->digit = digit >> 63;
-	c->zero = lead >> 63;
-	return wrong;
+	c->odd = c->word | c->word_before | c->exponent | c->sign | c->power;
 }
 
 /* --- brackets ------------------------------------------------------------- */
 
-/* Whether what closes there closes what has just opened. */
-static bool
-is_empty(const struct json_lines *l, const char *p)
-{
-	while (p > l->begin && (p[-1] == ' ' || p[-1] == '\t' || p[-1] == '\r'))
-		p--;
-	return p > l->begin && (p[-1] == '{' || p[-1] == '[');
-}
-
-/* Brackets of a block; each belongs to what it encloses. */
+/* Brackets of some blocks; each belongs to what it encloses. */
 struct brackets {
-	uint64_t open, close;
-	uint64_t object; /* which bytes are within braces, */
-	uint64_t inside; /* within a line's own, */
-	uint64_t deep;   /* and deeper than the paths look */
-	uint64_t wrong;
+	json_lanes open, close;
+	json_lanes object; /* which bytes are within braces, */
+	json_lanes inside; /* within a line's own, */
+	json_lanes deep;   /* and deeper than the paths look */
+	json_lanes wrong;
 };
 
 /* The first of those brackets that is wrong: one is. */
 static __attribute__((noinline)) uint64_t
-wrong_bracket(struct block b, uint64_t open, uint64_t close, uint64_t stack,
+wrong_bracket(const char *bytes, uint64_t open, uint64_t close, uint64_t stack,
     unsigned depth)
 {
 	uint64_t bit = 0;
 
 	for (uint64_t left = open | close; left != 0; left &= left - 1) {
-		uint64_t brace =
-		    (unsigned char)b.bytes[first_of(left)] >> 5 & 1;
+		uint64_t brace = (unsigned char)bytes[first_of(left)] >> 5 & 1;
 
 		bit = left & -left;
 		if ((open & bit) != 0) {
-			if (depth++ == JSON_LINES_DEPTH)
+			if (depth == JSON_LINES_DEPTH ||
+			    (depth == 0 && brace == 0))
 				break;
+			depth++;
 			stack = stack << 1 | brace;
 		} else {
 			if (depth-- == 0 || (stack & 1) != brace)
@@ -378,95 +337,67 @@ wrong_bracket(struct block b, uint64_t open, uint64_t close, uint64_t stack,
 	return bit;
 }
 
-/*
- * Brackets close as they have opened.  No branch asks what a bracket is: nobody
- * can foresee that.  A call would be felt: what all holds would have to be in
- * memory.
- */
-static inline __attribute__((always_inline)) void
-read_brackets(struct json_lines *l, struct block b, struct brackets *all)
+/* --- blocks --------------------------------------------------------------- */
+
+/* The key that goes on from blocks before.  It may have been marked; then it
+ * comes again. */
+static void
+mark_key(struct json_lines *l)
 {
-	uint64_t stack = l->braces, wrong = 0;
-	unsigned depth = l->depth, deepest = (unsigned)l->paths->levels + 1;
-	unsigned levels = 0;
-
-	for (uint64_t left = all->open | all->close; left != 0;
-	     left &= left - 1) {
-		unsigned i = first_of(left);
-		/* 0 or 1, as brace. */
-		uint64_t closes = all->close >> i & 1, bit = left & -left;
-		uint64_t behind = -(bit << closes), before = stack;
-		uint64_t brace = (unsigned char)b.bytes[i] >> 5 & 1;
-		/* Of what it encloses. */
-		unsigned level = depth + 1 - (unsigned)closes;
-
-		wrong |= closes & (brace ^ stack);
-		levels |= level;
-		stack = closes != 0 ? stack >> 1 : stack << 1 | brace;
-		all->object ^= behind & -((stack ^ before) & 1);
-		all->inside ^= level == 1 ? behind : 0;
-		all->deep ^= level == deepest ? behind : 0;
-		depth = level - (unsigned)closes;
-	}
-	/* A line is an object. */
-	all->wrong =
-	    all->inside & ~(all->inside << 1 | (l->depth > 0)) & ~all->object;
-	if (__builtin_expect(
-		(wrong | (levels & ~(unsigned)JSON_LINES_DEPTH)) != 0, 0))
-		all->wrong |= wrong_bracket(
-		    b, all->open, all->close, l->braces, l->depth);
-	l->depth = depth;
-	l->braces = stack;
+	if (l->base - l->key < INT32_MAX)
+		l->mark[l->n++] = (int32_t)(l->key - l->base);
 }
 
-/* --- a block -------------------------------------------------------------- */
-
-/*
- * Keys with escapes may be any key: all of them are marked that stand where one
- * is wanted.  backslash: those within keys.
- */
-static uint64_t
-escaped_keys(
-    struct json_lines *l, uint64_t backslash, uint64_t keys, uint64_t wanted)
+static inline bool
+lanes_any_1(uint64_t x)
 {
-	const char *marked = NULL;
-	uint64_t found = 0;
-
-	for (uint64_t left = backslash; left != 0; left &= left - 1) {
-		uint64_t before = keys & ((left & -left) - 1);
-
-		l->careful = true;
-		if (before != 0)
-			found |= (uint64_t)2 << (63 - __builtin_clzll(before));
-		else if ((wanted & 1) != 0 && l->key != marked &&
-			 l->base - l->key < INT32_MAX / 4) {
-			marked = l->key;
-			l->mark[l->n++] =
-			    (int32_t)(l->key + 1 - l->base) * 4 + MARK_KEY;
-		}
-	}
-	return found;
+	return x != 0;
 }
 
-/* A key's mark is where its first byte stands. */
-static inline void
-mark_all(struct json_lines *l, struct block b, uint64_t keys, uint64_t newline,
-    uint64_t open, uint64_t close)
+typedef uint64_t vec_1;
+#define LANES 1
+#define LANES_TARGET
+#include "lib/json_look.h"
+
+#if defined(__SSE2__) || defined(__aarch64__)
+typedef uint64_t vec_2 __attribute__((vector_size(16)));
+
+static inline bool
+lanes_any_2(vec_2 x)
 {
-	int32_t at = (int32_t)(b.text - l->base);
-	size_t n = l->n;
-
-	for (uint64_t left = keys | newline | open | close; left != 0;
-	     left &= left - 1) {
-		unsigned i = first_of(left);
-		unsigned kind = (unsigned)(newline >> i & 1);
-
-		if (((open | close) >> i & 1) != 0)
-			kind = (close >> i & 1) != 0 ? MARK_CLOSE : MARK_OPEN;
-		l->mark[n++] = (at + (int32_t)i) * 4 + (int32_t)kind;
-	}
-	l->n = n;
+	return (x[0] | x[1]) != 0;
 }
+
+#define LANES 2
+#define LANES_TARGET
+#include "lib/json_look.h"
+#endif
+
+#ifdef __x86_64__
+#define LANES_TARGET __attribute__((target("avx2,bmi,bmi2,lzcnt")))
+typedef uint64_t vec_4 __attribute__((vector_size(32)));
+
+static inline LANES_TARGET bool
+lanes_any_4(vec_4 x)
+{
+	return !_mm256_testz_si256((__m256i)x, (__m256i)x);
+}
+
+#define LANES 4
+#include "lib/json_look.h"
+
+#define LANES_TARGET __attribute__((target("avx512bw,avx2,bmi,bmi2,lzcnt")))
+typedef uint64_t vec_8 __attribute__((vector_size(64)));
+
+static inline LANES_TARGET bool
+lanes_any_8(vec_8 x)
+{
+	return _mm512_test_epi64_mask((__m512i)x, (__m512i)x) != 0;
+}
+
+#define LANES 8
+#include "lib/json_look.h"
+#endif
 
 /* Tabs and CR are few. */
 static uint64_t
@@ -483,124 +414,46 @@ other_blanks(const char *bytes, uint64_t control)
 	return blank;
 }
 
-/* Closing brackets that are behind no value. */
-static uint64_t
-check_empty(const struct json_lines *l, const char *text, uint64_t close)
-{
-	uint64_t wrong = 0;
-
-	for (; close != 0; close &= close - 1)
-		if (!is_empty(l, text + first_of(close)))
-			wrong |= close & -close;
-	return wrong;
-}
-
-/* Marks what is found in a block; returns what is wrong. */
-static inline __attribute__((always_inline)) uint64_t
-look_at(struct json_lines *l, struct block b, const struct json_mask *m)
+/* What not every block has: escapes, characters above 0x7f, tabs and CR. */
+static void
+look_at_bytes(struct json_lines *l, struct block b, struct json_masks *m,
+    uint64_t *wrong, size_t k)
 {
 	struct json_carry *c = &l->carry;
-	uint64_t quote = m->quote, wrong = 0, in, outside, opening, closing;
-	uint64_t blank, comma, colon, scalar, behind, begins, after, due, keys;
-	uint64_t newline, wanted, first, key_ends, key = c->key;
-	struct brackets all = { 0 };
 
-	if ((m->backslash | c->escaped) != 0) {
-		uint64_t escaped = escaped_bytes(&c->escaped, m->backslash);
+	wrong[k] = 0;
+	if ((m->backslash[k] | c->escaped) != 0) {
+		uint64_t escaped = escaped_bytes(&c->escaped, m->backslash[k]);
 
-		wrong |= check_escapes(l, b, escaped);
-		quote &= ~escaped;
+		wrong[k] |= check_escapes(l, b, escaped);
+		m->quote[k] &= ~escaped;
 	}
-	if ((m->high | c->follow) != 0)
-		wrong |= check_utf8(c, b.bytes, m->high);
-	/* Within a text of no key, and nothing else. */
-	if ((~c->in_text | quote | m->control | key) == 0)
-		return wrong;
-	in = parity(quote) ^ c->in_text;
-	c->in_text = -(in >> 63);
-	wrong |= in & m->control;
-	opening = quote & in;
-	closing = quote & ~in;
-	outside = ~(in | quote);
-	newline = m->newline & outside;
-	all.open = m->open & outside;
-	all.close = m->close & outside;
-	comma = m->comma & outside;
-	colon = m->colon & outside;
-	blank = m->space & outside;
-	if ((m->control & outside & ~newline) != 0)
-		blank |= other_blanks(b.bytes, m->control & outside);
-
-	scalar =
-	    outside & ~(newline | comma | colon | all.open | all.close | blank);
-	behind = scalar << 1 | c->scalar;
-	begins = scalar & ~behind;
-	wrong |= ((scalar & ~m->digit) | c->odd) != 0
-	             ? check_scalars(l, b, m, scalar, begins)
-	             : check_digits(c, scalar, begins, m->zero);
-	c->scalar = scalar >> 63;
-
-	/* A value stands behind none, a comma and a newline behind one, what
-	 * closes behind one or what has opened. */
-	after = follow(&c->ended, closing | all.close, behind & ~scalar, blank);
-	wrong |= (opening | begins | all.open) & after;
-	wrong |= (comma | newline) & ~after;
-	if ((all.close & ~after) != 0)
-		wrong |= check_empty(l, b.text, all.close & ~after);
-
-	all.object = -(l->braces & 1);
-	all.inside = -(uint64_t)(l->depth > 0);
-	all.deep = -(uint64_t)(l->depth > (unsigned)l->paths->levels);
-	if ((all.open | all.close) != 0) {
-		read_brackets(l, b, &all);
-		wrong |= all.wrong;
-	}
-	/* A line is a pair of braces, and blanks around it perhaps. */
-	wrong |= ~(all.inside | newline | blank) | (newline & all.inside);
-	wanted = all.inside & ~all.deep;
-
-	/* Keys are due behind braces, and behind commas within them; where a
-	 * key has ended a colon is, and nowhere else. */
-	due = follow(&c->key_due, (all.open | comma) & all.object, 0, blank);
-	wrong |= due & ~(opening | all.close);
-	keys = due & opening;
-	key_ends = behind_run(&c->key, keys | key, in) & closing;
-	wrong |= follow(&c->key_ended, key_ends, 0, blank) ^ colon;
-
-	first = (keys << 1 | c->key_first) & (m->first | l->any_first);
-	c->key_first = keys >> 63;
-	if ((m->backslash & (key_ends - (keys | key))) != 0)
-		first |= escaped_keys(
-		    l, m->backslash & (key_ends - (keys | key)), keys, wanted);
-	if (keys != 0)
-		l->key = b.text + (63 - __builtin_clzll(keys));
-	if (l->paths->levels <= 1)
-		mark_all(l, b, first & wanted, newline, 0, 0);
-	else
-		mark_all(l, b, first & wanted, newline, all.open & wanted,
-		    all.close & wanted);
-	return wrong;
+	if ((m->high[k] | c->follow) != 0)
+		wrong[k] |= check_utf8(c, b.bytes, m->high[k]);
+	if ((m->control[k] ^ m->newline[k]) != 0)
+		m->space[k] |= other_blanks(b.bytes, m->control[k]);
 }
 
 /* The blocks that come next. */
 static void
 look(struct json_lines *l)
 {
-	struct json_mask masks[JSON_LINES_BLOCKS];
-	char rest[JSON_MASK_BYTES] = { 0 };
+	struct json_masks m;
+	char rest[JSON_MASK_BYTES];
 	size_t left = (size_t)(l->end - l->done), n = left / JSON_MASK_BYTES;
+	size_t at = 0;
 	const char *bytes = l->done;
-	uint64_t valid = from(0);
+	uint64_t wrong[JSON_MASK_BLOCKS];
 
-	if (n > JSON_LINES_BLOCKS)
-		n = JSON_LINES_BLOCKS;
+	if (n > JSON_MASK_BLOCKS)
+		n = JSON_MASK_BLOCKS;
 	if (n == 0) {
-		/* The last block, and the last newline where it is missing. */
+		/* The last block, and the last newline where it is missing;
+		 * blanks behind it are right. */
+		memset(rest, ' ', sizeof rest);
 		memcpy(rest, l->done, left);
 		if (l->open_end)
 			rest[left] = '\n';
-		if (left + l->open_end < JSON_MASK_BYTES)
-			valid = ~from((unsigned)(left + l->open_end));
 		l->open_end = false;
 		bytes = rest;
 		n = 1;
@@ -609,20 +462,39 @@ look(struct json_lines *l)
 	l->at = l->n = 0;
 	l->careful =
 	    bytes == rest || left - n * JSON_MASK_BYTES < CAREFUL_BYTES;
-	reader(bytes, n, l->paths->first, masks);
-	for (size_t i = 0; i < n && l->bad == NULL; i++) {
-		struct block b = { bytes + i * JSON_MASK_BYTES,
-			l->base + i * JSON_MASK_BYTES };
-		uint64_t wrong = look_at(l, b, &masks[i]) & valid;
-
-		if (wrong != 0)
-			l->bad = b.text + first_of(wrong);
-	}
+	way.reader(bytes, n, &l->paths->first, &m);
+	m.first[n] = from(0);
+	for (size_t k = 0; k < n; k++)
+		look_at_bytes(l,
+		    (struct block){ bytes + k * JSON_MASK_BYTES,
+			l->base + k * JSON_MASK_BYTES },
+		    &m, wrong, k);
+	if (way.look != NULL)
+		at = way.look(l, bytes, l->base, &m, wrong, 0, n);
+	look_1(l, bytes, l->base, &m, wrong, at, n);
 	/* Nothing counts from there on. */
-	while (l->bad != NULL && l->n > 0 &&
-	       l->base + (l->mark[l->n - 1] >> 2) >= l->bad)
+	while (
+	    l->bad != NULL && l->n > 0 && l->base + l->mark[l->n - 1] >= l->bad)
 		l->n--;
 	l->done += bytes == rest ? left : n * JSON_MASK_BYTES;
+}
+
+static void
+choose_way(void)
+{
+	const char *name = json_mask_best();
+
+	way.reader = json_mask_reader_of(name);
+#if defined(__SSE2__) || defined(__aarch64__)
+	if (strcmp(name, "sse2") == 0 || strcmp(name, "neon") == 0)
+		way.look = look_2;
+#endif
+#ifdef __x86_64__
+	if (strcmp(name, "avx2") == 0)
+		way.look = look_4;
+	if (strcmp(name, "avx512") == 0)
+		way.look = look_8;
+#endif
 }
 
 /* --- lines ---------------------------------------------------------------- */
@@ -734,20 +606,20 @@ json_lines_next(struct json_lines *l, const char **values)
 		int in = l->node[l->level];
 
 		for (; mark < end; mark++) {
-			const char *p = l->base + (*mark >> 2);
-			enum mark kind = (enum mark)(*mark & 3);
+			const char *p = l->base + *mark;
 
-			if (kind == MARK_KEY) {
-				if (in != -1)
-					take_key(l, in, p, values);
-				continue;
-			}
-			if (kind == MARK_NEWLINE) {
+			/* The last newline may be missing. */
+			if (p == l->end || *p == '\n') {
 				l->at = (size_t)(mark + 1 - l->mark);
 				use_stand_ins(paths, values);
 				return p < l->end ? p + 1 : p;
 			}
-			if (kind == MARK_OPEN)
+			if (*p == '"') {
+				if (in != -1)
+					take_key(l, in, p + 1, values);
+				continue;
+			}
+			if (*p == '{' || *p == '[')
 				open_level(l, p);
 			else
 				l->level--;

@@ -18,29 +18,35 @@
 #include "lib/json_paths.h"
 
 enum {
-	JSON_LINES_BLOCKS = 16, /* looked at in one go */
-	JSON_LINES_DEPTH = 63,  /* lines of more levels are not taken */
+	JSON_LINES_DEPTH = 63, /* lines of more levels are not taken */
 };
+
+enum { JSON_LANES = 8 };
+
+/* A bit of the last block looked at, and perhaps of some before it: only the
+ * last counts. */
+typedef uint64_t json_lanes[JSON_LANES];
 
 /*
  * What one block tells the next: mostly that what the next one's first byte is
  * follows something, 0 or 1.
  */
 struct json_carry {
-	uint64_t in_text;   /* all bits */
-	uint64_t escaped;   /* by the backslash before */
-	uint64_t scalar;    /* a number or a word goes on */
-	uint64_t ended;     /* a value, or a key */
-	uint64_t key_due;   /* what a key must follow */
-	uint64_t key;       /* a key goes on */
-	uint64_t key_first; /* the first byte of a key */
-	uint64_t key_ended;
-	uint64_t word; /* the bits of a word that goes on */
+	json_lanes in_text;
+	json_lanes blank, blanks; /* all bits of it */
+	json_lanes scalar;        /* a number or a word goes on */
+	json_lanes ended, after;  /* a value, and blanks behind it */
+	json_lanes open, behind_open;
+	json_lanes key_dues, key_due; /* what a key must follow */
+	json_lanes key;               /* a key goes on */
+	json_lanes key_ended, behind_key;
+	json_lanes digit, minus, lead, fraction, fractions;
+	/* One block at a time: */
+	uint64_t escaped; /* by the backslash before */
+	uint64_t word;    /* the bits of a word that goes on */
 	uint64_t word_before;
-	uint64_t odd;   /* a number or a word that more is asked of */
-	uint64_t digit; /* see check_scalars() */
-	uint64_t digit_due, lead, zero, fraction;
 	uint64_t exponent, sign, power;
+	uint64_t odd;    /* one of those five */
 	uint64_t follow; /* bytes of a character that goes on */
 	uint64_t second; /* the byte before leads a character with bounds */
 };
@@ -58,11 +64,11 @@ struct json_lines {
 	uint64_t
 	    braces; /* a bit each, the innermost lowest; others: brackets */
 	struct json_carry carry;
-	/* What has been found, from base on and in order, and not used so far:
-	 * see enum mark. */
+	/* Where a line ends, a key begins that may be wanted, or there is a
+	 * bracket, from base on and in order; from at on not used so far. */
 	const char *base;
 	size_t at, n;
-	int32_t mark[JSON_LINES_BLOCKS * JSON_MASK_BYTES + 16];
+	int32_t mark[JSON_MASK_BLOCKS * JSON_MASK_BYTES + 32];
 	struct buf scratch; /* a key with escapes, decoded */
 	/* By level, of those that the paths look into: which of their nodes is
 	 * the object, -1: none.  Level 0 is between the lines. */

@@ -21,6 +21,13 @@ set_head(struct json_node *node)
 	if (n > node->key_n)
 		head[node->key_n] = '"';
 	memset(mask, 0xff, n);
+	/* A key that is escaped in lines never stands there as it is. */
+	for (size_t i = 0; i < node->key_n; i++)
+		if ((unsigned char)node->key[i] < ' ' || node->key[i] == '"' ||
+		    node->key[i] == '\\') {
+			memset(head, 0xff, sizeof head);
+			memset(mask, 0xff, sizeof mask);
+		}
 	memcpy(&node->head, head, sizeof node->head);
 	memcpy(&node->head_mask, mask, sizeof node->head_mask);
 }
@@ -33,14 +40,18 @@ note_first(struct json_paths *paths, int node)
 
 	paths->nodes[node].by_first = *by_first;
 	*by_first = node;
-	if (paths->nfirsts > JSON_FIRSTS_MAX ||
+	if (paths->nfirsts > JSON_MASK_FIRSTS ||
 	    (paths->nfirsts > 0 &&
-		memchr(paths->first, c, (size_t)paths->nfirsts) != NULL))
+		memchr(paths->first.byte, c, (size_t)paths->nfirsts) != NULL))
 		return;
-	if (paths->nfirsts < JSON_FIRSTS_MAX)
-		/* What is left over is the last one again. */
-		memset(paths->first + paths->nfirsts, c,
-		    JSON_FIRSTS_MAX - (size_t)paths->nfirsts);
+	/* What is left over is the last one again. */
+	for (int i = paths->nfirsts; i < JSON_MASK_FIRSTS; i++) {
+		for (int k = 0; k < 16; k++) {
+			paths->first.low[k] &= (unsigned char)~(1 << i);
+			paths->first.high[k] &= (unsigned char)~(1 << i);
+		}
+		json_firsts_set(&paths->first, i, c);
+	}
 	paths->nfirsts++;
 }
 

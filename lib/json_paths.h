@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/fault.h"
+#include "lib/json_mask.h"
 #include "lib/span.h"
 
 /* The fields that a program wants: a path (lib/path.h) each. */
@@ -59,8 +60,6 @@ struct json_stand_in {
 	int leaf, other;
 };
 
-enum { JSON_FIRSTS_MAX = 4 };
-
 struct json_paths {
 	struct json_node *nodes;
 	size_t n, cap;
@@ -69,8 +68,8 @@ struct json_paths {
 	size_t nstand_ins;
 	int levels; /* of objects that are looked into: 1 and more */
 	/* The first bytes of all keys, an empty one's quote; where there are
-	 * more of them nfirsts is above JSON_FIRSTS_MAX. */
-	char first[JSON_FIRSTS_MAX];
+	 * more of them nfirsts is above JSON_MASK_FIRSTS. */
+	struct json_firsts first;
 	int nfirsts;
 	int by_first[256]; /* a node whose key begins so, or -1 */
 };

@@ -20,7 +20,7 @@ records_init(
 	const struct query *q = plain->q;
 
 	*r = (struct records){ .q = q, .plain = plain, .steps = steps };
-	r->look = json_mask_reader_best();
+	r->look = json_mask_reader_of(json_mask_best());
 	r->ends = malloc(RECORDS_BYTES * sizeof *r->ends);
 	r->wanted = calloc(q->nfields + 1, sizeof *r->wanted);
 	r->null = calloc(q->nnull + 1, sizeof *r->null);
@@ -76,27 +76,29 @@ static void
 look_ahead(struct records *r, const char *p, const char *end)
 {
 	const struct csv *csv = &r->q->input.csv;
-	const char first[JSON_MASK_FIRSTS] = { csv->delimiter, csv->delimiter,
-		csv->delimiter, csv->delimiter };
+	struct json_firsts first = { 0 };
 	size_t bytes = (size_t)(end - p), n = 0;
+	struct json_masks m;
 	uint64_t open = 0;
 
 	if (bytes > RECORDS_BYTES)
 		bytes = RECORDS_BYTES;
+	for (int i = 0; i < JSON_MASK_FIRSTS; i++)
+		json_firsts_set(&first, i, csv->delimiter);
 	memset(r->quotes, 0, sizeof r->quotes);
 	memset(r->high, 0, sizeof r->high);
 	for (size_t at = 0, i = 0; at < bytes; at += JSON_MASK_BYTES, i++) {
-		struct json_mask m;
-		uint64_t marks, inside = open;
+		uint64_t marks, inside = open, quote;
 
-		r->look(p + at, 1, first, &m);
-		if (csv->quote != '\0' && m.quote != 0) {
-			inside ^= parity(m.quote);
+		r->look(p + at, 1, &first, &m);
+		quote = csv->quote == '\0' ? 0 : m.quote[0];
+		if (quote != 0) {
+			inside ^= parity(quote);
 			open = (uint64_t)((int64_t)inside >> 63);
 			r->quotes[i / 64] |= (uint64_t)1 << i % 64;
 		}
-		r->high[i / 64] |= (uint64_t)(m.high != 0) << i % 64;
-		marks = (m.first | m.newline) & ~inside;
+		r->high[i / 64] |= (uint64_t)(m.high[0] != 0) << i % 64;
+		marks = (m.first[0] | m.newline[0]) & ~inside;
 		if (bytes - at < JSON_MASK_BYTES)
 			marks &= ((uint64_t)1 << (bytes - at)) - 1;
 		for (; marks != 0; marks &= marks - 1)

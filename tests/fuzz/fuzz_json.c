@@ -59,20 +59,24 @@ check_masks(struct span line)
 {
 	static const char *const ways[] = { "sse2", "avx2", "avx512", "neon" };
 	char block[JSON_MASK_BYTES] = { 0 };
+	struct json_firsts first = { 0 };
 
+	for (int i = 0; i < JSON_MASK_FIRSTS; i++)
+		json_firsts_set(&first, i, "ab\"k\xc3{A7"[i]);
 	for (size_t at = 0; at < line.n; at += sizeof block) {
 		size_t n =
 		    line.n - at < sizeof block ? line.n - at : sizeof block;
-		struct json_mask a, b;
+		struct json_masks a, b = { 0 };
 
 		memcpy(block, line.p + at, n);
-		json_mask_reader_of("none")(block, 1, "ab\"k", &a);
+		json_mask_reader_of("none")(block, 1, &first, &a);
 		for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
 			json_mask_reader *read = json_mask_reader_of(ways[i]);
 
 			if (read == NULL)
 				continue;
-			read(block, 1, "ab\"k", &b);
+			b = (struct json_masks){ 0 };
+			read(block, 1, &first, &b);
 			HOLDS(memcmp(&a, &b, sizeof a) == 0);
 		}
 	}
@@ -89,14 +93,16 @@ is_deep(struct span line)
 	return n > JSON_LINES_DEPTH;
 }
 
-/* The same line behind some blanks, by blocks, and before another. */
+/* The same line behind some blanks, by blocks, and before another, whose text
+ * has so many letters. */
 static void
 check_lines(const struct json_paths *paths, struct span line, int taken,
-    const struct cell *values, size_t blanks)
+    const struct cell *values, size_t blanks, size_t letters)
 {
 	static struct json_lines l;
-	static const char next[] = "\n{\"k\":1}";
-	char *copy = malloc(blanks + line.n + sizeof next);
+	static const char next[] = "\n{\"k\":1,\"x\":\"";
+	size_t next_n = sizeof next - 1 + letters + 2;
+	char *copy = malloc(blanks + line.n + next_n);
 	char *start = copy + blanks;
 	const char *found[WANTED + 1], *behind;
 	bool whole = memchr(line.p, '\n', line.n) == NULL;
@@ -105,7 +111,9 @@ check_lines(const struct json_paths *paths, struct span line, int taken,
 	memset(copy, ' ', blanks);
 	memcpy(start, line.p, line.n);
 	memcpy(start + line.n, next, sizeof next - 1);
-	json_lines_begin(&l, paths, copy, start + line.n + sizeof next - 1);
+	memset(start + line.n + sizeof next - 1, 'x', letters);
+	memcpy(start + line.n + next_n - 2, "\"}", 2);
+	json_lines_begin(&l, paths, copy, start + line.n + next_n);
 	behind = json_lines_next(&l, found);
 	if (whole && behind == NULL && is_deep(line))
 		taken = -1;
@@ -124,7 +132,7 @@ check_lines(const struct json_paths *paths, struct span line, int taken,
 	}
 	if (whole && taken == 0) {
 		HOLDS(behind == start + line.n + 1);
-		HOLDS(json_lines_next(&l, found) == behind + sizeof next - 2);
+		HOLDS(json_lines_next(&l, found) == behind + next_n - 1);
 		if (values != NULL)
 			HOLDS(found[WANTED - 1] == behind + 5 &&
 			      found[0] == NULL);
@@ -148,9 +156,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		HOLDS(json_paths_add(all, span_of(wanted[i]), NULL) == i);
 	taken = json_read(all, line, values, &fault);
 	check_masks(line);
-	check_lines(all, line, taken, values, 0);
-	check_lines(all, line, taken, values, n % JSON_MASK_BYTES);
-	check_lines(none, line, taken, NULL, 1);
+	check_lines(all, line, taken, values, 0, 0);
+	check_lines(all, line, taken, values, n % JSON_MASK_BYTES, 0);
+	/* Many blocks at once. */
+	check_lines(all, line, taken, values, 0, 1024);
+	check_lines(all, line, taken, values, n * 7 % 512, 1024);
+	check_lines(none, line, taken, NULL, 1, n % 64 * 16);
 	HOLDS(json_read(none, line, NULL, &other) == taken);
 	if (taken == -1) {
 		HOLDS(fault.at <= n && fault.at == other.at);

@@ -6,13 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "lib/json.h"
 #include "lib/json_lines.h"
 
-/* Each is tried at every place of a block. */
+/* Each is tried at every place of as many blocks as are looked at at once. */
 static const char *const lines[] = {
 	"{}",
 	"{\"k\":1}",
@@ -108,9 +109,19 @@ static const char *const lines[] = {
 	"\x01{}",
 };
 
-/* The line behind so many blanks, with a good one before it and one behind. */
 static void
-try_line(const struct json_paths *paths, struct span line, size_t blanks)
+add_times(struct buf *text, char c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_add_char(text, c);
+}
+
+/* The line behind so many blanks, with a good one before it, of a text of so
+ * many letters, and one behind, of more than all blocks looked at in one go or
+ * of a few bytes. */
+static void
+try_line(const struct json_paths *paths, struct span line, size_t blanks,
+    size_t letters, bool is_long)
 {
 	static struct json_lines l;
 	struct buf text = { 0 };
@@ -119,12 +130,15 @@ try_line(const struct json_paths *paths, struct span line, size_t blanks)
 	const char *found[2], *start, *behind;
 	bool good = json_read(paths, line, cell, &fault) == 0;
 
-	buf_add_text(&text, "{\"k\":0}\n");
-	for (size_t i = 0; i < blanks; i++)
-		buf_add_char(&text, ' ');
+	buf_add_text(&text, "{\"k\":\"");
+	add_times(&text, 'x', letters);
+	buf_add_text(&text, "\"}\n");
+	add_times(&text, ' ', blanks);
 	buf_add_span(&text, line);
-	buf_add_text(&text, "\n{\"k\":{\"k\":0}}");
-	start = text.p + 8;
+	buf_add_text(&text, "\n{\"k\":{\"k\":0},\"x\":\"");
+	add_times(&text, 'x', is_long ? JSON_MASK_BLOCKS * JSON_MASK_BYTES : 0);
+	buf_add_text(&text, "\"}");
+	start = text.p + 9 + letters;
 	json_lines_begin(&l, paths, text.p, text.p + text.n);
 	assert_ptr_equal(json_lines_next(&l, found), start);
 	assert_ptr_equal(found[0], text.p + 5);
@@ -155,8 +169,13 @@ test_lines(void **state)
 	assert_int_equal(json_paths_add(deep, span_of("k"), NULL), 0);
 	assert_int_equal(json_paths_add(deep, span_of("k.k"), NULL), 1);
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		for (size_t blanks = 0; blanks < JSON_MASK_BYTES; blanks++)
-			try_line(deep, span_of(lines[i]), blanks);
+		for (size_t n = 0; n < JSON_LANES * JSON_MASK_BYTES; n++) {
+			try_line(deep, span_of(lines[i]), 0, n, true);
+			if (n > 2 * JSON_MASK_BYTES)
+				continue;
+			try_line(deep, span_of(lines[i]), n, 0, true);
+			try_line(deep, span_of(lines[i]), n, 0, false);
+		}
 	json_paths_del(deep);
 }
 
@@ -191,20 +210,24 @@ test_masks(void **state)
 {
 	static const char *const ways[] = { "sse2", "avx2", "avx512", "neon" };
 	char block[2 * JSON_MASK_BYTES];
-	struct json_mask a[2], b[2];
+	struct json_masks a, b;
+	struct json_firsts first = { 0 };
 
 	(void)state;
+	for (int i = 0; i < JSON_MASK_FIRSTS; i++)
+		json_firsts_set(&first, i, "ab\"k\xc3{A7"[i]);
 	for (int c = 0; c < 256; c++)
 		for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
 			json_mask_reader *read = json_mask_reader_of(ways[i]);
 
 			for (size_t k = 0; k < sizeof block; k++)
 				block[k] = (char)(c + (int)k * 37);
-			json_mask_reader_of("none")(block, 2, "ab\"k", a);
-			if (read != NULL)
-				read(block, 2, "ab\"k", b);
-			if (read != NULL)
-				assert_memory_equal(a, b, sizeof a);
+			if (read == NULL)
+				continue;
+			memset(&b, 0, sizeof b);
+			json_mask_reader_of("none")(block, 2, &first, &a);
+			read(block, 2, &first, &b);
+			assert_memory_equal(&a, &b, sizeof a);
 		}
 	assert_null(json_mask_reader_of("mmx"));
 }
