@@ -318,6 +318,12 @@ call_result(struct grouping *g, const struct sql_node *n,
 		call.filter = expression_condition(g->c, g->in, n->filter);
 		if (call.filter == NULL)
 			return NULL;
+		if (strncmp(a->option, "var-", 4) == 0 ||
+		    strncmp(a->option, "stddev-", 7) == 0)
+			script_note_flink(g->c->script, n->at,
+			    "FILTER of VAR_ and STDDEV_: Flink 1.20.0 squares "
+			    "all rows (FLINK-38400); write CASE WHEN condition "
+			    "THEN x END as what they take.");
 	}
 	if (strcmp(a->name, "COUNT") == 0 && !n->distinct && counts_rows(n)) {
 		call.option = "count";

@@ -267,7 +267,10 @@ static const char always[] =
     "- Bad lines: the first ends the job, unless the table says "
     "`'json.ignore-parse-errors' = 'true'`; Flink keeps none.\n"
     "- Sums of FLOAT and DOUBLE depend on the order of rows, and so on the "
-    "parallelism.\n";
+    "parallelism.\n"
+    "- Overflows: a sum of DECIMAL beyond 38 digits is null in windowpipe, in "
+    "Flink it begins anew with the next row; the squares in a variance of "
+    "BIGINT wrap in Flink.\n";
 
 /* Those that windowpipe sql wrote into the job. */
 static void
@@ -297,8 +300,9 @@ find_notes(struct packing *p)
 	find_written_notes(p);
 	for (const struct script_note *n = p->job.script.notes; n != NULL;
 	     n = n->next)
-		note(p, script_print(
-			    &p->job.script, "windowpipe run: %s", n->text));
+		note(p, n->of_flink ? n->text
+				    : script_print(&p->job.script,
+					  "windowpipe run: %s", n->text));
 	if (p->by_clock)
 		note(p, "Processing time: windows that are open when the input "
 			"ends are not written by Flink.");

@@ -244,26 +244,41 @@ script_tell_errors(const struct script *s)
 		diag_error(NULL, "out of memory");
 }
 
+static void
+add_note(struct script *s, size_t at, struct span text, bool of_flink)
+{
+	struct script_note **next = &s->notes, *note;
+
+	while (*next != NULL && (*next)->at <= at)
+		next = &(*next)->next;
+	note = script_make(s, sizeof *note);
+	if (note == NULL)
+		return;
+	note->at = at;
+	note->text = script_copy(s, text);
+	note->of_flink = of_flink;
+	note->next = *next;
+	*next = note;
+}
+
 void
 script_note(struct script *s, size_t at, const char *fmt, ...)
 {
-	struct script_note **next = &s->notes, *note;
 	struct buf b = { 0 };
 	va_list ap;
 
 	va_start(ap, fmt);
 	buf_addv(&b, fmt, ap);
 	va_end(ap);
-	while (*next != NULL && (*next)->at <= at)
-		next = &(*next)->next;
-	note = script_make(s, sizeof *note);
-	if (note != NULL) {
-		note->at = at;
-		note->text = script_copy(s, buf_span(&b));
-		note->next = *next;
-		*next = note;
-	}
+	add_note(s, at, buf_span(&b), false);
 	buf_free(&b);
+}
+
+void
+script_note_flink(struct script *s, size_t at, const char *text)
+{
+	if (s->elsewhere)
+		add_note(s, at, span_of(text), true);
 }
 
 void

@@ -32,6 +32,7 @@ struct script {
 	struct script_note {
 		size_t at;
 		const char *text;
+		bool of_flink; /* what Flink does of its own accord */
 		struct script_note *next;
 	} * notes;
 };
@@ -49,6 +50,9 @@ void script_free(struct script *);
 /* A note, not an error: what Flink would do with a part that we pass over. */
 void script_note(struct script *, size_t at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same of what Flink does otherwise; nothing unless it is to run there. */
+void script_note_flink(struct script *, size_t at, const char *text);
 
 /* Where in the file a place of the text is. */
 size_t script_place_in_file(const struct script *, size_t at);

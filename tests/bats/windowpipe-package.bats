@@ -71,6 +71,13 @@ SET 'parallelism.default' = '3';" ]]
   package job.sql f
   assert_status 0
   cmp job.sql f/job.sql
+  [[ $(grep -c FLINK-38400 f/NOTES.md) == 0 ]]
+  sed -i 's/COUNT(\*)/CAST(VAR_POP(k) FILTER (WHERE k > 1) AS BIGINT)/' job.sql
+  package job.sql f
+  assert_status 0
+  grep -q '^- FILTER of VAR_ .* squares all rows (FLINK-38400)' f/NOTES.md
+  package job.sql f --strict
+  assert_status 2
   [[ $(grep -c artifactId f/pom.xml) == 5 ]] # Flink's API, three plugins, itself
   [[ $(grep -c 'kinesis' f/pom.xml) == 0 ]]
   package job.sql g --strict
