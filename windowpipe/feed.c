@@ -202,14 +202,12 @@ give_out(struct feed *f)
 	return errno == 0 ? 0 : -1;
 }
 
-/* What has been read is on disk, and then goes on. */
+/* What has been added is on disk, and then goes on. */
 static int
-keep(struct feed *f, struct span s)
+keep_added(struct feed *f)
 {
-	int rc = journal_add(&f->journal, s, clock_mono_ms());
+	int rc;
 
-	if (rc == -1)
-		return -1;
 	while ((rc = journal_commit(&f->journal, clock_mono_ms())) == 1) {
 		int64_t rest = journal_due_ms(&f->journal) - clock_mono_ms();
 
@@ -225,6 +223,22 @@ keep(struct feed *f, struct span s)
 	return rc == -1 ? -1 : give_out(f);
 }
 
+static int
+keep(struct feed *f, struct span s)
+{
+	return journal_add(&f->journal, s, clock_mono_ms()) == -1
+	           ? -1
+	           : keep_added(f);
+}
+
+/* Of a line that has begun nobody has the rest. */
+static int
+keep_cut(struct feed *f)
+{
+	return journal_cut(&f->journal, clock_mono_ms()) == -1 ? -1
+	                                                       : keep_added(f);
+}
+
 /* What a run before has not given out, or not for the last checkpoint. */
 static int
 give_out_again(struct feed *f)
@@ -233,7 +247,7 @@ give_out_again(struct feed *f)
 	if (give_out(f) == -1)
 		return -1;
 	/* It was killed within a line, and nobody has the rest. */
-	return f->in_line ? keep(f, (struct span){ "\n", 1 }) : 0;
+	return f->in_line ? keep_cut(f) : 0;
 }
 
 /*
@@ -393,7 +407,7 @@ finish_line(struct feed *f, int fd)
 		    "read are not used",
 		    f->held);
 	/* Nobody has its rest, and a mark must not be a part of it. */
-	return keeps && f->in_line ? keep(f, (struct span){ "\n", 1 }) : 0;
+	return keeps && f->in_line ? keep_cut(f) : 0;
 }
 
 /* 0: the end, 1: stopped, -1: errno. */

@@ -92,22 +92,34 @@ journal_accepts(struct journal *j)
 	return spool_accepts(&j->spool);
 }
 
-int
-journal_add(struct journal *j, struct span s, int64_t now_ms)
+static int
+add(struct journal *j, struct span s, uint64_t lines, int64_t now_ms)
 {
-	struct wal_record r = { .data = s };
-	uint64_t lines = j->lines;
+	struct wal_record r = { .data = s, .line = j->lines + lines };
 
-	for (const char *p = s.p, *end = s.p + s.n;
-	     (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
-		lines++;
-	r.line = lines;
 	if (spool_add(&j->spool, &r, now_ms) == -1) {
 		errno = ENOMEM;
 		return -1;
 	}
-	j->lines = lines;
+	j->lines = r.line;
 	return 0;
+}
+
+int
+journal_add(struct journal *j, struct span s, int64_t now_ms)
+{
+	uint64_t lines = 0;
+
+	for (const char *p = s.p, *end = s.p + s.n;
+	     (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+		lines++;
+	return add(j, s, lines, now_ms);
+}
+
+int
+journal_cut(struct journal *j, int64_t now_ms)
+{
+	return add(j, (struct span){ "\n", 1 }, 0, now_ms);
 }
 
 int

@@ -53,8 +53,13 @@ journal_is_open(const struct journal *j)
 /* Whether more may be read; says it where not, once. */
 bool journal_accepts(struct journal *);
 
-/* What has been read, to be put on disk: 0, or -1 with errno. */
+/*
+ * What has been read, to be put on disk: 0, or -1 with errno.  journal_cut():
+ * the end of a line of which nobody has the rest; none that counts, for its
+ * writer has it whole.
+ */
 int journal_add(struct journal *, struct span, int64_t now_ms);
+int journal_cut(struct journal *, int64_t now_ms);
 
 /* Puts it there.  0: all is; 1: the disk is full, to be tried again; -1: it
  * has failed, which has been said. */
