@@ -326,8 +326,17 @@ take_trail(struct follow *f, struct log *l, size_t i, bool *again)
 {
 	struct trail *t = &l->trail[i];
 	bool broken = t->broken;
+	size_t n = l->n;
 	enum tap_end how;
 
+	if (i + 1 == l->n && log_begins(l)) {
+		if (log_locate(l) == -1)
+			return STATUS_SYSTEM;
+		*again = l->n != n;
+		t = &l->trail[l->n - 1];
+		if (*again)
+			return STATUS_OK;
+	}
 	if (!reopen(t))
 		return STATUS_OK;
 	how = tap_take(&f->tap, t);
@@ -387,15 +396,12 @@ drop_idle(struct follow *f, struct log *l)
 static enum status
 look_at(struct follow *f, struct log *l)
 {
-	enum status status = STATUS_OK;
-	bool begins = log_begins(l);
-
 	/* What the old file has got goes before the new one's. */
-	if (!begins)
-		status = take_log(f, l);
+	enum status status = take_log(f, l);
+
 	if (status != STATUS_OK || signals_stop() != 0)
 		return status;
-	if (begins || log_has_changed(l)) {
+	if (log_has_changed(l)) {
 		if (log_locate(l) == -1)
 			return STATUS_SYSTEM;
 		watch_file(&f->watch, l->name);

@@ -53,11 +53,13 @@ say(const struct log *l, int error)
 		    quoted, strerror(error));
 }
 
-/* Nothing has the name for now; that a rotated file has left it is usual. */
+/* Nothing has the name for now; that a rotated file has left it is usual, and
+ * that one goes from a folder. */
 static void
 wait_for_name(struct log *l, int error)
 {
-	if (l->said != error && (error != ENOENT || l->n == 0))
+	if (l->said != error &&
+	    (error != ENOENT || (l->n == 0 && l->folder == NULL)))
 		say(l, error);
 	l->said = error;
 	l->waits = true;
@@ -111,20 +113,23 @@ log_begins(const struct log *l)
 
 /* --- finding them --------------------------------------------------------- */
 
-/* Opens one to look at its bytes: 1: it has those of the trail; 0, or -1 with
- * errno. */
+/* Opens one to look at its bytes: 1: it has those of the trail; 0: no, or it
+ * may not be read; -1: errno. */
 static int
 has_bytes(const struct generation *g, const struct trail *t)
 {
 	bool packed = position_is_packed(g->name);
-	int fd, rc;
+	int fd, rc = 0;
 
 	if (!packed && g->size < t->offset)
 		return 0;
 	fd = open(g->name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd == -1)
-		return -1;
-	rc = trail_is_in(t, fd, packed);
+		return errno == EACCES || errno == EPERM ? 0 : -1;
+	if (t->state == TRAIL_LIVE && t->fd != -1)
+		rc = trail_is_copied_in(t, fd, packed);
+	if (rc == 0 && (t->state != TRAIL_LIVE || t->offset > 0))
+		rc = trail_is_in(t, fd, packed);
 	(void)close(fd); /* it was only read */
 	return rc;
 }
@@ -152,7 +157,10 @@ is_inode(const struct generation *g, const struct trail *t)
 		return 0;
 	if (t->state == TRAIL_LIVE)
 		return g->dev == t->dev;
-	return position_is_packed(g->name) == t->packed ? has_bytes(g, t) : 0;
+	if (position_is_packed(g->name) != t->packed)
+		return 0;
+	/* It is there; nobody is to take it for lost. */
+	return access(g->name, R_OK) == -1 ? -1 : has_bytes(g, t);
 }
 
 static int
@@ -196,15 +204,16 @@ bind_by_bytes(struct log *l, struct generations *list, size_t i)
 {
 	struct trail *t = &l->trail[i];
 
-	if (t->offset == 0 ||
-	    (t->state == TRAIL_LIVE && i + 1 < l->n && l->folder == NULL) ||
-	    t->copy != NULL)
+	if ((t->offset == 0 && t->state != TRAIL_LIVE) || t->copy != NULL)
 		return 0;
 	for (size_t k = 0; k < list->n; k++) {
 		struct generation *g = &list->of[k];
 
-		/* One that cannot be read is not it, as far as we know. */
-		if (g->taken != 0 || is_older(g, t) || has_bytes(g, t) != 1)
+		int rc = g->taken != 0 || is_older(g, t) ? 0 : has_bytes(g, t);
+
+		if (rc == -1)
+			return -1;
+		if (rc == 0)
 			continue;
 		if (t->state != TRAIL_LIVE)
 			return take(g, t, i);
@@ -255,20 +264,19 @@ is_beginning(const struct generation *g, const char *name)
 	return is;
 }
 
-/* Is that the file which has the name, and nothing of it has been read?  Then
- * it may have been copied and cut before, which nobody would see. */
+/* Nothing of it has been read, so it may have been copied and cut before, which
+ * nobody has seen: then its copy is older, and new. */
 static bool
 is_unread(const struct log *l, const struct generation *g)
 {
-	return g->taken != 0 && l->trail[g->taken - 1].offset == 0 &&
-	       strcmp(g->name, l->name) == 0;
+	return g->taken != 0 && l->trail[g->taken - 1].offset == 0;
 }
 
 /* What the generations are that nobody has seen. */
 struct news {
 	int64_t rank;     /* these are of a higher one, -1: of any */
 	int64_t since_ns; /* and were changed then, or later */
-	bool unread;      /* and are no beginning of the file itself */
+	bool unread;      /* and are no beginning of that, which is unread */
 };
 
 static const struct generation *
@@ -292,7 +300,7 @@ news_of(const struct log *l, const struct generations *list)
 		if (t->changed_ns > news.since_ns)
 			news.since_ns = t->changed_ns;
 		if (g != NULL && is_unread(l, g)) {
-			news.unread = true;
+			news.unread |= strcmp(g->name, l->name) == 0;
 		} else if (g != NULL && (int64_t)g->rank > news.rank) {
 			news.rank = (int64_t)g->rank;
 		} else if (g == NULL && t->offset == 0 &&
@@ -457,11 +465,18 @@ locate(struct log *l)
 	bool (*skips)(const char *) =
 	    l->folder != NULL ? connector_is_rows : NULL;
 	size_t known = l->n;
+	bool is_known = false;
 	int rc = generations_list(&list, l->name, skips);
 
-	for (size_t i = 0; i < known && rc != -1; i++) {
+	for (size_t i = 0; i < known && rc != -1; i++)
 		rc = bind_by_inode(l, &list, i);
-		if (rc == 0)
+	for (size_t i = known; i-- > 0 && rc != -1;) {
+		const struct generation *g = taken_by(&list, i);
+
+		/* Copies of those ahead of one that is known are older. */
+		is_known |= g != NULL && !is_unread(l, g);
+		if (g == NULL && (l->folder != NULL || !is_known ||
+				     l->trail[i].state != TRAIL_LIVE))
 			rc = bind_by_bytes(l, &list, i);
 	}
 	if (rc != -1)

@@ -154,8 +154,6 @@ check_command(const struct options *o)
 		{ is_rows && o->follow && o->files.n == 0,
 		    "--follow: no file is named, and standard input ends by "
 		    "itself; name files or folders" },
-		{ is_rows && o->follow && k->dir != NULL,
-		    "--follow does not go with --checkpoint; leave one out" },
 		{ o->has_poll && !o->follow,
 		    "--poll without --follow: files are read once; give "
 		    "--follow too" },

@@ -426,6 +426,8 @@ take_unpacked(struct tap *p, struct trail *t, struct unpack *u)
 		return how;
 	/* A line that gzip has cut is none. */
 	t->broken = unpack_close(u, true) == -1;
+	if (t->broken && errno != EBADMSG)
+		return TAP_SYSTEM;
 	return put_rest(p, t, back, t->broken ? 0 : held);
 }
 
@@ -450,13 +452,21 @@ take_packed(struct tap *p, struct trail *t)
 enum tap_end
 tap_take(struct tap *p, struct trail *t)
 {
+	struct trail before = *t;
+	enum tap_end how;
 	struct stat st;
 
 	if (fstat(t->fd, &st) == -1)
 		return TAP_SYSTEM;
 	if (!has_changed(t, &st))
 		return TAP_DRY;
-	return t->packed ? take_packed(p, t) : take_plain(p, t);
+	how = t->packed ? take_packed(p, t) : take_plain(p, t);
+	/* A copy of it was made after it was last as it had been. */
+	if (how == TAP_CUT && t->offset == before.offset) {
+		t->size = before.size;
+		t->changed_ns = before.changed_ns;
+	}
+	return how;
 }
 
 enum tap_end

@@ -45,6 +45,9 @@ trail_open(struct trail *t, const char *name, uint64_t dev, uint64_t inode)
 		errno = error;
 		return -1;
 	}
+	if (t->name == NULL)
+		t->changed_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
+		                st.st_mtim.tv_nsec;
 	trail_close(t);
 	free(t->name);
 	t->name = copy;
@@ -54,8 +57,6 @@ trail_open(struct trail *t, const char *name, uint64_t dev, uint64_t inode)
 	t->dev = (uint64_t)st.st_dev;
 	t->inode = (uint64_t)st.st_ino;
 	t->size = UINT64_MAX; /* it has not been looked at */
-	t->changed_ns =
-	    (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 	return 0;
 }
 
@@ -155,7 +156,9 @@ is_in_packed(const struct trail *t, int fd)
 		at += some;
 	}
 	free(block);
-	(void)unpack_close(&u, false);
+	/* Where gzip was killed nobody knows. */
+	if (unpack_close(&u, got == 0) == -1 && errno != EBADMSG)
+		return -1;
 	return at >= t->offset && head == t->head && tail == t->tail;
 }
 
@@ -165,6 +168,29 @@ trail_is_in(const struct trail *t, int fd, bool packed)
 	if (t->offset == 0)
 		return 1;
 	return packed ? is_in_packed(t, fd) : is_in_plain(t, fd);
+}
+
+int
+trail_is_copied_in(const struct trail *t, int fd, bool packed)
+{
+	struct trail whole = { .fd = -1 };
+	char bytes[TRAIL_SUM] = { 0 };
+	struct stat st;
+	size_t n;
+	int rc;
+
+	if (fstat(t->fd, &st) == -1)
+		return -1;
+	if (st.st_size == 0 || t->packed)
+		return 0;
+	whole.offset = (uint64_t)st.st_size;
+	n = whole.offset < TRAIL_SUM ? (size_t)whole.offset : TRAIL_SUM;
+	rc = read_at(t->fd, bytes, n, 0);
+	whole.head = crc64_add(0, bytes, n);
+	if (rc == 1)
+		rc = read_at(t->fd, bytes, n, whole.offset - n);
+	whole.tail = crc64_add(0, bytes, n);
+	return rc == 1 ? trail_is_in(&whole, fd, packed) : rc;
 }
 
 /* --- as bytes of a part --------------------------------------------------- */

@@ -69,6 +69,9 @@ trail_advance(struct trail *, const char *window, uint64_t start, uint64_t to);
  */
 int trail_is_in(const struct trail *, int fd, bool packed);
 
+/* The same of all that is in the trail's own file, which is open, now. */
+int trail_is_copied_in(const struct trail *, int fd, bool packed);
+
 /* Adds it, for a part of a checkpoint; takes what that has added: 0 or -1. */
 void trail_write(const struct trail *, struct buf *);
 int trail_read(struct trail *, struct span *);

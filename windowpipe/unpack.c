@@ -91,5 +91,6 @@ unpack_close(struct unpack *u, bool at_end)
 			   (WEXITSTATUS(status) == 0 ||
 			       WEXITSTATUS(status) == GZIP_WARNING)))
 		return 0;
+	errno = WIFEXITED(status) ? EBADMSG : EIO;
 	return -1;
 }

@@ -21,8 +21,8 @@ int unpack_open_fd(struct unpack *, int fd);
 
 /*
  * Ends it.  at_end: all bytes have been read; then -1 where gzip has failed,
- * which it has said.  Its warnings are no failure: all that was packed has been
- * read.
+ * with errno EBADMSG where what is packed is to blame, else EIO.  Its warnings
+ * are no failure: all that was packed has been read.
  */
 int unpack_close(struct unpack *, bool at_end);
 

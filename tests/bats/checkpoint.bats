@@ -40,6 +40,14 @@ counts() {
   done
 }
 
+@test "so do those that follow a log, which is rotated meanwhile" {
+  [[ -x /usr/bin/python3 ]] || skip 'python3 is missing'
+  run --separate-stderr timeout 100 "$ROOT/tests/property/checkpoint" \
+    --follow -n "${CASES-1}" -r 50000 -k 4
+  assert_status 0
+  assert_output_has ': 0 turns differ'
+}
+
 @test "and so do those whose power is cut, with what was not synced" {
   local so=${UNIT:-$ROOT/build/tests/unit}
 

@@ -154,6 +154,96 @@ read from its start; rotate it by renaming, or keep the copy beside it"
   ends 0
 }
 
+# job NAME…: the same with checkpoints; the rows of all runs are in results.
+job() {
+  rm -f source
+  {
+    exec 3>&-
+    windowpipe rows --follow --poll 20ms --checkpoint d --name rows \
+      --checkpoint-stages w --checkpoint-every 10ms "$@" 2>>err &
+    printf '%s\n' "$!" >source
+    wait "$!"
+  } | window --each --from 'v BIGINT' --checkpoint d --name w >>results \
+    2>>said 3>&- &
+  wait_until 10 test -s source
+  pid=$(<source)
+}
+
+# results N: so many rows, each once, in their order; and a checkpoint has them:
+# the second that is whole from now on.
+results() {
+  rows 1 "$1" >want
+  wait_until 10 cmp -s want results
+  for _ in 1 2; do
+    last=$(<d/latest)
+    wait_until 10 is_another
+  done
+}
+
+is_another() { [[ $(<d/latest) != "$last" ]]; }
+
+# rows FROM TO
+rows() { seq -f '{"v":%.0f}' "$1" "$2"; }
+
+# dies SIGNAL COMMAND: what is done until it is started again.
+dies() {
+  kill "-$1" "$pid"
+  wait
+  eval "$2"
+}
+
+@test "a run goes on where files were, through what was done to them meanwhile" {
+  rows 1 3 >log
+  : >results
+  job log
+  results 3
+  dies KILL 'rows 4 4 >>log; mv log log.1; rows 5 5 >log'
+  job log
+  results 5
+  dies TERM 'rows 6 6 >>log; mv log.1 log.3; mv log log.2; gzip log.2 log.3
+    rows 7 7 >log.1; rows 8 8 >log'
+  job log
+  results 8
+  # Copied and cut; the copy packed; and again.
+  dies KILL 'rows 9 9 >>log; gzip -c log >log-20260101.gz; rows 10 10 >log
+    mkdir old; mv log.* old'
+  job log
+  results 10
+  dies KILL 'rows 11 11 >>log; cp log log-20260102; rows 12 12 >log'
+  job log
+  results 12
+  [[ ! -s err ]]
+  dies KILL 'rm log*; rows 13 13 >log'
+  job log
+  results 13
+  [[ $(<err) == "windowpipe[rows]: warning: the file of which 9 bytes had been \
+read as 'log' is not there, nor a copy of it: lines that came behind these are \
+missing; what has come since then is read; keep more generations beside it" ]]
+  dies TERM :
+  job other
+  wait
+  file_has err "'log' was followed, and is not among the files now; name it"
+}
+
+@test "a run goes on in a folder whose files were renamed, packed and removed" {
+  mkdir d1
+  rows 1 1 >d1/a.json
+  rows 2 2 >d1/b.json
+  : >results
+  job d1
+  results 2
+  dies KILL 'rows 3 3 >>d1/a.json; mv d1/a.json d1/c.json; rows 4 4 >>d1/b.json
+    gzip d1/b.json; mv d1/c.json d1/a0.json; rows 5 5 >d1/c.json'
+  job d1
+  results 5
+  dies TERM 'rm d1/a0.json d1/b.json.gz; rows 6 6 >>d1/c.json'
+  job d1
+  results 6
+  dies TERM :
+  cat err
+  [[ ! -s err ]]
+}
+
 @test "an option that makes no sense with it is refused" {
   local said args
 
