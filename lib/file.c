@@ -119,8 +119,10 @@ file_try_replace(const char *name, const char *beside)
 {
 	struct stat st;
 
-	if (lstat(name, &st) == 0 && !S_ISREG(st.st_mode))
+	if (lstat(name, &st) == 0 && !S_ISREG(st.st_mode)) {
+		errno = EINVAL;
 		return "not a regular file";
+	}
 	if (put(NULL, beside, 0666, (struct span){ 0 }, false) == -1)
 		return strerror(errno);
 	return NULL;

@@ -45,7 +45,8 @@ int
 file_replace(const char *name, const char *beside, mode_t mode, struct span);
 
 /*
- * Could it be?  Returns NULL, or why not, until the next call.  To be asked
+ * Could it be?  Returns NULL, or why not, until the next call, and in errno,
+ * EINVAL for what is no file.  To be asked
  * first for a name of the user's: a device or a FIFO would be renamed over, and
  * so would a link such as /dev/stdout, whatever it leads to.
  */

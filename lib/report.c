@@ -424,8 +424,12 @@ try_file(const char *option, const char *file)
 	if (file == NULL)
 		return 0;
 	beside = beside_file(file, &name);
+	errno = ENOMEM;
 	why =
 	    beside == NULL ? strerror(ENOMEM) : file_try_replace(file, beside);
+	/* What may go well later is said, and tried again, when it is due. */
+	if (why != NULL && status_of_errno(errno) == STATUS_SYSTEM)
+		why = NULL;
 	if (why != NULL)
 		complain(option, file, why);
 	buf_free(&name);

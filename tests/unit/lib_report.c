@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <cmocka.h>
@@ -245,6 +246,34 @@ metrics_that_fail_are_said_once_and_stop_nothing(void **state)
 	assert_int_equal(rmdir(file), 0);
 }
 
+/* As on a disk that is full: no file can be made. */
+static int
+run_without_room(void *ctx)
+{
+	const struct rlimit none = { 3, 3 };
+
+	return setrlimit(RLIMIT_NOFILE, &none) == -1 ? 99 : run(ctx);
+}
+
+static void
+metrics_that_may_be_written_later_are_not(void **state)
+{
+	struct plan plan = {
+		.opt = { .metrics = file, .metrics_every_ms = 5000 },
+		.ticks = 2,
+	};
+	char want[200];
+	const struct captured *c = capture(run_without_room, &plan);
+
+	(void)state;
+	assert_int_equal(c->status, 0);
+	snprintf(want, sizeof want,
+	    "window: --metrics '%s': cannot write: Too many open files\n"
+	    "window: asked 2 times\n",
+	    file);
+	assert_string_equal(c->err, want);
+}
+
 static void
 metrics_that_cannot_be_written_are_refused_at_the_start(void **state)
 {
@@ -451,6 +480,7 @@ main(void)
 		    metrics_that_fail_are_said_once_and_stop_nothing),
 		cmocka_unit_test(
 		    metrics_that_cannot_be_written_are_refused_at_the_start),
+		cmocka_unit_test(metrics_that_may_be_written_later_are_not),
 		cmocka_unit_test(
 		    metrics_follow_no_link_beside_them_and_leave_nothing),
 		cmocka_unit_test(progress_is_one_line_overwritten_and_cut),
