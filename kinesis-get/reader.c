@@ -32,7 +32,8 @@ enum {
 	SETTLE_MS = 1000, /* a record that was put may be read after that; says
 	                     the service of its put-to-get delay */
 	RETENTION_LEAST_MS = 24 * 3600 * 1000, /* says the service of streams */
-	SAY_AFTER = 3, /* failures in a row that are worth a word */
+	LIMIT_LEAST = 100, /* records at once, of a service that is slow */
+	SAY_AFTER = 3,     /* failures in a row that are worth a word */
 	SAY_AGAIN_MS = 60 * 1000,
 	MENDS_MAX = 4,        /* signed anew in a row */
 	DISLIKES_MAX = 3,     /* iterators that were not taken, in a row */
@@ -775,23 +776,32 @@ take_page(
 	plan_listing(r, now_ms);
 }
 
-/* How many records to ask for, after those: neither more than --rate allows
- * within a second, nor than there is room for beside the other shards. */
+/*
+ * How many records to ask for, after those of an answer: neither more than
+ * --rate allows within a second, nor than there is room for beside the other
+ * shards.  Who was too slow is asked for twice as many as long as that takes a
+ * fraction of its time.
+ */
 static int64_t
-limit_of(const struct reader *r, const struct answer *got)
+limit_of(const struct reader *r, struct shard *s, int64_t elapsed_ms)
 {
+	const struct answer *got = &s->coming;
 	int64_t room =
 	    ANSWERS_BYTES / (int64_t)account_open_shards(&r->account);
-	int64_t by_rate =
-	    pace_limit(got->data_bytes, got->n, r->opt->rate_bytes);
 	int64_t by_room = pace_limit(got->bytes, got->n, room);
+	int64_t most = pace_limit(got->data_bytes, got->n, r->opt->rate_bytes);
 
-	return by_rate < by_room ? by_rate : by_room;
+	if (by_room < most)
+		most = by_room;
+	if (s->is_slow && elapsed_ms < r->opt->service.request_timeout_ms / 4)
+		s->limit *= 2;
+	s->is_slow = s->is_slow && s->limit < most;
+	return s->is_slow ? s->limit : most;
 }
 
 /* What it says of the shard, apart from its records. */
 static void
-note_answer(struct reader *r, struct ask *a)
+note_answer(struct reader *r, struct ask *a, int64_t elapsed_ms)
 {
 	struct shard *s = a->shard;
 	const struct answer *got = &s->coming;
@@ -804,7 +814,7 @@ note_answer(struct reader *r, struct ask *a)
 	s->lag_ms = got->behind_ms > 0 ? got->behind_ms : 0;
 	s->behind = got->behind_ms > 0 || (int64_t)got->n >= s->limit;
 	if (got->n > 0)
-		s->limit = limit_of(r, got);
+		s->limit = limit_of(r, s, elapsed_ms);
 	s->records += got->n;
 	s->disliked = 0;
 	s->at_end = got->iterator.n == 0;
@@ -849,7 +859,7 @@ take_records(
 		return;
 	}
 	answered(r, a);
-	note_answer(r, a);
+	note_answer(r, a, response->elapsed_ms);
 	is_idle = s->coming.n == 0 && !s->behind;
 	if (shard_take(s) && merge_add(&r->merge, key_of(r, s), s) == -1)
 		no_memory(r);
@@ -1022,16 +1032,24 @@ denied(struct reader *r, const struct ask *a, const struct service_error *e)
 	buf_free(&remedy);
 }
 
-/* Less at once, until the answers are of a size that can be taken. */
+/*
+ * Less at once, until the answers are of a size that can be taken, or made in
+ * time: kinesalite takes long to find many while many are put.  True: that
+ * alone will help.
+ */
 static bool
 asks_for_less(struct ask *a, const struct transport_response *response)
 {
-	if (response->result != TRANSPORT_TOO_BIG || a->kind != ASK_RECORDS ||
-	    a->shard->limit == 1)
+	bool is_too_big = response->result == TRANSPORT_TOO_BIG;
+	int64_t least = is_too_big ? 1 : LIMIT_LEAST;
+
+	if ((!is_too_big && response->result != TRANSPORT_TIMEOUT) ||
+	    a->kind != ASK_RECORDS || a->shard->limit <= least)
 		return false;
 	a->shard->limit /= 2;
+	a->shard->is_slow = !is_too_big;
 	a->due_ms = a->shard->pace.due_ms;
-	return true;
+	return is_too_big;
 }
 
 static void

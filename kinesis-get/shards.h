@@ -85,6 +85,7 @@ struct shard {
 	                         that tells whether this is still its stream */
 	struct pace pace;
 	int64_t limit;     /* records asked for at once */
+	bool is_slow;      /* that many did not come in time */
 	int64_t lag_ms;    /* behind the latest, as it said */
 	int64_t silent_ms; /* on the reader's clock of listening: since then it
 	                      has owed an answer that brings it on; -1: it owes

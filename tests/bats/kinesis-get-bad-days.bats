@@ -62,6 +62,15 @@ error() {
     --request-timeout 1s
 }
 
+@test "what is not answered in time is asked for in smaller parts" {
+  begin_stream '[{"do": "silent", "operation": "GetRecords", "above": 300}]'
+  keyed 100 >rows
+  fill rows
+  get --request-timeout 500ms
+  assert_status 0
+  assert_each_once rows <(printf '%s\n' "$output")
+}
+
 @test "status 200 with something else than an answer is asked again" {
   comes_through '[{"do": "garbage", "operation": "GetRecords", "times": 2},
     {"do": "garbage", "operation": "ListShards", "times": 1},

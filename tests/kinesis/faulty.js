@@ -29,6 +29,7 @@
 //   "key", "data": REGEX     of a record
 //   "shard": N               of a record
 //   "share": P               with that probability (--seed)
+//   "above": N               of a GetRecords that asks for more records
 //   "times": N               at most so often (of records: so many records)
 //   "stubborn": true         of a record: a key that was refused stays refused
 //   "operation": NAME        of another operation than PutRecords; "request"
@@ -136,6 +137,7 @@ const use = (rule) => {
 
 // Does a rule that looks into the request find what it looks for?
 const finds = (r, body, size) => {
+  if (r.above !== undefined && !(body.Limit > r.above)) return false
   if (r.do === 'limit') return size > r.bytes
   if (r.do !== 'poison') return true
   const data = new RegExp(r.data)
