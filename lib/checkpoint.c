@@ -27,19 +27,40 @@ enum {
 	LOCK_WAIT_MS = 2000,
 };
 
+/* How the child that writes a snapshot ends. */
+enum { CHILD_DONE, CHILD_FAILED, CHILD_LATE /* it is not wanted any more */ };
+
 /* --- messages ------------------------------------------------------------- */
 
+const char *
+checkpoint_remedy(int error)
+{
+	switch (error) {
+	case ENOSPC:
+	case EDQUOT:
+		return "; make room there";
+	case EACCES:
+	case EROFS:
+		return "; give a folder that may be written";
+	case ENOTDIR:
+		return "; give a folder";
+	default:
+		return "";
+	}
+}
+
 static enum status
-say(const struct checkpoint *c, enum status status, const char *cause,
-    const char *fmt, va_list args)
+say(const struct checkpoint *c, enum status status, int error, const char *fmt,
+    va_list args)
 {
 	char quoted[DIAG_QUOTE_MAX];
 	struct buf what = { 0 };
 
 	buf_addv(&what, fmt, args);
-	diag_error(NULL, "--checkpoint %s: %s%s%s",
+	diag_error(NULL, "--checkpoint %s: %s%s%s%s",
 	    diag_quote(quoted, span_of(c->dir)), buf_said(&what),
-	    *cause == '\0' ? "" : ": ", cause);
+	    error == 0 ? "" : ": ", error == 0 ? "" : strerror(error),
+	    checkpoint_remedy(error));
 	buf_free(&what);
 	return status;
 }
@@ -51,7 +72,7 @@ checkpoint_say(
 	va_list args;
 
 	va_start(args, fmt);
-	status = say(c, status, "", fmt, args);
+	status = say(c, status, 0, fmt, args);
 	va_end(args);
 	return status;
 }
@@ -60,11 +81,11 @@ enum status
 checkpoint_say_errno(
     const struct checkpoint *c, enum status status, const char *fmt, ...)
 {
-	const char *cause = strerror(errno);
+	int error = errno;
 	va_list args;
 
 	va_start(args, fmt);
-	status = say(c, status, cause, fmt, args);
+	status = say(c, status, error, fmt, args);
 	va_end(args);
 	return status;
 }
@@ -808,13 +829,16 @@ sync_files(const struct checkpoint *c)
 	return STATUS_OK;
 }
 
+/* The first of a row: the source tells how long it lasts. */
 static void
-say_not_taken(const struct checkpoint *c, const char *cause)
+say_not_taken(struct checkpoint *c, const char *cause, const char *remedy)
 {
-	(void)checkpoint_say(c, STATUS_SYSTEM,
-	    "checkpoint %" PRIu64
-	    " fails: %s; the pipeline goes on, and tries the next",
-	    c->part.number, cause);
+	if (!c->failing)
+		(void)checkpoint_say(c, STATUS_SYSTEM,
+		    "checkpoint %" PRIu64
+		    " fails: %s%s; the pipeline goes on, and tries the next",
+		    c->part.number, cause, remedy);
+	c->failing = true;
 }
 
 /*
@@ -832,18 +856,19 @@ child(struct checkpoint *c, pid_t parent, int fd, checkpoint_write_fn *write,
 	(void)sigprocmask(SIG_BLOCK, &all, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
-		_exit(1);
+		_exit(CHILD_LATE);
 	(void)close(STDIN_FILENO);
 	if (!checkpoint_has_file(c, "stdout"))
 		(void)close(STDOUT_FILENO);
 	if (sync_files(c) != STATUS_OK)
-		_exit(1);
+		_exit(CHILD_FAILED);
 	if (keep_part(c, fd, write, state) == 0)
-		_exit(0);
+		_exit(CHILD_DONE);
 	/* The source has given it up, and removed its folder. */
-	if (errno != ENOENT)
-		say_not_taken(c, strerror(errno));
-	_exit(1);
+	if (errno == ENOENT)
+		_exit(CHILD_LATE);
+	say_not_taken(c, strerror(errno), checkpoint_remedy(errno));
+	_exit(CHILD_FAILED);
 }
 
 /* Waits for the child, or ends one that takes longer than its source waits. */
@@ -863,7 +888,9 @@ reap(struct checkpoint *c, bool end)
 		pid = waitpid(c->child, &status, 0);
 	c->child = 0;
 	if (pid > 0 && WIFSIGNALED(status))
-		say_not_taken(c, "its process was killed");
+		say_not_taken(c, "its process was killed", "");
+	if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) != CHILD_LATE)
+		c->failing = WEXITSTATUS(status) != CHILD_DONE;
 }
 
 void
@@ -877,7 +904,8 @@ checkpoint_snapshot(
 	reap(c, true);
 	if (describe_part(c, c->seen) == -1 || (fd = make_beside(c)) == -1) {
 		if (errno != ENOENT) /* the same as in the child */
-			say_not_taken(c, strerror(errno));
+			say_not_taken(
+			    c, strerror(errno), checkpoint_remedy(errno));
 		lock_note(&c->lock, c->seen);
 		return;
 	}
@@ -886,7 +914,7 @@ checkpoint_snapshot(
 		child(c, parent, fd, write, state);
 	if (c->child == -1) {
 		c->child = 0;
-		say_not_taken(c, strerror(errno));
+		say_not_taken(c, strerror(errno), "");
 	}
 	(void)close(fd); /* the child has it, and with it the lock */
 }

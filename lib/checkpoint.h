@@ -70,7 +70,8 @@ struct checkpoint {
 	size_t nfiles;
 	struct part part; /* loaded; borrows from bytes */
 	struct span bytes;
-	pid_t child; /* which writes a snapshot; 0: none */
+	pid_t child;  /* which writes a snapshot; 0: none */
+	bool failing; /* the last one was not written */
 };
 
 /*
@@ -181,7 +182,11 @@ bool checkpoint_is_lost(
 int checkpoint_token(const struct checkpoint *,
     char token[CHECKPOINT_TOKEN + 1], uint64_t *from, uint64_t *above);
 
-/* "--checkpoint DIR: WHAT", "--checkpoint DIR: WHAT: CAUSE" by errno. */
+/* What to do where the folder gives that errno: "; REMEDY", or "". */
+const char *checkpoint_remedy(int error);
+
+/* "--checkpoint DIR: WHAT", "--checkpoint DIR: WHAT: CAUSE; REMEDY" by errno.
+ */
 enum status checkpoint_say(const struct checkpoint *, enum status,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 enum status checkpoint_say_errno(const struct checkpoint *, enum status,

@@ -21,6 +21,7 @@ enum {
 	LOOK_MS = 5,         /* then twice that, and so on */
 	LOOK_MAX_MS = 100,
 	JOB_BYTES = 64 * 1024,
+	TELL_MS = 60 * 1000, /* that there are still no checkpoints */
 };
 
 /* --- options -------------------------------------------------------------- */
@@ -183,6 +184,26 @@ take_folder(struct coordinator *k)
 	return status;
 }
 
+/*
+ * A run removes what was not whole before it begins another one, so two of them
+ * without 'latest' are those that somebody has taken it from.
+ */
+static enum status
+check_latest(const struct coordinator *k)
+{
+	const struct checkpoint *c = &k->checkpoint;
+	uint64_t last = checkpoint_below(c, UINT64_MAX), before;
+
+	before = last > 0 ? checkpoint_below(c, last) : 0;
+	if (c->from > 0 || before == 0)
+		return STATUS_OK;
+	return checkpoint_say(c, STATUS_USAGE,
+	    "its file 'latest' is gone, and there are checkpoints %" PRIu64
+	    " and %" PRIu64 "; write %" PRIu64
+	    " into it, or start over in an empty folder",
+	    before, last, before);
+}
+
 /* A new token, and numbers above all that any process may still know of. */
 static enum status
 begin_run(struct coordinator *k)
@@ -232,6 +253,8 @@ coordinator_open(struct coordinator *k, const char *dir,
 		status = take_folder(k);
 	if (status == STATUS_OK)
 		status = check_job(k);
+	if (status == STATUS_OK)
+		status = check_latest(k);
 	if (status == STATUS_OK)
 		status = begin_run(k);
 	k->before = k->checkpoint.from;
@@ -285,6 +308,34 @@ remove_given_up(struct coordinator *k)
 			remove_number(k, n);
 }
 
+/*
+ * Another one that does not come about, and whether that is told.  None of the
+ * messages is one of ten: a job may run for years.
+ */
+static bool
+is_told(struct coordinator *k, int64_t now_ms)
+{
+	k->given_up = true;
+	if (k->failures++ > 0 && now_ms < k->tell_ms)
+		return false;
+	k->tell_ms = now_ms + TELL_MS;
+	return true;
+}
+
+static void
+say_not_begun(const struct coordinator *k, int error)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	diag_remark(NULL,
+	    "--checkpoint %s: cannot begin checkpoint %" PRIu64
+	    ": %s%s; the pipeline goes on, and tries again",
+	    diag_quote(quoted, span_of(k->checkpoint.dir)), k->id,
+	    strerror(error),
+	    error == ENOENT ? "; if the folder was removed, start the job again"
+			    : checkpoint_remedy(error));
+}
+
 bool
 coordinator_begin(struct coordinator *k, bool finishes,
     checkpoint_write_fn *write, void *state, int64_t now_ms, struct buf *mark)
@@ -304,9 +355,11 @@ coordinator_begin(struct coordinator *k, bool finishes,
 	        (!finishes || save(k, k->id, "finished", 0666,
 				  (struct span){ "", 0 }) == 0) &&
 	        checkpoint_write_part(c, k->id, write, state) == 0;
-	if (!begun)
+	if (!begun && !coordinator_may_go(k))
 		(void)checkpoint_say_errno(c, STATUS_SYSTEM,
 		    "cannot begin checkpoint %" PRIu64, k->id);
+	else if (!begun && is_told(k, now_ms))
+		say_not_begun(k, errno);
 	buf_free(&folder);
 	k->given_up = !begun;
 	if (!begun)
@@ -390,42 +443,62 @@ clean(struct coordinator *k)
 }
 
 static void
-give_up(struct coordinator *k, struct span missing, bool is_lost)
+give_up(
+    struct coordinator *k, struct span missing, bool is_lost, int64_t now_ms)
 {
+	bool told = is_told(k, now_ms);
 	char quoted[DIAG_QUOTE_MAX];
 
 	diag_quote(quoted, missing);
-	if (is_lost)
-		diag_warn(NULL,
+	if (told && missing.n == 0)
+		diag_remark(NULL,
+		    "checkpoint %" PRIu64 " is given up: 'latest' could not be "
+		    "written within --checkpoint-timeout",
+		    k->pending);
+	else if (told && is_lost)
+		diag_remark(NULL,
 		    "checkpoint %" PRIu64
 		    " is given up: the stage %s could not write its part",
 		    k->pending, quoted);
-	else
-		diag_warn(NULL,
+	else if (told)
+		diag_remark(NULL,
 		    "checkpoint %" PRIu64 " is given up: the stage %s has not "
 		    "answered within --checkpoint-timeout; see whether it "
 		    "runs, with the same --checkpoint and that --name",
 		    k->pending, quoted);
 	k->pending = 0;
-	k->given_up = true;
+}
+
+static void
+say_whole_again(struct coordinator *k)
+{
+	if (k->failures > 0)
+		diag_remark(NULL,
+		    "checkpoint %" PRIu64 " is whole, after %" PRIu64
+		    " that were not",
+		    k->pending, k->failures);
+	k->failures = 0;
 }
 
 void
 coordinator_tick(struct coordinator *k, int64_t now_ms)
 {
 	struct span missing = { 0 };
-	bool is_lost;
+	bool is_lost, is_whole;
 
 	if (k->pending == 0 || now_ms < k->look_ms)
 		return;
-	if (is_answered(k, &missing, &is_lost) && complete(k)) {
+	is_whole = is_answered(k, &missing, &is_lost);
+	if (is_whole && complete(k)) {
 		clean(k);
+		say_whole_again(k);
 		k->before = k->pending;
 		k->pending = 0;
 		return;
 	}
 	if (is_lost || now_ms - k->begun_ms >= k->timeout_ms)
-		give_up(k, missing, is_lost);
+		give_up(k, is_whole ? (struct span){ 0 } : missing, is_lost,
+		    now_ms);
 	k->pause_ms =
 	    k->pause_ms < LOOK_MAX_MS / 2 ? 2 * k->pause_ms : LOOK_MAX_MS;
 	k->look_ms = now_ms + k->pause_ms;

@@ -32,13 +32,15 @@ struct coordinator {
 	const char *stages; /* names with commas between them; borrowed */
 
 	struct lock lock;
-	uint64_t id;      /* of the last one begun, or of an earlier run */
-	uint64_t pending; /* 0: none */
-	uint64_t before;  /* the last whole one */
-	bool marked;      /* this run has begun one */
-	bool finishes;    /* pending is the last of all */
-	bool failing;     /* 'latest' could not be written; said once */
-	bool given_up;    /* the last one was, or could not be begun */
+	uint64_t id;       /* of the last one begun, or of an earlier run */
+	uint64_t pending;  /* 0: none */
+	uint64_t before;   /* the last whole one */
+	bool marked;       /* this run has begun one */
+	bool finishes;     /* pending is the last of all */
+	bool failing;      /* 'latest' could not be written; said once */
+	bool given_up;     /* the last one was, or could not be begun */
+	uint64_t failures; /* in a row, of these: told at once, each minute, */
+	int64_t tell_ms;   /* and when there is a whole one again */
 	int64_t begun_ms, next_ms, look_ms, pause_ms;
 };
 

@@ -50,6 +50,14 @@ say(const struct recovery *r, enum status status, const char *fmt, ...)
 	return status;
 }
 
+static enum status
+say_errno(const struct recovery *r, enum status status, const char *what)
+{
+	struct checkpoint c = { .dir = r->dir };
+
+	return checkpoint_say_errno(&c, status, "%s", what);
+}
+
 /* --- names ---------------------------------------------------------------- */
 
 static bool
@@ -356,8 +364,7 @@ check_job(struct recovery *r, const char *keep)
 	}
 	if (!has_begun(r)) {
 		if (forget(r) == -1)
-			status = say(r, STATUS_SYSTEM, "cannot empty it: %s",
-			    strerror(errno));
+			status = say_errno(r, STATUS_SYSTEM, "cannot empty it");
 		buf_add_span(&is, buf_span(&rejects));
 	} else if (file_read(path, JOB_BYTES, &was) == -1) {
 		status = say(r, STATUS_USAGE,
@@ -377,8 +384,8 @@ check_job(struct recovery *r, const char *keep)
 	}
 	if (status == STATUS_OK &&
 	    (is.failed || file_save(path, beside, 0666, buf_span(&is)) == -1))
-		status = say(r, STATUS_SYSTEM,
-		    "cannot write its file 'job': %s", strerror(errno));
+		status =
+		    say_errno(r, STATUS_SYSTEM, "cannot write its file 'job'");
 out:
 	buf_free(&is);
 	buf_free(&rejects);
@@ -439,12 +446,12 @@ static enum status
 make_folder(const struct recovery *r, const char *dir)
 {
 	if (mkdir(dir, 0777) == -1 && errno != EEXIST)
-		return say(r, status_of_errno(errno),
-		    "cannot make the folder: %s", strerror(errno));
+		return say_errno(
+		    r, status_of_errno(errno), "cannot make the folder");
 	/* One above that we may not read has its name from others. */
 	if (file_sync_name(dir) == -1 && errno != EACCES)
-		return say(r, STATUS_SYSTEM,
-		    "cannot make the folder durable: %s", strerror(errno));
+		return say_errno(
+		    r, STATUS_SYSTEM, "cannot make the folder durable");
 	return STATUS_OK;
 }
 
@@ -468,8 +475,7 @@ take(struct recovery *r)
 			 "another run, process %ld, has it; give each job a "
 			 "folder of its own",
 			 holder)
-	           : say(r, status_of_errno(errno), "cannot lock it: %s",
-			 strerror(errno));
+	           : say_errno(r, status_of_errno(errno), "cannot lock it");
 }
 
 enum status
@@ -644,8 +650,7 @@ recovery_go_back(struct recovery *r, const char *which)
 	if (path == NULL || beside == NULL || b.failed)
 		status = diag_no_memory();
 	else if (file_save(path, beside, 0666, buf_span(&b)) == -1)
-		status = say(r, STATUS_SYSTEM, "cannot write 'latest': %s",
-		    strerror(errno));
+		status = say_errno(r, STATUS_SYSTEM, "cannot write 'latest'");
 	buf_free(&b);
 	return status;
 }
@@ -734,7 +739,7 @@ recovery_tell(const struct recovery *r)
 			diag_answer("%s goes on from checkpoint %" PRIu64
 				    ", taken %" PRId64 " s ago%s",
 			    r->source[i].name, s->number,
-			    (clock_wall_ms() - s->taken_ms) / 1000,
+			    snapshots_age_s(s, clock_wall_ms()),
 			    s->is_finished ? ", which was its last" : "");
 	}
 }

@@ -90,6 +90,18 @@ snapshots_whole(const struct snapshot *list, size_t n)
 	return n == 0 ? NULL : &list[n - 1];
 }
 
+static int64_t
+age_s(int64_t ms, int64_t wall_ms)
+{
+	return wall_ms > ms ? (wall_ms - ms) / 1000 : 0;
+}
+
+int64_t
+snapshots_age_s(const struct snapshot *s, int64_t wall_ms)
+{
+	return age_s(s->taken_ms, wall_ms);
+}
+
 /* --- in words ------------------------------------------------------------- */
 
 struct span
@@ -136,7 +148,7 @@ snapshots_write(
 		buf_add_text(b, "no checkpoint yet");
 	} else {
 		buf_addf(b, "checkpoint %" PRIu64 ", %" PRId64 " s ago, ",
-		    whole->number, (wall_ms - whole->taken_ms) / 1000);
+		    whole->number, snapshots_age_s(whole, wall_ms));
 		add_size(b, whole->bytes);
 		buf_addf(
 		    b, " in %" PRId64 " ms", whole->taken_ms - whole->begun_ms);
@@ -149,7 +161,7 @@ snapshots_write(
 			buf_addf(b,
 			    "; %" PRIu64 " waits for %.*s, %" PRId64 " s",
 			    next->number, (int)name.n, name.p,
-			    (wall_ms - next->begun_ms) / 1000);
+			    age_s(next->begun_ms, wall_ms));
 	}
 }
 
@@ -185,7 +197,7 @@ snapshots_write_json(
 		    ",\"number\":%" PRIu64 ",\"age_s\":%" PRId64
 		    ",\"bytes\":%" PRIu64 ",\"took_ms\":%" PRId64
 		    ",\"finished\":%s",
-		    whole->number, (wall_ms - whole->taken_ms) / 1000,
+		    whole->number, snapshots_age_s(whole, wall_ms),
 		    whole->bytes, whole->taken_ms - whole->begun_ms,
 		    whole->is_finished ? "true" : "false");
 	buf_add_text(b, ",\"next\":");
@@ -195,7 +207,7 @@ snapshots_write_json(
 	}
 	buf_addf(b,
 	    "{\"number\":%" PRIu64 ",\"age_s\":%" PRId64 ",\"missing\":[",
-	    next->number, (wall_ms - next->begun_ms) / 1000);
+	    next->number, age_s(next->begun_ms, wall_ms));
 	add_lacks(b, dir, next->number, stages);
 	buf_add_text(b, "]}");
 }

@@ -32,6 +32,9 @@ size_t snapshots_read(const char *dir, struct snapshot list[SNAPSHOTS_MAX]);
 /* The last one that is whole; NULL: none is. */
 const struct snapshot *snapshots_whole(const struct snapshot *list, size_t n);
 
+/* How long ago it was taken; 0 also where the clock has been set back. */
+int64_t snapshots_age_s(const struct snapshot *, int64_t wall_ms);
+
 /*
  * The first of the stages, names with commas between them, whose part is not
  * there; it is empty, at the end of all names, if all are.

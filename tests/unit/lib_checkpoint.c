@@ -383,6 +383,65 @@ one_whose_part_cannot_be_begun_is_given_up_at_once(void **state)
 	checkpoint_close(&c);
 }
 
+struct both {
+	struct coordinator k;
+	struct checkpoint c;
+};
+
+/* Three times none is answered for four minutes, and then one is. */
+static int
+bad_minutes(void *both)
+{
+	struct both *b = both;
+	struct buf mark = { 0 };
+
+	for (int64_t ms = 100000; ms < 1000000; ms += 10000) {
+		if (ms % 300000 == 40000) {
+			take_one(&b->k, &b->c, "row 2", "second", ms);
+			ms += 50000;
+			continue;
+		}
+		buf_clear(&mark);
+		assert_true(coordinator_begin(
+		    &b->k, false, write_text, "row 1", ms, &mark));
+		coordinator_tick(&b->k, ms + 6000);
+		assert_int_equal(b->k.pending, 0);
+	}
+	buf_free(&mark);
+	return 0;
+}
+
+static int
+count(const char *text, const char *word)
+{
+	int n = 0;
+
+	while ((text = strstr(text, word)) != NULL) {
+		text += strlen(word);
+		n++;
+	}
+	return n;
+}
+
+/* That is more than ten messages: no outage is told less than the first. */
+static void
+an_outage_is_told_at_once_each_minute_and_at_its_end(void **state)
+{
+	struct both b;
+	const char *said;
+
+	(void)state;
+	assert_int_equal(open_stage(&b.c, "q"), STATUS_OK);
+	assert_int_equal(open_source(&b.k), STATUS_OK);
+	take_one(&b.k, &b.c, "row 0", "first", 0);
+	said = capture(bad_minutes, &b)->err;
+	assert_int_equal(count(said, "is given up"), 12);
+	assert_int_equal(count(said, "is whole, after 24 that were not\n"), 3);
+	assert_int_equal(count(said, "\n"), 15);
+	coordinator_close(&b.k);
+	checkpoint_close(&b.c);
+}
+
 /* --- what is refused ------------------------------------------------------ */
 
 /* Two whole checkpoints, 1 and 2. */
@@ -546,6 +605,11 @@ another_job_is_refused(void **state)
 	    capture(try_source, "stage,stage")->status, STATUS_USAGE);
 	assert_int_equal(capture(try_source, "source")->status, STATUS_USAGE);
 	assert_int_equal(capture(try_source, ",a")->status, STATUS_USAGE);
+	assert_int_equal(unlink("c/latest"), 0);
+	assert_non_null(strstr(capture(try_source, "stage")->err,
+	    "its file 'latest' is gone, and there are checkpoints 1 and 2; "
+	    "write 1 into it"));
+	assert_int_equal(capture(try_source, "stage")->status, STATUS_USAGE);
 }
 
 int
@@ -558,6 +622,7 @@ main(void)
 		TEST(a_number_never_comes_twice),
 		TEST(one_that_nobody_answers_is_given_up),
 		TEST(one_whose_part_will_not_come_is_given_up_at_once),
+		TEST(an_outage_is_told_at_once_each_minute_and_at_its_end),
 		TEST(one_whose_part_cannot_be_begun_is_given_up_at_once),
 		TEST(a_part_that_is_not_ours_is_refused),
 		TEST(an_input_that_is_not_of_the_folder_is_refused),
