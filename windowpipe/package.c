@@ -43,6 +43,7 @@ struct packing {
 	struct job job;
 	bool kinesis_source, kinesis_sink, file_source, file_sink, print;
 	bool by_clock;
+	bool keeps_zeros;       /* of a DECIMAL, where windowpipe does not */
 	bool has_name, has_arn; /* tables with 'stream', with 'stream.arn' */
 	bool has_legacy;        /* those of 'kinesis-legacy' */
 	enum package_source source;
@@ -171,6 +172,20 @@ has_option(const struct packing *p, const char *option)
 	return false;
 }
 
+/* 1.20 writes the plain number without its zeros, and both write CSV so. */
+static bool
+keeps_zeros_since_2(const struct table *t)
+{
+	if (t == NULL || t->format != FORMAT_JSON ||
+	    !table_option_is_true(t, "json.encode.decimal-as-plain-number"))
+		return false;
+	for (const struct sql_column *c = t->def->columns; c != NULL;
+	     c = c->next)
+		if (c->type.kind == TYPE_DECIMAL && c->type.scale > 0)
+			return true;
+	return false;
+}
+
 /* With --source the rows come from elsewhere than in the job. */
 static bool
 is_replaced(const struct packing *p, const struct table *t)
@@ -211,6 +226,8 @@ look(struct packing *p)
 		                  is(b->source, CONNECTOR_FILESYSTEM);
 		p->file_sink |= is(b->target, CONNECTOR_FILESYSTEM);
 		p->print |= is(b->target, CONNECTOR_PRINT);
+		p->keeps_zeros |=
+		    p->o->flink > 0 && keeps_zeros_since_2(b->target);
 		if (b->target == NULL)
 			sql_errors_add(&s->errors, b->statement->at, 1,
 			    "on a cluster nobody reads the rows of a SELECT: "
@@ -268,6 +285,11 @@ static const char always[] =
     "`'json.ignore-parse-errors' = 'true'`; Flink keeps none.\n"
     "- Sums of FLOAT and DOUBLE depend on the order of rows, and so on the "
     "parallelism.\n"
+    "- Their text is the shortest of the value in windowpipe and, from Java 19 "
+    "on, in Flink; Java 11 and 17 write a longer one of the same value at "
+    "times, whatever the version of Flink.\n"
+    "- Characters above U+FFFF: Flink writes two escapes, windowpipe the "
+    "character.\n"
     "- Overflows: a sum of DECIMAL beyond 38 digits is null in windowpipe, in "
     "Flink it begins anew with the next row; the squares in a variance of "
     "BIGINT wrap in Flink.\n";
@@ -332,7 +354,7 @@ find_notes(struct packing *p)
 		note(p,
 		    "`print`: rows go to the TaskManagers' standard output, "
 		    "not as JSON.");
-	if (strcmp(p->release->flink, "2.2") == 0)
+	if (p->keeps_zeros)
 		note(p,
 		    "Flink 2.2: `json.encode.decimal-as-plain-number` keeps "
 		    "a DECIMAL's zeros, `50.00` where windowpipe and 1.20 "
