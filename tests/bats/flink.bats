@@ -5,10 +5,12 @@
 #
 # It needs a JDK, Maven, and the jars of Flink that tests/flink/java fetches;
 # FLINK_TESTS=must fetches them, and where that fails is no reason to skip.
+# FLINK_VERSION=2.2.0 takes that Flink in place of 1.20.0.
 
 load helpers
 
 FLINK=$ROOT/tests/flink
+JARS=$ROOT/build/flink${FLINK_VERSION:+-$FLINK_VERSION}
 
 setup_file() {
   # Of a Kinesis on this machine, for all JVMs.
@@ -22,7 +24,7 @@ setup_file() {
     return 1
   fi
   "$FLINK/cluster" start "$CLUSTER" $$ 3>&- >"$BATS_FILE_TMPDIR/rest" &
-  javac --release 11 -d "$CLASSES" -cp "$ROOT/build/flink/lib/*" \
+  javac --release 11 -d "$CLASSES" -cp "$JARS/lib/*" \
     "$ROOT/windowpipe/package/Job.java"
   wait $!
 }
@@ -31,11 +33,12 @@ setup_file() {
 connector() {
   local version=5.0.0-1.20 name=flink-sql-connector-aws-kinesis-streams
 
+  [[ ${FLINK_VERSION-} != 2.* ]] || version=6.0.0-2.0
   [[ -z ${FLINK_KINESIS-} ]] || { echo "$FLINK_KINESIS" && return; }
   [[ ${FLINK_FETCH-} == no ]] ||
     mvn -q -B dependency:copy -Dartifact="org.apache.flink:$name:$version" \
-      -DoutputDirectory="$ROOT/build/flink/kinesis" -Dtransitive=false >/dev/null 2>&1
-  find "$ROOT/build/flink/kinesis" -name "$name*.jar" 2>/dev/null | grep .
+      -DoutputDirectory="$JARS/kinesis" -Dtransitive=false >/dev/null 2>&1
+  find "$JARS/kinesis" -name "$name*.jar" 2>/dev/null | grep .
 }
 
 teardown_file() { "$FLINK/cluster" stop "$CLUSTER"; }
@@ -62,7 +65,8 @@ setup() {
 }
 
 @test "mvn package makes the jar and the zip of a package" {
-  windowpipe package "$ROOT/examples/sensors.sql" d
+  windowpipe package "$ROOT/examples/sensors.sql" d \
+    --flink "$(cut -d . -f -2 <<<"${FLINK_VERSION:-1.20}")"
   mvn -q -B ${FLINK_FETCH:+-o} -f d/pom.xml package >log 2>&1 || {
     [[ ${FLINK_TESTS-} != must ]] || { cat log >&2 && return 1; }
     skip "Maven has not all that the package needs: $(grep -m 1 ERROR log)"

@@ -23,7 +23,9 @@ HERE = ROOT / "tests" / "flink"
 sys.path.insert(0, str(HERE))
 import jobs  # noqa: E402
 
-FLINK = "the sample's four queries, beside Apache Flink 1.20.0"
+FLINK = f"the sample's four queries, beside Apache Flink {jobs.VERSION}"
+LIB = ROOT / "build" / "-".join(filter(None, [
+    "flink", os.environ.get("FLINK_VERSION")])) / "lib"
 TICK = os.sysconf("SC_CLK_TCK")
 # Those whose rows do not depend on the clock.
 BY_EVENT_TIME = ("tumbling_event", "sliding_event")
@@ -142,9 +144,8 @@ class Cluster:
         self.classes = bench.work / "classes"
 
     def __enter__(self):
-        lib = ROOT / "build" / "flink" / "lib"
         subprocess.run(["javac", "--release", "11", "-d", self.classes, "-cp",
-                        f"{lib}/*", ROOT / "windowpipe" / "package" / "Job.java"],
+                        f"{LIB}/*", ROOT / "windowpipe" / "package" / "Job.java"],
                        check=True)
         since = time.monotonic()
         # The JIT's second stage is worth its time here.
@@ -167,7 +168,7 @@ class Cluster:
         sql = written(self.bench, name, rows, settings)
         package = self.bench.work / f"{name}.package"
         subprocess.run([self.bench.program("windowpipe"), "package", sql, package,
-                        "--parallelism", str(parallelism), "--properties",
+                        "--flink", jobs.RELEASE, "--parallelism", str(parallelism), "--properties",
                         self.bench.work / "properties.json"], check=True)
         return Job(self, jobs.pack(str(package), str(self.classes)))
 

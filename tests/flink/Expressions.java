@@ -25,13 +25,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.streaming.api.functions.sink.SinkFunction;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.table.api.TableException;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.types.Row;
+import org.apache.flink.util.Collector;
 
 class Expressions {
 	/* Expressions asked by one job, as long as none of them fails. */
@@ -62,11 +63,11 @@ class Expressions {
 	}
 
 	/* The job runs in this process, so its rows can be left here. */
-	static class Collector implements SinkFunction<Row> {
+	static class Keeper extends ProcessFunction<Row, Integer> {
 		static final List<Row> rows = Collections.synchronizedList(new ArrayList<>());
 
 		@Override
-		public void invoke(Row row, Context context) {
+		public void processElement(Row row, Context context, Collector<Integer> none) {
 			rows.add(row);
 		}
 	}
@@ -120,15 +121,15 @@ class Expressions {
 
 	List<Row> query(String select) throws Exception {
 		environment.forget();
-		Collector.rows.clear();
+		Keeper.rows.clear();
 		try {
-			tables.toDataStream(tables.sqlQuery(select)).addSink(new Collector());
+			tables.toDataStream(tables.sqlQuery(select)).process(new Keeper());
 			environment.getStreamGraph(false).getJobGraph();
 		} catch (Exception | AssertionError | StackOverflowError e) {
 			throw new Refused(e);
 		}
 		environment.executeAsync().getJobExecutionResult().get();
-		return List.copyOf(Collector.rows);
+		return List.copyOf(Keeper.rows);
 	}
 
 	/* Many at once; where that fails, each half; one that fails, row by row. */

@@ -20,13 +20,11 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Metric;
-import org.apache.flink.metrics.MetricConfig;
 import org.apache.flink.metrics.MetricGroup;
-import org.apache.flink.metrics.reporter.MetricReporter;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.metrics.MetricRegistryConfiguration;
 import org.apache.flink.runtime.metrics.MetricRegistryImpl;
-import org.apache.flink.runtime.metrics.ReporterSetup;
+import org.apache.flink.runtime.metrics.groups.AbstractMetricGroup;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.minicluster.MiniClusterJobClient;
@@ -38,40 +36,43 @@ import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 
 public class Flink {
 	/* Counters outlive their job only where somebody keeps them. */
-	static class Late implements MetricReporter {
-		final Map<String, List<Counter>> counters = new ConcurrentHashMap<>();
+	static class Registry extends MetricRegistryImpl {
+		final Map<String, List<Counter>> late = new ConcurrentHashMap<>();
 
-		public void open(MetricConfig config) {}
-
-		public void close() {}
-
-		public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
-			if (metric instanceof Counter && name.equals("numLateRecordsDropped"))
-				counters.computeIfAbsent(group.getAllVariables().get("<job_id>"),
-				    job -> new CopyOnWriteArrayList<>()).add((Counter)metric);
+		Registry(MetricRegistryConfiguration c) {
+			super(c);
 		}
 
-		public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {}
+		@Override
+		public void register(Metric metric, String name, AbstractMetricGroup group) {
+			if (metric instanceof Counter && name.equals("numLateRecordsDropped"))
+				late.computeIfAbsent(job(group), job -> new CopyOnWriteArrayList<>())
+				    .add((Counter)metric);
+			super.register(metric, name, group);
+		}
 
-		long of(JobClient job) {
-			return counters.getOrDefault(job.getJobID().toString(), List.of())
+		private static String job(MetricGroup group) {
+			return group.getAllVariables().get("<job_id>");
+		}
+
+		long late(JobClient job) {
+			return late.getOrDefault(job.getJobID().toString(), List.of())
 			    .stream().mapToLong(Counter::getCount).sum();
 		}
 	}
 
 	static class Cluster extends MiniCluster {
-		final Late late;
+		Registry registry;
 
-		Cluster(Configuration c, int slots, Late late) {
+		Cluster(Configuration c, int slots) {
 			super(new MiniClusterConfiguration.Builder().setConfiguration(c)
 			    .setNumTaskManagers(1).setNumSlotsPerTaskManager(slots).build());
-			this.late = late;
 		}
 
 		@Override
 		protected MetricRegistryImpl createMetricRegistry(Configuration c, long limit) {
-			return new MetricRegistryImpl(MetricRegistryConfiguration.fromConfiguration(c, limit),
-			    List.of(ReporterSetup.forReporter("late", late)));
+			registry = new Registry(MetricRegistryConfiguration.fromConfiguration(c, limit));
+			return registry;
 		}
 	}
 
@@ -148,7 +149,7 @@ public class Flink {
 					if (Files.isRegularFile(part))
 						Files.copy(part, to);
 			}
-			Files.writeString(dir.resolve("late"), cluster.late.of(job) + "\n");
+			Files.writeString(dir.resolve("late"), cluster.registry.late(job) + "\n");
 			System.out.println("recorded " + dir);
 		} catch (Exception | AssertionError | StackOverflowError e) {
 			StringBuilder causes = new StringBuilder();
@@ -179,7 +180,7 @@ public class Flink {
 			System.exit(0);
 		}
 
-		Cluster cluster = new Cluster(settings(1), 1, new Late());
+		Cluster cluster = new Cluster(settings(1), 1);
 
 		cluster.start();
 		for (int i = 1; i < args.length; i++) {
