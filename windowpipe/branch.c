@@ -234,7 +234,8 @@ new_stage(struct making *m)
 static bool
 ends(const struct table *t)
 {
-	return t->connector == CONNECTOR_FILESYSTEM ||
+	return (t->connector == CONNECTOR_FILESYSTEM &&
+		   table_option(t, "source.monitor-interval") == NULL) ||
 	       (t->connector == CONNECTOR_DATAGEN &&
 		   table_option(t, "number-of-rows") != NULL);
 }

@@ -60,7 +60,7 @@ static const struct option_def {
 	{ CONNECTOR_DATAGEN, "fields.#.null-rate", OPTION_READ, "null of datagen", NULL },
 
 	{ CONNECTOR_FILESYSTEM, "path", OPTION_READ, "a file, or a folder's *.json *.ndjson *.csv", NULL },
-	{ CONNECTOR_FILESYSTEM, "source.monitor-interval", OPTION_REFUSED, "files are read once; pipe what grows into --stdin", NULL },
+	{ CONNECTOR_FILESYSTEM, "source.monitor-interval", OPTION_READ, "windowpipe rows --follow --poll", NULL },
 	{ CONNECTOR_FILESYSTEM, "source.path.regex-pattern", OPTION_REFUSED, "name the file, or a folder of its own", NULL },
 	{ CONNECTOR_FILESYSTEM, "sink.*", OPTION_NOTE, NO_FILES, NULL },
 	{ CONNECTOR_FILESYSTEM, "auto-compaction", OPTION_NOTE, NO_FILES, NULL },

@@ -16,7 +16,10 @@
 #include "lib/units.h"
 #include "windowpipe/expression.h"
 
-enum { FILES_MAX = 10000 }; /* of a folder; a command line has room for them */
+enum {
+	FILES_MAX = 10000, /* of a folder; a command line has room for them */
+	FOLLOW_POLL_MAX_MS = 24 * 60 * 60 * 1000, /* that of rows --poll */
+};
 
 static int
 fail(struct script *s, const struct sql_option *o, const char *what)
@@ -487,15 +490,39 @@ connector_path(struct script *s, const struct table *t)
 	           : without_scheme(value_of(s, o));
 }
 
+/* What comes anew, and what grows, is read; nothing need be there yet. */
+static int
+followed(struct script *s, const struct sql_option *interval, const char *path,
+    struct endpoint *e)
+{
+	int64_t ms;
+
+	if (!connector_duration(interval->value, &ms) || ms < 1 ||
+	    ms > FOLLOW_POLL_MAX_MS)
+		return fail(s, interval,
+		    "it is how often files are looked at: '10 s', '500 ms', at "
+		    "most '1 d'");
+	args_add_option(&e->args, "windowpipe", "rows");
+	args_add(&e->args, "--follow");
+	args_add_option(
+	    &e->args, "--poll", script_print(s, "%lldms", (long long)ms));
+	args_add_option(&e->args, "--", path);
+	return 0;
+}
+
 static int
 file_source(struct script *s, const struct table *t, struct endpoint *e)
 {
+	const struct sql_option *interval =
+	    table_option(t, "source.monitor-interval");
 	const struct sql_option *o;
 	const char *path = path_of(s, t, &o);
 	struct stat st;
 
 	if (path == NULL)
 		return -1;
+	if (interval != NULL && !s->elsewhere)
+		return followed(s, interval, path, e);
 	if (s->elsewhere) {
 		e->file = path;
 		return 0;

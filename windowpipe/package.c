@@ -42,6 +42,7 @@ struct packing {
 	const struct release *release;
 	struct job job;
 	bool kinesis_source, kinesis_sink, file_source, file_sink, print;
+	bool follows; /* such files */
 	bool by_clock;
 	bool keeps_zeros;       /* of a DECIMAL, where windowpipe does not */
 	bool has_name, has_arn; /* tables with 'stream', with 'stream.arn' */
@@ -224,6 +225,10 @@ look(struct packing *p)
 		p->kinesis_sink |= is(b->target, CONNECTOR_KINESIS);
 		p->file_source |= !is_replaced(p, b->source) &&
 		                  is(b->source, CONNECTOR_FILESYSTEM);
+		p->follows |=
+		    !is_replaced(p, b->source) &&
+		    is(b->source, CONNECTOR_FILESYSTEM) &&
+		    table_option(b->source, "source.monitor-interval") != NULL;
 		p->file_sink |= is(b->target, CONNECTOR_FILESYSTEM);
 		p->print |= is(b->target, CONNECTOR_PRINT);
 		p->keeps_zeros |=
@@ -345,6 +350,15 @@ find_notes(struct packing *p)
 			"side by side, in no order, so rows may come later "
 			"than in windowpipe, which reads *.json, *.ndjson and "
 			"*.csv by their names.");
+	if (p->follows)
+		note(p,
+		    "Files that are followed (`source.monitor-interval`): "
+		    "Flink reads each file once, as it is when its name is "
+		    "first seen. Lines that are added later are not read, and "
+		    "a file that is renamed within the folder is read again; "
+		    "windowpipe reads the lines, and the file once. Write "
+		    "files elsewhere, and move them into the folder when they "
+		    "are whole.");
 	if (p->file_sink)
 		note(p, "Files as sink: Flink makes a folder of part files, "
 			"which are whole when a checkpoint is: without "

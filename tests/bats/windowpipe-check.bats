@@ -72,6 +72,8 @@ CREATE TABLE q (a INT, t TIMESTAMP(3) METADATA FROM 'timestamp') WITH ('connecto
 CREATE TABLE q (a INT, t STRING METADATA FROM 'file.name') WITH ('connector' = 'filesystem', 'path' = 'x', 'format' = 'json'); SELECT a FROM q;
 -- 1:24: METADATA of a stream is only read, and this table is written to; add VIRTUAL
 CREATE TABLE q (a INT, t TIMESTAMP(3) METADATA FROM 'timestamp') WITH ('format' = 'json', 'stream' = 's', 'connector' = 'kinesis'); INSERT INTO q SELECT a, ts FROM r;
+-- 1:86: it is how often files are looked at: '10 s', '500 ms', at most '1 d'
+CREATE TABLE q (a INT) WITH ('connector' = 'filesystem', 'source.monitor-interval' = '0 s', 'path' = 'x', 'format' = 'json'); SELECT a FROM q;
 -- 1:67: windowpipe has the files of this machine alone; --stdin TABLE and --stdout TABLE take its rows through a pipe
 CREATE TABLE q (a INT) WITH ('connector' = 'filesystem', 'path' = 's3a://bucket/x', 'format' = 'json'); INSERT INTO q SELECT a FROM r;
 -- 1:8: UUID: Flink runs this, windowpipe does not

@@ -244,6 +244,42 @@ missing; what has come since then is read; keep more generations beside it" ]]
   [[ ! -s err ]]
 }
 
+@test "a job follows a table with a monitor interval, through the end of the job" {
+  cat >job.sql <<'SQL'
+CREATE TABLE r (v BIGINT) WITH ('connector' = 'filesystem', 'path' = 'in',
+  'format' = 'json', 'source.monitor-interval' = '100 ms');
+CREATE TABLE o (v BIGINT) WITH ('connector' = 'filesystem', 'path' = 'results',
+  'format' = 'json');
+INSERT INTO o SELECT v FROM r WHERE v > 0;
+SQL
+  [[ $(windowpipe plan job.sql) == *"--poll 100ms -- in </dev/null"* ]]
+  mkdir in d
+  rows 1 2 >in/a.json
+  run_job() {
+    windowpipe run job.sql --checkpoint c --checkpoint-every 10ms \
+      --progress=never 2>err 3>&- &
+    pid=$!
+  }
+  run_job
+  rows 3 4 >in/b.json
+  rows 1 4 >want
+  wait_until 10 cmp -s want results
+  kill "$pid"
+  wait "$pid"
+  rows 5 5 >>in/b.json
+  mv in/b.json in/c.json
+  run_job
+  rows 1 5 >want
+  wait_until 10 cmp -s want results
+  rows 6 6 >>in/c.json
+  rows 1 6 >want
+  wait_until 10 cmp -s want results
+  kill "$pid"
+  wait "$pid"
+  pid=
+  cmp want results
+}
+
 @test "an option that makes no sense with it is refused" {
   local said args
 

@@ -223,5 +223,9 @@ CASES
   assert_status 0
   grep -q "'path' = '\${InputFile0.path}'" f/job.sql
   grep -q 'Files as source' f/NOTES.md
+  [[ $(grep -c 'Files that are followed' f/NOTES.md) == 0 ]]
+  job "$FILES, 'source.monitor-interval' = '10 s'" "$INSERT"
+  package job.sql g
+  grep -q '^- Files that are followed .* Lines that are added' g/NOTES.md
   [[ $(grep -c kinesis f/pom.xml) == 0 ]]
 }
