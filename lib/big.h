@@ -5,33 +5,30 @@
 #define LIB_BIG_H
 
 #include <stdint.h>
-#include <string.h>
 
-/* Turns the bytes round where the machine's way is the other. */
-static inline uint64_t
-big_turn64(uint64_t v)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return __builtin_bswap64(v);
-#else
-	return v;
-#endif
-}
-
+/* Compilers make one load and one turn of each, on machines of either way. */
 static inline uint64_t
 big_get64(const char *p)
 {
-	uint64_t v;
+	const unsigned char *u = (const unsigned char *)p;
 
-	memcpy(&v, p, sizeof v);
-	return big_turn64(v);
+	return (uint64_t)u[0] << 56 | (uint64_t)u[1] << 48 |
+	       (uint64_t)u[2] << 40 | (uint64_t)u[3] << 32 |
+	       (uint64_t)u[4] << 24 | (uint64_t)u[5] << 16 |
+	       (uint64_t)u[6] << 8 | u[7];
 }
 
 static inline void
 big_put64(char *p, uint64_t v)
 {
-	v = big_turn64(v);
-	memcpy(p, &v, sizeof v);
+	p[0] = (char)(v >> 56);
+	p[1] = (char)(v >> 48);
+	p[2] = (char)(v >> 40);
+	p[3] = (char)(v >> 32);
+	p[4] = (char)(v >> 24);
+	p[5] = (char)(v >> 16);
+	p[6] = (char)(v >> 8);
+	p[7] = (char)v;
 }
 
 #endif
