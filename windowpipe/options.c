@@ -68,7 +68,7 @@ static const struct opt_def defs[] = {
 	OPT_FLAG("json", 0, json, "print an object a job"),
 	OPT_HEADING("rows"),
 	OPT_FLAG("follow", 0, follow,
-	    "go on as files grow and are rotated; --poll D: look so often"),
+	    "read on as files grow; --poll D: look every D"),
 	OPT_DURATION("poll", 0, "D", poll_ms, &coordinator_wait, NULL,
 	    .given = OPT_GIVEN(has_poll)),
 	OPT_HEADING("package, sql"),
