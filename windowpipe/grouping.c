@@ -303,6 +303,25 @@ is_wrong_type(struct grouping *g, const struct sql_node *n,
 	return true;
 }
 
+/* Where Flink 1.20.0 forgets a FILTER; windowpipe sql writes CASE there. */
+static void
+note_filter(
+    struct grouping *g, const struct sql_node *n, const struct aggregate *a)
+{
+	if (strncmp(a->option, "var-", 4) == 0 ||
+	    strncmp(a->option, "stddev-", 7) == 0)
+		script_note_flink(g->c->script, n->at,
+		    "FILTER of VAR_ and STDDEV_: Flink 1.20.0 squares all rows "
+		    "(FLINK-38400); write CASE WHEN condition THEN x END as "
+		    "what they take.");
+	else if (g->in->windows != NULL && g->keys == NULL)
+		script_note_flink(g->c->script, n->at,
+		    "FILTER in windows of a table function, without other "
+		    "keys: Flink 1.20.0 forgets it where its condition is the "
+		    "first column that is aggregated (FLINK-30687); write CASE "
+		    "WHEN condition THEN x END as what is aggregated.");
+}
+
 /* The result of an aggregate's call, which is computed once; NULL: errors. */
 static const struct field *
 call_result(struct grouping *g, const struct sql_node *n,
@@ -318,12 +337,7 @@ call_result(struct grouping *g, const struct sql_node *n,
 		call.filter = expression_condition(g->c, g->in, n->filter);
 		if (call.filter == NULL)
 			return NULL;
-		if (strncmp(a->option, "var-", 4) == 0 ||
-		    strncmp(a->option, "stddev-", 7) == 0)
-			script_note_flink(g->c->script, n->at,
-			    "FILTER of VAR_ and STDDEV_: Flink 1.20.0 squares "
-			    "all rows (FLINK-38400); write CASE WHEN condition "
-			    "THEN x END as what they take.");
+		note_filter(g, n, a);
 	}
 	if (strcmp(a->name, "COUNT") == 0 && !n->distinct && counts_rows(n)) {
 		call.option = "count";

@@ -277,6 +277,9 @@ script_note(struct script *s, size_t at, const char *fmt, ...)
 void
 script_note_flink(struct script *s, size_t at, const char *text)
 {
+	for (const struct script_note *n = s->notes; n != NULL; n = n->next)
+		if (n->at == at && strcmp(n->text, text) == 0)
+			return;
 	if (s->elsewhere)
 		add_note(s, at, span_of(text), true);
 }

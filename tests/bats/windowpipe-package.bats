@@ -82,6 +82,10 @@ SET 'parallelism.default' = '3';" ]]
   package job.sql f
   assert_status 0
   grep -q '^- FILTER of VAR_ .* squares all rows (FLINK-38400)' f/NOTES.md
+  job "$FILES" "INSERT INTO o (n) SELECT COUNT(*) FILTER (WHERE k > 1) FROM TABLE(TUMBLE(
+    TABLE r, DESCRIPTOR(ts), INTERVAL '1' DAY)) GROUP BY window_start, window_end;"
+  package job.sql f
+  [[ $(grep -c '^- FILTER in windows of a table function.* (FLINK-30687)' f/NOTES.md) == 1 ]]
   package job.sql f --strict
   assert_status 2
   [[ $(grep -c artifactId f/pom.xml) == 5 ]] # Flink's API, three plugins, itself
