@@ -126,11 +126,13 @@ each_row_once() {
 }
 
 @test "TERM takes a last checkpoint; the older one can be gone back to" {
+  local all
+
   begin
   wait_until 30 past 2
   # As timeout(1) does, and then systemd: to run, to all of it, and to each.
-  kill -TERM "$run_pid"
-  pkill -TERM -f -- "$PWD/ck"
+  mapfile -t all < <(pgrep -f -- "$PWD/ck")
+  kill -TERM "$run_pid" "${all[@]}"
   finish
   assert_status 0
   [[ $stderr != *warning* ]]
