@@ -232,8 +232,8 @@ checkpoint_token(const struct checkpoint *c, char token[CHECKPOINT_TOKEN + 1],
 	    !take_text(&s, " ") || !take_number(&s, above) ||
 	    !span_is(s, "\n")) {
 		(void)checkpoint_say(c, STATUS_USAGE,
-		    "its file 'token' is damaged; start over in an empty "
-		    "folder");
+		    "its file 'token' is damaged; remove it when no process "
+		    "of an earlier run is left, and start again");
 		rc = -1;
 	}
 	buf_free(&text);
@@ -567,7 +567,8 @@ checkpoint_cut(const struct checkpoint *c)
 			return checkpoint_say(c, STATUS_USAGE,
 			    "%s is shorter than it was at checkpoint %" PRIu64
 			    ", %" PRId64 " bytes; write to the same file as "
-			    "before, and in the shell by >>, not by >",
+			    "before, in the shell by >>, not by >, or start "
+			    "over in an empty folder",
 			    quoted, c->from, length);
 		if (ftruncate(f->fd, length) == -1 ||
 		    lseek(f->fd, length, SEEK_SET) == -1)

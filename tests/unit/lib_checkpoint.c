@@ -525,6 +525,18 @@ a_part_that_is_not_ours_is_refused(void **state)
 }
 
 static int
+try_source(void *stages)
+{
+	struct coordinator k = { .stages = stages };
+	enum status status;
+
+	diag_name("source");
+	status = coordinator_open(&k, "c", differs, query_of("rows"));
+	coordinator_close(&k);
+	return (int)status;
+}
+
+static int
 try_line(void *line)
 {
 	struct checkpoint c;
@@ -553,6 +565,12 @@ an_input_that_is_not_of_the_folder_is_refused(void **state)
 	assert_int_equal(c->status, STATUS_SYSTEM);
 	assert_non_null(strstr(c->err, "the source goes on from checkpoint 1, "
 				       "but this stage had begun with 2"));
+	assert_int_equal(system("echo " TOKEN " 2 >c/token"), 0);
+	c = capture(try_source, "stage");
+	assert_int_equal(c->status, STATUS_USAGE);
+	assert_non_null(strstr(c->err, "'token' is damaged; remove it"));
+	assert_int_equal(unlink("c/token"), 0);
+	assert_int_equal(capture(try_source, "stage")->status, STATUS_OK);
 	assert_int_equal(system("echo " TOKEN " 2 2 >c/token"), 0);
 	c = capture(try_line, MARK("2", TOKEN));
 	assert_int_equal(c->status, STATUS_SYSTEM);
@@ -579,18 +597,6 @@ a_name_is_one_process_s(void **state)
 	assert_int_equal(
 	    checkpoint_open(&c, "c", differs, query_of("q")), STATUS_USAGE);
 	checkpoint_close(&c);
-}
-
-static int
-try_source(void *stages)
-{
-	struct coordinator k = { .stages = stages };
-	enum status status;
-
-	diag_name("source");
-	status = coordinator_open(&k, "c", differs, query_of("rows"));
-	coordinator_close(&k);
-	return (int)status;
 }
 
 static void
