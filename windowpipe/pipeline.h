@@ -81,7 +81,8 @@ void pipeline_free(struct pipeline *);
 /*
  * Opens all files and pipes, then starts all.  Another status than STATUS_OK,
  * which has been told, is of a run that has not begun: nothing runs.  work and
- * keep are folders that are removed, keep if it is empty, should we be killed.
+ * keep are folders that are removed, keep if it is empty, should we be killed;
+ * keep may be NULL.
  */
 enum status
 pipeline_start(struct pipeline *, const char *work, const char *keep);

@@ -603,9 +603,12 @@ start(struct run *r, const struct plan *plan)
 	for (size_t i = 0; i < r->pipeline.n && status == STATUS_OK; i++)
 		if (add_options(r, i) == -1)
 			status = STATUS_SYSTEM;
+	/* What a killed run keeps is by then that of the next one, which waits
+	 * for its stages. */
 	return status != STATUS_OK
 	           ? status
-	           : pipeline_start(&r->pipeline, r->work.p, r->keep.p);
+	           : pipeline_start(&r->pipeline, r->work.p,
+			 r->pipeline.recovers ? NULL : r->keep.p);
 }
 
 /* A pause in which only a signal is heeded; false: one has come. */

@@ -68,6 +68,8 @@ stage() {
 }
 all_are_gone() { [[ -z $(pgrep -f -- "--checkpoint=$PWD/ck") ]]; }
 
+nothing_in() { [[ -z $(ls "$1") ]]; }
+
 each_row_once() {
   jq -s -c '[(map(.n) | add), (map(.s) | add)]' a.ndjson
   [[ $(jq -s -c '[(map(.n) | add), (map(.s) | add)]' a.ndjson) == \
@@ -104,6 +106,17 @@ each_row_once() {
   all_are_gone
   # What the killed one had left is gone, too.
   [[ -z $(ls tmp) && ! -e ck/work ]]
+}
+
+@test "what a killed run leaves behind takes nothing from the next one" {
+  begin
+  wait_until 30 past 1
+  kill -KILL "$run_pid"
+  finish
+  wait_until 30 all_are_gone
+  wait_until 30 nothing_in tmp
+  # The next run has it by then, with files that are open.
+  [[ -d ck/kept ]]
 }
 
 @test "a job that is stopped before its first row ends well, whatever its tables are called" {
