@@ -59,6 +59,8 @@ json_lines_begin(struct json_lines *l, const struct json_paths *paths,
 	l->any_first = paths->nfirsts <= JSON_MASK_FIRSTS ? 0 : ~(uint64_t)0;
 	l->carry = (struct json_carry){ 0 };
 	l->at = l->n = 0;
+	l->left = 0;
+	l->late = NULL;
 	l->level = 0;
 	/* Where brackets are not marked, all keys that are are the line's. */
 	l->node[0] = paths->levels > 1 ? -1 : 0;
@@ -262,19 +264,21 @@ exponents(struct json_carry *c, const char *bytes, uint64_t rest,
 	       (behind_run(&c->power, power | c->power, digit) & (dot | e));
 }
 
-/* Scalars of some blocks, and in them words and what belongs to exponents;
- * minus signs of exponents and what is wrong are found. */
+/* Scalars of some blocks; rest is neither digit, point nor minus sign.  sign
+ * and wrong are 0, and are found: minus signs of exponents, and what is wrong.
+ */
 struct others {
 	json_lanes begins, digit, dot, minus, rest;
 	json_lanes sign, wrong;
 };
 
-static __attribute__((noinline)) void
+/* Words, and what belongs to exponents; true: there is a sign or a fault. */
+static __attribute__((noinline)) bool
 check_others(struct json_lines *l, const char *bytes, const char *text,
     size_t n, struct others *o)
 {
 	struct json_carry *c = &l->carry;
-	uint64_t before = c->digit[JSON_LANES - 1];
+	uint64_t found = 0;
 
 	for (size_t k = 0; k < n; k++) {
 		uint64_t digit = o->digit[k], dot = o->dot[k],
@@ -282,7 +286,8 @@ check_others(struct json_lines *l, const char *bytes, const char *text,
 		uint64_t odd = o->begins[k] & ~(digit | minus), wrong = 0;
 		size_t at = k * JSON_MASK_BYTES;
 
-		o->sign[k] = 0;
+		if ((rest | c->odd) == 0)
+			continue;
 		if ((odd | c->word | c->word_before) != 0) {
 			word = words(l, text + at, odd, &wrong);
 			/* Behind a word its token is at its end. */
@@ -291,13 +296,19 @@ check_others(struct json_lines *l, const char *bytes, const char *text,
 			c->word_before = word >> 63;
 			rest &= ~word;
 		}
-		if ((rest | c->exponent | c->sign | c->power) != 0)
+		if ((rest | c->exponent | c->sign | c->power) != 0) {
+			uint64_t before = k > 0 ? o->digit[k - 1] >> 63
+			                        : c->digit[JSON_LANES - 1];
+
 			wrong |= exponents(c, bytes + at, rest, digit, before,
 			    dot, minus, &o->sign[k]);
+		}
+		c->odd =
+		    c->word | c->word_before | c->exponent | c->sign | c->power;
 		o->wrong[k] = wrong;
-		before = digit >> 63;
+		found |= wrong | o->sign[k];
 	}
-	c->odd = c->word | c->word_before | c->exponent | c->sign | c->power;
+	return found != 0;
 }
 
 /* --- brackets ------------------------------------------------------------- */
@@ -308,7 +319,7 @@ struct brackets {
 	json_lanes object; /* which bytes are within braces, */
 	json_lanes inside; /* within a line's own, */
 	json_lanes deep;   /* and deeper than the paths look */
-	json_lanes wrong;
+	json_lanes wrong;  /* 0, and is found */
 };
 
 /* The first of those brackets that is wrong: one is. */
@@ -339,13 +350,18 @@ wrong_bracket(const char *bytes, uint64_t open, uint64_t close, uint64_t stack,
 
 /* --- blocks --------------------------------------------------------------- */
 
-/* The key that goes on from blocks before.  It may have been marked; then it
- * comes again. */
+/* The key that goes on from blocks before. */
 static void
 mark_key(struct json_lines *l)
 {
-	if (l->base - l->key < INT32_MAX)
-		l->mark[l->n++] = (int32_t)(l->key - l->base);
+	size_t at;
+
+	if (l->key < l->base) {
+		l->late = l->key;
+		return;
+	}
+	at = (size_t)(l->key - l->base);
+	l->marked[at / JSON_MASK_BYTES] |= (uint64_t)1 << at % JSON_MASK_BYTES;
 }
 
 static inline bool
@@ -459,7 +475,7 @@ look(struct json_lines *l)
 		n = 1;
 	}
 	l->base = l->done;
-	l->at = l->n = 0;
+	l->at = 0;
 	l->careful =
 	    bytes == rest || left - n * JSON_MASK_BYTES < CAREFUL_BYTES;
 	way.reader(bytes, n, &l->paths->first, &m);
@@ -473,9 +489,14 @@ look(struct json_lines *l)
 		at = way.look(l, bytes, l->base, &m, wrong, 0, n);
 	look_1(l, bytes, l->base, &m, wrong, at, n);
 	/* Nothing counts from there on. */
-	while (
-	    l->bad != NULL && l->n > 0 && l->base + l->mark[l->n - 1] >= l->bad)
-		l->n--;
+	if (l->bad != NULL) {
+		at = (size_t)(l->bad - l->base);
+		n = at / JSON_MASK_BYTES + 1;
+		l->marked[n - 1] &= ~from(at % JSON_MASK_BYTES);
+	}
+	l->n = n;
+	l->marked[n] = 0;
+	l->left = l->marked[0];
 	l->done += bytes == rest ? left : n * JSON_MASK_BYTES;
 }
 
@@ -602,32 +623,43 @@ json_lines_next(struct json_lines *l, const char **values)
 	for (size_t i = 0; i < paths->leaves; i++)
 		values[i] = NULL;
 	for (;;) {
-		const int32_t *mark = l->mark + l->at, *end = l->mark + l->n;
+		size_t at = l->at;
+		uint64_t left = l->left;
 		int in = l->node[l->level];
 
-		for (; mark < end; mark++) {
-			const char *p = l->base + *mark;
+		for (; at < l->n; left = l->marked[at]) {
+			for (; left != 0; left &= left - 1) {
+				const char *p = l->base + at * JSON_MASK_BYTES +
+				                first_of(left);
 
-			/* The last newline may be missing. */
-			if (p == l->end || *p == '\n') {
-				l->at = (size_t)(mark + 1 - l->mark);
-				use_stand_ins(paths, values);
-				return p < l->end ? p + 1 : p;
+				/* The last newline may be missing. */
+				if (p == l->end || *p == '\n') {
+					l->at = at;
+					l->left = left & (left - 1);
+					use_stand_ins(paths, values);
+					return p < l->end ? p + 1 : p;
+				}
+				if (*p == '"') {
+					if (in != -1)
+						take_key(l, in, p + 1, values);
+					continue;
+				}
+				if (*p == '{' || *p == '[')
+					open_level(l, p);
+				else
+					l->level--;
+				in = l->node[l->level];
 			}
-			if (*p == '"') {
-				if (in != -1)
-					take_key(l, in, p + 1, values);
-				continue;
-			}
-			if (*p == '{' || *p == '[')
-				open_level(l, p);
-			else
-				l->level--;
-			in = l->node[l->level];
+			at++;
 		}
-		l->at = l->n;
+		l->at = at;
+		l->left = 0;
 		if (l->bad != NULL || (l->done == l->end && !l->open_end))
 			return NULL;
 		look(l);
+		in = l->node[l->level];
+		if (l->late != NULL && in != -1)
+			take_key(l, in, l->late + 1, values);
+		l->late = NULL;
 	}
 }

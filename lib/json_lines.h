@@ -65,10 +65,13 @@ struct json_lines {
 	    braces; /* a bit each, the innermost lowest; others: brackets */
 	struct json_carry carry;
 	/* Where a line ends, a key begins that may be wanted, or there is a
-	 * bracket, from base on and in order; from at on not used so far. */
+	 * bracket: the masks of n blocks from base on.  Used are those before
+	 * the at-th, and the bits of that which are not left. */
 	const char *base;
+	uint64_t marked[JSON_MASK_BLOCKS + 1];
 	size_t at, n;
-	int32_t mark[JSON_MASK_BLOCKS * JSON_MASK_BYTES + 32];
+	uint64_t left;
+	const char *late;   /* such a key, before base, or NULL */
 	struct buf scratch; /* a key with escapes, decoded */
 	/* By level, of those that the paths look into: which of their nodes is
 	 * the object, -1: none.  Level 0 is between the lines. */

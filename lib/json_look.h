@@ -26,7 +26,6 @@
 #define skip                 LANES_NAME(skip, LANES)
 #define scalars              LANES_NAME(scalars, LANES)
 #define read_brackets        LANES_NAME(read_brackets, LANES)
-#define mark_all             LANES_NAME(mark_all, LANES)
 #define look_at              LANES_NAME(look_at, LANES)
 
 /* A carry is of eight lanes; only the last counts for what comes next. */
@@ -153,9 +152,13 @@ scalars(struct json_lines *l, const char *bytes, const char *text,
 		store(o.dot, dot);
 		store(o.minus, minus);
 		store(o.rest, rest);
-		check_others(l, bytes, text, LANES, &o);
-		sign = load(o.sign);
-		wrong = load(o.wrong);
+		store(o.sign, sign);
+		store(o.wrong, wrong);
+		/* What has just been stored by lanes is slow to load. */
+		if (check_others(l, bytes, text, LANES, &o)) {
+			sign = load(o.sign);
+			wrong = load(o.wrong);
+		}
 	}
 	minus &= ~sign;
 	fraction = shift(c->fraction, dot);
@@ -172,20 +175,27 @@ scalars(struct json_lines *l, const char *bytes, const char *text,
  * Brackets close as they have opened; each belongs to what it encloses.  No
  * branch asks what a bracket is: nobody can foresee that.
  */
-LANES_FN void
+LANES_FN bool
 read_brackets(struct json_lines *l, const char *bytes, struct brackets *all)
 {
 	uint64_t stack = l->braces;
 	unsigned depth = l->depth, deepest = (unsigned)l->paths->levels + 1;
+	uint64_t object = -(stack & 1), inside = -(uint64_t)(depth > 0);
+	uint64_t deep = -(uint64_t)(depth >= deepest);
+	bool good = true;
 
 	for (size_t k = 0; k < LANES; k++, bytes += JSON_MASK_BYTES) {
-		uint64_t object = -(stack & 1), inside = -(uint64_t)(depth > 0);
-		uint64_t deep = -(uint64_t)(depth >= deepest);
 		uint64_t close = all->close[k], left = all->open[k] | close;
 		uint64_t stack_before = stack, wrong = 0;
 		unsigned depth_before = depth, levels = 0;
 
-		for (; left != 0; left &= left - 1) {
+		if (left == 0) {
+			all->object[k] = object;
+			all->inside[k] = inside;
+			all->deep[k] = deep;
+			continue;
+		}
+		do {
 			unsigned i = first_of(left);
 			/* 0 or 1, as brace. */
 			uint64_t closes = close >> i & 1, before = stack;
@@ -203,30 +213,24 @@ read_brackets(struct json_lines *l, const char *bytes, struct brackets *all)
 			inside ^= level == 1 ? behind : 0;
 			deep ^= level == deepest ? behind : 0;
 			depth = level - (unsigned)closes;
-		}
+			left &= left - 1;
+		} while (left != 0);
 		all->object[k] = object;
 		all->inside[k] = inside;
 		all->deep[k] = deep;
-		all->wrong[k] = 0;
 		levels &= ~(unsigned)JSON_LINES_DEPTH;
-		if (__builtin_expect(((wrong & 1) | levels) != 0, 0))
+		if (__builtin_expect(((wrong & 1) | levels) != 0, 0)) {
 			all->wrong[k] = wrong_bracket(bytes, all->open[k],
 			    close, stack_before, depth_before);
+			good = false;
+		}
+		object = -(stack & 1);
+		inside = -(uint64_t)(depth > 0);
+		deep = -(uint64_t)(depth >= deepest);
 	}
 	l->depth = depth;
 	l->braces = stack;
-}
-
-/* Where the bits are. */
-LANES_FN void
-mark_all(struct json_lines *l, int32_t at, const uint64_t *masks)
-{
-	int32_t *mark = l->mark + l->n;
-
-	for (size_t k = 0; k < LANES; k++, at += JSON_MASK_BYTES)
-		for (uint64_t left = masks[k]; left != 0; left &= left - 1)
-			*mark++ = at + (int32_t)first_of(left);
-	l->n = (size_t)(mark - l->mark);
+	return good;
 }
 
 /* Marks what is found in the blocks of the at-th mask on; false: something is
@@ -243,9 +247,16 @@ look_at(struct json_lines *l, const char *bytes, const char *text,
 	uint64_t lane[LANES];
 	bool blanks, key_goes_on;
 
+	wrong = load(wrong_text + at);
+	/* Within a text of no key, and nothing else. */
+	if (c->in_text[JSON_LANES - 1] != 0 && c->key[JSON_LANES - 1] == 0 &&
+	    !any(quote | load(m->control + at) | wrong)) {
+		store(l->marked + at, quote);
+		return true;
+	}
 	in = parity(c->in_text[JSON_LANES - 1], quote, &last);
 	store(c->in_text + LAST, last);
-	wrong = load(wrong_text + at) | (in & load(m->control + at));
+	wrong |= in & load(m->control + at);
 	opening = quote & in;
 	closing = quote & ~in;
 	outside = ~(in | quote);
@@ -275,11 +286,12 @@ look_at(struct json_lines *l, const char *bytes, const char *text,
 	if (any(open | close)) {
 		store(all.open, open);
 		store(all.close, close);
-		read_brackets(l, bytes, &all);
+		store(all.wrong, (vec){ 0 });
+		if (!read_brackets(l, bytes, &all))
+			wrong |= load(all.wrong);
 		object = load(all.object);
 		inside = load(all.inside);
 		wanted = inside & ~load(all.deep);
-		wrong |= load(all.wrong);
 	} else {
 		object = (vec){ 0 } - (l->braces & 1);
 		inside = (vec){ 0 } - (uint64_t)(l->depth > 0);
@@ -320,8 +332,7 @@ look_at(struct json_lines *l, const char *bytes, const char *text,
 	}
 	if (l->paths->levels > 1)
 		keys |= open | close;
-	store(lane, (keys & wanted) | newline);
-	mark_all(l, (int32_t)(text - l->base), lane);
+	store(l->marked + at, (keys & wanted) | newline);
 	if (__builtin_expect(any(wrong), 0)) {
 		store(lane, wrong);
 		for (size_t k = LANES; k-- > 0;)
@@ -359,7 +370,6 @@ LANES_NAME(look, LANES)(struct json_lines *l, const char *bytes,
 #undef skip
 #undef scalars
 #undef read_brackets
-#undef mark_all
 #undef look_at
 #undef LANES_FN
 #undef LANES_NAME
