@@ -101,6 +101,18 @@ True True True'
   assert_status 0
 }
 
+# kinesalite does not know a stream by its ARN alone.
+@test "a stream, read by the cluster, gives the same records, with one subtask and two" {
+  local jar
+
+  jar=$(connector) || skip "Flink's Kinesis connector is not to be had; FLINK_KINESIS names its jar"
+  KINESIS_SERVER=kinesis-local start_kinesis rows {ours,flink,both}-{1,3}
+  unset AWS_ENDPOINT_URL_KINESIS
+  run "$FLINK/jobs.py" source "$CLUSTER" "$CLASSES" "$jar" "$KINESIS_URL"
+  stop_kinesis
+  assert_status 0
+}
+
 @test "kill -9 of a TaskManager loses no row and doubles none" {
   "$FLINK/jobs.py" kill "$CLUSTER" "$CLASSES" >&2
 }

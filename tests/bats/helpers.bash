@@ -153,6 +153,7 @@ start_server() {
 # start_kinesis [STREAM…]: an emulator of this test (or of this file, called in
 # setup_file) on a port of its own, with those streams, one shard each.  Sets
 # and exports KINESIS_URL, and what the programs take from the environment.
+# KINESIS_SERVER=kinesis-local: the other emulator.
 start_kinesis() {
   local stream
 
@@ -160,7 +161,7 @@ start_kinesis() {
   [[ -d $ROOT/tests/node_modules/kinesalite ]] ||
     skip 'kinesalite is not installed; run scripts/setup'
   start_server "$BATS_FILE_TMPDIR/kinesalite.log" \
-    node "$ROOT/tests/kinesis/kinesalite.js" --owner $$
+    node "$ROOT/tests/kinesis/${KINESIS_SERVER-kinesalite}.js" --owner $$
   KINESIS_PID=$server_pid KINESIS_PORT=$server_port
   KINESIS_URL=http://127.0.0.1:$KINESIS_PORT
   export KINESIS_PID KINESIS_PORT KINESIS_URL

@@ -10,6 +10,8 @@
 #   jobs.py kill CLUSTER CLASSES          a TaskManager is killed at work
 #   jobs.py kinesis CLUSTER CLASSES CONNECTOR URL  the sample's job, into streams
 #                                         ours-N and flink-N of that Kinesis
+#   jobs.py source CLUSTER CLASSES CONNECTOR URL   the same, from a stream rows of
+#                                         one shard, by one subtask and by two
 #
 # CLUSTER is a folder of tests/flink/cluster, CLASSES has the Job.class of a
 # package.  It works in the current directory, and says what it compared; status
@@ -44,6 +46,8 @@ EXAMPLES = os.path.join(ROOT, 'examples')
 PATIENCE_S = int(os.environ.get('PATIENCE_S', 300))
 VERSION = os.environ.get('FLINK_VERSION') or '1.20.0'
 RELEASE = '.'.join(VERSION.split('.')[:2])
+# Of what an endless job writes; a subtask without a shard is idle after 5 s.
+ARRIVAL_S = int(os.environ.get('ARRIVAL_S', 60))
 FILE = ("'connector' = 'filesystem', 'path' = '%s', 'format' = 'json', "
         "'json.timestamp-format.standard' = 'ISO-8601'")
 # Which 2.2 writes otherwise.
@@ -406,18 +410,23 @@ def kill(cluster, classes):
 
 # --- Kinesis -----------------------------------------------------------------
 
+def to_streams(text, way, url):
+    """The job's sinks are streams of this way."""
+    return re.sub(
+        r"'stream' = '\$\{OutputStream(\d)[^']*',\s*'aws.region' = '[^']*'",
+        rf"'stream.arn' = 'arn:aws:kinesis:us-east-1:000000000000:stream/{way}-\1', "
+        rf"'aws.region' = 'us-east-1', 'aws.endpoint' = '{url}', "
+        # The emulators speak no HTTP/2, and cut a longer answer.
+        r"'sink.http-client.protocol.version' = 'HTTP1_1', "
+        r"'sink.batch.max-size' = '100'", text)
+
+
 def kinesis(cluster, classes, connector, url):
     """Records and their keys, of what goes by event time."""
     make_rows('20000', '10ms')
     text, sinks = example(read(f'{EXAMPLES}/windowing.sql'), streams=True)
     for way in ('ours', 'flink'):
-        write(f'{way}.sql', re.sub(
-            r"'stream' = '\$\{OutputStream(\d)[^']*',\s*'aws.region' = '[^']*'",
-            rf"'stream.arn' = 'arn:aws:kinesis:us-east-1:000000000000:stream/{way}-\1', "
-            rf"'aws.region' = 'us-east-1', 'aws.endpoint' = '{url}', "
-            # kinesalite speaks no HTTP/2, and cuts a longer answer.
-            r"'sink.http-client.protocol.version' = 'HTTP1_1', "
-            r"'sink.batch.max-size' = '100'", text))
+        write(f'{way}.sql', to_streams(text, way, url))
     windowpipe('package', 'flink.sql', 'package', '--flink', RELEASE, '--properties',
                'properties.json')
     jar = pack('package', classes, connector)
@@ -427,6 +436,54 @@ def kinesis(cluster, classes, connector, url):
     for i, sink in zip((1, 3), sinks):
         compare(f'{sink} ({state})', records(f'ours-{i}', url), records(f'flink-{i}', url), bad)
     return bool(bad) or state != 'FINISHED'
+
+
+def source(cluster, classes, connector, url):
+    """A row of an hour later ends all windows but its own, of sensor 0, which only
+    an end of input would write."""
+    make_rows('2000', '100ms')
+    with open('rows.ndjson', 'a', encoding='utf-8') as file:
+        file.write('{"sensor_id":0,"temperature":1.00,'
+                   '"measurement_time":"2026-01-01T01:00:00.000"}\n')
+    properties = json.loads(read('properties.json'))
+    properties.append({'PropertyGroupId': 'InputStream0', 'PropertyMap': {
+        'stream.arn': 'arn:aws:kinesis:us-east-1:000000000000:stream/rows',
+        'aws.region': 'us-east-1'}})
+    write('properties.json', json.dumps(properties))
+    text, sinks = example(read(f'{EXAMPLES}/windowing.sql'), streams=True)
+    write('ours.sql', to_streams(text, 'ours', url))
+    windowpipe('run', 'ours.sql', '--properties', 'properties.json')
+    jars = {}
+    for way, subtasks in (('flink', '1'), ('both', '2')):
+        write(f'{way}.sql', to_streams(text, way, url))
+        windowpipe('package', f'{way}.sql', way, '--flink', RELEASE, '--properties',
+                   'properties.json', '--source', 'kinesis', '--parallelism', subtasks)
+        write(f'{way}/job.sql', read(f'{way}/job.sql').replace(
+            "'LATEST'", f"'TRIM_HORIZON', 'aws.endpoint' = '{url}'"))
+        jars[way] = pack(way, classes, connector)
+    with open('rows.ndjson', 'rb') as file:
+        subprocess.run(['kinesis-put', 'rows', '--endpoint-url', url, '--region', 'us-east-1',
+                        '--in-flight', '1', '--batch-records', '100', '--request-timeout',
+                        '2m'], stdin=file, check=True)
+    ids, bad = submit(cluster, jars.values()), []
+    for way, jar in jars.items():
+        for i, sink in zip((1, 3), sinks):
+            want = [one for one in records(f'ours-{i}', url) if not one.startswith('0 ')]
+            compare(f'{sink} {way}', want, arrived(f'{way}-{i}', url, len(want)), bad)
+        if re.fullmatch('[0-9a-f]{32}', ids[jar]):
+            print(way, ask(cluster, f'/jobs/{ids[jar]}')['state'])
+            ask(cluster, f'/jobs/{ids[jar]}?mode=cancel', 'PATCH')
+        else:
+            print(f'{way} not taken: {ids[jar]}')
+    return bool(bad)
+
+
+def arrived(stream, url, number):
+    """As many records, or those that are there when nobody waits any longer."""
+    end = time.monotonic() + ARRIVAL_S
+    while len(got := records(stream, url)) < number and time.monotonic() < end:
+        time.sleep(1)
+    return got
 
 
 def records(stream, url):
@@ -458,7 +515,7 @@ def worker(cluster, job):
 
 def main():
     verbs = {'examples': examples, 'vectors': vectors, 'queries': queries, 'kill': kill,
-             'kinesis': kinesis}
+             'kinesis': kinesis, 'source': source}
     try:
         return verbs[sys.argv[1]](*sys.argv[2:])
     except Failed as why:
