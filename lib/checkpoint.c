@@ -872,7 +872,24 @@ child(struct checkpoint *c, pid_t parent, int fd, checkpoint_write_fn *write,
 	_exit(CHILD_FAILED);
 }
 
-/* Waits for the child, or ends one that takes longer than its source waits. */
+/* Whether the part that describe_part() has described has its name. */
+static bool
+is_kept(const struct checkpoint *c)
+{
+	struct buf path = { 0 };
+	struct stat st;
+	bool is_there;
+
+	part_path(c, &path, "");
+	is_there = !path.failed && stat(path.p, &st) == 0;
+	buf_free(&path);
+	return is_there;
+}
+
+/*
+ * Waits for the child, or ends one that takes longer than its source waits; who
+ * has kept its part may still be ending when the next mark comes.
+ */
 static void
 reap(struct checkpoint *c, bool end)
 {
@@ -888,7 +905,7 @@ reap(struct checkpoint *c, bool end)
 	while (pid == 0 || (pid == -1 && errno == EINTR))
 		pid = waitpid(c->child, &status, 0);
 	c->child = 0;
-	if (pid > 0 && WIFSIGNALED(status))
+	if (pid > 0 && WIFSIGNALED(status) && !is_kept(c))
 		say_not_taken(c, "its process was killed", "");
 	if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) != CHILD_LATE)
 		c->failing = WEXITSTATUS(status) != CHILD_DONE;

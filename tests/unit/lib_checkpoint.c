@@ -383,6 +383,41 @@ one_whose_part_cannot_be_begun_is_given_up_at_once(void **state)
 	checkpoint_close(&c);
 }
 
+/* The next mark comes before the process has ended that wrote a part. */
+static int
+answer_early(void *state)
+{
+	struct checkpoint *c = state;
+
+	c->child = fork();
+	while (c->child == 0)
+		(void)pause();
+	return answer(c);
+}
+
+static void
+a_process_that_has_kept_its_part_has_not_failed(void **state)
+{
+	struct coordinator k;
+	struct checkpoint c;
+	struct buf mark = { 0 };
+
+	(void)state;
+	assert_int_equal(open_stage(&c, "q"), STATUS_OK);
+	assert_int_equal(open_source(&k), STATUS_OK);
+	take_one(&k, &c, "row 0", "first", 0);
+	assert_true(
+	    coordinator_begin(&k, false, write_text, "row 1", 1000, &mark));
+	c.seen = 2;
+	assert_string_equal(capture(answer_early, &c)->err, "");
+	assert_int_equal(unlink("c/1/stage"), 0);
+	assert_non_null(strstr(capture(answer_early, &c)->err,
+	    "checkpoint 1 fails: its process was killed"));
+	buf_free(&mark);
+	coordinator_close(&k);
+	checkpoint_close(&c);
+}
+
 struct both {
 	struct coordinator k;
 	struct checkpoint c;
@@ -628,6 +663,7 @@ main(void)
 		TEST(a_number_never_comes_twice),
 		TEST(one_that_nobody_answers_is_given_up),
 		TEST(one_whose_part_will_not_come_is_given_up_at_once),
+		TEST(a_process_that_has_kept_its_part_has_not_failed),
 		TEST(an_outage_is_told_at_once_each_minute_and_at_its_end),
 		TEST(one_whose_part_cannot_be_begun_is_given_up_at_once),
 		TEST(a_part_that_is_not_ours_is_refused),
