@@ -31,7 +31,7 @@ enum {
 	 * systems go by ticks. */
 	TICK_NS = 20 * 1000 * 1000,
 	OPEN_MAX = 200, /* of folders; those at their ends are closed then */
-	TOLD_MAX = 3,   /* files that are named in an answer */
+	TOLD_MAX = 3,   /* files that are named in an answer, the last */
 };
 
 struct followed_folder {
@@ -119,12 +119,13 @@ by_bytes(const struct dirent **a, const struct dirent **b)
 /* The logs of a folder stand side by side, by their names. */
 struct range {
 	size_t begin, end;
+	bool sought; /* find_homeless() was called */
 };
 
 static struct range
 range_of(const struct follow *f, const char *folder)
 {
-	struct range r = { 0, f->n };
+	struct range r = { 0, f->n, false };
 
 	while (r.begin < f->n && f->log[r.begin].folder != folder)
 		r.begin++;
@@ -158,96 +159,185 @@ find_log(const struct follow *f, struct range r, const char *path)
 	                                                        : NULL;
 }
 
-/*
- * A name that is new may be that of a file which is known: then that goes on
- * under it.  1: it is; 0, or -1 after saying why.
- */
-static int
-adopt(struct follow *f, struct range *r, const char *path)
-{
-	for (size_t i = r->begin; i < r->end; i++) {
-		struct trail *t = log_find(&f->log[i], path);
-		size_t at = place_of(f, *r, path), k;
-		struct log *l;
-
-		if (t == NULL)
-			continue;
-		/* Another link to it. */
-		if (log_find(&f->log[i], f->log[i].name) == t)
-			return 1;
-		k = (size_t)(t - f->log[i].trail);
-		l = add_log(f, at, path, f->log[i].folder);
-		if (l == NULL)
-			return -1;
-		r->end++;
-		i += at <= i;
-		if (log_adopt(l, &f->log[i], &f->log[i].trail[k]) == -1) {
-			(void)diag_no_memory();
-			return -1;
-		}
-		return 1;
-	}
-	return 0;
-}
-
-/* Is it the packed one of a file that is there, or that has been read?  1, 0,
- * or -1 after saying why. */
-static int
-is_copy(struct follow *f, struct range r, const char *path)
-{
-	char *plain = strdup(path);
-	size_t n = strlen(path);
-	struct log *l;
-	struct stat st;
-	int rc = 0;
-
-	if (plain == NULL) {
-		(void)diag_no_memory();
-		return -1;
-	}
-	plain[n > 3 ? n - 3 : 0] = '\0';
-	l = strcmp(path + strlen(plain), ".gz") == 0 ? find_log(f, r, plain)
-	                                             : NULL;
-	if (l != NULL && stat(plain, &st) == 0)
-		rc = 1;
-	else if (l != NULL)
-		rc = log_locate(l);
-	for (size_t i = 0; l != NULL && rc == 0 && i < l->n; i++)
-		rc = strcmp(l->trail[i].name, path) == 0 ||
-		     (l->trail[i].copy != NULL &&
-			 strcmp(l->trail[i].copy, path) == 0);
-	free(plain);
-	return rc;
-}
-
-/* One that is there: its log, where it has none.  0, or -1 after saying why. */
-static int
-see(struct follow *f, struct range *r, const char *folder, const char *path,
-    bool adopts)
-{
-	int rc;
-
-	if (find_log(f, *r, path) != NULL)
-		return 0;
-	if (adopts)
-		return adopt(f, r, path) == -1 ? -1 : 0;
-	rc = is_copy(f, *r, path);
-	if (rc == 0) {
-		rc = add_log(f, place_of(f, *r, path), path, folder) == NULL
-		         ? -1
-		         : 0;
-		r->end += rc == 0;
-	}
-	return rc == -1 ? -1 : 0;
-}
-
 static void
 say_folder(const char *folder)
 {
 	char quoted[DIAG_QUOTE_MAX];
 
-	diag_warn(NULL, "cannot read the folder %s: %s; waits until it can be",
+	diag_warn(NULL, "cannot read %s: %s; waits until it can be",
 	    diag_quote(quoted, span_of(folder)), strerror(errno));
+}
+
+/* The trail k of the log i gets one of its own: its index, or SIZE_MAX after
+ * saying why. */
+static size_t
+part(struct follow *f, size_t i, size_t k, const char *path)
+{
+	const char *folder = f->log[i].folder;
+	size_t at = place_of(f, range_of(f, folder), path);
+
+	if (add_log(f, at, path, folder) == NULL)
+		return SIZE_MAX;
+	i += at <= i;
+	if (log_adopt(&f->log[at], &f->log[i], &f->log[i].trail[k]) == 0)
+		return at;
+	(void)diag_no_memory();
+	return SIZE_MAX;
+}
+
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
+/*
+ * A name that is new may be that of a file which is known: then that goes on
+ * under it.  1: it is; 0, or -1 after saying why.
+ */
+static int
+adopt(
+    struct follow *f, struct range *r, const char *path, const struct stat *st)
+{
+	for (size_t i = r->begin; i < r->end; i++) {
+		struct trail *t = log_find(&f->log[i], path, st);
+		struct stat own;
+
+		if (t == NULL)
+			continue;
+		/* Another link to it. */
+		if (stat(f->log[i].name, &own) == 0 && is_same(&own, st))
+			return 1;
+		r->end++;
+		return part(f, i, (size_t)(t - f->log[i].trail), path) ==
+		               SIZE_MAX
+		           ? -1
+		           : 1;
+	}
+	return 0;
+}
+
+/* Of which logs the file has not its name any more. */
+static void
+find_homeless(struct follow *f, struct range *r)
+{
+	r->sought = true;
+	for (size_t i = r->begin; i < r->end; i++) {
+		struct log *l = &f->log[i];
+		struct stat st;
+
+		l->homeless = l->n > 0 && (stat(l->name, &st) == -1 ||
+					      (uint64_t)st.st_ino !=
+						  l->trail[l->n - 1].inode);
+	}
+}
+
+/* Those that live on in a copy, and have been read to their ends: 0, or -1
+ * after saying why. */
+static int
+part_copies(struct follow *f, struct range *r)
+{
+	for (size_t i = r->begin; i < r->end; i++)
+		for (size_t k = 0; k < f->log[i].n; k++) {
+			struct trail *t = &f->log[i].trail[k];
+			char *copy = t->copy;
+			int rc = 0;
+
+			if (copy == NULL)
+				continue;
+			t->copy = NULL;
+			/* It may have another name by now, to be found again.
+			 */
+			if (trail_open(t, copy, 0, 0) == 0) {
+				rc = part(f, i, k, copy) == SIZE_MAX ? -1 : 0;
+				r->end++;
+				k = SIZE_MAX; /* all anew */
+			}
+			free(copy);
+			if (rc == -1)
+				return -1;
+		}
+	return 0;
+}
+
+/*
+ * Is it the copy of a file that has gone, packed or not?  A live one is read to
+ * its end first.  1: it is; 0, or -1 after saying why.
+ */
+static int
+adopt_copy(
+    struct follow *f, struct range *r, const char *path, const struct stat *st)
+{
+	struct trail *t = NULL;
+	int rc = 0;
+
+	for (size_t i = r->begin; i < r->end && rc == 0; i++) {
+		struct log *l = &f->log[i];
+
+		rc = log_find_copy(l, path, st, &t);
+		if (rc == 1 && t->state == TRAIL_LIVE) {
+			t->copy = strdup(path);
+			rc = t->copy == NULL ? -1 : 1;
+		} else if (rc == 1) {
+			r->end++;
+			return part(f, i, (size_t)(t - l->trail), path) ==
+			               SIZE_MAX
+			           ? -1
+			           : 1;
+		}
+	}
+	if (rc == -1 && (errno == ENOENT || errno == ESTALE))
+		return 1; /* it has gone again */
+	if (rc == -1)
+		say_folder(path);
+	return rc;
+}
+
+/* Is it known as the copy of a file, or being made of one that is there? */
+static bool
+is_copy(const struct follow *f, struct range r, const char *path)
+{
+	char *plain = strdup(path);
+	size_t n = strlen(path);
+	struct stat st;
+	bool is = false;
+
+	if (plain != NULL && n > 3 && strcmp(path + n - 3, ".gz") == 0) {
+		plain[n - 3] = '\0';
+		is = stat(plain, &st) == 0;
+	}
+	free(plain);
+	for (size_t i = r.begin; i < r.end && !is; i++)
+		for (size_t k = 0; k < f->log[i].n && !is; k++)
+			is = f->log[i].trail[k].copy != NULL &&
+			     strcmp(f->log[i].trail[k].copy, path) == 0;
+	return is;
+}
+
+/* One that is there: its log, where it has none.  0, or -1 after saying why. */
+static int
+see(struct follow *f, struct range *r, const char *folder, const char *path,
+    bool renames)
+{
+	struct stat st;
+	struct log *l;
+	int rc;
+
+	if (find_log(f, *r, path) != NULL || stat(path, &st) == -1)
+		return 0;
+	if (renames)
+		return adopt(f, r, path, &st) == -1 ? -1 : 0;
+	if (!r->sought)
+		find_homeless(f, r);
+	rc = is_copy(f, *r, path) ? 1 : adopt_copy(f, r, path, &st);
+	if (rc != 0)
+		return rc == -1 ? -1 : 0;
+	l = add_log(f, place_of(f, *r, path), path, folder);
+	if (l == NULL)
+		return -1;
+	l->scanned = (uint64_t)st.st_ino;
+	r->end++;
+	return 0;
 }
 
 /* Those of its files that are new: 0, or -1 after saying why. */
@@ -262,8 +352,9 @@ scan(struct follow *f, struct followed_folder *d)
 	if (n == -1 && d->said != errno)
 		say_folder(folder);
 	d->said = n == -1 ? errno : 0;
+	rc = part_copies(f, &r);
 	/* First those that have only been renamed. */
-	for (int pass = r.begin == r.end; pass < 2 && n > 0; pass++)
+	for (int pass = r.begin == r.end; pass < 2 && n > 0; pass++) {
 		for (int i = 0; i < n && rc == 0; i++) {
 			char *path = path_in(folder, names[i]->d_name);
 
@@ -271,6 +362,7 @@ scan(struct follow *f, struct followed_folder *d)
 			                  : see(f, &r, folder, path, pass == 0);
 			free(path);
 		}
+	}
 	for (int i = 0; i < n; i++)
 		free(names[i]);
 	free(names);
@@ -329,7 +421,9 @@ take_trail(struct follow *f, struct log *l, size_t i, bool *again)
 	size_t n = l->n;
 	enum tap_end how;
 
-	if (i + 1 == l->n && log_begins(l)) {
+	/* Of a folder those that have only come are too many for that. */
+	if (i + 1 == l->n && log_begins(l) &&
+	    (l->folder == NULL || t->size != UINT64_MAX)) {
 		if (log_locate(l) == -1)
 			return STATUS_SYSTEM;
 		*again = l->n != n;
@@ -382,12 +476,6 @@ drop_idle(struct follow *f, struct log *l)
 
 		if (how != TAP_DRY)
 			return complain(l, how);
-		if (t->copy != NULL && trail_open(t, t->copy, 0, 0) == 0) {
-			free(t->copy);
-			t->copy = NULL;
-			t->moved = false;
-			continue;
-		}
 		log_drop(l, t);
 	}
 	return STATUS_OK;
@@ -402,9 +490,19 @@ look_at(struct follow *f, struct log *l)
 	if (status != STATUS_OK || signals_stop() != 0)
 		return status;
 	if (log_has_changed(l)) {
-		if (log_locate(l) == -1)
+		bool comes = l->folder != NULL && l->n == 0;
+
+		/* The old one may be found under another name, and others that
+		 * come before the new one: it was seen first. */
+		if (l->folder != NULL && l->inode != l->scanned) {
+			l->scanned = l->inode;
+			f->names = true;
+			return STATUS_OK;
+		}
+		if ((comes ? log_take_up(l) : log_locate(l)) == -1)
 			return STATUS_SYSTEM;
-		watch_file(&f->watch, l->name);
+		if (!comes)
+			watch_file(&f->watch, l->name);
 		status = take_log(f, l);
 	}
 	return status == STATUS_OK ? drop_idle(f, l) : status;
@@ -458,7 +556,9 @@ turn(struct follow *f)
 	watch_take(&f->watch, &f->names, note_change, f);
 	if (f->names || clock_mono_ms() >= f->look_ms)
 		status = look_at_names(f);
-	for (size_t i = 0; i < f->n && status == STATUS_OK; i++) {
+	/* A name that has another file ends it: what comes first is not known.
+	 */
+	for (size_t i = 0; i < f->n && status == STATUS_OK && !f->names; i++) {
 		struct log *l = &f->log[i];
 
 		if (!l->changed || signals_stop() != 0)
@@ -477,17 +577,17 @@ static const char *
 tell(struct follow *f)
 {
 	char quoted[DIAG_QUOTE_MAX];
-	size_t told = 0, i;
+	size_t first = f->n > TOLD_MAX ? f->n - TOLD_MAX : 0;
 
 	buf_clear(&f->told);
 	if (f->n == 0)
 		buf_add_text(&f->told, "waits for files to come");
-	for (i = 0; i < f->n && told < TOLD_MAX; i++, told++) {
+	for (size_t i = first; i < f->n; i++) {
 		const struct log *l = &f->log[i];
 		const struct trail *t = l->n > 0 ? &l->trail[l->n - 1] : NULL;
 
 		diag_quote(quoted, span_of(l->name));
-		buf_add_text(&f->told, told == 0 ? "" : ", ");
+		buf_add_text(&f->told, i == first ? "" : ", ");
 		if (l->waits || t == NULL)
 			buf_addf(&f->told, "waits for %s to come", quoted);
 		else
@@ -496,8 +596,8 @@ tell(struct follow *f)
 			    " bytes of it have been read",
 			    quoted, t->offset);
 	}
-	if (i < f->n)
-		buf_addf(&f->told, ", and for %zu more files", f->n - i);
+	if (first > 0)
+		buf_addf(&f->told, ", and for %zu more files", first);
 	return buf_said(&f->told);
 }
 
@@ -505,7 +605,7 @@ tell(struct follow *f)
 static int
 rest_ms(const struct follow *f)
 {
-	int64_t rest = f->look_ms - clock_mono_ms();
+	int64_t rest = f->names ? 0 : f->look_ms - clock_mono_ms();
 
 	return rest <= 0 ? 0 : rest < INT_MAX ? (int)rest : INT_MAX;
 }
@@ -689,9 +789,10 @@ find_all(struct follow *f)
 	for (size_t i = 0; i < f->n && status == STATUS_OK; i++) {
 		struct log *l = &f->log[i];
 
-		/* Of a folder all are more than may be open. */
-		if ((l->n > 0 || (l->folder == NULL && log_has_changed(l))) &&
-		    log_locate(l) == -1)
+		/* Of a folder all are more than may be open, or looked for. */
+		if (l->folder != NULL && (l->n == 0 || log_is_as_it_was(l)))
+			continue;
+		if ((l->n > 0 || log_has_changed(l)) && log_locate(l) == -1)
 			status = STATUS_SYSTEM;
 	}
 	if (status == STATUS_OK && marks_are_kept(&f->marks))

@@ -90,6 +90,7 @@ log_has_changed(struct log *l)
 		wait_for_name(l, error);
 		return false;
 	}
+	l->inode = (uint64_t)st.st_ino;
 	if (last == NULL || last->state != TRAIL_LIVE ||
 	    last->dev != (uint64_t)st.st_dev ||
 	    last->inode != (uint64_t)st.st_ino)
@@ -218,29 +219,77 @@ bind_by_bytes(struct log *l, struct generations *list, size_t i)
 		if (t->state != TRAIL_LIVE)
 			return take(g, t, i);
 		g->taken = i + 1;
-		if (l->folder == NULL || !position_is_packed(g->name))
-			return 0;
-		t->copy = strdup(g->name);
-		return t->copy == NULL ? -1 : 0;
+		return 0;
 	}
 	return 0;
 }
 
 struct trail *
-log_find(struct log *l, const char *path)
+log_find(struct log *l, const char *path, const struct stat *st)
 {
-	struct generation g = { .name = (char *)path };
-	struct stat st;
+	const struct generation g = { .name = (char *)path,
+		.dev = (uint64_t)st->st_dev,
+		.inode = (uint64_t)st->st_ino,
+		.size = (uint64_t)st->st_size };
 
-	if (stat(path, &st) == -1)
-		return NULL;
-	g.dev = (uint64_t)st.st_dev;
-	g.inode = (uint64_t)st.st_ino;
-	g.size = (uint64_t)st.st_size;
 	for (size_t i = 0; i < l->n; i++)
 		if (is_inode(&g, &l->trail[i]) == 1)
 			return &l->trail[i];
 	return NULL;
+}
+
+/* Whether its file may be only in a copy. */
+static bool
+is_homeless(const struct log *l, size_t i)
+{
+	const struct trail *t = &l->trail[i];
+	struct stat st;
+
+	if (t->offset == 0 || t->copy != NULL ||
+	    (!t->moved && !(l->homeless && i + 1 == l->n)))
+		return false;
+	return t->fd == -1 || (fstat(t->fd, &st) == 0 && st.st_nlink == 0);
+}
+
+int
+log_find_copy(
+    struct log *l, const char *path, const struct stat *st, struct trail **t)
+{
+	const struct generation g = { .name = (char *)path,
+		.size = (uint64_t)st->st_size,
+		.changed_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 +
+		              st->st_mtim.tv_nsec };
+	int rc = 0;
+
+	for (size_t i = 0; i < l->n && rc == 0; i++) {
+		*t = &l->trail[i];
+		if (is_homeless(l, i) && !is_older(&g, *t))
+			rc = has_bytes(&g, *t);
+	}
+	return rc;
+}
+
+bool
+log_is_as_it_was(struct log *l)
+{
+	struct trail *t = l->trail;
+	struct stat st;
+
+	if (l->n != 1 || t->moved || t->offset == 0 ||
+	    t->state != TRAIL_SOUGHT || stat(l->name, &st) == -1)
+		return false;
+	/* As on each look while it is followed. */
+	if ((uint64_t)st.st_ino == t->inode &&
+	    (uint64_t)st.st_size == t->size &&
+	    (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec ==
+		t->changed_ns &&
+	    (t->packed || t->offset == t->size)) {
+		t->dev = (uint64_t)st.st_dev;
+		t->state = TRAIL_LIVE;
+		return true;
+	}
+	return log_find(l, l->name, &st) == t &&
+	       trail_open(t, l->name, 0, 0) == 0;
 }
 
 /* --- those that are new --------------------------------------------------- */
@@ -350,6 +399,26 @@ add(struct log *l, struct generation *g)
 	return 0;
 }
 
+int
+log_take_up(struct log *l)
+{
+	struct generation g = { .name = l->name };
+	char quoted[DIAG_QUOTE_MAX];
+	int rc = add(l, &g);
+
+	if (rc == 0) {
+		l->said = 0;
+		l->waits = false;
+	} else if (errno == ENOMEM || errno == EMFILE || errno == ENFILE) {
+		diag_error(NULL, "cannot read %s: %s",
+		    diag_quote(quoted, span_of(l->name)), strerror(errno));
+	} else {
+		wait_for_name(l, errno);
+		rc = 0;
+	}
+	return rc;
+}
+
 /* 0, or -1 with errno. */
 static int
 add_new(struct log *l, struct generations *list)
@@ -400,10 +469,10 @@ say_lost(struct log *l, const struct trail *t)
 static bool
 is_done(const struct log *l, const struct trail *t, bool others)
 {
-	if (t->offset == 0 && (t->size == 0 || others))
+	if (t->offset == 0 && (t->size == 0 || others || l->folder != NULL))
 		return true;
 	return t->state != TRAIL_CUT && (t->moved || l->folder != NULL) &&
-	       (t->packed || t->offset == t->size);
+	       (t->packed ? t->size != UINT64_MAX : t->offset == t->size);
 }
 
 /* From old to new, as the generations are; what is none of them any more stays
@@ -538,12 +607,13 @@ log_idle(struct log *l, int64_t now_ms)
 	size_t moved = 0;
 
 	for (size_t i = 0; i < l->n; i++)
-		moved += l->trail[i].moved;
+		moved += l->trail[i].moved && l->trail[i].copy == NULL;
 	for (size_t i = 0; i < l->n; i++) {
 		struct trail *t = &l->trail[i];
 
-		if (t->moved && (moved > LOG_MOVED_MAX ||
-				    now_ms - t->quiet_ms >= LOG_LINGER_MS))
+		if (t->moved && t->copy == NULL &&
+		    (moved > LOG_MOVED_MAX ||
+			now_ms - t->quiet_ms >= LOG_LINGER_MS))
 			return t;
 	}
 	return NULL;

@@ -23,13 +23,15 @@ enum {
  * zero but name and since_ns is one of which nobody knows anything yet.
  */
 struct log {
-	char *name;          /* owned */
-	const char *folder;  /* whose files are all logs; borrowed, or NULL */
-	bool changed;        /* it is to be looked at */
-	bool missing;        /* bytes of it could not be found; said */
-	bool waits;          /* nothing has the name */
-	int said;            /* the errno for which that is so, once said */
-	struct trail *trail; /* owned */
+	char *name;         /* owned */
+	const char *folder; /* whose files are all logs; borrowed, or NULL */
+	bool changed;       /* it is to be looked at */
+	bool homeless;      /* its file has not its name; of the last scan */
+	uint64_t inode, scanned; /* what has the name; ahead of the last scan */
+	bool missing;            /* bytes of it could not be found; said */
+	bool waits;              /* nothing has the name */
+	int said;                /* the errno for which that is so, once said */
+	struct trail *trail;     /* owned */
 	size_t n, cap;
 	/* Without a trail: generations that were changed later are new ones. */
 	int64_t since_ns;
@@ -59,8 +61,22 @@ int log_locate(struct log *);
 struct trail *log_idle(struct log *, int64_t now_ms);
 void log_drop(struct log *, struct trail *);
 
+/* For a folder of many files, without a look at what else is there.  The file
+ * is taken up by a log that has no trail: 0, or -1 after saying why. */
+int log_take_up(struct log *);
+
+/* Of an earlier run: whether the file is as it was, and nothing else to find.
+ */
+bool log_is_as_it_was(struct log *);
+
 /* The trail that this file is, which goes on; NULL: none. */
-struct trail *log_find(struct log *, const char *path);
+struct stat;
+struct trail *log_find(struct log *, const char *path, const struct stat *);
+
+/* The same of one whose file has no name any more, by its bytes: 1, 0, or -1
+ * with errno. */
+int log_find_copy(
+    struct log *, const char *path, const struct stat *, struct trail **);
 
 /* Takes the trail over from another log, as the file that has the name. */
 int log_adopt(struct log *, struct log *from, struct trail *);

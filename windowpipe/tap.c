@@ -431,19 +431,21 @@ take_unpacked(struct tap *p, struct trail *t, struct unpack *u)
 	return put_rest(p, t, back, t->broken ? 0 : held);
 }
 
+/* Until it has been read to its end nobody is to take it for one that was. */
 static enum tap_end
 take_packed(struct tap *p, struct trail *t)
 {
+	uint64_t size = t->size;
 	enum tap_end how;
 	struct unpack u;
 
 	if (unpack_open_fd(&u, t->fd) == -1)
 		return TAP_SYSTEM;
+	t->size = UINT64_MAX;
 	how = take_unpacked(p, t, &u);
 	(void)unpack_close(&u, false); /* or it has been, at its end */
-	/* It is begun again. */
-	if (how == TAP_STOPPED)
-		t->size = UINT64_MAX;
+	if (how == TAP_DRY)
+		t->size = size;
 	return how;
 }
 

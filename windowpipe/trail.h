@@ -19,6 +19,8 @@ enum trail_state {
 };
 
 /*
+ * A size of UINT64_MAX: it was not looked at, or what is packed not to its end.
+ *
  * While it is open it is that file.  Later it is known again by its inode and
  * its bytes, or by these alone, when it was copied or packed: the first and the
  * last TRAIL_SUM of what was read.  The device's number may be another one
@@ -35,7 +37,7 @@ struct trail {
 	bool torn;   /* packed: the last line had no newline, and is a row */
 	bool broken; /* packed: it ends within its packed data; said */
 	uint64_t dev, inode;
-	uint64_t size;       /* of the file, when it was looked at */
+	uint64_t size;       /* of the file, when it was last looked at */
 	int64_t changed_ns;  /* the same: when it was changed, since 1970 */
 	int64_t place;       /* among the generations that there were last */
 	int64_t quiet_ms;    /* since when it has not grown, monotonic */
