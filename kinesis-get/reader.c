@@ -208,6 +208,8 @@ post(struct reader *r, struct ask *a, int64_t now_ms)
 	}
 	if (a->shard != NULL && a->shard->silent_ms == -1)
 		a->shard->silent_ms = r->listened_ms;
+	if (a->shard != NULL && a->shard->owing_ms == -1)
+		a->shard->owing_ms = r->listened_ms;
 	a->asked_ms = now_ms;
 	a->asked_wall_ms = service_now_ms(r);
 	switch (service_post(&r->service, operation(a->kind),
@@ -517,8 +519,11 @@ answered(struct reader *r, struct ask *a)
 {
 	a->failures = a->mends = 0;
 	a->repeated = false;
-	if (a->shard != NULL)
+	if (a->shard != NULL) {
 		a->shard->missed = false;
+		a->shard->known_ms = a->shard->owing_ms;
+		a->shard->owing_ms = -1;
+	}
 	if (r->trouble.said)
 		diag_warn(NULL, "%s answers again", r->service.data.url);
 	r->trouble = (struct trouble){ 0 };
@@ -1164,6 +1169,10 @@ say_who_holds(const struct reader *r)
 	}
 	if (most == NULL)
 		report_answer("waits for the children of a shard that ended");
+	else if (!most->behind)
+		report_answer("waits for shard %s, which owes an answer; "
+			      "--merge bounds that",
+		    most->id);
 	else
 		report_answer("waits for shard %s, which is %" PRId64
 			      " s behind the latest; --merge bounds that",

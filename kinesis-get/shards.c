@@ -82,7 +82,7 @@ shard_new(const struct listed *l)
 	s->fresh = true;
 	s->behind = true;
 	s->limit = LIMIT_AT_FIRST;
-	s->silent_ms = -1;
+	s->silent_ms = s->owing_ms = -1;
 	s->ask.shard = s;
 	s->ask.due_ms = INT64_MAX;
 	return s;
@@ -372,14 +372,16 @@ shard_advance(struct shard *s)
 int64_t
 shard_wait_ms(const struct shard *s, int64_t listened_ms, int64_t merge_ms)
 {
-	int64_t silent_ms = listened_ms - s->silent_ms;
+	int64_t since_ms = s->behind ? s->silent_ms : s->owing_ms;
+	int64_t waited_ms = listened_ms - since_ms;
 
-	if (s->state != SHARD_OPEN || !s->behind || shard_is_holding(s) ||
-	    merge_ms == 0)
+	if (s->state != SHARD_OPEN || shard_is_holding(s) || merge_ms == 0)
 		return 0;
-	if (s->silent_ms == -1)
-		return INT64_MAX;
-	return silent_ms < merge_ms ? merge_ms - silent_ms : 0;
+	if (since_ms == -1)
+		return s->behind ? INT64_MAX : 0;
+	if (!s->behind && listened_ms - s->known_ms < SHARD_PROMPT_MS)
+		return 0;
+	return waited_ms < merge_ms ? merge_ms - waited_ms : 0;
 }
 
 struct shard *

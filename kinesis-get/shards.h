@@ -90,6 +90,9 @@ struct shard {
 	int64_t silent_ms; /* on the reader's clock of listening: since then it
 	                      has owed an answer that brings it on; -1: it owes
 	                      none */
+	int64_t owing_ms;  /* the same, of any answer */
+	int64_t known_ms;  /* what it has is known as of then: owing_ms of its
+	                      last answer */
 	bool behind;       /* has more, or nobody knows yet */
 	bool at_end;       /* closed, and nothing follows what is here */
 	uint64_t records;  /* of the stream, taken from it */
@@ -155,8 +158,10 @@ bool shard_advance(struct shard *);
 /*
  * How long the merge waits for it from now on, when it does so for merge_ms of
  * silence: INT64_MAX where it owes no answer yet, 0 not at all.  Only a shard
- * that is behind, and has nothing here, is waited for.
+ * that has nothing here is waited for, and only if it is behind, or owes an
+ * answer and what is known of it is not from just now.
  */
+enum { SHARD_PROMPT_MS = 2000 };
 int64_t
 shard_wait_ms(const struct shard *, int64_t listened_ms, int64_t merge_ms);
 

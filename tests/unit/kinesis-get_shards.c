@@ -284,6 +284,15 @@ a_shard_is_waited_for_while_it_owes_an_answer(void **state)
 	assert_int_equal(shard_wait_ms(s, 600, MERGE_MS), 900);
 	s->behind = false;
 	assert_int_equal(shard_wait_ms(s, 600, MERGE_MS), 0);
+	/* Nor for one that had nothing more, unless that is long ago. */
+	s->known_ms = 4000;
+	s->owing_ms = 5000;
+	assert_int_equal(shard_wait_ms(s, 5999, 30000), 0);
+	assert_int_equal(shard_wait_ms(s, 6000, 30000), 29000);
+	assert_int_equal(shard_wait_ms(s, 34999, 30000), 1);
+	assert_int_equal(shard_wait_ms(s, 35000, 30000), 0);
+	s->owing_ms = -1;
+	assert_int_equal(shard_wait_ms(s, 35000, 30000), 0);
 	shards_free(&all);
 }
 
