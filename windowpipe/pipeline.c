@@ -24,6 +24,9 @@ enum {
 	/* The end of a stage may be seen before that of the one which feeds
 	 * it, even in order; after this, long on a busy machine, it died. */
 	MOMENT_MS = 2000,
+	/* And so long, where the one behind it says by its status that its
+	 * input had no end, which of them died is left open. */
+	OPEN_MS = 500,
 	/* A source is killed so long after a death if it does not end. */
 	SOURCE_KILL_MS = 800,
 	/* How long a sink has for what it has read, once all has come. */
@@ -484,10 +487,23 @@ was_killed(const struct process *a)
 	return a->status > 128 && a->status != 128 + SIGPIPE;
 }
 
+/* Does one run whose rows it gets, through whomever? */
+static bool
+any_above_runs(const struct pipeline *p, const struct process *a)
+{
+	while (a->from != STAGE_NONE) {
+		a = &p->process[a->from];
+		if (!a->ended)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Where it recovers.  What is killed breaks the pipe of whom it reads, and
  * those behind it see an input without an end, and say so by their status: of
- * all that have ended the killed one is meant, else the first on the rows' way.
+ * all that have ended the killed one is meant, else the first on the rows' way,
+ * whose own end may come a moment after that of its output.
  */
 static void
 find_fault(struct pipeline *p, int64_t now)
@@ -505,6 +521,9 @@ find_fault(struct pipeline *p, int64_t now)
 			if (!p->broken)
 				p->broken_ms = now;
 			p->broken = true;
+		} else if (!was_killed(a) && any_above_runs(p, a) &&
+			   now - a->ended_ms <= OPEN_MS) {
+			continue;
 		} else if (fault == NULL ||
 			   (was_killed(a) && !was_killed(fault))) {
 			fault = a;

@@ -162,6 +162,26 @@ each_row_once() {
   each_row_once
 }
 
+@test "a source whose output ends before it does is the one that died" {
+  mkdir bin
+  cp "$BIN/windowpipe" bin
+  ln -s "$BIN/window" "$BIN/fanout" bin
+  cat >bin/datagen <<END
+#!/bin/sh
+"$BIN/datagen" "\$@" &
+while [ ! -e "$PWD/ck/r/latest" ]; do sleep 0.02; done
+kill -KILL \$!
+exec >&-
+sleep 0.2
+exit 3
+END
+  chmod +x bin/datagen
+  PATH=$PWD/bin:$PATH begin --restart 0/1s
+  finish
+  assert_status 3
+  assert_stderr_has 'ended because datagen[r] died: status 3'
+}
+
 @test "after so many restarts the status is 3, and the next run goes on" {
   begin --restart 1/1m
   wait_until 30 past 1
