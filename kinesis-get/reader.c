@@ -666,14 +666,16 @@ take_summary(
 	if (r->opt->from == FROM_FILE &&
 	    (!span_equal(r->from.arn, y.arn) ||
 		r->from.created_ms != y.created_ms)) {
+		bool goes_on = r->opt == &r->own;
 		char quoted[DIAG_QUOTE_MAX];
 
 		diag_error(NULL,
-		    "%s%s' is the position of another stream, %s%s; "
-		    "begin anew with --from trim-horizon or latest",
-		    r->opt == &r->own ? "--checkpoint '" : "--from '@",
-		    r->opt->from_file, diag_quote(quoted, r->from.arn),
-		    span_equal(r->from.arn, y.arn) ? ", deleted since" : "");
+		    "%s%s' is the position of another stream, %s%s; %s",
+		    goes_on ? "--checkpoint '" : "--from '@", r->opt->from_file,
+		    diag_quote(quoted, r->from.arn),
+		    span_equal(r->from.arn, y.arn) ? ", deleted since" : "",
+		    goes_on ? "start over in an empty folder"
+			    : "begin anew with --from trim-horizon or latest");
 		fail(r, STATUS_USAGE);
 	}
 	a->kind = ASK_SHARDS;
