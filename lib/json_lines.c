@@ -441,7 +441,8 @@ look_at_bytes(struct json_lines *l, struct block b, struct json_masks *m,
 	if ((m->backslash[k] | c->escaped) != 0) {
 		uint64_t escaped = escaped_bytes(&c->escaped, m->backslash[k]);
 
-		wrong[k] |= check_escapes(l, b, escaped);
+		wrong[k] |= check_escapes(l, b,
+		    m->backslash[k] != 0 ? escaped & ~m->escape[k] : escaped);
 		m->quote[k] &= ~escaped;
 	}
 	if ((m->high[k] | c->follow) != 0)

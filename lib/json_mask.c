@@ -16,6 +16,12 @@
 #include <arm_neon.h>
 #endif
 
+/* " \ / b f n r t, as json_firsts_set() has them. */
+static const struct json_firsts escapes = { { '"', '\\', '/', 'b', 'f', 'n',
+						'r', 't' },
+	{ [2] = 0x49, [4] = 0x80, [6] = 0x10, [12] = 2, [14] = 0x20, [15] = 4 },
+	{ [2] = 0x05, [5] = 0x02, [6] = 0x38, [7] = 0xc0 } };
+
 static void
 read_none(const char *p, size_t n, const struct json_firsts *first,
     struct json_masks *out)
@@ -42,7 +48,12 @@ read_none(const char *p, size_t n, const struct json_firsts *first,
 		out->minus[k] |= c == '-' ? bit : 0;
 		out->first[k] |=
 		    memchr(first->byte, c, JSON_MASK_FIRSTS) ? bit : 0;
+		out->escape[k] |=
+		    memchr(escapes.byte, c, JSON_MASK_FIRSTS) ? bit : 0;
 	}
+	for (size_t k = 0; k < n; k++)
+		if (out->backslash[k] == 0)
+			out->escape[k] = 0;
 }
 
 #if defined(__x86_64__) || defined(__aarch64__)
@@ -74,8 +85,10 @@ static const struct {
 	    const struct json_firsts *first, struct json_masks *out)           \
 	{                                                                      \
 		way##_bytes of[JSON_MASK_FIRSTS];                              \
+		way##_bytes escape[JSON_MASK_FIRSTS];                          \
                                                                                \
 		way##_ask(of, first);                                          \
+		way##_ask(escape, &escapes);                                   \
 		for (size_t i = 0; i < n; i++, p += JSON_MASK_BYTES) {         \
 			struct way##_block x = way##_load(p);                  \
 			struct way##_block low =                               \
@@ -100,6 +113,8 @@ static const struct {
 			out->dot[i] = way##_is(&x, way##_all(all.dot));        \
 			out->minus[i] = way##_is(&x, way##_all(all.minus));    \
 			out->first[i] = way##_asked(&x, of);                   \
+			if (out->backslash[i] != 0)                            \
+				out->escape[i] = way##_asked(&x, escape);      \
 		}                                                              \
 	}
 #endif

@@ -26,6 +26,9 @@ struct json_masks {
 	json_mask digit;
 	json_mask zero; /* among the digits */
 	json_mask dot, minus;
+	/* What may be escaped by a backslash, u apart; only of blocks that have
+	 * one. */
+	json_mask escape;
 	/* One of the bytes asked for; and room for what is behind all. */
 	uint64_t first[JSON_MASK_BLOCKS + 1];
 };
