@@ -60,6 +60,18 @@ counts() {
   assert_output_has ': 0 turns differ'
 }
 
+@test "so do those whose disk is full now and then, and whose stages stop" {
+  local so=${UNIT:-$ROOT/build/tests/unit}
+
+  [[ -x /usr/bin/python3 ]] || skip 'python3 is missing'
+  [[ -e ${so%/unit}/preload/full.so ]] || skip 'full.so was not built'
+  [[ $so != */san-* ]] || skip 'the sanitizers must be loaded first'
+  run --separate-stderr timeout 100 "$ROOT/tests/property/checkpoint" \
+    --trouble -n "${CASES-1}" -r 30000 -k 4
+  assert_status 0
+  assert_output_has ': 0 turns differ'
+}
+
 @test "what goes on to a stream is there once, but for what was under way at a kill" {
   [[ -x /usr/bin/python3 ]] || skip 'python3 is missing'
   command -v node >/dev/null || skip 'node is missing'
