@@ -716,6 +716,22 @@ copy_file(struct feed *f, const char *name)
 	return status;
 }
 
+/* A name that is wrong is told before the rows of the files ahead of it. */
+static enum status
+check_readable(const struct feed_source *s)
+{
+	char quoted[DIAG_QUOTE_MAX];
+
+	for (size_t i = 0; i < s->nfiles; i++)
+		if (access(s->files[i], R_OK) == -1) {
+			diag_error(NULL, "cannot read %s: %s",
+			    diag_quote(quoted, span_of(s->files[i])),
+			    strerror(errno));
+			return STATUS_USAGE;
+		}
+	return STATUS_OK;
+}
+
 enum status
 feed_run(const struct feed_source *s)
 {
@@ -726,6 +742,8 @@ feed_run(const struct feed_source *s)
 	    f.block == NULL)
 		status = diag_no_memory();
 	(void)fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
+	if (status == STATUS_OK && s->checkpoint.dir == NULL)
+		status = check_readable(s); /* else by their positions */
 	if (status == STATUS_OK)
 		status = open_marks(&f, s);
 	f.place = f.position.file;

@@ -183,6 +183,7 @@ END
   done <<'END'
 standard input has no position to go on from; name files|rows --checkpoint d --name r --checkpoint-stages w
 'pipe' is no regular file, so it has no position|rows pipe --checkpoint d --name r --checkpoint-stages w
+cannot read 'none': No such file|rows a none
 cannot read 'none': No such file|rows none --checkpoint d --name r --checkpoint-stages w
 --checkpoint without --checkpoint-stages|rows a --checkpoint d --name r
 --checkpoint... goes with run and rows only|check a --checkpoint d --name r --checkpoint-stages w
