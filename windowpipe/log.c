@@ -209,7 +209,6 @@ bind_by_bytes(struct log *l, struct generations *list, size_t i)
 		return 0;
 	for (size_t k = 0; k < list->n; k++) {
 		struct generation *g = &list->of[k];
-
 		int rc = g->taken != 0 || is_older(g, t) ? 0 : has_bytes(g, t);
 
 		if (rc == -1)
@@ -502,15 +501,17 @@ settle(struct log *l, const struct generations *list, size_t known)
 		const struct generation *g = taken_by(list, i);
 		struct trail *t = &l->trail[i];
 
+		if (g != NULL && strcmp(g->name, l->name) == 0) {
+			t->place = INT64_MAX;
+			t->moved = false;
+			l->waits = false;
+			continue;
+		}
 		if (g != NULL)
 			place = g - list->of;
 		t->place = place;
-		if (g != NULL && strcmp(g->name, l->name) == 0) {
-			t->moved = false;
-			l->waits = false;
-		} else if (t->state == TRAIL_LIVE) {
+		if (t->state == TRAIL_LIVE)
 			move(t);
-		}
 	}
 	for (size_t i = l->n; i-- > 0;) {
 		struct trail *t = &l->trail[i];
