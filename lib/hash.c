@@ -67,6 +67,19 @@ hash_bytes(struct span key)
 	return mix(h ^ seed[0], seed[1]);
 }
 
+uint64_t
+hash_padded(const char *p, size_t n)
+{
+	uint64_t h = seed[0] ^ n, tail = 0;
+
+	if (n > 8) {
+		memcpy(&tail, p + 8, 7);
+		h ^= tail;
+	}
+	h = mix(load64(p) ^ seed[1], h);
+	return mix(h ^ seed[0], seed[1]);
+}
+
 int
 hash_seed_draw(void)
 {

@@ -20,4 +20,7 @@ void hash_seed(uint64_t, uint64_t); /* one that is known, for tests */
 
 uint64_t hash_bytes(struct span);
 
+/* The same of n <= 15 bytes, behind which are zeros: 15 may be read. */
+uint64_t hash_padded(const char *, size_t n);
+
 #endif

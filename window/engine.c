@@ -18,6 +18,12 @@
 /* Groups that the processor fetches while others are written. */
 enum { FETCH_AHEAD = 8 };
 
+/*
+ * A pane's cache of keys is not asked for so many batches of rows after one of
+ * which it has known less than one row in QUICK_WORTH.
+ */
+enum { QUICK_REST = 64, QUICK_WORTH = 8 };
+
 static int
 engine_stop(struct engine *e, enum engine_stop why)
 {
@@ -1014,9 +1020,17 @@ count_between(
 struct lookups {
 	int n;
 	int row[ROWS_MAX];
-	size_t begin[ROWS_MAX + 1]; /* in e->key */
+	size_t begin[ROWS_MAX]; /* in e->key, of what lookup_key() knows */
+	size_t key_n[ROWS_MAX];
 	uint64_t hash[ROWS_MAX];
 };
+
+/* Short keys as maps have them: a byte for the length, the key, zeros. */
+static inline struct span
+lookup_key(const struct engine *e, const struct lookups *u, int i)
+{
+	return (struct span){ e->key.p + u->begin[i] + 1, u->key_n[i] };
+}
 
 /*
  * All keys first, so that the processor fetches the places of many while it
@@ -1027,15 +1041,29 @@ hash_keys(
     struct engine *e, const struct value *v, size_t stride, struct lookups *u)
 {
 	buf_clear(&e->key);
-	(void)buf_room(&e->key, 1); /* a place for the key of no columns */
 	for (int i = 0; i < u->n; i++) {
-		u->begin[i] = e->key.n;
+		size_t begin = e->key.n;
+		char *behind;
+
+		buf_add_char(&e->key, 0);
 		add_key(e, v + (size_t)u->row[i] * stride);
+		/* What wrote the key may have left bytes behind it. */
+		behind = buf_room(&e->key, sizeof(struct short_key));
+		if (behind == NULL)
+			return false;
+		memset(behind, 0, sizeof(struct short_key));
+		u->begin[i] = begin;
+		u->key_n[i] = e->key.n - begin - 1;
+		if (u->key_n[i] <= KEY_INLINE_MAX) {
+			e->key.p[begin] = (char)u->key_n[i];
+			e->key.n = begin + sizeof(struct short_key);
+		}
 	}
-	u->begin[u->n] = e->key.n;
 	for (int i = 0; i < u->n && !e->key.failed; i++) {
-		u->hash[i] = hash_bytes((struct span){
-		    e->key.p + u->begin[i], u->begin[i + 1] - u->begin[i] });
+		struct span key = lookup_key(e, u, i);
+
+		u->hash[i] = key.n <= KEY_INLINE_MAX ? hash_padded(key.p, key.n)
+		                                     : hash_bytes(key);
 		map_fetch_slot(&e->pane->map, u->hash[i]);
 	}
 	return !e->key.failed;
@@ -1056,13 +1084,18 @@ look_up(struct engine *e, const struct value *v, size_t stride, int n,
 	for (int i = 0; i < u->n; i++)
 		map_fetch_entry(map, u->hash[i]);
 	for (int i = 0; i < u->n; i++) {
-		struct span key = { e->key.p + u->begin[i],
-			u->begin[i + 1] - u->begin[i] };
+		struct span key = lookup_key(e, u, i);
 		bool made = false;
-		struct entry *entry = e->panes.entries < e->q->max_keys
-		                          ? map_put(map, key, u->hash[i], &made)
-		                          : map_get(map, key, u->hash[i]);
+		struct entry *entry;
 
+		if (e->panes.entries >= e->q->max_keys)
+			entry = map_get(map, key, u->hash[i]);
+		else if (key.n <= KEY_INLINE_MAX)
+			entry = map_put_short(map,
+			    (const void *)(e->key.p + u->begin[i]), u->hash[i],
+			    &made);
+		else
+			entry = map_put(map, key, u->hash[i], &made);
 		if (entry == NULL)
 			return u->row[i];
 		e->panes.entries += made;
@@ -1079,7 +1112,7 @@ static int
 find_entries(struct engine *e, const struct value *v, size_t stride, int n)
 {
 	struct pane *pane = e->pane;
-	bool single = e->q->nkeys == 1;
+	bool single = e->q->nkeys == 1 && e->quick_rest <= 1;
 	const struct value *key = single ? v + e->q->keys[0].field : v;
 	struct lookups u;
 	int64_t k;
@@ -1096,13 +1129,18 @@ find_entries(struct engine *e, const struct value *v, size_t stride, int n)
 		}
 		u.row[u.n++] = i;
 	}
+	/* The cache is filled anew by the last batch of a rest. */
+	if (e->quick_rest > 0)
+		e->quick_rest--;
+	else if (u.n > n - n / QUICK_WORTH)
+		e->quick_rest = QUICK_REST;
 	if (u.n == 0)
 		return n;
 	n = look_up(e, v, stride, n, &u);
-	for (int i = 0; i < u.n && u.row[i] < n; i++)
-		if (single && key_is_whole(&v[(size_t)u.row[i] * stride +
-					       (size_t)e->q->keys[0].field],
-				  &k)) {
+	for (int i = 0; single && i < u.n && u.row[i] < n; i++)
+		if (key_is_whole(&v[(size_t)u.row[i] * stride +
+				     (size_t)e->q->keys[0].field],
+			&k)) {
 			size_t at = (uint64_t)k % PANE_QUICK;
 
 			pane->quick[at] =

@@ -95,6 +95,7 @@ struct engine {
 	 */
 	int64_t short_from_ms, short_until_ms;
 	struct entry *found[ROWS_MAX];
+	int quick_rest; /* batches until the cache of keys is worth a look */
 
 	struct buf key;
 	struct sort_item *sort; /* scratch of firing */

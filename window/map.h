@@ -33,6 +33,12 @@ struct entry {
 	char data[];
 };
 
+/* A key that an entry has inline, as it has it there: zeros behind it. */
+struct short_key {
+	unsigned char n;
+	char bytes[KEY_INLINE_MAX];
+};
+
 /*
  * What one takes, with an inline key and without data, about: its slot is
  * reckoned at the load that tables have on the average.
@@ -50,12 +56,18 @@ entry_key(const struct entry *e)
 /*
  * Extendible hashing (Fagin, Nievergelt, Pippenger, Strong: ACM TODS 4(3),
  * 1979): a directory of small segments, each an open-addressing table of at
- * most MAP_SEGMENT_MAX slots; a full one is split in two.  So growing never
- * touches more than a segment, and no row waits for a map of millions to be
- * moved.  The hash is keyed by a seed from the system: who writes the keys
- * cannot choose where they fall.
+ * most 4096 slots; a full one is split in two.  So growing never touches more
+ * than a segment, and no row waits for a map of millions to be moved.  The
+ * hash is keyed by a seed from the system: who writes the keys cannot choose
+ * where they fall.
  */
-struct segment;
+struct segment {
+	struct bucket *bucket; /* of 8 slots */
+	uint32_t n;            /* slots taken */
+	uint32_t mask;         /* buckets - 1 */
+	int bits; /* leading bits of the hash that all keys here share */
+};
+
 struct arena_block;
 struct map {
 	size_t data_bytes; /* of each entry */
@@ -63,9 +75,13 @@ struct map {
 	size_t used;       /* places of entries, those taken out too */
 	bool removes;      /* set after map_init() for map_remove() */
 	int dir_bits;
-	struct segment **dir;  /* 2^dir_bits pointers */
-	struct segment *spare; /* of MAP_SEGMENT_MAX slots, empty; or NULL */
-	char **chunk;          /* entries in the order of their coming */
+	struct segment first; /* all there is, where dir_bits is 0 */
+	struct segment **dir; /* else 2^dir_bits pointers */
+	struct segment *head; /* heads of them are not yet in use */
+	uint32_t heads;
+	char **chunk; /* entries in the order of their coming */
+	char *next;   /* the next entry's place, if any is left in the last */
+	size_t left;
 	size_t chunks, chunk_cap;
 	int doublings; /* chunks before those that all are as large */
 	struct arena_block *arena;
@@ -93,6 +109,10 @@ void map_clear(struct map *);
  */
 struct entry *map_put(struct map *, struct span key, uint64_t hash, bool *made);
 struct entry *map_get(const struct map *, struct span key, uint64_t hash);
+
+/* map_put(), quicker. */
+struct entry *map_put_short(
+    struct map *, const struct short_key *, uint64_t hash, bool *made);
 
 /*
  * For many look-ups ahead: the processor is told to fetch the slot of that

@@ -54,6 +54,21 @@ all_bytes_count(void **state)
 	}
 }
 
+static void
+short_keys_hash_as_all_do(void **state)
+{
+	char text[15] = { 0 };
+
+	(void)state;
+	hash_seed(0x0123456789abcdef, 0xfedcba9876543210);
+	for (size_t n = 0; n <= sizeof text; n++) {
+		assert_true(hash_padded(text, n) ==
+			    hash_bytes((struct span){ text, n }));
+		if (n < sizeof text)
+			text[n] = (char)(n * 37 + 1);
+	}
+}
+
 int
 main(void)
 {
@@ -61,6 +76,7 @@ main(void)
 		cmocka_unit_test(another_seed_gives_other_hashes),
 		cmocka_unit_test(a_seed_is_drawn_anew_each_time),
 		cmocka_unit_test(all_bytes_count),
+		cmocka_unit_test(short_keys_hash_as_all_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

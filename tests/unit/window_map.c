@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/random.h"
+#include "window/eight.h"
 
 static uint64_t *
 count_of(struct entry *e)
@@ -29,6 +30,18 @@ key_of(uint32_t i, char room[64])
 	return (struct span){ room, (size_t)n };
 }
 
+/* The quick way for short keys, the plain one for the others. */
+static struct entry *
+put_quickly(struct map *t, struct span key, bool *made)
+{
+	struct short_key k = { .n = (unsigned char)key.n };
+
+	if (key.n > KEY_INLINE_MAX)
+		return map_put(t, key, hash_bytes(key), made);
+	memcpy(k.bytes, key.p, key.n);
+	return map_put_short(t, &k, hash_padded(k.bytes, k.n), made);
+}
+
 static void
 a_million_keys_are_found_again(void **state)
 {
@@ -44,7 +57,9 @@ a_million_keys_are_found_again(void **state)
 		for (uint32_t i = 0; i < KEYS; i++) {
 			struct span key = key_of(i, room);
 			struct entry *e =
-			    map_put(&t, key, hash_bytes(key), &made);
+			    round == i % 2
+				? put_quickly(&t, key, &made)
+				: map_put(&t, key, hash_bytes(key), &made);
 
 			if (e == NULL || made != (round == 0))
 				fail();
@@ -149,6 +164,47 @@ entries_come_and_go_as_in_a_naive_map(void **state)
 	/* Places are used anew: no more than were ever taken at once. */
 	assert_true(t.used <= FEW);
 	map_free(&t);
+}
+
+/* More than the largest segment has, all of eight homes. */
+static void
+keys_whose_hashes_are_alike_are_told_apart(void **state)
+{
+	struct map t;
+	char room[64];
+
+	(void)state;
+	map_init(&t, sizeof(uint64_t));
+	for (uint32_t round = 0; round < 2; round++)
+		for (uint32_t i = 0; i < FEW; i++) {
+			struct span key = key_of(i, room);
+			bool made;
+			struct entry *e =
+			    map_put(&t, key, hash_bytes(key) % 8, &made);
+
+			if (e == NULL || made != (round == 0) ||
+			    e != map_at(&t, i) ||
+			    e != map_get(&t, key, hash_bytes(key) % 8))
+				fail();
+		}
+	assert_int_equal(t.n, FEW);
+	map_free(&t);
+	assert_int_equal(map_memory(), 0);
+}
+
+static void
+eight_numbers_are_compared_as_one_by_one(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 1000; round++) {
+		uint32_t v[8];
+
+		for (int i = 0; i < 8; i++)
+			v[i] = (uint32_t)random_from(0, 2) * 0x7fffffffU;
+		for (uint32_t k = 0; k < 3; k++)
+			assert_int_equal(eight_same(v, k * 0x7fffffffU),
+			    eight_same_plain(v, k * 0x7fffffffU));
+	}
 }
 
 static void
@@ -268,6 +324,8 @@ main(void)
 		cmocka_unit_test(a_million_keys_are_found_again),
 		cmocka_unit_test(growing_takes_memory_in_proportion),
 		cmocka_unit_test(entries_come_and_go_as_in_a_naive_map),
+		cmocka_unit_test(keys_whose_hashes_are_alike_are_told_apart),
+		cmocka_unit_test(eight_numbers_are_compared_as_one_by_one),
 		cmocka_unit_test(a_freed_table_may_be_used_again),
 		cmocka_unit_test(the_empty_key_is_a_key),
 		cmocka_unit_test(keys_differ_by_length_and_by_zero_bytes),
