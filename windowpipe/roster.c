@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/file.h"
@@ -212,6 +213,27 @@ take(struct reading *g, struct roster *r)
 	return g->good;
 }
 
+/* Opens that of a run which lives: 1; 0: there is none; -1 with errno. */
+static int
+open_roster(struct roster *r, const char *name)
+{
+	struct stat st;
+
+	for (;;) {
+		r->fd = open(name,
+		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+		if (r->fd == -1)
+			return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+		if (flock(r->fd, LOCK_SH | LOCK_NB) == -1 &&
+		    errno == EWOULDBLOCK)
+			return 1;
+		/* Nobody has it: the run was killed, or has a newer one. */
+		if (fstat(r->fd, &st) == -1 || st.st_nlink > 0)
+			return 0;
+		(void)close(r->fd); /* it was not read */
+	}
+}
+
 int
 roster_read(struct roster *r, const char *folder)
 {
@@ -223,19 +245,12 @@ roster_read(struct roster *r, const char *folder)
 	buf_addf(&name, "%s/roster", folder);
 	if (buf_text(&name) == NULL)
 		goto out;
-	r->fd = open(
-	    name.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	rc = open_roster(r, name.p);
+	if (rc == 1)
+		rc = file_read_fd(r->fd, ROSTER_BYTES_MAX, &r->bytes) == -1 ? -1
+		                                                            : 1;
 	error = errno;
-	if (r->fd == -1) {
-		rc = error == ENOENT || error == ENOTDIR ? 0 : -1;
-		goto out;
-	}
-	rc = 0;
-	if (flock(r->fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-		goto out; /* nobody has it: the run was killed */
-	rc = file_read_fd(r->fd, ROSTER_BYTES_MAX, &r->bytes);
-	error = errno;
-	if (rc == -1)
+	if (rc != 1)
 		goto out;
 	/* Whoever wrote it ended each text; so does this, whatever it is. */
 	buf_add_char(&r->bytes, '\0');
