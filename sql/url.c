@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "sql/url.h"
 
+#include <arpa/inet.h>
+#include <string.h>
 #include <strings.h>
 
 #include "lib/ascii.h"
@@ -38,6 +40,41 @@ is_known(struct span protocol)
 	return false;
 }
 
+/* As Integer.parseInt() reads it; none at all is one, too. */
+static bool
+is_port(struct span s)
+{
+	int64_t port = 0;
+
+	if (s.n > 1 && *s.p == '+') {
+		s.p++;
+		s.n--;
+	}
+	for (size_t i = 0; i < s.n && port <= INT32_MAX; i++) {
+		if (!ascii_is_digit(s.p[i]))
+			return false;
+		port = port * 10 + (s.p[i] - '0');
+	}
+	return port <= INT32_MAX;
+}
+
+/* Within the brackets; what stands behind % is the name of an interface. */
+static bool
+is_ipv6(struct span s)
+{
+	const char *percent = find(s.p, s.p + s.n, '%');
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+
+	if (percent != NULL)
+		s.n = (size_t)(percent - s.p);
+	if (s.n >= sizeof text)
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	return inet_pton(AF_INET6, text, &address) == 1;
+}
+
 /* [user@]host[:port]; false: it is none. */
 static bool
 read_authority(struct span s, struct url *u)
@@ -56,7 +93,7 @@ read_authority(struct span s, struct url *u)
 	}
 	if (host < end && *host == '[') {
 		p = find(host, end, ']');
-		if (p == NULL)
+		if (p == NULL || !is_ipv6(part(host + 1, p)))
 			return false;
 		colon = p + 1 < end && p[1] == ':' ? p + 1 : NULL;
 		if (colon == NULL && p + 1 != end)
@@ -65,12 +102,12 @@ read_authority(struct span s, struct url *u)
 		colon = find(host, end, ':');
 	}
 	u->host = part(host, colon == NULL ? end : colon);
+	for (p = host; p < end; p++)
+		if ((unsigned char)*p < ' ')
+			return false;
 	if (colon == NULL)
 		return true;
-	for (p = colon + 1; p < end; p++)
-		if (!ascii_is_digit(*p) || p - colon > 10)
-			return false;
-	return true;
+	return is_port(part(colon + 1, end));
 }
 
 static bool

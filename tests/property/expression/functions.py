@@ -5,6 +5,7 @@ Texts are counted in characters, where UNITS says so in UTF-16 units.
 SPDX-License-Identifier: ISC
 """
 
+import ipaddress
 import json
 import math
 import re
@@ -342,6 +343,25 @@ def at_key(value, m):
 PORTS = ("http", "https", "ftp", "file", "mailto", "jar")
 
 
+def server_of(authority):
+    """User and host; None: Java takes it for no URL."""
+    if authority.count("@") > 1:
+        return None, ""
+    user, _, server = authority.rpartition("@") if "@" in authority else (None, "", authority)
+    host, _, port = server.partition(":")
+    if server.startswith("["):
+        m = re.fullmatch(r"(\[([^\]]*)\])(?::(.*))?", server, re.S)
+        try:
+            ipaddress.IPv6Address(m[2].split("%")[0] if m else "")
+        except ValueError:
+            return None
+        host, port = m[1], m[3] or ""
+    if any(c < " " for c in server) or not re.fullmatch(
+            r"(\+(?=\d))?\d*", port, re.A) or int(port or 0) >= 1 << 31:
+        return None
+    return user, host
+
+
 def parse_url(s, part, key=None):
     if key is not None and part != "QUERY":
         return None
@@ -352,17 +372,16 @@ def parse_url(s, part, key=None):
     rest, ref = m[2], m[3]
     rest, _, query = rest.partition("?")
     query = query if "?" in m[2] else None
-    authority, path = None, rest
+    authority, path, user, host = None, rest, None, ""
     if rest.startswith("//"):
         authority, slash, path = rest[2:].partition("/")
         path = slash + path
-        if re.search(r":[^:\]]*[^0-9:\]][^:\]]*$", authority.split("@")[-1]):
+        server = server_of(authority)
+        if server is None:
             return None
+        user, host = server
     if m[1].lower() == "mailto":
-        authority = None
-    host = (authority or "").split("@")[-1]
-    host = re.sub(r":\d*$", "", host)
-    user = authority.rpartition("@")[0] if authority and "@" in authority else None
+        authority, user, host = None, None, ""
     if key is not None:
         found = re.search("(?:&|^)" + re.escape(key) + "=([^&]*)", query or "")
         return found[1] if found else None

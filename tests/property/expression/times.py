@@ -182,8 +182,9 @@ def convert(v, a, b, p, zone):
 
 
 def read_date(s):
-    m = re.fullmatch(r"0*(\d{1,4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?",
-                     s.strip().split(" ")[0], re.A)
+    # Flink cuts at the first blank, unless the text begins with it.
+    date = s.split(" ")[0] or s
+    m = re.fullmatch(r"0*(\d{1,4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", date.strip(), re.A)
     if not m:
         raise Unreadable(s)
     y, month, d = int(m[1]), int(m[2] or 1), int(m[3] or 1)
