@@ -510,7 +510,7 @@ take_common(struct sql_call *call, struct type *common)
 	for (size_t i = 0; i < call->nargs; i++) {
 		if (letter_of(call->function, i) != 'c')
 			continue;
-		if (sql_type_common(*common, call->arg[i].type, &both)) {
+		if (sql_type_merged(*common, call->arg[i].type, &both)) {
 			*common = both;
 			continue;
 		}
@@ -780,7 +780,9 @@ branches_add(struct sql_compiler *c, struct branches *b,
 		/* The first says what a CASE is. */
 		if (o.type.precision > b->type.precision)
 			b->type.precision = o.type.precision;
-	} else if (sql_type_common(b->type, o.type, &both)) {
+	} else if (owner->kind == SQL_CASE
+		       ? sql_type_common(b->type, o.type, &both)
+		       : sql_type_merged(b->type, o.type, &both)) {
 		b->type = both;
 	} else {
 		c->failed = b->is_wrong = true;

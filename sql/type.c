@@ -202,6 +202,20 @@ sql_type_common(struct type a, struct type b, struct type *out)
 	return true;
 }
 
+bool
+sql_type_merged(struct type a, struct type b, struct type *out)
+{
+	if (!sql_type_common(a, b, out))
+		return false;
+	if (type_is_number(a.kind) && type_is_number(b.kind)) {
+		if (a.kind == TYPE_DOUBLE || b.kind == TYPE_DOUBLE)
+			*out = sql_type(TYPE_DOUBLE);
+		else if (a.kind == TYPE_DECIMAL && b.kind == TYPE_FLOAT)
+			*out = sql_type(TYPE_FLOAT);
+	}
+	return true;
+}
+
 struct type
 sql_type_rounded(struct type t, int decimals)
 {

@@ -63,6 +63,10 @@ struct type sql_type_arithmetic(char op, struct type a, struct type b);
  */
 bool sql_type_common(struct type a, struct type b, struct type *out);
 
+/* The same of the operands of COALESCE, IFNULL, GREATEST and LEAST, whose rules
+ * for FLOAT are others. */
+bool sql_type_merged(struct type, struct type, struct type *out);
+
 /*
  * True where INSERT INTO casts unasked: integers to wider ones, FLOAT, DOUBLE,
  * DECIMAL; DECIMAL to DECIMAL, FLOAT, DOUBLE; FLOAT to DOUBLE; FLOAT and DOUBLE
