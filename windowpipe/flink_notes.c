@@ -188,8 +188,9 @@ note_call(struct flink_notes *n, const struct flink_source *s,
 		note(n, "quantiles: PERCENTILE is in Flink from 2.0 on; 1.20 "
 			"refuses this query");
 	if (c->agg->has_quantile)
-		note(n, "quantiles: Flink's are exact; window's are within "
-			"0.4%% beyond 256 values");
+		note(n, "quantiles: Flink's last digits are those of DOUBLE, "
+			"window's of decimals, and beyond 256 values window's "
+			"are within 0.4%% of them");
 	if (is_variance(c) && type_is_integer(kind))
 		note(n,
 		    "--%s: Flink squares and sums in the column's type, "

@@ -333,6 +333,10 @@ find_notes(struct packing *p)
 	if (p->by_clock)
 		note(p, "Processing time: windows that are open when the input "
 			"ends are not written by Flink.");
+	if (has_option(p, "--quantile"))
+		note(p, "PERCENTILE: Flink computes in DOUBLE, so last digits "
+			"differ; windowpipe in decimal, and beyond 256 values "
+			"of a group within 0.4 %.");
 	if (p->kinesis_source)
 		note(p, "Kinesis as source: Flink has a watermark for each "
 			"subtask, not for each shard. Set the parallelism to "

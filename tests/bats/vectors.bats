@@ -48,6 +48,7 @@ cases() {
   cases 'json*' 'decimal*' 'int-*' 'type*'
 }
 @test "fields inside of objects are read as Flink's ROW" { cases 'field*'; }
+@test "quantiles give the numbers of Flink 2.2" { cases 'percentile*'; }
 @test "random queries give Flink's rows" { cases 'random*'; }
 @test "--into casts as Flink's INSERT INTO does" { cases 'into*'; }
 
@@ -74,6 +75,7 @@ cases() {
 @test "watermarks begin at minus infinity and advance with every row" {
   cases 'differs/watermark*' 'differs/interval*' 'differs/allow*'
 }
+@test "quantiles have the digits of their values" { cases 'differs/percentile*'; }
 @test "rows in the gaps of HOP are outside, not late" { cases 'differs/hop*'; }
 @test "open windows of processing time are written at the end" {
   cases 'differs/processing*'

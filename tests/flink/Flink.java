@@ -1,7 +1,8 @@
 /* Flink - runs SQL on an embedded Apache Flink.
  *
  *   record CASE...     runs CASE/flink.sql over CASE/input.ndjson, writes
- *                      expected.ndjson and late, or error.txt
+ *                      expected.ndjson and late, or error.txt; and version,
+ *                      if it is not that of most cases
  *   expressions FILE...  asks the expressions of FILE that have no answer yet
  *   run CONF, statements CLASSES SQL PROPERTIES   see Client.java
  *
@@ -28,6 +29,7 @@ import org.apache.flink.runtime.metrics.groups.AbstractMetricGroup;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.minicluster.MiniClusterJobClient;
+import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.table.api.EnvironmentSettings;
@@ -35,6 +37,8 @@ import org.apache.flink.table.api.TableResult;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 
 public class Flink {
+	static final String VERSION = EnvironmentInformation.getVersion();
+
 	/* Counters outlive their job only where somebody keeps them. */
 	static class Registry extends MetricRegistryImpl {
 		final Map<String, List<Counter>> late = new ConcurrentHashMap<>();
@@ -138,8 +142,10 @@ public class Flink {
 
 		/* The watermark moves with every row. */
 		c.setString("pipeline.auto-watermark-interval", "0");
-		for (String name : List.of("expected.ndjson", "late", "error.txt"))
+		for (String name : List.of("expected.ndjson", "late", "error.txt", "version"))
 			Files.deleteIfExists(dir.resolve(name));
+		if (!VERSION.equals("1.20.0"))
+			Files.writeString(dir.resolve("version"), VERSION + "\n");
 		try {
 			JobClient job = run(cluster, c, dir.resolve("flink.sql"),
 			    dir.resolve("input.ndjson"), out);
