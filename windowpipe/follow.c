@@ -23,6 +23,7 @@
 enum {
 	PIPE_BYTES = 1024 * 1024, /* asked for; less is no fault */
 	OPEN_MAX = 200, /* of folders; those at their ends are closed then */
+	SCANS = 3,      /* of folders, for files that are being renamed */
 	TOLD_MAX = 3,   /* files that are named in an answer, the last */
 };
 
@@ -351,16 +352,37 @@ open_marks(struct follow *f)
 	return status;
 }
 
+/* Of a folder's files of an earlier run: how many have not been found. */
+static size_t
+count_sought(struct follow *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->logs.n; i++) {
+		struct log *l = &f->logs.log[i];
+
+		n += l->folder != NULL && l->n > 0 && !log_is_as_it_was(l) &&
+		     l->trail[l->n - 1].state == TRAIL_SOUGHT;
+	}
+	return n;
+}
+
 static enum status
 find_all(struct follow *f)
 {
 	enum status status = look_at_names(f);
 
+	/* One that was renamed since then is found the next time. */
+	for (int i = 0; i < SCANS && status == STATUS_OK && count_sought(f) > 0;
+	     i++)
+		status = look_at_names(f);
 	for (size_t i = 0; i < f->logs.n && status == STATUS_OK; i++) {
 		struct log *l = &f->logs.log[i];
 
 		/* Of a folder all are more than may be open, or looked for. */
-		if (l->folder != NULL && (l->n == 0 || log_is_as_it_was(l)))
+		if (l->folder != NULL &&
+		    (l->n == 0 ||
+			(l->n == 1 && l->trail[0].state == TRAIL_LIVE)))
 			continue;
 		if ((l->n > 0 || log_has_changed(l)) && log_locate(l) == -1)
 			status = STATUS_SYSTEM;

@@ -244,7 +244,7 @@ is_homeless(const struct log *l, size_t i)
 	const struct trail *t = &l->trail[i];
 	struct stat st;
 
-	if (t->offset == 0 || t->copy != NULL ||
+	if ((t->offset == 0 && t->fd == -1) || t->copy != NULL ||
 	    (!t->moved && !(l->homeless && i + 1 == l->n)))
 		return false;
 	return t->fd == -1 || (fstat(t->fd, &st) == 0 && st.st_nlink == 0);
@@ -277,18 +277,19 @@ log_is_as_it_was(struct log *l)
 	if (l->n != 1 || t->moved || t->offset == 0 ||
 	    t->state != TRAIL_SOUGHT || stat(l->name, &st) == -1)
 		return false;
-	/* As on each look while it is followed. */
-	if ((uint64_t)st.st_ino == t->inode &&
-	    (uint64_t)st.st_size == t->size &&
-	    (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec ==
-		t->changed_ns &&
-	    (t->packed || t->offset == t->size)) {
-		t->dev = (uint64_t)st.st_dev;
-		t->state = TRAIL_LIVE;
-		return true;
+	/* As on each look while it is followed: of most no byte is read. */
+	if ((uint64_t)st.st_ino != t->inode ||
+	    (uint64_t)st.st_size != t->size ||
+	    (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec !=
+		t->changed_ns ||
+	    (!t->packed && t->offset != t->size)) {
+		if (log_find(l, l->name, &st) != t)
+			return false;
+		t->size = UINT64_MAX; /* it is opened to be read */
 	}
-	return log_find(l, l->name, &st) == t &&
-	       trail_open(t, l->name, 0, 0) == 0;
+	t->dev = (uint64_t)st.st_dev;
+	t->state = TRAIL_LIVE;
+	return true;
 }
 
 /* --- those that are new --------------------------------------------------- */

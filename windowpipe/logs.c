@@ -296,12 +296,17 @@ is_copy(const struct logs *all, struct range r, const char *path)
 {
 	char *plain = strdup(path);
 	size_t n = strlen(path);
+	struct log *l;
 	struct stat st;
 	bool is = false;
 
 	if (plain != NULL && n > 3 && strcmp(path + n - 3, ".gz") == 0) {
 		plain[n - 3] = '\0';
 		is = stat(plain, &st) == 0;
+		l = find_log(all, r, plain);
+		/* It may have gone a moment ago. */
+		if (l != NULL && !is)
+			l->homeless = true;
 	}
 	free(plain);
 	for (size_t i = r.begin; i < r.end && !is; i++)
