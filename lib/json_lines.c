@@ -542,7 +542,7 @@ child_at(const struct json_lines *l, int in, const char *p, const char **value)
 {
 	const struct json_node *nodes = l->paths->nodes, *node;
 	int i = l->paths->by_first[(unsigned char)*p];
-	uint64_t head;
+	uint64_t head, tail;
 
 	memcpy(&head, p, sizeof head);
 	for (; i != -1; i = node->by_first) {
@@ -550,11 +550,15 @@ child_at(const struct json_lines *l, int in, const char *p, const char **value)
 		if (((head ^ node->head) & node->head_mask) != 0 ||
 		    node->parent != in)
 			continue;
-		if (node->key_n >= sizeof head &&
-		    ((size_t)(l->end - p) <= node->key_n + 1 ||
-			memcmp(p, node->key, node->key_n) != 0 ||
-			p[node->key_n] != '"'))
-			continue;
+		if (node->key_n >= sizeof head) {
+			if ((size_t)(l->end - p) <= node->key_n + 1)
+				continue;
+			memcpy(&tail, p + node->key_n - 7, sizeof tail);
+			if (tail != node->tail ||
+			    (node->key_n > 15 &&
+				memcmp(p, node->key, node->key_n) != 0))
+				continue;
+		}
 		p += node->key_n + 1;
 		p = *p == ':' ? p : json_skip_blanks(p, l->end);
 		*value = json_skip_blanks(p + 1, l->end);
@@ -574,7 +578,7 @@ forget(const struct json_paths *paths, int node, const char **values)
 		forget(paths, i, values);
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 take_key(struct json_lines *l, int in, const char *p, const char **values)
 {
 	const struct json_node *node;
@@ -592,6 +596,14 @@ take_key(struct json_lines *l, int in, const char *p, const char **values)
 	}
 	if (node->leaf != -1)
 		values[node->leaf] = value;
+}
+
+static __attribute__((noinline)) void
+take_late(struct json_lines *l, const char **values)
+{
+	if (l->node[l->level] != -1)
+		take_key(l, l->node[l->level], l->late + 1, values);
+	l->late = NULL;
 }
 
 /* A bracket within the levels of the paths: into an object that is wanted, or
@@ -658,9 +670,7 @@ json_lines_next(struct json_lines *l, const char **values)
 		if (l->bad != NULL || (l->done == l->end && !l->open_end))
 			return NULL;
 		look(l);
-		in = l->node[l->level];
-		if (l->late != NULL && in != -1)
-			take_key(l, in, l->late + 1, values);
-		l->late = NULL;
+		if (l->late != NULL)
+			take_late(l, values);
 	}
 }

@@ -21,6 +21,13 @@ set_head(struct json_node *node)
 	if (n > node->key_n)
 		head[node->key_n] = '"';
 	memset(mask, 0xff, n);
+	if (node->key_n >= sizeof node->head) {
+		char tail[8];
+
+		memcpy(tail, node->key + node->key_n - 7, 7);
+		tail[7] = '"';
+		memcpy(&node->tail, tail, sizeof node->tail);
+	}
 	/* A key that is escaped in lines never stands there as it is. */
 	for (size_t i = 0; i < node->key_n; i++)
 		if ((unsigned char)node->key[i] < ' ' || node->key[i] == '"' ||

@@ -47,8 +47,9 @@ struct json_node {
 	/* The key's first bytes and the quote behind it, eight at the most, as
 	 * they stand in a line; those that count are set in head_mask. */
 	uint64_t head, head_mask;
-	int level; /* of objects around it; 0: the line's own */
-	int leaf;  /* index of the path that ends here, or -1 */
+	uint64_t tail; /* of one of eight and more, the last seven, and it */
+	int level;     /* of objects around it; 0: the line's own */
+	int leaf;      /* index of the path that ends here, or -1 */
 	int parent;
 	int child;    /* first child, or -1 */
 	int next;     /* next sibling, or -1 */

@@ -204,6 +204,43 @@ test_depth(void **state)
 	json_paths_del(paths);
 }
 
+/* Of keys of every length, those that differ in a byte, or go on, are others.
+ */
+static void
+test_keys(void **state)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+	static struct json_lines l;
+
+	(void)state;
+	for (size_t n = 1; n < 24; n++)
+		for (size_t i = 0; i < n; i++) {
+			struct json_paths *paths = json_paths_new();
+			struct span key = { letters, n };
+			struct buf text = { 0 };
+			const char *found[1];
+			size_t at;
+
+			assert_int_equal(json_paths_add(paths, key, NULL), 0);
+			buf_add_text(&text, "{\"");
+			buf_add_span(&text, key);
+			text.p[2 + i] = '_';
+			buf_add_text(&text, "\":1,\"");
+			buf_add_span(&text, key);
+			buf_add_text(&text, "\":");
+			at = text.n;
+			buf_add_text(&text, "2,\"");
+			buf_add_span(&text, key);
+			buf_add_text(&text, "z\":3}");
+			add_times(&text, ' ', 80);
+			json_lines_begin(&l, paths, text.p, text.p + text.n);
+			assert_non_null(json_lines_next(&l, found));
+			assert_ptr_equal(found[0], text.p + at);
+			buf_free(&text);
+			json_paths_del(paths);
+		}
+}
+
 /* Every byte, at every place, is of the same kinds however it is looked at. */
 static void
 test_masks(void **state)
@@ -238,6 +275,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_masks),
 	};
 
