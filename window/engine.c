@@ -378,18 +378,15 @@ session_order(const void *x, const void *y)
 	return (a->start_ms > b->start_ms) - (a->start_ms < b->start_ms);
 }
 
-/*
- * Room for n items to sort and as many of scratch (*scratch: NULL where there
- * is not memory for that too); NULL: no memory.
- */
+/* Room for n items to sort, and for scratch; NULL: no memory. */
 static struct sort_item *
-sort_room(struct engine *e, size_t n, struct sort_item **scratch)
+sort_room(struct engine *e, size_t n, struct sort_scratch *scratch)
 {
+	size_t more = n < SORT_SCRATCH_MAX ? n : SORT_SCRATCH_MAX;
+	size_t cap = n < 64 ? 128 : n + more;
 	struct sort_item *grown;
 
-	if (2 * n > e->sort_cap) {
-		size_t cap = n < 64 ? 128 : 2 * n;
-
+	if (n + more > e->sort_cap) {
 		grown = realloc(e->sort, cap * sizeof *grown);
 		if (grown == NULL && e->sort_cap < n)
 			return NULL;
@@ -398,11 +395,11 @@ sort_room(struct engine *e, size_t n, struct sort_item **scratch)
 			e->sort_cap = cap;
 		}
 	}
-	*scratch = e->sort_cap >= 2 * n ? e->sort + n : NULL;
+	*scratch = (struct sort_scratch){ e->sort + n, e->sort_cap - n };
 	return e->sort;
 }
 
-/* A million groups are rare: their scratch is not kept. */
+/* A million groups are rare: their room is not kept. */
 static void
 sort_trim(struct engine *e)
 {
@@ -419,7 +416,8 @@ emit_map(struct engine *e, const struct map *t, int64_t end)
 	struct engine_result result = {
 		.start_ms = grid_start_ms(&e->q->grid, end), .end_ms = end
 	};
-	struct sort_item *scratch, *item;
+	struct sort_scratch scratch;
+	struct sort_item *item;
 	bool sorted = !e->q->unsorted && e->q->ranking.most == 0;
 	int rc = 0;
 
@@ -492,7 +490,8 @@ fire_grid(struct engine *e, int64_t settled, int64_t gone)
 static int
 emit_sessions(struct engine *e, struct session **due, size_t n)
 {
-	struct sort_item *scratch, *item;
+	struct sort_scratch scratch;
+	struct sort_item *item;
 	int rc = 0;
 
 	if (n == 0)

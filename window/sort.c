@@ -1,9 +1,9 @@
-/* sort - by the prefix a byte at a time (least significant first), then runs
- * of equal prefixes by comparison.
+/* sort - by the prefix a byte at a time: more than scratch has room for, in
+ * place, the most significant first; what that leaves, least significant first;
+ * then runs of equal prefixes by comparison.
  * SPDX-License-Identifier: ISC */
 #include "window/sort.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { FEW = 64 };
@@ -27,7 +27,7 @@ insertion(struct sort_item *a, size_t n, sort_order_fn *order)
 	}
 }
 
-/* Heap sort, for long runs of one prefix and where there is no scratch. */
+/* Heap sort, for long runs of one prefix. */
 static int
 compare(
     const struct sort_item *a, const struct sort_item *b, sort_order_fn *order)
@@ -115,17 +115,46 @@ radix(struct sort_item *a, size_t n, struct sort_item *scratch)
 		memcpy(a, from, n * sizeof *a);
 }
 
-void
-sort_items(struct sort_item *a, size_t n, struct sort_item *scratch,
-    sort_order_fn *order)
+static unsigned
+byte_of(const struct sort_item *item, int byte)
+{
+	return (unsigned)(item->prefix >> (8 * byte) & 0xff);
+}
+
+/*
+ * Each item goes to where those of its byte begin, and takes the place of one
+ * that goes to its own in turn (American flag sort: McIlroy, Bostic, McIlroy,
+ * Computing Systems 6(1), 1993).  end: where those of each byte end.
+ */
+static void
+deal(struct sort_item *a, int byte, const size_t end[256])
+{
+	size_t next[256];
+
+	for (int i = 0; i < 256; i++)
+		next[i] = i == 0 ? 0 : end[i - 1];
+	for (unsigned i = 0; i < 256; i++)
+		while (next[i] < end[i]) {
+			struct sort_item moved = a[next[i]];
+			unsigned to = byte_of(&moved, byte);
+
+			while (to != i) {
+				struct sort_item *place = &a[next[to]++];
+				struct sort_item found = *place;
+
+				*place = moved;
+				moved = found;
+				to = byte_of(&moved, byte);
+			}
+			a[next[i]++] = moved;
+		}
+}
+
+static void
+sort_runs(struct sort_item *a, size_t n, sort_order_fn *order)
 {
 	size_t first = 0;
 
-	if (n <= FEW || scratch == NULL) {
-		small(a, n, order);
-		return;
-	}
-	radix(a, n, scratch);
 	for (size_t i = 1; i <= n; i++) {
 		if (i < n && a[i].prefix == a[first].prefix)
 			continue;
@@ -133,4 +162,46 @@ sort_items(struct sort_item *a, size_t n, struct sort_item *scratch,
 			small(a + first, i - first, order);
 		first = i;
 	}
+}
+
+/* Their prefixes are alike above that byte; below 0: wholly. */
+static void
+sort_from(struct sort_item *a, size_t n, int byte,
+    const struct sort_scratch *scratch, sort_order_fn *order)
+{
+	size_t end[256] = { 0 }, at = 0;
+
+	if (n <= FEW || byte < 0) {
+		small(a, n, order);
+		return;
+	}
+	if (n <= scratch->n) {
+		radix(a, n, scratch->item);
+		sort_runs(a, n, order);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		end[byte_of(&a[i], byte)]++;
+	/* All alike in this byte: nothing would move. */
+	if (end[byte_of(&a[0], byte)] == n) {
+		sort_from(a, n, byte - 1, scratch, order);
+		return;
+	}
+	for (int i = 0; i < 256; i++)
+		end[i] = at += end[i];
+	deal(a, byte, end);
+	for (int i = 0; i < 256; i++) {
+		size_t first = i == 0 ? 0 : end[i - 1];
+
+		if (end[i] - first > 1)
+			sort_from(a + first, end[i] - first, byte - 1, scratch,
+			    order);
+	}
+}
+
+void
+sort_items(struct sort_item *a, size_t n, struct sort_scratch scratch,
+    sort_order_fn *order)
+{
+	sort_from(a, n, 7, &scratch, order);
 }

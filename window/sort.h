@@ -15,9 +15,16 @@ struct sort_item {
 typedef int sort_order_fn(const void *a, const void *b);
 
 /*
- * Sorts n items.  scratch has room for n more, or is NULL: then it is slower.
+ * Room for n items beside those that are sorted.  With room for as many it goes
+ * fastest, and with SORT_SCRATCH_MAX nearly so; without any it is slower.
  */
-void sort_items(struct sort_item *, size_t n, struct sort_item *scratch,
-    sort_order_fn *order);
+enum { SORT_SCRATCH_MAX = 1 << 20 };
+struct sort_scratch {
+	struct sort_item *item;
+	size_t n;
+};
+
+void sort_items(
+    struct sort_item *, size_t n, struct sort_scratch, sort_order_fn *order);
 
 #endif

@@ -194,7 +194,8 @@ top_give(struct top *top, top_give_fn *give, void *ctx)
 			    sorted[i].prefix << 8 |
 			    (k < key.n ? (unsigned char)key.p[k] : 0);
 	}
-	sort_items(sorted, n, sorted + n, group_order);
+	sort_items(
+	    sorted, n, (struct sort_scratch){ sorted + n, n }, group_order);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = give_group(group_of(sorted[i].what), top->most, give, ctx);
 	free(sorted);
