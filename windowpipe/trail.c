@@ -53,7 +53,7 @@ trail_open(struct trail *t, const char *name, uint64_t dev, uint64_t inode)
 	t->name = copy;
 	t->fd = fd;
 	t->state = TRAIL_LIVE;
-	t->packed = position_is_packed(name);
+	t->packed = position_is_packed(copy); /* name may have been its own */
 	t->dev = (uint64_t)st.st_dev;
 	t->inode = (uint64_t)st.st_ino;
 	t->size = UINT64_MAX; /* it has not been looked at */
