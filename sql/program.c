@@ -49,6 +49,8 @@ static struct sql_operand
 compile(struct sql_compiler *, const struct sql_node *);
 static struct sql_operand
 compile_not(struct sql_compiler *, const struct sql_node *);
+static struct sql_operand cast_to(struct sql_compiler *,
+    const struct sql_node *, struct sql_operand, struct type, bool is_try);
 static struct sql_operand
 compile_call(struct sql_compiler *, const struct sql_node *);
 static struct sql_operand
@@ -777,8 +779,9 @@ branches_add(struct sql_compiler *c, struct branches *b,
 	} else if (owner->kind == SQL_CASE &&
 		   sql_type_is_instant(b->type.kind) &&
 		   sql_type_is_instant(o.type.kind)) {
-		/* The first says what a CASE is. */
-		if (o.type.precision > b->type.precision)
+		/* The first says what a CASE is, and how exact an IF is. */
+		if (!span_is(owner->name, "IF") &&
+		    o.type.precision > b->type.precision)
 			b->type.precision = o.type.precision;
 	} else if (owner->kind == SQL_CASE
 		       ? sql_type_common(b->type, o.type, &both)
@@ -877,14 +880,22 @@ compile_coalesce(struct sql_compiler *c, const struct sql_node *n)
 	return branches_end(c, &b, n, from);
 }
 
-/* IF(condition, a, b) is a CASE of one. */
+/* IF(condition, a, b) is a CASE of one, but b is cut to a's precision. */
 static struct sql_operand
 compile_if(struct sql_compiler *c, const struct sql_node *n)
 {
 	struct sql_node as_case = *n;
+	struct sql_operand o;
+	struct type type;
 
 	as_case.kind = SQL_CASE;
-	return compile_case(c, &as_case);
+	o = compile_case(c, &as_case);
+	type = o.type;
+	if (is_poison(&o) || !sql_type_is_instant(type.kind) ||
+	    type.precision >= 3)
+		return o;
+	o.type.precision = 3;
+	return cast_to(c, n, o, type, false);
 }
 
 static enum sql_step

@@ -830,6 +830,8 @@ def greatest(c, name, *args):
 def condition(c, name, test, a, b):
     c.truth(test)
     type_ = c.shared([a, b])
+    if a.type.kind == b.type.kind and a.type.kind in ("TIMESTAMP", "LTZ"):
+        type_ = a.type
     x, y = c.to(a, type_), c.to(b, type_)
     return Node(type_, lambda row: x(row) if test(row) else y(row))
 
