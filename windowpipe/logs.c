@@ -316,10 +316,11 @@ is_copy(const struct logs *all, struct range r, const char *path)
 	return is;
 }
 
-/* One that is there: its log, where it has none.  0, or -1 after saying why. */
+/* One that was listed with that inode, 0: look only whether it was renamed: its
+ * log, where it has none.  0, or -1 after saying why. */
 static int
 see(struct logs *all, struct range *r, const char *folder, const char *path,
-    bool renames)
+    uint64_t inode)
 {
 	struct stat st;
 	struct log *l;
@@ -327,7 +328,7 @@ see(struct logs *all, struct range *r, const char *folder, const char *path,
 
 	if (find_log(all, *r, path) != NULL || stat(path, &st) == -1)
 		return 0;
-	if (renames)
+	if (inode == 0)
 		return adopt(all, r, path, &st) == -1 ? -1 : 0;
 	if (!r->sought)
 		find_homeless(all, r);
@@ -337,7 +338,7 @@ see(struct logs *all, struct range *r, const char *folder, const char *path,
 	l = add_log(all, place_of(all, *r, path), path, folder);
 	if (l == NULL)
 		return -1;
-	l->scanned = (uint64_t)st.st_ino;
+	l->scanned = inode;
 	r->end++;
 	return 0;
 }
@@ -362,7 +363,9 @@ scan(struct logs *all, struct followed_folder *d)
 
 			rc = path == NULL
 			         ? -1
-			         : see(all, &r, folder, path, pass == 0);
+			         : see(all, &r, folder, path,
+				       pass == 0 ? 0
+						 : (uint64_t)names[i]->d_ino);
 			free(path);
 		}
 	}
