@@ -8,7 +8,6 @@
 #include "aws/members.h"
 #include "aws/service.h"
 #include "lib/array.h"
-#include "lib/base64.h"
 #include "lib/json.h"
 #include "lib/wide.h"
 

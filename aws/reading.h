@@ -9,7 +9,6 @@
 #include "aws/endpoint.h"
 #include "aws/members.h"
 #include "lib/buf.h"
-#include "lib/cell.h"
 #include "lib/fault.h"
 #include "lib/span.h"
 
@@ -33,7 +32,7 @@ void reading_ask_iterator_at(
 void reading_ask_iterator_by(struct buf *, const struct arn *,
     const char *shard, const char *type, struct span sequence);
 
-/* GetRecords: iterator as JSON has it. */
+/* GetRecords: iterator as JSON has it.  Its answer is read by aws/answer.h. */
 void reading_ask_records(
     struct buf *, const struct arn *, struct span iterator, int64_t limit);
 
