@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 #include "lib/block.h"
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -84,6 +88,76 @@ decode_plain(struct span s, char *out)
 	return to - out;
 }
 
+/*
+ * Each of these decodes as much of the begin as can be in a hurry, at most up
+ * to the first wrong character, and returns how many characters.  Not the end,
+ * where padding may be and a byte too many would be felt.
+ */
+
+#ifdef __x86_64__
+
+/*
+ * Sixteen characters by tables of sixteen, which the low and the high half of a
+ * byte are looked up in.  A byte is wrong just where both have a bit in common;
+ * the high half, one more for '/', says how far it is from its value.  (Mula
+ * and Lemire, Faster Base64 Encoding and Decoding Using AVX2 Instructions,
+ * 2018.)
+ */
+__attribute__((target("ssse3"))) static size_t
+decode_begin_ssse3(struct span s, char *out)
+{
+	const __m128i wrong_low = _mm_setr_epi8(0x15, 0x11, 0x11, 0x11, 0x11,
+	    0x11, 0x11, 0x11, 0x11, 0x11, 0x13, 0x1a, 0x1b, 0x1b, 0x1b, 0x1a);
+	const __m128i wrong_high = _mm_setr_epi8(0x10, 0x10, 0x01, 0x02, 0x04,
+	    0x08, 0x04, 0x08, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10);
+	const __m128i distance = _mm_setr_epi8(
+	    0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
+	const __m128i order = _mm_setr_epi8(
+	    2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
+	const __m128i half = _mm_set1_epi8(0x0f);
+	size_t i = 0;
+
+	/* It writes four bytes more than there are: those of eight letters. */
+	while (s.n - i >= BLOCK_WIDTH + 8) {
+		__m128i x = _mm_loadu_si128((const __m128i *)(s.p + i));
+		__m128i high = _mm_and_si128(_mm_srli_epi32(x, 4), half);
+		__m128i low = _mm_and_si128(x, half);
+		__m128i wrong = _mm_and_si128(_mm_shuffle_epi8(wrong_low, low),
+		    _mm_shuffle_epi8(wrong_high, high));
+		__m128i slash = _mm_cmpeq_epi8(x, _mm_set1_epi8('/'));
+		__m128i v = _mm_add_epi8(
+		    x, _mm_shuffle_epi8(distance, _mm_add_epi8(slash, high)));
+
+		wrong = _mm_cmpeq_epi8(wrong, _mm_setzero_si128());
+		if (_mm_movemask_epi8(wrong) != 0xffff)
+			break;
+		/* Of four values of six bits, two of twelve, one of 24. */
+		v = _mm_maddubs_epi16(v, _mm_set1_epi32(0x01400140));
+		v = _mm_madd_epi16(v, _mm_set1_epi32(0x00011000));
+		_mm_storeu_si128(
+		    (__m128i *)(out + i / 4 * 3), _mm_shuffle_epi8(v, order));
+		i += BLOCK_WIDTH;
+	}
+	return i;
+}
+
+static size_t
+decode_begin_wide(struct span s, char *out)
+{
+	return __builtin_cpu_supports("ssse3") ? decode_begin_ssse3(s, out) : 0;
+}
+
+#else
+
+static size_t
+decode_begin_wide(struct span s, char *out)
+{
+	(void)s, (void)out;
+	return 0;
+}
+
+#endif
+
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
 typedef uint32_t lanes __attribute__((vector_size(BLOCK_WIDTH)));
@@ -131,11 +205,6 @@ write_values(block16 values, char *out)
 	}
 }
 
-/*
- * Decodes as much of the begin as can be in a hurry, at most up to the first
- * wrong character; how many characters.  Not the end, where padding may be and
- * a byte too many would be felt.
- */
 static size_t
 decode_begin(struct span s, char *out)
 {
@@ -165,12 +234,13 @@ decode_begin(struct span s, char *out)
 ssize_t
 base64_decode(struct span s, char *out)
 {
-	size_t done = s.n % 4 != 0 ? 0 : decode_begin(s, out);
+	size_t done = 0;
 	ssize_t rest;
 
-	if (done == 0)
-		return decode_plain(s, out);
-	rest = decode_plain(
-	    (struct span){ s.p + done, s.n - done }, out + done / 4 * 3);
+	if (s.n % 4 == 0) {
+		done = decode_begin_wide(s, out);
+		done += decode_begin(span_from(s, done), out + done / 4 * 3);
+	}
+	rest = decode_plain(span_from(s, done), out + done / 4 * 3);
 	return rest == -1 ? -1 : rest + (ssize_t)(done / 4 * 3);
 }
