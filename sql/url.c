@@ -103,7 +103,7 @@ read_authority(struct span s, struct url *u)
 	}
 	u->host = part(host, colon == NULL ? end : colon);
 	for (p = host; p < end; p++)
-		if ((unsigned char)*p < ' ')
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			return false;
 	if (colon == NULL)
 		return true;

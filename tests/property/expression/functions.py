@@ -356,7 +356,7 @@ def server_of(authority):
         except ValueError:
             return None
         host, port = m[1], m[3] or ""
-    if any(c < " " for c in server) or not re.fullmatch(
+    if any(c < " " or c == "\x7f" for c in server) or not re.fullmatch(
             r"(\+(?=\d))?\d*", port, re.A) or int(port or 0) >= 1 << 31:
         return None
     return user, host
