@@ -257,7 +257,9 @@ def to_number(v, a, b):
     if a.kind == "BOOLEAN":
         v = int(v)
     if b.kind in APPROXIMATE:
-        x = float(v)
+        # A DECIMAL that Flink keeps as a BIGINT is divided in DOUBLE.
+        short = a.kind == "DECIMAL" and a.p <= 18
+        x = float(int(v.scaleb(a.s))) / 10.0 ** a.s if short else float(v)
         return f32(x) if b.kind == "FLOAT" else x
     if b.kind == "DECIMAL":
         if isinstance(v, float):
