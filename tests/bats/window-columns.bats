@@ -382,3 +382,11 @@ EOF
   assert_status 0
   assert_output '{"router-id":5,"max_a.b-c":7}'
 }
+
+@test "a decimal key is one group, whichever way its rows are looked up" {
+  win --tumble 1s --event-time t --key a --count \
+    --from 'a DECIMAL(38,10), t BIGINT' --into 'a DECIMAL(38,10), count BIGINT' \
+    < <(for i in {1..9}; do echo "{\"a\":10,\"t\":$i}"; done)
+  assert_status 0
+  assert_output '{"a":10,"count":9}'
+}
