@@ -270,7 +270,9 @@ read_double(struct span s, enum type_kind kind, double *out)
 		*out = *bare.p == 'N' ? (double)NAN : sign * (double)INFINITY;
 		return true;
 	}
-	if (s.n > 1 && memchr("dDfF", s.p[s.n - 1], 4) != NULL)
+	/* Not behind a blank, which may stand at the end alone. */
+	if (s.n > 1 && memchr("dDfF", s.p[s.n - 1], 4) != NULL &&
+	    s.p[s.n - 2] > ' ')
 		s.n--;
 	if (kind == TYPE_FLOAT) {
 		if (floating_parse_float(s, true, &f)) {

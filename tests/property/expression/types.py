@@ -320,7 +320,8 @@ def from_text(s, b, zone):
         raise Failed("no truth")
     if b.kind in INTS:
         m = re.fullmatch(r"([+-]?)(\d*)(?:\.(\d*))?", s.strip(" "), re.A)
-        if not m or not (m[2] or m[3]):
+        # A point alone is 0.
+        if not m or (not m[2] and m[3] is None):
             raise Failed("no number")
         n = int(m[1] + (m[2] or "0"))
         if wrap(n, b.kind) != n:
