@@ -20,9 +20,10 @@ enum { FETCH_AHEAD = 8 };
 
 /*
  * A pane's cache of keys is not asked for so many batches of rows after one of
- * which it has known less than one row in QUICK_WORTH.
+ * which it has known less than one row in QUICK_WORTH, though the pane was not
+ * new: it had more than QUICK_KEYS.
  */
-enum { QUICK_REST = 64, QUICK_WORTH = 8 };
+enum { QUICK_REST = 64, QUICK_WORTH = 8, QUICK_KEYS = 4 * PANE_QUICK };
 
 static int
 engine_stop(struct engine *e, enum engine_stop why)
@@ -1131,7 +1132,7 @@ find_entries(struct engine *e, const struct value *v, size_t stride, int n)
 	/* The cache is filled anew by the last batch of a rest. */
 	if (e->quick_rest > 0)
 		e->quick_rest--;
-	else if (u.n > n - n / QUICK_WORTH)
+	else if (pane->map.n > QUICK_KEYS && u.n > n - n / QUICK_WORTH)
 		e->quick_rest = QUICK_REST;
 	if (u.n == 0)
 		return n;
