@@ -168,28 +168,65 @@ is_wanted(const char *path, const char *name, bool (*skips)(const char *name))
 		   (name[n] == '\0' || strcmp(name + n, ".gz") == 0));
 }
 
+struct age {
+	const char *base;
+	bool rising; /* of numbers the larger is the newer */
+};
+
 static int
-by_age(const void *a, const void *b, void *base)
+by_age(const void *a, const void *b, void *age)
 {
 	const struct generation *x = a, *y = b;
+	const struct age *of = age;
 	const char *p = base_of(x->name), *q = base_of(y->name);
-	int order = generations_order(base, p, q);
+	int order = generations_order(of->base, p, q);
 
+	if (of->rising && tail_of(of->base, p).kind == KIND_NUMBER &&
+	    tail_of(of->base, q).kind == KIND_NUMBER)
+		order = -order;
 	return order != 0 ? order : strcmp(p, q);
+}
+
+/* Whether no number was changed before a smaller one, and one was after it; the
+ * largest is the first. */
+static bool
+is_rising(const struct generations *list, const char *base)
+{
+	const struct generation *before = NULL;
+	bool later = false;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct generation *g = &list->of[i];
+
+		if (tail_of(base, base_of(g->name)).kind != KIND_NUMBER)
+			continue;
+		if (before != NULL &&
+		    generations_order(
+			base, base_of(before->name), base_of(g->name)) != 0) {
+			if (before->changed_ns < g->changed_ns)
+				return false;
+			later |= before->changed_ns > g->changed_ns;
+		}
+		before = g;
+	}
+	return later;
 }
 
 static void
 sort(struct generations *list, const char *path)
 {
-	const char *base = base_of(path);
+	struct age age = { .base = base_of(path) };
 
 	if (list->n == 0)
 		return;
-	qsort_r(list->of, list->n, sizeof *list->of, by_age, (void *)base);
+	qsort_r(list->of, list->n, sizeof *list->of, by_age, &age);
+	age.rising = is_rising(list, age.base);
+	if (age.rising)
+		qsort_r(list->of, list->n, sizeof *list->of, by_age, &age);
 	for (size_t i = 1; i < list->n; i++)
 		list->of[i].rank =
 		    list->of[i - 1].rank +
-		    (generations_order(base, base_of(list->of[i - 1].name),
+		    (generations_order(age.base, base_of(list->of[i - 1].name),
 			 base_of(list->of[i].name)) != 0);
 }
 

@@ -10,11 +10,12 @@
 /*
  * Of app.log: app.log itself, which is the newest; app.log and a full stop or a
  * hyphen, and then a number of up to three digits, of which the larger is the
- * older, a time that begins with a digit (20261129, 2026-11-29T10:00), of which
- * the greater is the newer, or old, bak, prev, save; the same ahead of its
- * extension (app-20261129.log); and all these with .gz.  Source: logrotate 3.21
- * (rotate, dateext, extension), savelog, Python's logging.handlers, Log4j 2;
- * read 2026-11.
+ * older, but the newer where the times at which they were changed all say so
+ * (Log4j 2's fileIndex="max"); a time that begins with a digit (20261129,
+ * 2026-11-29T10:00), of which the greater is the newer, or old, bak, prev,
+ * save; the same ahead of its extension (app-20261129.log); and all these with
+ * .gz.  Source: logrotate 3.21 (rotate, dateext, extension), savelog, Python's
+ * logging.handlers, Log4j 2; read 2026-11.
  */
 bool generations_is(const char *base, const char *name);
 

@@ -225,6 +225,30 @@ missing; what has come since then is read; keep more generations beside it" ]]
   file_has err "'log' was followed, and is not among the files now; name it"
 }
 
+@test "numbers that rise with the times of their files are read as they rise" {
+  rows 0 0 | tee log.1 >log.2
+  touch -d '2 days ago' log.1
+  touch -d '1 day ago' log.2
+  rows 1 1 >log
+  : >results
+  job log
+  results 1
+  # Two of them come while nobody looks; one is packed while it is looked at.
+  dies KILL 'mv log log.3; rows 2 2 >log.4; rows 3 3 >log.5; rows 4 4 >log'
+  job log
+  results 4
+  gzip log.1 log.4
+  mv log log.6
+  rows 5 5 >log
+  results 5
+  gzip log.6
+  mv log log.7
+  rows 6 6 >log
+  results 6
+  dies TERM :
+  [[ ! -s err ]]
+}
+
 @test "a run goes on in a folder whose files were renamed, packed and removed" {
   mkdir d1
   rows 1 1 >d1/a.json
