@@ -535,10 +535,20 @@ report_end(struct report *r)
 		status = STATUS_SYSTEM;
 	if (r->opt.stats || signals_take_report())
 		report_now(r);
+	report_free(r);
+	return status;
+}
+
+void
+report_free(struct report *r)
+{
+	if (r->fill == NULL)
+		return;
+	diag_bytes(span_of(take_away(r)));
+	diag_before(NULL, NULL);
 	current = NULL;
 	buf_free(&r->out);
 	buf_free(&r->line);
 	recent_free(&r->recent);
 	*r = (struct report){ 0 };
-	return status;
 }

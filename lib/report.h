@@ -53,8 +53,8 @@ struct report {
  * or that of --recent cannot be written): the caller ends with STATUS_USAGE.
  * fill is not called before the first report_tick(), report_now() or
  * report_end().  While a progress line is shown, messages of lib/diag take it
- * away first.  *r must not move until report_end(); for one that was never
- * begun (all zero) that does nothing.
+ * away first.  *r must not move until report_end() or report_free(); for
+ * one that was never begun (all zero) these do nothing.
  */
 int report_init(struct report *, const struct opt_common *, report_fill_fn *,
     report_progress_fn *, void *ctx);
@@ -119,5 +119,8 @@ void report_answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * has been said.
  */
 enum status report_end(struct report *);
+
+/* The end of a program that had nothing to do: writes nothing, and frees. */
+void report_free(struct report *);
 
 #endif

@@ -1539,6 +1539,8 @@ finish(struct run *run)
 	if (run->status != STATUS_USAGE)
 		run->status =
 		    status_worse(run->status, report_end(&run->report));
+	else
+		report_free(&run->report);
 }
 
 enum status
