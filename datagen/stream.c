@@ -250,7 +250,6 @@ write_position(void *state, part_add_fn *add, void *ctx)
 	const struct stream *s = state;
 	const struct rowtime *t = &s->time;
 	struct buf b = { 0 };
-	int rc = -1;
 
 	counts_add(&b,
 	    (uint64_t[]){ s->seed, s->rows - s->left, s->out.lines, s->silences,
@@ -260,11 +259,7 @@ write_position(void *state, part_add_fn *add, void *ctx)
 	counts_add(&b, s->counts, FAULT_KINDS);
 	row_save(s->row, &b);
 	faults_save(&s->faults, &b);
-	errno = ENOMEM;
-	if (!b.failed)
-		rc = add(ctx, buf_span(&b));
-	buf_free(&b);
-	return rc;
+	return part_add_text(add, ctx, &b);
 }
 
 /* Goes on where the last checkpoint was taken, if there is one. */

@@ -16,18 +16,13 @@ write_part(void *ctx, part_add_fn *add, void *to)
 	const struct marks *m = ctx;
 	const struct writer *w = m->writer;
 	struct buf b = { 0 };
-	int rc = -1;
 
 	counts_add(&b,
 	    (uint64_t[]){ account_read_written(m->account), w->records,
 		w->rejected, w->bytes, w->out.lines, (uint64_t)m->until_ms },
 	    PART_NUMBERS);
 	m->add_position(m->ctx, &b);
-	errno = ENOMEM;
-	if (!b.failed)
-		rc = add(to, buf_span(&b));
-	buf_free(&b);
-	return rc;
+	return part_add_text(add, to, &b);
 }
 
 static enum status

@@ -29,18 +29,13 @@ write_part(void *ctx, part_add_fn *add, void *to)
 	const struct stage *s = ctx;
 	const struct account *a = &s->completion->account;
 	struct buf b = { 0 };
-	int rc = -1;
 
 	counts_add(&b,
 	    (uint64_t[]){ s->intake->read, a->delivered, a->rejected,
 		a->undelivered, a->bytes },
 	    PART_NUMBERS);
 	floors_write(&s->floors, &b);
-	errno = ENOMEM;
-	if (!b.failed)
-		rc = add(to, buf_span(&b));
-	buf_free(&b);
-	return rc;
+	return part_add_text(add, to, &b);
 }
 
 /* The counts are those of all runs together. */

@@ -32,6 +32,18 @@ part_add(void *ctx, struct span s)
 	return w->write(w->ctx, s);
 }
 
+int
+part_add_text(part_add_fn *add, void *ctx, struct buf *b)
+{
+	int rc = -1;
+
+	errno = ENOMEM;
+	if (!b->failed)
+		rc = add(ctx, buf_span(b));
+	buf_free(b);
+	return rc;
+}
+
 static void
 add_line(struct buf *head, const char *word, struct span s)
 {

@@ -59,6 +59,11 @@ struct part_writer {
 int part_begin(struct part_writer *, const struct part *);
 typedef int part_add_fn(void *ctx, struct span);
 part_add_fn part_add;
+
+/* A content that is one text: gives it to add and frees it.  -1, too, where it
+ * has failed: ENOMEM. */
+int part_add_text(part_add_fn *add, void *ctx, struct buf *);
+
 int part_end(struct part_writer *);
 
 /* --- reading -------------------------------------------------------------- */

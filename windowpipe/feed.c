@@ -90,7 +90,6 @@ write_part(void *ctx, part_add_fn *add, void *to)
 {
 	struct feed *f = ctx;
 	struct buf b = { 0 };
-	int rc = -1;
 
 	if (f->fd != -1 &&
 	    position_sum(f->fd, f->place->offset, &f->place->sum) == -1)
@@ -102,11 +101,7 @@ write_part(void *ctx, part_add_fn *add, void *to)
 	} else {
 		position_write(&f->position, &b);
 	}
-	errno = ENOMEM;
-	if (!b.failed)
-		rc = add(to, buf_span(&b));
-	buf_free(&b);
-	return rc;
+	return part_add_text(add, to, &b);
 }
 
 /* Looks at all files before the first mark: nothing has been written yet. */

@@ -320,14 +320,9 @@ write_part(void *ctx, part_add_fn *add, void *to)
 {
 	const struct follow *f = ctx;
 	struct buf b = { 0 };
-	int rc = -1;
 
 	logs_write(&f->logs, &b);
-	errno = ENOMEM;
-	if (!b.failed)
-		rc = add(to, buf_span(&b));
-	buf_free(&b);
-	return rc;
+	return part_add_text(add, to, &b);
 }
 
 /* What an earlier run has read: all its files are found before the first mark.
