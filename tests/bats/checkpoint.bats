@@ -236,14 +236,7 @@ counts() {
 }
 
 @test "options of checkpoints that make no sense are refused" {
-  local said
-
-  while IFS='|' read -r said args; do
-    # shellcheck disable=SC2086
-    run --separate-stderr $args </dev/null
-    assert_status 2
-    assert_stderr_has "$said"
-  done <<'END'
+  are_refused <<'END'
 --checkpoint without --checkpoint-stages|datagen -n 1 --checkpoint c --name s
 --checkpoint-... without --checkpoint|datagen -n 1 --checkpoint-stages a
 needs a --name of letters|datagen -n 1 --checkpoint c --checkpoint-stages a

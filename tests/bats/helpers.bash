@@ -84,6 +84,19 @@ assert_stderr_has() {
   return 1
 }
 
+# are_refused: lines of what is said, |, and a command, on standard input: each
+# has status 2.
+are_refused() {
+  local said args
+
+  while IFS='|' read -r said args; do
+    # shellcheck disable=SC2086
+    run --separate-stderr $args </dev/null
+    assert_status 2
+    assert_stderr_has "$said"
+  done
+}
+
 # with_counts FILE: the sample's job, whose results have a count n, too.
 with_counts() {
   sed -e 's/avg_temp *NUMERIC(6, 2),/& n BIGINT,/' \

@@ -285,24 +285,17 @@ WITH ('connector' = 'kinesis', 'stream' = 'none', 'format' = 'json');" >job.sql
 }
 
 @test "options that make no sense with checkpoints, or without, are refused" {
-  local said args
-
-  while IFS='|' read -r said args; do
-    # shellcheck disable=SC2086
-    run --separate-stderr windowpipe $args
-    assert_status 2
-    assert_stderr_has "$said"
-  done <<'END'
-go with run --checkpoint DIR only|run job.sql --restart 3/10m
---verify goes with run --checkpoint DIR only|run job.sql --verify
-go with run --checkpoint DIR only|run job.sql --from-checkpoint 3
-write times/time|run job.sql --checkpoint c --restart 3
-without --checkpoint: nothing would be kept|run job.sql --checkpoint-every 1s
-keep them by --journal DIR|run job.sql --checkpoint c --stdin r
-that Kinesis ends with the run|run job.sql --checkpoint c --local
-the job says which stages|run job.sql --checkpoint c --checkpoint-stages a
-there is no whole checkpoint 7 of r|run job.sql --checkpoint c --from-checkpoint 7
-there is no checkpoint in 'none'|checkpoints none
+  are_refused <<'END'
+go with run --checkpoint DIR only|windowpipe run job.sql --restart 3/10m
+--verify goes with run --checkpoint DIR only|windowpipe run job.sql --verify
+go with run --checkpoint DIR only|windowpipe run job.sql --from-checkpoint 3
+write times/time|windowpipe run job.sql --checkpoint c --restart 3
+without --checkpoint: nothing would be kept|windowpipe run job.sql --checkpoint-every 1s
+keep them by --journal DIR|windowpipe run job.sql --checkpoint c --stdin r
+that Kinesis ends with the run|windowpipe run job.sql --checkpoint c --local
+the job says which stages|windowpipe run job.sql --checkpoint c --checkpoint-stages a
+there is no whole checkpoint 7 of r|windowpipe run job.sql --checkpoint c --from-checkpoint 7
+there is no checkpoint in 'none'|windowpipe checkpoints none
 END
 }
 

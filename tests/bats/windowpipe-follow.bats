@@ -305,16 +305,9 @@ SQL
 }
 
 @test "an option that makes no sense with it is refused" {
-  local said args
-
-  while IFS='|' read -r said args; do
-    # shellcheck disable=SC2086
-    run --separate-stderr windowpipe $args </dev/null
-    assert_status 2
-    assert_stderr_has "$said"
-  done <<'END'
-name files or folders|rows --follow
---poll without --follow|rows --poll 1s a
-'source.monitor-interval'|run job.sql --follow
+  are_refused <<'END'
+name files or folders|windowpipe rows --follow
+--poll without --follow|windowpipe rows --poll 1s a
+'source.monitor-interval'|windowpipe run job.sql --follow
 END
 }

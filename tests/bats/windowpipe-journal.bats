@@ -159,18 +159,11 @@ numbers() {
 }
 
 @test "a journal that would do nothing is refused" {
-  local said args
-
-  while IFS='|' read -r said args; do
-    # shellcheck disable=SC2086
-    run --separate-stderr windowpipe $args </dev/null
-    assert_status 2
-    assert_stderr_has "$said"
-  done <<'END'
---journal without --checkpoint: nothing would leave it|rows --journal j
---journal-max without --journal|rows --journal-max 1G
---journal keeps standard input, and files need none|rows --journal j a --checkpoint d --checkpoint-stages w --name r
-'1M': is too small; at least 8M|rows --journal-max 1M
-name files, or keep it by --journal DIR|rows --checkpoint d --checkpoint-stages w --name r
+  are_refused <<'END'
+--journal without --checkpoint: nothing would leave it|windowpipe rows --journal j
+--journal-max without --journal|windowpipe rows --journal-max 1G
+--journal keeps standard input, and files need none|windowpipe rows --journal j a --checkpoint d --checkpoint-stages w --name r
+'1M': is too small; at least 8M|windowpipe rows --journal-max 1M
+name files, or keep it by --journal DIR|windowpipe rows --checkpoint d --checkpoint-stages w --name r
 END
 }

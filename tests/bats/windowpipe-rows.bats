@@ -172,41 +172,27 @@ END
 }
 
 @test "checkpoints of what has no position are refused" {
-  local said args
-
   mkfifo pipe
-  while IFS='|' read -r said args; do
-    # shellcheck disable=SC2086
-    run --separate-stderr windowpipe $args </dev/null
-    assert_status 2
-    assert_stderr_has "$said"
-  done <<'END'
-standard input has no position to go on from; name files|rows --checkpoint d --name r --checkpoint-stages w
-'pipe' is no regular file, so it has no position|rows pipe --checkpoint d --name r --checkpoint-stages w
-cannot read 'none': No such file|rows a none
-cannot read 'none': No such file|rows none --checkpoint d --name r --checkpoint-stages w
---checkpoint without --checkpoint-stages|rows a --checkpoint d --name r
---checkpoint... goes with run and rows only|check a --checkpoint d --name r --checkpoint-stages w
+  are_refused <<'END'
+standard input has no position to go on from; name files|windowpipe rows --checkpoint d --name r --checkpoint-stages w
+'pipe' is no regular file, so it has no position|windowpipe rows pipe --checkpoint d --name r --checkpoint-stages w
+cannot read 'none': No such file|windowpipe rows a none
+cannot read 'none': No such file|windowpipe rows none --checkpoint d --name r --checkpoint-stages w
+--checkpoint without --checkpoint-stages|windowpipe rows a --checkpoint d --name r
+--checkpoint... goes with run and rows only|windowpipe check a --checkpoint d --name r --checkpoint-stages w
 END
 }
 
 @test "an option that a command would not use is refused" {
-  local said args
-
-  while IFS='|' read -r said args; do
-    # shellcheck disable=SC2086
-    run --separate-stderr windowpipe $args </dev/null
-    assert_status 2
-    assert_stderr_has "$said"
-  done <<'END'
---stats, --metrics and --progress go with run only|rows a --metrics m
---stats, --metrics and --progress go with run only|rows a --stats
---stats, --metrics and --progress go with run only|status --progress=always
---local, --for, --drain and --keep go with run only|plan a --drain 1s
---flink and --strict go with package and sql only|run a --flink 1.20
---guess, --times and --exact go with sql only|check a --times iso
---rejects go with a job only|rows a --rejects r
---rejects go with a job only|status --stdin t
---rejects go with a job only|sql --properties p -- --count
+  are_refused <<'END'
+--stats, --metrics and --progress go with run only|windowpipe rows a --metrics m
+--stats, --metrics and --progress go with run only|windowpipe rows a --stats
+--stats, --metrics and --progress go with run only|windowpipe status --progress=always
+--local, --for, --drain and --keep go with run only|windowpipe plan a --drain 1s
+--flink and --strict go with package and sql only|windowpipe run a --flink 1.20
+--guess, --times and --exact go with sql only|windowpipe check a --times iso
+--rejects go with a job only|windowpipe rows a --rejects r
+--rejects go with a job only|windowpipe status --stdin t
+--rejects go with a job only|windowpipe sql --properties p -- --count
 END
 }
