@@ -194,7 +194,8 @@ $(TOOLS): $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(AWS) $(SQL) $(LIB)
 # What bats files preload: tests/preload/NAME.c, on the C library alone.
 PRELOAD := $(patsubst tests/preload/%.c,$(OUT)/tests/preload/%.so,$(sort \
     $(wildcard tests/preload/*.c)))
-$(PRELOAD): $(OUT)/tests/preload/%.so: tests/preload/%.c $(STAMP) | need-aws
+$(PRELOAD): $(OUT)/tests/preload/%.so: tests/preload/%.c \
+    $(wildcard tests/preload/*.h) $(STAMP) | need-aws
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(OUR_CPPFLAGS) $(filter-out \
 	    -fsanitize%,$(OUR_CFLAGS)) $(AWS_CFLAGS) -fPIC -shared -o $@ $<

@@ -11,7 +11,6 @@
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -20,14 +19,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/preload/real.h"
+
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 #undef curl_multi_setopt
-
-#define REAL(name)                                                             \
-	static __typeof__(&(name)) real;                                       \
-	if (real == NULL)                                                      \
-	*(void **)&real = dlsym(RTLD_NEXT, #name)
 
 #define TURN() is_turn(__func__)
 

@@ -5,11 +5,9 @@
  * room below the folder FULL_BELOW fail with ENOSPC, a write half-way: making
  * files and folders, writing, syncing, renaming.  Paths are absolute.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,10 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REAL(name)                                                             \
-	static __typeof__(&(name)) real;                                       \
-	if (real == NULL)                                                      \
-	*(void **)&real = dlsym(RTLD_NEXT, #name)
+#include "tests/preload/real.h"
 
 /* True: errno is ENOSPC. */
 static bool
@@ -70,35 +65,7 @@ make(int dir, const char *name, int flags, mode_t mode)
 	return real(dir, name, flags, mode);
 }
 
-static mode_t
-mode_of(int flags, va_list args)
-{
-	return (flags & O_CREAT) != 0 ? va_arg(args, mode_t) : 0;
-}
-
-int
-open(const char *name, int flags, ...)
-{
-	va_list args;
-	mode_t mode;
-
-	va_start(args, flags);
-	mode = mode_of(flags, args);
-	va_end(args);
-	return make(AT_FDCWD, name, flags, mode);
-}
-
-int
-openat(int dir, const char *name, int flags, ...)
-{
-	va_list args;
-	mode_t mode;
-
-	va_start(args, flags);
-	mode = mode_of(flags, args);
-	va_end(args);
-	return make(dir, name, flags, mode);
-}
+#include "tests/preload/opening.h"
 
 int
 mkdir(const char *name, mode_t mode)

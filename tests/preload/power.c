@@ -6,7 +6,6 @@
  * "synced PATH BYTES" and "folder PATH" (after fsync(2)).  tests/property/
  * checkpoint undoes by them what was not synced.  Paths have no blanks.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,10 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REAL(name)                                                             \
-	static __typeof__(&(name)) real;                                       \
-	if (real == NULL)                                                      \
-	*(void **)&real = dlsym(RTLD_NEXT, #name)
+#include "tests/preload/real.h"
 
 static int
 real_open(const char *name, int flags, mode_t mode)
@@ -96,35 +92,7 @@ make(int dir, const char *name, int flags, mode_t mode)
 	return fd;
 }
 
-static mode_t
-mode_of(int flags, va_list args)
-{
-	return (flags & O_CREAT) != 0 ? va_arg(args, mode_t) : 0;
-}
-
-int
-open(const char *name, int flags, ...)
-{
-	va_list args;
-	mode_t mode;
-
-	va_start(args, flags);
-	mode = mode_of(flags, args);
-	va_end(args);
-	return make(AT_FDCWD, name, flags, mode);
-}
-
-int
-openat(int dir, const char *name, int flags, ...)
-{
-	va_list args;
-	mode_t mode;
-
-	va_start(args, flags);
-	mode = mode_of(flags, args);
-	va_end(args);
-	return make(dir, name, flags, mode);
-}
+#include "tests/preload/opening.h"
 
 int
 mkdir(const char *name, mode_t mode)
